@@ -1,0 +1,32 @@
+"""The data sets: `FAMILIES` has the class of each name, `load` turns its settings into arrays."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from runner.datasets.base import DatasetSettings, Samples, Task
+from runner.datasets.clouds import Blobs, Circles, Planar, RandomIntegers
+from runner.datasets.functions import Formula, Sign, Sine, XPlusOne
+from runner.datasets.loading import Dataset, Part, load
+from runner.datasets.scaling import Scaling
+from runner.datasets.truth_tables import Parity, TruthTable
+
+__all__ = ["FAMILIES", "Dataset", "DatasetSettings", "Part", "Samples", "Scaling", "Task", "load"]
+
+_CLASSES: tuple[type[DatasetSettings], ...] = (
+    XPlusOne,
+    TruthTable,
+    Parity,
+    Sign,
+    Sine,
+    Formula,
+    Planar,
+    Circles,
+    Blobs,
+    RandomIntegers,
+)
+
+# A class serves each name in the Literal of its `name`.
+FAMILIES: dict[str, type[DatasetSettings]] = {
+    name: family for family in _CLASSES for name in get_args(family.model_fields["name"].annotation)
+}

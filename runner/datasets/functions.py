@@ -1,0 +1,153 @@
+"""Functions of one number x, sampled on a range."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import ValidationInfo, field_validator
+
+from runner.datasets.base import (
+    Bound,
+    DatasetSettings,
+    FloatArray,
+    NonNegative,
+    SampleCount,
+    Samples,
+    Standardize,
+    below_high,
+    mistake,
+)
+from runner.datasets.expression import ExpressionError, parse
+from runner.errors import Problem, UserError
+from runner.rng import Draws
+
+
+class XPlusOne(DatasetSettings):
+    """y = x + 1 for x from low up to, not including, high. Draws: `samples` integers, or uniform numbers."""
+
+    name: Literal["x_plus_one"] = "x_plus_one"
+    standardize: Standardize = "both"
+    samples: SampleCount = 1000
+    low: Bound = 0.0
+    high: Bound = 1000.0
+    integers: bool = True
+
+    _range = field_validator("high")(below_high)
+
+    @field_validator("integers")
+    @classmethod
+    def _bounds_are_integers(cls, integers: bool, info: ValidationInfo) -> bool:
+        for bound in ("low", "high"):
+            value = info.data.get(bound, 0.0)
+            if integers and not (value.is_integer() and abs(value) <= 2**53):
+                raise mistake(
+                    f"integers are drawn between integers of at most 2^53, but {bound} is {value:g}: "
+                    "change it, or set integers=false"
+                )
+        return integers
+
+    def generate(self, draws: Draws) -> Samples:
+        """X (samples, 1), Y (samples, 1)."""
+        if self.integers:
+            x = draws.integers(int(self.low), int(self.high), self.samples).astype(np.float64)
+        else:
+            x = uniform(draws, self.low, self.high, self.samples)
+        return function_of_x(x, x + 1.0)
+
+
+class Sign(DatasetSettings):
+    """Whether x is positive (1) or not (0), for x from low to high. Draws: `samples` uniform numbers."""
+
+    name: Literal["sign"] = "sign"
+    samples: SampleCount = 200
+    low: Bound = -1.0
+    high: Bound = 1.0
+
+    _range = field_validator("high")(below_high)
+
+    def generate(self, draws: Draws) -> Samples:
+        """X (samples, 1), Y (samples, 1) of zeros and ones."""
+        x = uniform(draws, self.low, self.high, self.samples).reshape(-1, 1)
+        return Samples(x, np.heaviside(x, 0.0), "binary", ("x",), ("positive",))
+
+
+class Sine(DatasetSettings):
+    """y = sin(x) plus noise, for x from low to high.
+
+    Draws: `samples` uniform numbers for x, then as many standard normals for the noise.
+    """
+
+    name: Literal["sine"] = "sine"
+    standardize: Standardize = "inputs"
+    samples: SampleCount = 200
+    low: Bound = -3.141592653589793
+    high: Bound = 3.141592653589793
+    noise: NonNegative = 0.0
+
+    _range = field_validator("high")(below_high)
+
+    def generate(self, draws: Draws) -> Samples:
+        """X (samples, 1), Y (samples, 1)."""
+        x = uniform(draws, self.low, self.high, self.samples)
+        return function_of_x(x, np.sin(x) + self.noise * draws.normal(self.samples))
+
+
+class Formula(DatasetSettings):
+    """Any y = f(x) that `runner.datasets.expression` can read, plus noise, for x from low to high.
+
+    Draws: `samples` uniform numbers for x, then as many standard normals for the noise.
+    """
+
+    name: Literal["formula"] = "formula"
+    standardize: Standardize = "both"
+    formula: str = "x**2"
+    samples: SampleCount = 200
+    low: Bound = -1.0
+    high: Bound = 1.0
+    noise: NonNegative = 0.0
+
+    _range = field_validator("high")(below_high)
+
+    @field_validator("formula", mode="before")
+    @classmethod
+    def _plain_number(cls, formula: object) -> object:
+        # In YAML and on the command line `formula: 3` is a number, and a formula all the same.
+        is_number = isinstance(formula, int | float) and not isinstance(formula, bool)
+        return str(formula) if is_number else formula
+
+    @field_validator("formula")
+    @classmethod
+    def _can_be_read(cls, formula: str) -> str:
+        try:
+            parse(formula)
+        except ExpressionError as error:
+            raise mistake(str(error)) from error
+        return formula
+
+    def generate(self, draws: Draws) -> Samples:
+        """X (samples, 1), Y (samples, 1); a `UserError` where the formula is not finite at one of the x."""
+        x = uniform(draws, self.low, self.high, self.samples)
+        y = parse(self.formula)(x)
+        undefined = x[~np.isfinite(y)]
+        if len(undefined):
+            others = f", and for {len(undefined) - 1} more of {len(x)} samples" if len(undefined) > 1 else ""
+            raise UserError(
+                Problem(
+                    "dataset.formula",
+                    f"not a finite number at x = {undefined[0]:.6g}{others}: "
+                    "change the formula, dataset.low or dataset.high",
+                    given=self.formula,
+                )
+            )
+        return function_of_x(x, y + self.noise * draws.normal(self.samples))
+
+
+def uniform(draws: Draws, low: float, high: float, count: int) -> FloatArray:
+    """Uniform numbers in low..high, (count,)."""
+    return low + (high - low) * draws.uniform(count)
+
+
+def function_of_x(x: FloatArray, y: FloatArray) -> Samples:
+    """The samples of y = f(x), both (n,)."""
+    return Samples(x.reshape(-1, 1), y.reshape(-1, 1), "regression", ("x",), ("y",))

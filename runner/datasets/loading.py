@@ -1,0 +1,193 @@
+"""From settings to the arrays that a network trains on: generate, check, split, standardise, convert.
+
+The order matters: the split comes before the statistics, so that nothing of the held-out samples reaches the
+training, and the conversion to float32 comes last, so that a column of large numbers is standardised before
+it loses digits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from runner.datasets.base import DatasetSettings, FloatArray, Samples, Task
+from runner.datasets.scaling import Scaling
+from runner.errors import Problem, UserError
+from runner.rng import Streams
+
+
+@dataclass(frozen=True)
+class Part:
+    """Samples for one purpose: `X` (n, features) and `Y` (n, outputs), C-contiguous, in the run's dtype."""
+
+    X: NDArray[np.floating]
+    Y: NDArray[np.floating]
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set ready to train on; X and Y of all parts are in the units of `scaling`."""
+
+    name: str
+    task: Task
+    train: Part
+    valid: Part | None
+    test: Part | None
+    features: tuple[str, ...]
+    targets: tuple[str, ...]
+    scaling: Scaling
+    digest: str
+
+
+def load(settings: DatasetSettings, streams: Streams, dtype: DTypeLike) -> Dataset:
+    """The data set of `settings` in `dtype` (float32 or float64).
+
+    Raises `UserError` where there are no such data, where they hold NaN or infinity, where a part would be
+    empty or where a number does not fit into `dtype`.
+    """
+    try:
+        samples = settings.generate(streams.dataset())
+        _require_finite(samples)
+        parts = _split(samples, settings, streams)
+        if settings.standardize == "both" and samples.task != "regression":
+            raise UserError(
+                Problem(
+                    "dataset.standardize",
+                    f"the targets of {settings.name!r} are labels, which can't be standardised",
+                    given="both",
+                    allowed=("none", "inputs"),
+                )
+            )
+        scaling = Scaling.fit(*parts["train"], settings.standardize)
+        if settings.standardize != "none":
+            parts = {part: (scaling.inputs(X), scaling.targets(Y)) for part, (X, Y) in parts.items()}
+        converted = {
+            part: Part(
+                _convert(X, samples.features, dtype, settings.name),
+                _convert(Y, samples.targets, dtype, settings.name),
+            )
+            for part, (X, Y) in parts.items()
+        }
+    except MemoryError as error:
+        raise UserError(
+            Problem("dataset", f"{settings.name!r} of this size doesn't fit into memory")
+        ) from error
+    return Dataset(
+        name=settings.name,
+        task=samples.task,
+        train=converted["train"],
+        valid=converted.get("valid"),
+        test=converted.get("test"),
+        features=samples.features,
+        targets=samples.targets,
+        scaling=scaling,
+        digest=_digest(converted),
+    )
+
+
+def _require_finite(samples: Samples) -> None:
+    """Refuse NaN and infinity, by column and sample."""
+    problems = []
+    for what, values, names in (
+        ("input", samples.X, samples.features),
+        ("target", samples.Y, samples.targets),
+        ("held-out input", samples.X_test, samples.features),
+        ("held-out target", samples.Y_test, samples.targets),
+    ):
+        if values is None or np.isfinite(values).all():
+            continue
+        bad = ~np.isfinite(values)
+        for column in np.flatnonzero(bad.any(axis=0)):
+            rows = np.flatnonzero(bad[:, column])
+            problems.append(
+                Problem(
+                    "dataset",
+                    f"{what} {names[column]!r} of sample {rows[0]} is {values[rows[0], column]:g}"
+                    + (f", and that of {len(rows) - 1} more is not finite either" if len(rows) > 1 else ""),
+                )
+            )
+    if problems:
+        raise UserError(problems)
+
+
+def _split(
+    samples: Samples, settings: DatasetSettings, streams: Streams
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """The parts by name; without fractions, the samples in their own order.
+
+    One permutation from the split's stream: its first samples validate, the next test, the others train.
+    """
+    fractions = {"valid": settings.valid_fraction, "test": settings.test_fraction}
+    if samples.X_test is not None and settings.test_fraction > 0.0:
+        raise UserError(
+            Problem(
+                "dataset.test_fraction",
+                f"{settings.name!r} already holds out {len(samples.X_test)} samples of its own for testing",
+                given=settings.test_fraction,
+                allowed=("0",),
+            )
+        )
+    n = len(samples.X)
+    counts = {part: int(fraction * n + 0.5) for part, fraction in fractions.items()}
+    problems = [
+        Problem(
+            f"dataset.{part}_fraction",
+            f"{fraction:g} of {n} samples is none: take at least {0.5 / n:.2g}, or 0 for no such part",
+            given=fraction,
+        )
+        for part, fraction in fractions.items()
+        if fraction > 0.0 and counts[part] == 0
+    ]
+    if sum(counts.values()) >= n:
+        problems.append(
+            Problem("dataset", f"of {n} samples, {sum(counts.values())} held out leave nothing to train on")
+        )
+    if problems:
+        raise UserError(problems)
+
+    parts = {"train": (samples.X, samples.Y)}
+    if any(counts.values()):
+        order = streams.split().permutation(n)
+        valid, test, train = np.split(order, [counts["valid"], counts["valid"] + counts["test"]])
+        chosen = {"train": train, "valid": valid, "test": test}
+        parts = {part: (samples.X[rows], samples.Y[rows]) for part, rows in chosen.items() if len(rows)}
+    if samples.X_test is not None and samples.Y_test is not None:
+        parts["test"] = (samples.X_test, samples.Y_test)
+    return parts
+
+
+def _convert(
+    values: FloatArray, names: tuple[str, ...], dtype: DTypeLike, dataset: str
+) -> NDArray[np.floating]:
+    with np.errstate(over="ignore"):
+        converted = np.ascontiguousarray(values, dtype=dtype)
+    if not np.isfinite(converted).all():
+        row, column = np.argwhere(~np.isfinite(converted))[0]
+        raise UserError(
+            Problem(
+                "dtype",
+                f"{names[column]!r} of {dataset!r} holds {values[row, column]:g}, too large for it",
+                given=str(np.dtype(dtype)),
+                allowed=("float64",),
+            )
+        )
+    return converted
+
+
+def _digest(parts: dict[str, Part]) -> str:
+    """A sha256 of name, dtype, shape and bytes of every array."""
+    digest = hashlib.sha256()
+    for name in ("train", "valid", "test"):
+        if name not in parts:
+            continue
+        for values in (parts[name].X, parts[name].Y):
+            little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+            digest.update(f"{name} {little.dtype.str} {little.shape}\n".encode())
+            digest.update(little.data)
+    return digest.hexdigest()
