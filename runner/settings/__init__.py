@@ -1,0 +1,98 @@
+"""The schema of the configuration: one model per group, and all validation that needs no data.
+
+What needs the data (a batch larger than the training part, explicit weights of the wrong shape) is checked
+where the data are loaded, in `runner.experiment`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from runner.datasets import FAMILIES, DatasetSettings
+from runner.errors import Problem, UserError
+from runner.settings.base import Listed, Mistake, OneOf, Section, Seed, known_name, refuse
+from runner.settings.diagnosis import DiagnosisSettings, SubjectSettings
+from runner.settings.initialisation import InitSettings
+from runner.settings.keys import paths
+from runner.settings.loss import LossSettings
+from runner.settings.network import NetworkSettings
+from runner.settings.optimizer import Optimizer, SGDSettings
+from runner.settings.outcome import OUTCOMES, OutcomeSettings
+from runner.settings.problems import problems
+from runner.settings.sweep import SweepSettings
+from runner.settings.tracking import TrackingSettings
+from runner.settings.watch import CheckpointSettings, Count, EarlyStopSettings, WatchSettings
+
+__all__ = ["Settings", "known_paths", "validate"]
+
+
+class Settings(Section):
+    """A whole configuration, valid as far as can be told without its data."""
+
+    seed: Seed = 0
+    rng: Literal["pcg64", "legacy"] = "pcg64"
+    steps: Count = 4000
+    epochs: Count | None = None
+    batch_size: Count | None = None
+    dtype: Literal["float32", "float64"] = "float64"
+    fail_on: Annotated[tuple[Annotated[str, known_name("outcome", OUTCOMES)], ...], Listed] = ()
+    dataset: Annotated[DatasetSettings, OneOf("dataset", FAMILIES)] = Field(
+        default_factory=lambda: FAMILIES["planar"](name="planar")
+    )
+    network: NetworkSettings = NetworkSettings()
+    init: InitSettings = Field(default_factory=InitSettings)
+    loss: LossSettings = LossSettings()
+    optimizer: Optimizer = SGDSettings()
+    faults: Annotated[tuple[str, ...], Listed] = ()
+    watch: WatchSettings = WatchSettings()
+    outcome: OutcomeSettings = OutcomeSettings()
+    checkpoint: CheckpointSettings = CheckpointSettings()
+    early_stop: EarlyStopSettings = EarlyStopSettings()
+    diagnosis: DiagnosisSettings = DiagnosisSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    sweep: SweepSettings = SweepSettings()
+    subject: SubjectSettings = SubjectSettings()
+
+    @model_validator(mode="after")
+    def _across_groups(self) -> Settings:
+        mistakes = []
+        metric = self.early_stop.metric
+        if metric is not None and metric.startswith("valid_") and self.dataset.valid_fraction == 0:
+            mistakes.append(
+                Mistake("early_stop.metric", "needs a validation part: set dataset.valid_fraction", metric)
+            )
+        if self.faults:
+            mistakes.append(
+                Mistake("faults", "this version knows no faults; leave the list empty", list(self.faults))
+            )
+        refuse(mistakes)
+        return self
+
+
+@cache
+def known_paths() -> frozenset[str]:
+    """Every dotted path of the schema ("optimizer.lr"), those of every choice by name included."""
+    return frozenset(paths(Settings))
+
+
+def validate(config: Mapping[str, Any], *, files: Mapping[str, str] | None = None) -> Settings:
+    """The settings that `config` says; one `UserError` with all its mistakes where there are any.
+
+    `files` gives the YAML in which the value of a dotted path stands, for those that stand in one.
+    """
+    try:
+        return Settings.model_validate(dict(config))
+    except ValidationError as error:
+        found = problems(error, Settings, config)
+    raise UserError([_with_file(problem, files or {}) for problem in found])
+
+
+def _with_file(problem: Problem, files: Mapping[str, str]) -> Problem:
+    path = re.sub(r"\[\d+\].*", "", problem.path)  # a list stands in one file, whichever element is wrong
+    return replace(problem, file=files[path]) if path in files else problem

@@ -1,0 +1,22 @@
+"""The words of `loss`: what is minimised."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from runner.network.losses import LOSSES
+from runner.settings.base import Section, known_name
+
+
+class LossSettings(Section):
+    """The loss by name; it sums over outputs, `reduction` is over samples.
+
+    `epsilon` guards logarithms where the output is computed as written (`from_logits: false`).
+    """
+
+    name: Annotated[str, known_name("loss", ("auto", *LOSSES))] = "auto"
+    reduction: Literal["mean", "sum"] = "mean"
+    epsilon: Annotated[float, Field(ge=0)] = 0.0
+    from_logits: bool = True

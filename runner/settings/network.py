@@ -1,0 +1,79 @@
+"""The words of `network`: the layers and what each computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Discriminator, Field, Tag, create_model, model_validator
+
+from runner.network.activations import ACTIVATIONS
+from runner.settings.base import Listed, Mistake, OneOf, Section, refuse
+
+Width = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class ActivationSettings(Section):
+    """An activation by name; each has a model of its own with its parameters as further fields."""
+
+    name: str
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters beside the name, defaults filled in."""
+        return self.model_dump(exclude={"name"})
+
+
+def _model(name: str, parameters: Mapping[str, float]) -> type[ActivationSettings]:
+    fields: dict[str, Any] = {parameter: (float, default) for parameter, default in parameters.items()}
+    return create_model(f"Activation_{name}", __base__=ActivationSettings, **fields)
+
+
+_MODELS: dict[str, type[BaseModel]] = {
+    name: _model(name, activation.parameters) for name, activation in ACTIVATIONS.items()
+}
+
+
+class Auto(Section):
+    """The output activation that follows from the task of the data set."""
+
+    name: str = "auto"
+
+
+Activation = Annotated[ActivationSettings, OneOf("activation", _MODELS)]
+Output = Annotated[ActivationSettings | Auto, OneOf("activation", {"auto": Auto, **_MODELS})]
+
+
+def _shape(value: object) -> str:
+    return "<list>" if isinstance(value, (list, tuple)) else "<one>"
+
+
+class NetworkSettings(Section):
+    """The hidden layers, their activations, the output's activation, and whether there are biases."""
+
+    hidden: Annotated[tuple[Width, ...], Listed] = (4,)
+    activation: Annotated[
+        Annotated[Activation, Tag("<one>")]
+        | Annotated[Annotated[tuple[Activation, ...], Listed], Tag("<list>")],
+        Discriminator(_shape),
+    ] = _MODELS["tanh"](name="tanh")
+    output: Output = Auto()
+    bias: bool = True
+
+    @property
+    def hidden_activations(self) -> tuple[ActivationSettings, ...]:
+        """One activation per hidden layer."""
+        if isinstance(self.activation, tuple):
+            return self.activation
+        return (self.activation,) * len(self.hidden)
+
+    @model_validator(mode="after")
+    def _one_activation_per_layer(self) -> NetworkSettings:
+        layers, activations = len(self.hidden), len(self.hidden_activations)
+        if layers != activations:
+            names = [activation.name for activation in self.hidden_activations]
+            message = (
+                f"names {activations} activations for {layers} hidden layers; give one name, or one per layer"
+            )
+            refuse([Mistake("activation", message, names)])
+        return self

@@ -1,0 +1,69 @@
+"""The words of `optimizer`: how a gradient becomes an update."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from runner.settings.base import Mistake, OneOf, Section, refuse
+from runner.settings.schedule import SCHEDULES, ConstantSchedule, Schedule
+
+Decay = Annotated[float, Field(ge=0, lt=1)]  # of a running mean
+Positive = Annotated[float, Field(gt=0)]
+
+
+class OptimizerSettings(Section):
+    """What every optimiser has.
+
+    `weight_decay` adds decay x W to the gradient (biases not) and its half squared norm to the loss;
+    `clip_norm` bounds the norm of the whole gradient (null: none).
+    """
+
+    name: str
+    lr: Positive = 1.2
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    clip_norm: Positive | None = None
+    schedule: Annotated[Schedule, OneOf("schedule", SCHEDULES)] = ConstantSchedule()
+
+
+class SGDSettings(OptimizerSettings):
+    """Gradient descent, with momentum where it is above 0."""
+
+    name: Literal["sgd"] = "sgd"
+    momentum: Decay = 0.0
+    nesterov: bool = False
+
+    @model_validator(mode="after")
+    def _nesterov_has_momentum(self) -> SGDSettings:
+        if self.nesterov and self.momentum == 0:
+            refuse([Mistake("nesterov", "needs a momentum above 0", self.nesterov)])
+        return self
+
+
+class RMSpropSettings(OptimizerSettings):
+    """The gradient over the root of a running mean of its square."""
+
+    name: Literal["rmsprop"] = "rmsprop"
+    lr: Positive = 0.001
+    rho: Decay = 0.9
+    epsilon: Positive = 1e-8
+
+
+class AdamSettings(OptimizerSettings):
+    """A running mean of the gradient over the root of one of its square, both corrected for their start."""
+
+    name: Literal["adam"] = "adam"
+    lr: Positive = 0.001
+    beta1: Decay = 0.9
+    beta2: Decay = 0.999
+    epsilon: Positive = 1e-8
+
+
+OPTIMIZERS: dict[str, type[BaseModel]] = {
+    "sgd": SGDSettings,
+    "rmsprop": RMSpropSettings,
+    "adam": AdamSettings,
+}
+
+Optimizer = Annotated[OptimizerSettings, OneOf("optimizer", OPTIMIZERS)]

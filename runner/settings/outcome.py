@@ -1,0 +1,30 @@
+"""The words of `outcome`: the numbers behind the outcome of a run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from runner.settings.base import Section
+
+OUTCOMES = ("nan", "diverged", "stalled", "converged", "finished", "interrupted", "failed")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class OutcomeSettings(Section):
+    """Thresholds, all relative, that tell one outcome from another.
+
+    `diverged`: final loss over first loss; `stalled`: relative fall of the loss below which there was no
+    progress; `good_accuracy`, `good_r2`: what is good by the measure of the task; `flat`: relative change
+    of the loss over the last tenth of the run below which it no longer improves; `low_loss`: share of the
+    first loss below which a flat loss is low.
+    """
+
+    diverged: Annotated[float, Field(gt=1)] = 10.0
+    stalled: Share = 0.01
+    good_accuracy: Share = 0.98
+    good_r2: Share = 0.99
+    flat: Share = 0.001
+    low_loss: Share = 0.1
