@@ -1,0 +1,189 @@
+"""Activations: the function and its derivative side by side, as calls of a program.
+
+To add one, write an entry of `ACTIVATIONS`; the configuration, the documentation, the gradient check and the tests
+take it from there. `forward` writes the calls for a from z; `derivative` writes those for f'(z) into f, where both
+z and a = f(z) are at hand. Softmax, whose outputs depend on all units, has `backward` instead. `as_written` is the
+formula as it is usually written by hand, where that differs: it is used at the output with `loss.from_logits: false`.
+At a kink f' is the derivative from the left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from runner.network import ops
+from runner.network.program import ONE, ZERO, Constant, Emitter, number
+
+Parameters = Mapping[str, float]
+Forward = Callable[[Emitter, str, str, Parameters], None]
+Derivative = Callable[[Emitter, str, str, str, Parameters], None]
+Backward = Callable[[Emitter, str, str, str, str], None]
+
+
+def _lowest_exponent(n: int, dtype: DTypeLike) -> float:
+    return -(math.floor(math.log(np.finfo(np.dtype(dtype)).max)) - 1.0)
+
+
+# exp(-z) is finite and its reciprocal a normal number down to here: -708 in float64, -87 in float32.
+LOWEST_EXPONENT = Constant("lowest", _lowest_exponent)
+MINUS_ONE = number(-1.0)
+
+
+def _identity(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    e(a, ops.copy, z)
+
+
+def _sigmoid(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    e(a, ops.maximum, z, LOWEST_EXPONENT)
+    e(a, ops.negative, a)
+    e(a, ops.exp, a)
+    e(a, ops.add, ONE, a)
+    e(a, ops.reciprocal, a)
+
+
+def _sigmoid_as_written(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    e(a, ops.negative, z)
+    e(a, ops.exp, a)
+    e(a, ops.add, ONE, a)
+    e(a, ops.reciprocal, a)
+
+
+def _sigmoid_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    e(f, ops.subtract, ONE, a)
+    e(f, ops.multiply, a, f)
+
+
+def _tanh(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    e(a, ops.tanh, z)
+
+
+def _tanh_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    e(f, ops.square, a)
+    e(f, ops.subtract, ONE, f)
+
+
+def _relu(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    e(a, ops.maximum, z, ZERO)
+
+
+def _relu_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    e(f, ops.sign, a)
+
+
+def _leaky_relu(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    e(a, ops.multiply, number(p["slope"]), z)
+    e(a, ops.maximum, z, a)
+
+
+def _leaky_relu_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    e(f, ops.sign, z)
+    e(f, ops.maximum, f, number(p["slope"]))
+
+
+def _elu(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    negative_part = f"below({a})"
+    e(negative_part, ops.minimum, z, ZERO)
+    e(negative_part, ops.expm1, negative_part)
+    e(negative_part, ops.multiply, number(p["alpha"]), negative_part)
+    e(a, ops.maximum, z, ZERO)
+    e(a, ops.add, a, negative_part)
+
+
+def _elu_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    # alpha exp(z) left of 0; right of it exp(min(z, 0)) is 1, and alpha + (1 - alpha) step(z) is 1, too.
+    alpha, step = p["alpha"], f"step({f})"
+    e(f, ops.minimum, z, ZERO)
+    e(f, ops.exp, f)
+    if alpha != 1.0:
+        e(f, ops.multiply, number(alpha), f)
+        e(step, ops.maximum, z, ZERO)
+        e(step, ops.sign, step)
+        e(step, ops.multiply, number(1.0 - alpha), step)
+        e(f, ops.add, f, step)
+
+
+def emit_softplus(e: Emitter, z: str, a: str) -> None:
+    """Write a = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), which never overflows."""
+    tail = f"tail({a})"
+    e(tail, ops.copysign, z, MINUS_ONE, text=f"{tail} = -|{z}|")
+    e(tail, ops.exp, tail)
+    e(tail, ops.log1p, tail)
+    e(a, ops.maximum, z, ZERO)
+    e(a, ops.add, a, tail)
+
+
+def _softplus(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    emit_softplus(e, z, a)
+
+
+def _softplus_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    # sigmoid(z) = exp(z - softplus(z)), accurate in both tails.
+    e(f, ops.subtract, z, a)
+    e(f, ops.exp, f)
+
+
+def _softmax(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    largest, total = f"max({z})", f"sum({a})"
+    one_row = (1, *e.shape(z)[1:])
+    e(largest, ops.max_over_units, z, shape=one_row)
+    e(a, ops.subtract, z, largest)
+    e(a, ops.exp, a)
+    e(total, ops.sum_over_units, a, shape=one_row)
+    e(a, ops.divide, a, total)
+
+
+def _softmax_backward(e: Emitter, z: str, a: str, da: str, dz: str) -> None:
+    # The Jacobian diag(a) - a aᵀ times da, sample by sample.
+    common = f"sum({da} * {a})"
+    e(dz, ops.multiply, da, a)
+    e(common, ops.sum_over_units, dz, shape=(1, *e.shape(dz)[1:]), text=f"{common} over units")
+    e(dz, ops.subtract, da, common)
+    e(dz, ops.multiply, dz, a)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation function.
+
+    `parameters` are its numbers with their defaults and `bounds` the closed interval that each must lie in; `image`
+    is the range of its values; `steepest` the largest |f'|, against which a unit counts as flat.
+    """
+
+    name: str
+    forward: Forward
+    derivative: Derivative | None
+    image: tuple[float, float] = (-math.inf, math.inf)
+    steepest: float = 1.0
+    parameters: Parameters = field(default_factory=dict)
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    as_written: Forward | None = None
+    backward: Backward | None = None
+
+
+_ALL = (
+    Activation("identity", _identity, None),
+    Activation(
+        "sigmoid", _sigmoid, _sigmoid_derivative, (0.0, 1.0), steepest=0.25, as_written=_sigmoid_as_written
+    ),
+    Activation("tanh", _tanh, _tanh_derivative, (-1.0, 1.0)),
+    Activation("relu", _relu, _relu_derivative, (0.0, math.inf)),
+    Activation(
+        "leaky_relu",
+        _leaky_relu,
+        _leaky_relu_derivative,
+        parameters={"slope": 0.01},
+        bounds={"slope": (0.0, 1.0)},
+    ),
+    Activation(
+        "elu", _elu, _elu_derivative, parameters={"alpha": 1.0}, bounds={"alpha": (0.0, math.inf)}
+    ),
+    Activation("softplus", _softplus, _softplus_derivative, (0.0, math.inf)),
+    Activation("softmax", _softmax, None, (0.0, 1.0), backward=_softmax_backward),
+)
+
+ACTIVATIONS: dict[str, Activation] = {activation.name: activation for activation in _ALL}

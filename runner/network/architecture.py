@@ -1,0 +1,116 @@
+"""What is built: layer sizes, activations, bias; and where each parameter stands in the flat vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from runner.network.activations import ACTIVATIONS, Activation
+
+
+@dataclass(frozen=True)
+class ActivationChoice:
+    """An activation by name, with the parameters that differ from its defaults."""
+
+    name: str
+    overrides: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def activation(self) -> Activation:
+        """The entry of the registry."""
+        return ACTIVATIONS[self.name]
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """All parameters of the function."""
+        return {**self.activation.parameters, **self.overrides}
+
+    def __str__(self) -> str:
+        inner = ", ".join(f"{key}={value:g}" for key, value in self.overrides.items())
+        return f"{self.name}({inner})" if inner else self.name
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer with weights, counted from 1.
+
+    Its parameters are the `size` numbers from `start` in the flat vector: the matrix [W b] of (fan_out, columns), row
+    by row, with columns = fan_in + 1 where there is a bias and fan_in where there is none.
+    """
+
+    index: int
+    fan_in: int
+    fan_out: int
+    columns: int
+    start: int
+    choice: ActivationChoice
+
+    @property
+    def size(self) -> int:
+        """How many parameters the layer has."""
+        return self.fan_out * self.columns
+
+    @property
+    def segment(self) -> slice:
+        """Where they stand in the flat vectors."""
+        return slice(self.start, self.start + self.size)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A fully connected network: sizes (features, hidden..., outputs), one activation a layer, with or without biases."""
+
+    sizes: tuple[int, ...]
+    activations: tuple[ActivationChoice, ...]
+    bias: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.activations) != len(self.sizes) - 1:
+            raise ValueError(f"{len(self.sizes) - 1} layers need as many activations, not {len(self.activations)}")
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers with weights, from the first to the output."""
+        layers: list[Layer] = []
+        start = 0
+        for index, ((fan_in, fan_out), choice) in enumerate(
+            zip(pairwise(self.sizes), self.activations, strict=True), start=1
+        ):
+            layer = Layer(index, fan_in, fan_out, fan_in + self.bias, start, choice)
+            layers.append(layer)
+            start += layer.size
+        return tuple(layers)
+
+    @property
+    def parameter_count(self) -> int:
+        """The length of the flat vectors."""
+        return sum(layer.size for layer in self.layers)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The architecture as JSON can hold it."""
+        return {
+            "sizes": list(self.sizes),
+            "activations": [{"name": choice.name, **choice.overrides} for choice in self.activations],
+            "bias": self.bias,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Architecture:
+        """The inverse of `to_dict`."""
+        choices: Iterable[Mapping[str, Any]] = data["activations"]
+        return cls(
+            tuple(int(size) for size in data["sizes"]),
+            tuple(
+                ActivationChoice(choice["name"], {k: float(v) for k, v in choice.items() if k != "name"})
+                for choice in choices
+            ),
+            bool(data["bias"]),
+        )
+
+    def __str__(self) -> str:
+        hidden = [f"{size} {choice}" for size, choice in zip(self.sizes[1:], self.activations, strict=True)]
+        bias = "" if self.bias else ", no bias"
+        return f"{' -> '.join([str(self.sizes[0]), *hidden])}{bias}, {self.parameter_count:,} parameters"

@@ -1,0 +1,163 @@
+"""Compiling an architecture: forward pass, loss, backward pass, as one program."""
+
+from __future__ import annotations
+
+from runner.network import ops
+from runner.network.architecture import Architecture, Layer
+from runner.network.losses import LOSSES, LossOptions
+from runner.network.program import SAMPLES, Emitter, Phase, Program, number
+
+
+def forward_program(architecture: Architecture, *, as_written: bool = False) -> Program:
+    """The program that computes the outputs A_L of (outputs, n) from the inputs."""
+    e = _emitter(architecture)
+    _forward(e, architecture, as_written=as_written)
+    return e.program()
+
+
+def training_program(
+    architecture: Architecture, loss: str, options: LossOptions, weight_decay: float = 0.0
+) -> Program:
+    """The program that computes the loss and the gradient of all parameters.
+
+    With `weight_decay` the gradient gets decay x W (biases not) and the loss half decay times the squared norm of W.
+    """
+    e = _emitter(architecture)
+    output = architecture.layers[-1]
+    fused = LOSSES[loss].fused.get(output.choice.name) if options.from_logits else None
+    _forward(e, architecture, as_written=not options.from_logits)
+    e.layer = output.index
+    if fused:
+        value, derivative = fused
+        source, result = f"Z{output.index}", f"dZ{output.index}"
+    else:
+        value, derivative = LOSSES[loss].value, LOSSES[loss].derivative
+        source, result = f"A{output.index}", _gradient_of_output(output)
+    with e.during(Phase.LOSS):
+        value(e, source, result, options)
+    with e.during(Phase.BACKWARD):
+        derivative(e, source, result, options)
+        _backward(e, architecture)
+    if weight_decay:
+        _decay(e, weight_decay)
+    return e.program()
+
+
+def _emitter(architecture: Architecture) -> Emitter:
+    """An emitter that knows the arrays which the workspace gives: inputs, targets, parameters, gradients."""
+    count = architecture.parameter_count
+    shapes: dict[str, tuple[int | str, ...]] = {
+        "Y": (architecture.sizes[-1], SAMPLES),
+        "theta": (count,),
+        "g": (count,),
+        "is_weight": (count,),
+        _with_ones(architecture, 0): (architecture.sizes[0] + architecture.bias, SAMPLES),
+    }
+    for layer in architecture.layers:
+        weights, gradient = parameter_names(layer, architecture.bias)
+        shapes[weights] = shapes[gradient] = (layer.fan_out, layer.columns)
+    return Emitter(shapes)
+
+
+def parameter_names(layer: Layer, bias: bool) -> tuple[str, str]:
+    """The names of a layer's block of parameters and of its gradient."""
+    index = layer.index
+    return (f"[W{index} b{index}]", f"[dW{index} db{index}]") if bias else (f"W{index}", f"dW{index}")
+
+
+def _with_ones(architecture: Architecture, index: int) -> str:
+    return f"[A{index};1]" if architecture.bias else f"A{index}"
+
+
+def _gradient_of_output(layer: Layer) -> str:
+    """The name of dLoss/dA of a layer, which is dLoss/dZ where the activation is the identity."""
+    return f"dZ{layer.index}" if layer.choice.name == "identity" else f"dA{layer.index}"
+
+
+def _forward(e: Emitter, architecture: Architecture, *, as_written: bool) -> None:
+    for layer in architecture.layers:
+        e.layer, index = layer.index, layer.index
+        is_output = layer is architecture.layers[-1]
+        weights, _ = parameter_names(layer, architecture.bias)
+        z, a = f"Z{index}", f"A{index}"
+        bias = f" + b{index}" if architecture.bias else ""
+        e.phase = Phase.FORWARD
+        e(
+            z,
+            ops.matmul,
+            weights,
+            _with_ones(architecture, index - 1),
+            shape=(layer.fan_out, SAMPLES),
+            text=f"{z} = W{index} A{index - 1}{bias}",
+        )
+        if is_output:
+            e.phase = Phase.OUTPUT
+        elif architecture.bias:
+            whole = _with_ones(architecture, index)
+            e.shapes[whole] = (layer.fan_out + 1, SAMPLES)
+            e.filled.add(whole)
+            e.top_rows(a, whole, layer.fan_out)
+        activation = layer.choice.activation
+        forward = (activation.as_written if as_written and is_output else None) or activation.forward
+        forward(e, z, a, layer.choice.parameters)
+
+
+def _backward(e: Emitter, architecture: Architecture) -> None:
+    """From dLoss/dA (or dLoss/dZ) of the output down to the gradient of the first layer."""
+    for layer in reversed(architecture.layers):
+        index, e.layer = layer.index, layer.index
+        weights, gradient = parameter_names(layer, architecture.bias)
+        delta = f"dZ{index}"
+        if not e.knows(delta):
+            _through_activation(e, layer)
+        bias = f", db{index} = dZ{index} 1" if architecture.bias else ""
+        e(
+            gradient,
+            ops.matmul,
+            delta,
+            f"{_with_ones(architecture, index - 1)}ᵀ",
+            text=f"dW{index} = dZ{index} A{index - 1}ᵀ{bias}",
+        )
+        if index > 1:
+            below = architecture.layers[index - 2]
+            result = _gradient_of_output(below)
+            # The product with all of [W b] keeps the operand contiguous; its last row is never read.
+            whole = f"[{result};·]" if architecture.bias else result
+            e.shapes[whole] = (layer.columns, SAMPLES)
+            if architecture.bias:
+                e.top_rows(result, whole, layer.fan_in)
+            e.layer = below.index
+            e(
+                result,
+                ops.matmul,
+                f"{weights}ᵀ",
+                delta,
+                out=whole,
+                text=f"{result} = W{index}ᵀ dZ{index}",
+            )
+
+
+def _through_activation(e: Emitter, layer: Layer) -> None:
+    """dZ from dA."""
+    index, activation = layer.index, layer.choice.activation
+    z, a, da, dz, f = f"Z{index}", f"A{index}", f"dA{index}", f"dZ{index}", f"F{index}"
+    e.shapes[dz] = e.shape(z)
+    if activation.backward is not None:
+        activation.backward(e, z, a, da, dz)
+    elif activation.derivative is not None:
+        e.shapes[f] = e.shape(z)
+        activation.derivative(e, z, a, f, layer.choice.parameters)
+        e(dz, ops.multiply, da, f)
+
+
+def _decay(e: Emitter, weight_decay: float) -> None:
+    """Add the penalty to the loss and its derivative to the gradient; `decay` is 0 at the biases."""
+    e.layer = 0
+    with e.during(Phase.LOSS):
+        e("weights", ops.multiply, "theta", "is_weight", shape=e.shape("theta"), text="weights = all W")
+        e("penalty", ops.inner, "weights", "weights", shape=())
+        e("penalty", ops.multiply, "penalty", number(0.5 * weight_decay))
+        e("loss", ops.add, "loss", "penalty")
+    with e.during(Phase.BACKWARD):
+        e("decay", ops.multiply, "weights", number(weight_decay))
+        e("g", ops.add, "g", "decay")

@@ -1,0 +1,101 @@
+"""The NumPy calls that programs are made of.
+
+An `Op` knows one NumPy call and how to tie it to arrays once, before training, so that a step is nothing but calls
+without arguments. Each op works on one network, arrays (units, n), and on a pack, arrays (replicas, units, n), with
+the same bits: `np.dot` and a stacked `np.matmul` agree to the last bit (tests/network/test_workspace.py), `np.dot`
+costs half as much to call.
+
+Scalars are 0-d arrays: half as dear to pass to a ufunc as a Python float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Bound = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One NumPy call: `bind(operands, out)` gives it as a callable without arguments; `text` prints it."""
+
+    name: str
+    text: str
+    bind: Callable[[tuple[Array, ...], Array], Bound]
+
+    def __repr__(self) -> str:
+        return f"Op({self.name})"
+
+
+def _elementwise(ufunc: Callable[..., object], text: str) -> Op:
+    def bind(operands: tuple[Array, ...], out: Array) -> Bound:
+        return partial(ufunc, *operands, out)
+
+    return Op(getattr(ufunc, "__name__", text), text, bind)
+
+
+def _extremum(ufunc: Callable[..., object], text: str) -> Op:
+    # np.maximum and np.minimum deprecate a positional out.
+    def bind(operands: tuple[Array, ...], out: Array) -> Bound:
+        return partial(ufunc, *operands, out=out)
+
+    return Op(getattr(ufunc, "__name__", text), text, bind)
+
+
+def _bind_matmul(operands: tuple[Array, ...], out: Array) -> Bound:
+    return partial(np.dot if out.ndim == 2 else np.matmul, *operands, out)
+
+
+def _bind_inner(operands: tuple[Array, ...], out: Array) -> Bound:
+    a, b = (_flat(operand, packed=out.ndim > 0) for operand in operands)
+    if out.ndim == 0:
+        return partial(np.dot, a, b, out)
+    return partial(np.vecdot, a, b, out[..., 0])
+
+
+def _flat(array: Array, packed: bool) -> Array:
+    flat = array.reshape((*array.shape[: 1 if packed else 0], -1))
+    if not np.shares_memory(flat, array):
+        raise ValueError("a sum over everything needs a contiguous operand")
+    return flat
+
+
+def _over_units(ufunc: np.ufunc, text: str) -> Op:
+    def bind(operands: tuple[Array, ...], out: Array) -> Bound:
+        (a,) = operands
+        return partial(ufunc.reduce, a, -2, None, out, True)
+
+    return Op(f"{ufunc.__name__}_over_units", text, bind)
+
+
+add = _elementwise(np.add, "{0} + {1}")
+subtract = _elementwise(np.subtract, "{0} - {1}")
+multiply = _elementwise(np.multiply, "{0} * {1}")
+divide = _elementwise(np.divide, "{0} / {1}")
+negative = _elementwise(np.negative, "-{0}")
+reciprocal = _elementwise(np.reciprocal, "1 / {0}")
+square = _elementwise(np.square, "{0}²")
+sqrt = _elementwise(np.sqrt, "sqrt({0})")
+exp = _elementwise(np.exp, "exp({0})")
+expm1 = _elementwise(np.expm1, "exp({0}) - 1")
+log = _elementwise(np.log, "log({0})")
+log1p = _elementwise(np.log1p, "log(1 + {0})")
+tanh = _elementwise(np.tanh, "tanh({0})")
+absolute = _elementwise(np.absolute, "|{0}|")
+sign = _elementwise(np.sign, "sign({0})")
+copysign = _elementwise(np.copysign, "copysign({0}, {1})")
+copy = _elementwise(np.positive, "{0}")
+maximum = _extremum(np.maximum, "max({0}, {1})")
+minimum = _extremum(np.minimum, "min({0}, {1})")
+
+matmul = Op("matmul", "{0} {1}", _bind_matmul)
+inner = Op("inner", "sum({0} * {1})", _bind_inner)
+sum_over_units = _over_units(np.add, "sum over units of {0}")
+max_over_units = _over_units(np.maximum, "max over units of {0}")

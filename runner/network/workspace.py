@@ -1,0 +1,154 @@
+"""Arrays for a program: parameters and gradients as views of two flat vectors, and a buffer for every result.
+
+A `Workspace` owns what does not depend on the number of samples; `Workspace.batch` adds the buffers for a number of
+samples and ties every call to its arrays. Several batches (a whole one, the last, smaller one, the validation part)
+share one workspace, hence the parameters.
+
+With `replicas` every array has a leading axis of that length and the same calls work on that many networks at once,
+each with the bits that it has alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from runner.network.architecture import Architecture
+from runner.network.build import parameter_names
+from runner.network.ops import Array, Bound
+from runner.network.program import SAMPLES, Call, Operand, Phase, Program, Shape
+
+
+class Workspace:
+    """The arrays of a program that all batches share.
+
+    `theta` and `gradient` are the flat vectors, (parameters,) or (replicas, parameters); `arrays` all arrays by name.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        program: Program,
+        dtype: DTypeLike = np.float64,
+        replicas: int | None = None,
+        scalars: tuple[str, ...] = (),
+    ) -> None:
+        self.architecture = architecture
+        self.program = program
+        self.dtype = np.dtype(dtype)
+        self.lead: tuple[int, ...] = () if replicas is None else (replicas,)
+        self.arrays: dict[str, Array] = {}
+        self._make_scalars(scalars)
+        self._make_parameters()
+        for name, shape in program.shapes.items():
+            if SAMPLES not in shape and name not in self.arrays:
+                self.arrays[name] = self._new(name, shape)
+
+    def batch(self, inputs: Array, targets: Array) -> Batch:
+        """Tie the program to inputs of ([A0;1] rows, n) and targets of (outputs, n); both are read in place.
+
+        In a pack the targets have the leading axis, the inputs may do without where all replicas share them.
+        """
+        return Batch(self, inputs, targets)
+
+    def layer_parameters(self, index: int) -> tuple[Array, Array | None]:
+        """Views W of (..., fan_out, fan_in) and b of (..., fan_out), or None, of a layer counted from 1."""
+        layer = self.architecture.layers[index - 1]
+        whole = self.arrays[parameter_names(layer, self.architecture.bias)[0]]
+        return whole[..., : layer.fan_in], whole[..., layer.fan_in] if self.architecture.bias else None
+
+    def weights(self) -> dict[str, Array]:
+        """Copies of the parameters of a single network, as weights.npz holds them: `layer_1/W` is (fan_in, fan_out)."""
+        weights: dict[str, Array] = {}
+        for layer in self.architecture.layers:
+            w, b = self.layer_parameters(layer.index)
+            weights[f"layer_{layer.index}/W"] = w.T.copy()
+            if b is not None:
+                weights[f"layer_{layer.index}/b"] = b.copy()
+        return weights
+
+    def set_weights(self, weights: Mapping[str, Array]) -> None:
+        """The inverse of `weights`."""
+        for layer in self.architecture.layers:
+            w, b = self.layer_parameters(layer.index)
+            w[...] = np.swapaxes(weights[f"layer_{layer.index}/W"], -1, -2)
+            if b is not None:
+                b[...] = weights[f"layer_{layer.index}/b"]
+
+    def array(self, operand: Operand, own: Mapping[str, Array], n: int) -> Array:
+        """The array of an operand: one of the batch's `own`, one of the workspace's, a transpose, a constant."""
+        if not isinstance(operand, str):
+            return np.array(operand.value(n, self.dtype), dtype=self.dtype)
+        if operand.endswith("ᵀ"):
+            return np.swapaxes(self.array(operand[:-1], own, n), -1, -2)
+        return own[operand] if operand in own else self.arrays[operand]
+
+    def _make_scalars(self, names: tuple[str, ...]) -> None:
+        """The recorded scalars side by side in one row, so that a step is recorded by one copy."""
+        self.scalars = np.full((*self.lead, len(names)), np.nan, dtype=self.dtype)
+        for k, name in enumerate(names):
+            slot = self.scalars[..., k : k + 1]
+            self.arrays[name] = slot if self.lead else slot.reshape(())
+
+    def _make_parameters(self) -> None:
+        architecture = self.architecture
+        count = architecture.parameter_count
+        self.theta = self.arrays["theta"] = np.zeros((*self.lead, count), dtype=self.dtype)
+        self.gradient = self.arrays["g"] = np.zeros((*self.lead, count), dtype=self.dtype)
+        is_weight = self.arrays["is_weight"] = np.ones(count, dtype=self.dtype)
+        for layer in architecture.layers:
+            shape = (*self.lead, layer.fan_out, layer.columns)
+            for name, flat in zip(
+                parameter_names(layer, architecture.bias), (self.theta, self.gradient), strict=True
+            ):
+                self.arrays[name] = flat[..., layer.segment].reshape(shape)
+            # Slices by name for what works on a whole layer at once: its parameters, its gradient.
+            self.arrays[f"theta[{layer.index}]"] = self.theta[..., layer.segment]
+            self.arrays[f"g[{layer.index}]"] = self.gradient[..., layer.segment]
+            is_weight[layer.segment].reshape(layer.fan_out, layer.columns)[:, layer.fan_in :] = 0.0
+
+    def _new(self, name: str, shape: Shape, n: int = 0) -> Array:
+        sizes = tuple(n if size == SAMPLES else int(size) for size in shape)
+        if shape == () and self.lead:
+            sizes = (1,)  # broadcasts against a flat vector
+        make: Any = np.ones if name in self.program.filled else np.zeros
+        return np.asarray(make((*self.lead, *sizes), dtype=self.dtype))
+
+
+class Batch:
+    """A program tied to arrays for n samples; `calls(...)` gives it as callables without arguments."""
+
+    def __init__(self, workspace: Workspace, inputs: Array, targets: Array) -> None:
+        self.workspace = workspace
+        self.n = int(targets.shape[-1])
+        program = workspace.program
+        given = {"Y": targets, ("[A0;1]" if workspace.architecture.bias else "A0"): inputs}
+        self.arrays: dict[str, Array] = {}
+        for name, shape in program.shapes.items():
+            if SAMPLES in shape:
+                self.arrays[name] = given[name] if name in given else workspace._new(name, shape, self.n)
+        for name, (whole, rows) in program.rows.items():
+            self.arrays[name] = self.arrays[whole][..., :rows, :]
+
+    def __getitem__(self, name: str) -> Array:
+        """The array of a name."""
+        return self.workspace.array(name, self.arrays, self.n)
+
+    def bind(self, call: Call) -> Bound:
+        """One call, tied."""
+        array, own = self.workspace.array, self.arrays
+        operands = tuple(array(operand, own, self.n) for operand in call.operands)
+        return call.op.bind(operands, array(call.out, own, self.n))
+
+    def calls(self, *phases: Phase) -> list[Bound]:
+        """The calls of some phases, tied, in their order."""
+        return [self.bind(call) for call in self.workspace.program.of(*phases)]
+
+
+def run(calls: list[Bound]) -> None:
+    """Run calls one after the other."""
+    for call in calls:
+        call()
