@@ -1,0 +1,141 @@
+"""The run's side of tracking: starts the writer, tells it of run folders, and hears what became of them.
+
+Starting costs a few milliseconds and nothing here waits unless asked to, for training must not. Whatever
+happens to the writer or the store, the run goes on: its folder holds everything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import runner
+from runner.tracking.store import Store
+
+_PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is told
+_WRITER_GONE = "the process that writes to MLflow has ended"
+
+
+@dataclass
+class Delivered:
+    """What is known of a run's way to MLflow; `delivered` is None while it is under way."""
+
+    run_id: str | None = None
+    delivered: bool | None = None
+    error: str | None = None
+
+
+class Tracker:
+    """Carries run folders to one store, with one writer process for all of them."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._writer: subprocess.Popen[str] | None = None
+        self._runs: dict[str, Delivered] = {}
+        self._changed = threading.Condition()
+
+    def start(self, folder: Path) -> None:
+        """Have the run in `folder` carried to the store from now on."""
+        key = str(folder.absolute())
+        self._runs[key] = Delivered()
+        if self._writer is None:
+            self._writer = _spawn(folder)
+            threading.Thread(target=self._listen, args=(self._writer,), daemon=True).start()
+        self._tell({"track": key, "store": self.store.to_dict()})
+
+    def run_id(self, timeout: float, folder: Path | None = None) -> str | None:
+        """The MLflow run of `folder` (default: of the last one started); None where there is none in time."""
+        run = self._runs[str(folder.absolute())] if folder else next(reversed(self._runs.values()))
+        with self._changed:
+            self._changed.wait_for(lambda: run.run_id or run.error, timeout)
+        return run.run_id
+
+    def finish(self, folder: Path, timeout: float, waiting: Callable[[], object] | None = None) -> Delivered:
+        """Wait, at most `timeout` seconds, until all of the run is in the store; call when its summary is
+        written.
+
+        `waiting` is called once if that takes long enough to be noticed.
+        """
+        key = str(folder.absolute())
+        run = self._runs[key]
+        self._tell({"finish": key})
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            if not self._changed.wait_for(lambda: run.delivered is not None, min(timeout, _PATIENCE_TO_SPEAK)):
+                if waiting is not None:
+                    waiting()
+                self._changed.wait_for(lambda: run.delivered is not None, deadline - time.monotonic())
+        return run
+
+    def close(self) -> None:
+        """Expect no more runs; what is under way, the writer still delivers on its own."""
+        if self._writer is not None and self._writer.stdin is not None:
+            _ignore_broken_pipe(self._writer.stdin.close)
+
+    def _tell(self, order: dict[str, Any]) -> None:
+        stdin = self._writer.stdin if self._writer else None
+        if stdin is not None and not stdin.closed:
+            _ignore_broken_pipe(lambda: print(json.dumps(order), file=stdin, flush=True))
+
+    def _listen(self, writer: subprocess.Popen[str]) -> None:
+        assert writer.stdout is not None
+        with writer.stdout:
+            for line in writer.stdout:
+                self._hear(json.loads(line))
+        writer.wait()
+        with self._changed:
+            for run in self._runs.values():
+                if run.delivered is None:
+                    run.delivered, run.error = False, run.error or _WRITER_GONE
+            self._changed.notify_all()
+
+    def _hear(self, answer: dict[str, Any]) -> None:
+        with self._changed:
+            run = self._runs[answer.pop("folder")]
+            for name, value in answer.items():
+                setattr(run, name, value)
+            self._changed.notify_all()
+
+
+def _ignore_broken_pipe(action: Callable[[], object]) -> None:
+    """The writer may have died; that is told where its answers are awaited."""
+    with contextlib.suppress(BrokenPipeError):
+        action()
+
+
+def _spawn(folder: Path) -> subprocess.Popen[str]:
+    log = folder / "spool" / "writer.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as errors:
+        return subprocess.Popen(
+            # -P: a folder named runner in the working folder must not be taken for this one.
+            [sys.executable, "-P", "-m", "runner.tracking.writer"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=_environment(),
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,  # Ctrl-C in the terminal is for the training alone
+        )
+
+
+def _environment() -> dict[str, str]:
+    home = str(Path(runner.__path__[0]).parent)
+    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
+    # One thread is plenty for thinning curves, and a pool of them would take the cores from training.
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }

@@ -1,0 +1,193 @@
+"""The one place that speaks to MLflow: a store made ready, and one run in it.
+
+Everything is sent in few large calls: a `log_metric` for every point would take a store 2.5 ms each, a batch
+of 1,000 70 ms.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from filelock import FileLock
+
+from runner.tracking import record as words
+from runner.tracking.model import columns_of, save_model
+from runner.tracking.sketch import Point
+from runner.tracking.store import Store, redact
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+FILES = (
+    "run.json",
+    "history.parquet",
+    "events.jsonl",
+    "findings.json",
+    "summary.json",
+    "weights.npz",
+    "report.html",
+    ".hydra/config.yaml",
+    ".hydra/hydra.yaml",
+    ".hydra/overrides.yaml",
+)
+_TEXTS = (".json", ".jsonl", ".yaml", ".html")
+_LARGEST_BATCH = 1000  # of metrics; MLflow refuses more
+_MOST_PARAMETERS = 100  # in one call, the same
+_MODEL = "model"
+
+# What MLflow reads from the environment when it is imported or first used; the user's own values win.
+_MANNERS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # a run is nobody else's business
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # its own 7 make one call to a dead server last 247 s
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_UV_AUTO_DETECT": "false",  # the working folder's pyproject.toml is not the model's
+}
+
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """The store can be reached, but not used as asked; the message says what to do."""
+
+
+def connect(store: Store) -> MlflowClient:
+    """A client of the store, its database made and migrated if need be, by one process at a time."""
+    for name, value in _MANNERS.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient
+
+    if store.database is None:
+        return MlflowClient(store.uri)
+    store.database.parent.mkdir(parents=True, exist_ok=True)
+    # Processes that start on a new file together crash in each other's migrations.
+    with FileLock(f"{store.database}.lock"):
+        return MlflowClient(store.uri)
+
+
+def experiment_id(client: MlflowClient, store: Store) -> str:
+    """The experiment's id; it is made where it doesn't exist. Raises StoreError where it was deleted."""
+    from mlflow.exceptions import MlflowException
+
+    experiment = client.get_experiment_by_name(store.experiment)
+    if experiment is None:
+        # Without a place of its own, the artifacts of a local store would go to ./mlruns.
+        place = None if store.is_server else Path(store.artifacts).as_uri()
+        try:
+            return str(client.create_experiment(store.experiment, artifact_location=place))
+        except MlflowException:
+            experiment = client.get_experiment_by_name(store.experiment)  # another process was faster
+            if experiment is None:
+                raise
+    if experiment.lifecycle_stage == "deleted":
+        raise StoreError(
+            f"the experiment {store.experiment!r} was deleted in {store.shown}; restore it with "
+            f"`mlflow experiments restore --experiment-id {experiment.experiment_id}` or name another "
+            "(tracking.experiment=...)"
+        )
+    return str(experiment.experiment_id)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One run in the store."""
+
+    client: MlflowClient
+    run_id: str
+    experiment_id: str
+    folder: Path
+    record: Mapping[str, Any]
+
+    @classmethod
+    def create(cls, store: Store, folder: Path, record: Mapping[str, Any]) -> Delivery:
+        """A new MLflow run for the run folder."""
+        client = connect(store)
+        experiment = experiment_id(client, store)
+        run = client.create_run(
+            experiment,
+            start_time=words.started_ms(record),
+            tags=words.tags(record, folder),
+            run_name=words.run_name(record),
+        )
+        return cls(client, run.info.run_id, experiment, folder, record)
+
+    def describe(self) -> None:
+        """Send the parameters and the data set."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+
+        parameters = [Param(key, value) for key, value in words.parameters(self.record).items()]
+        for batch in batched(parameters, _MOST_PARAMETERS):
+            self.client.log_batch(self.run_id, params=batch)
+        dataset = Dataset(**words.dataset_entry(self.record))
+        context = [InputTag("mlflow.data.context", "training")]
+        self.client.log_inputs(self.run_id, [DatasetInput(dataset, context)])
+
+    def send(self, points: Sequence[Point], timestamps: Sequence[int]) -> None:
+        """Send points, with the time of each in milliseconds since 1970."""
+        from mlflow.entities import Metric
+
+        metrics = [Metric(p.name, p.value, t, p.step) for p, t in zip(points, timestamps, strict=True)]
+        for batch in batched(metrics, _LARGEST_BATCH):
+            self.client.log_batch(self.run_id, metrics=batch)
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Set tags."""
+        from mlflow.entities import RunTag
+
+        self.client.log_batch(self.run_id, tags=[RunTag(key, value) for key, value in tags.items()])
+
+    def upload(self) -> None:
+        """Send the files that the run left, texts without passwords."""
+        with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
+            stage(self.folder, FILES, Path(scratch))
+            self.client.log_artifacts(self.run_id, scratch)
+
+    def log_model(self) -> None:
+        """Send the trained network as an MLflow model, so that `runs:/<id>/model` names it.
+
+        Done with the client's own calls: `mlflow.pyfunc.log_model` works on the process's current run, store
+        and experiment, and one process here carries runs of several.
+        """
+        from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+        from mlflow.models import Model
+
+        logged = self.client.create_logged_model(self.experiment_id, name=_MODEL, source_run_id=self.run_id)
+        with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
+            destination = Path(scratch, _MODEL)
+            model = Model(
+                artifact_path=logged.artifact_location,
+                run_id=self.run_id,
+                model_uuid=logged.model_id,
+                model_id=logged.model_id,
+            )
+            save_model(self.folder, columns_of(self.record), destination, mlflow_model=model)
+            self.client.log_model_artifacts(logged.model_id, str(destination))
+        self.client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+        self.client.log_outputs(self.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+
+    def end(self, status: str, at: int) -> None:
+        """End the run as FINISHED, KILLED or FAILED, `at` a time in milliseconds since 1970."""
+        self.client.set_terminated(self.run_id, status, at)
+
+
+def stage(folder: Path, names: Iterable[str], destination: Path) -> None:
+    """The named files of `folder`, as far as they exist: links, but texts written anew without passwords."""
+    for name in names:
+        source, target = folder / name, destination / name
+        if not source.is_file():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.suffix in _TEXTS:
+            target.write_text(redact(source.read_text(encoding="utf-8")), encoding="utf-8")
+        else:
+            target.symlink_to(source.absolute())
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """`items` in pieces of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,107 @@
+"""A run's `run.json` in MLflow's words: its name, parameters, tags and data set.
+
+Nothing here knows MLflow, and nothing leaves here with a password in it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from runner.tracking.store import redact
+
+FOLDER_TAG = "whynan.folder"
+HOST_TAG = "host"
+_LONGEST_PARAMETER = 6000  # MLflow refuses more
+_LONGEST_NAME = 100
+_LONGEST_DIGEST = 36  # of MLflow's column; the whole digest is a tag
+
+
+def run_name(record: Mapping[str, Any]) -> str:
+    """What tells this run from its neighbours: the overrides it was started with, else its data set."""
+    telling = [text for text in record["overrides"] if not text.startswith(("tracking", "hydra."))]
+    name = redact(" ".join(telling)) or str(record["dataset"]["name"])
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def started_ms(record: Mapping[str, Any]) -> int:
+    """When the run began, in milliseconds since 1970."""
+    return round(datetime.fromisoformat(record["started"]).timestamp() * 1000)
+
+
+def parameters(record: Mapping[str, Any]) -> dict[str, str]:
+    """The resolved config, flattened: `init.weights.name` and its like, written as YAML would."""
+    texts = {key: redact(_as_text(value)) for key, value in flatten(record["config"])}
+    return {
+        key: text if len(text) <= _LONGEST_PARAMETER else text[: _LONGEST_PARAMETER - 1] + "…"
+        for key, text in texts.items()
+    }
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted paths and values; lists and empty mappings are values."""
+    for key, value in config.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from flatten(value, f"{path}.")
+        else:
+            yield path, value
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """What runs are searched by, and where this one lies."""
+    data = record["dataset"]
+    described = {
+        "mlflow.runName": run_name(record),
+        "mlflow.user": _user(),
+        "mlflow.source.name": "whynan",
+        "mlflow.source.type": "LOCAL",
+        FOLDER_TAG: str(folder),
+        HOST_TAG: platform.node(),
+        "task": record["task"],
+        "dataset": data["name"],
+        "dataset.digest": data["digest"],
+        "overrides": redact(" ".join(record["overrides"])),
+    }
+    described |= {f"version.{name}": str(version) for name, version in record["versions"].items()}
+    return described
+
+
+def outcome_tags(
+    summary: Mapping[str, Any], findings: list[dict[str, Any]], first_nonfinite: int | None
+) -> dict[str, str]:
+    """How it ended: `outcome`, `status`, and where known `cause` and `first_nonfinite_step`."""
+    ended = {"outcome": str(summary["outcome"]), "status": str(summary["status"])}
+    if findings:
+        ended["cause"] = str(findings[0]["cause"])
+    if first_nonfinite is not None:
+        ended["first_nonfinite_step"] = str(first_nonfinite)
+    return ended
+
+
+def dataset_entry(record: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of MLflow's data set of the run."""
+    data = record["dataset"]
+    return {
+        "name": str(data["name"]),
+        "digest": str(data["digest"])[:_LONGEST_DIGEST],
+        "source_type": "whynan",
+        "source": redact(json.dumps(record["config"].get("dataset", {}), ensure_ascii=False)),
+        "profile": json.dumps({key: data[key] for key in data if key not in ("name", "digest")}),
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return "unknown"

@@ -1,0 +1,106 @@
+"""The few points of each curve that MLflow gets; the table has them all.
+
+MLflow's pages grow slow with points, and its store takes 15,000 of them a second: a curve there has at most
+`tracking.points`. While the run goes on every stride-th step is sent. At its end come what an even stride
+misses: the extremes, the last values before the end (where things break), and, for a run that ended long
+before its plan, an even filling of what is left of the allowance. Only finite numbers become points.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.tracking.spool import Rows
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of one curve."""
+
+    name: str
+    step: int
+    value: float
+
+
+def reserve(points: int) -> int:
+    """How many of `points` are kept back for the end of the run."""
+    return min(20, points // 4)
+
+
+def stride_for(steps_planned: int, points: int) -> int:
+    """Every which step is sent, so that rows 0..steps_planned give at most `points - reserve(points)`."""
+    return max(1, math.ceil((steps_planned + 1) / max(1, points - reserve(points))))
+
+
+class Sketch:
+    """The thinned curves of one run: feed it all rows in order, then ask for what the end adds.
+
+    `columns` name the columns of the rows, one of them `step`. A column that is null at most steps (a
+    validation loss) gives the first value of every stride.
+    """
+
+    def __init__(self, columns: list[str], steps_planned: int, points: int) -> None:
+        self._step_column = columns.index("step")
+        self._names = {i: name for i, name in enumerate(columns) if name != "step"}
+        self._points = points
+        self._stride = stride_for(steps_planned, points)
+        self._stride_seen = dict.fromkeys(self._names, -1)
+        self._sent: dict[int, set[int]] = {column: set() for column in self._names}
+
+    def running(self, rows: Rows) -> list[Point]:
+        """The points to send for newly written `rows`, shape (rows, columns)."""
+        if not len(rows):
+            return []
+        steps = rows[:, self._step_column].astype(np.int64)
+        points: list[Point] = []
+        for column, seen in self._stride_seen.items():
+            finite = np.flatnonzero(np.isfinite(rows[:, column]))
+            buckets = steps[finite] // self._stride
+            _, first = np.unique(buckets, return_index=True)
+            first = first[buckets[first] > seen]
+            allowed = self._points - reserve(self._points) - len(self._sent[column])
+            chosen = finite[first][: max(0, allowed)]
+            if len(chosen):
+                self._stride_seen[column] = int(steps[chosen[-1]] // self._stride)
+                points += self._take(rows, column, chosen)
+        return points
+
+    def ending(self, rows: Rows) -> list[Point]:
+        """The points that the end adds, given all rows of the run."""
+        points: list[Point] = []
+        for column, sent in self._sent.items():
+            finite = np.flatnonzero(np.isfinite(rows[:, column]))
+            steps = rows[finite, self._step_column].astype(np.int64)
+            fresh = finite[~np.isin(steps, list(sent))]
+            if len(fresh):
+                telling = [i for i in telling_positions(rows[finite, column], self._points) if finite[i] in fresh]
+                chosen = finite[telling][: self._points - len(sent)]
+                filling = spread(np.setdiff1d(fresh, chosen), self._points - len(sent) - len(chosen))
+                points += self._take(rows, column, np.sort(np.concatenate([chosen, filling])))
+        return points
+
+    def _take(self, rows: Rows, column: int, chosen: IntArray) -> list[Point]:
+        steps = [int(step) for step in rows[chosen, self._step_column]]
+        self._sent[column].update(steps)
+        values = rows[chosen, column].tolist()
+        return [Point(self._names[column], s, v) for s, v in zip(steps, values, strict=True)]
+
+
+def telling_positions(values: Rows, points: int) -> list[int]:
+    """Positions in `values` (n,) that a stride misses: the last, the extremes, the few before the last."""
+    last = len(values) - 1
+    before = range(last - 1, max(-1, last - reserve(points) + 2), -1)
+    return list(dict.fromkeys([last, int(np.argmin(values)), int(np.argmax(values)), *before]))
+
+
+def spread(positions: IntArray, count: int) -> IntArray:
+    """At most `count` of `positions` (n,), evenly spread."""
+    if count <= 0:
+        return positions[:0]
+    return positions[np.unique(np.linspace(0, len(positions) - 1, min(count, len(positions))).round().astype(int))]

@@ -1,0 +1,77 @@
+"""Reading a run folder while it is being written.
+
+Training only ever appends whole rows and whole lines; a reader may still catch the last one half written, and
+a crash may leave it so for ever. Both readers here therefore hand out what is complete and leave the rest for
+the next time.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float64]
+
+
+def read_json(path: Path) -> Any | None:
+    """What a JSON file says, or None where it doesn't exist (yet) or isn't whole."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+class Spool:
+    """The growing files of one run folder, each read once from beginning to end."""
+
+    def __init__(self, folder: Path, columns: list[str]) -> None:
+        self.folder = folder
+        self.columns = columns
+        self._rows_read = 0
+        self._events_read = 0
+
+    @property
+    def history(self) -> Path:
+        """The file of the rows."""
+        return self.folder / "spool" / "history.f64"
+
+    def new_rows(self) -> Rows:
+        """The complete rows since the last call, shape (rows, columns); nulls are NaN."""
+        rows = self._rows_from(self._rows_read)
+        self._rows_read += len(rows)
+        return rows
+
+    def all_rows(self) -> Rows:
+        """Every complete row, shape (rows, columns)."""
+        return self._rows_from(0)
+
+    def new_events(self) -> list[dict[str, Any]]:
+        """The complete events since the last call."""
+        try:
+            with (self.folder / "events.jsonl").open("rb") as file:
+                file.seek(self._events_read)
+                text = file.read()
+        except FileNotFoundError:
+            return []
+        whole = text[: text.rfind(b"\n") + 1]
+        self._events_read += len(whole)
+        return [json.loads(line) for line in whole.splitlines() if line.strip()]
+
+    def summary(self) -> dict[str, Any] | None:
+        """How the run ended; None while it runs."""
+        return read_json(self.folder / "summary.json")
+
+    def _rows_from(self, start: int) -> Rows:
+        width = len(self.columns)
+        try:
+            with self.history.open("rb") as file:
+                file.seek(start * width * 8)
+                data = file.read()
+        except FileNotFoundError:
+            data = b""
+        whole = len(data) // (width * 8)
+        return np.frombuffer(data, dtype=np.float64, count=whole * width).reshape(whole, width)

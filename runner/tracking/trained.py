@@ -1,0 +1,95 @@
+"""A trained network, read back from its arrays: for `predict`, and inside the MLflow model.
+
+The MLflow model carries a copy of this module and of the few it imports (see `model.py`), so it imports NumPy
+at the top, pandas where a table is made, and nothing of MLflow. Nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from runner.datasets.scaling import Scaling
+from runner.network.architecture import Architecture
+from runner.network.inference import Predictor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WEIGHTS = "weights.npz"
+_COLUMNS = "columns.json"
+SCALING = "scaling/"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What goes in and comes out, by name; for `classes` the targets are the names of the classes."""
+
+    task: str
+    features: tuple[str, ...]
+    targets: tuple[str, ...]
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> Columns:
+        """From the JSON of `save` or the `dataset` of a run.json with its `task`."""
+        return cls(str(described["task"]), tuple(described["features"]), tuple(described["targets"]))
+
+    def save(self, folder: Path) -> None:
+        """Write them beside the weights."""
+        (folder / _COLUMNS).write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+class TrainedNetwork:
+    """From features in their own units (n, features) to targets in theirs, or probabilities (n, outputs)."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], columns: Columns) -> None:
+        scaling = {k.removeprefix(SCALING): v for k, v in arrays.items() if k.startswith(SCALING)}
+        self.columns = columns
+        self._scaling = Scaling.from_arrays(scaling)
+        self._predictor = Predictor(
+            Architecture.from_dict(json.loads(str(arrays["architecture"]))),
+            {name: array for name, array in arrays.items() if name.startswith("layer_")},
+        )
+
+    @classmethod
+    def load(cls, weights: Path, columns: Columns) -> TrainedNetwork:
+        """From a `weights.npz`."""
+        with np.load(weights, allow_pickle=False) as arrays:
+            return cls(dict(arrays), columns)
+
+    def __call__(self, X: ArrayLike) -> NDArray[Any]:
+        """Outputs (n, outputs) for samples (n, features)."""
+        return self._scaling.outputs(self._predictor(self._scaling.inputs(np.asarray(X, dtype=np.float64))))
+
+    def predict(self, data: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """MLflow's entry: from a table with the features as columns, or an array, to a table of answers."""
+        import pandas as pd
+
+        X = data[list(self.columns.features)] if isinstance(data, pd.DataFrame) else data
+        return self.table(self(X))
+
+    def table(self, outputs: NDArray[Any]) -> pd.DataFrame:
+        """Outputs (n, outputs) under names: `probability` and `class`; the classes and `class`; the targets."""
+        import pandas as pd
+
+        targets = list(self.columns.targets)
+        if self.columns.task == "binary" and len(targets) == 1:
+            probability = outputs[:, 0]
+            return pd.DataFrame({"probability": probability, "class": (probability > 0.5).astype(np.int64)})
+        table = pd.DataFrame(outputs, columns=targets)
+        if self.columns.task == "classes":
+            table["class"] = [targets[index] for index in outputs.argmax(axis=1)]
+        return table
+
+
+def _load_pyfunc(data_path: str) -> TrainedNetwork:
+    """MLflow calls this, by this name, with the folder of the model's data."""
+    folder = Path(data_path)
+    described = json.loads((folder / _COLUMNS).read_text(encoding="utf-8"))
+    return TrainedNetwork.load(folder / WEIGHTS, Columns.of(described))

@@ -1,0 +1,97 @@
+"""The process that carries runs to MLflow: `python -m runner.tracking.writer`, started by `client.Tracker`.
+
+A process and not a thread: importing MLflow holds the interpreter for a second, and every batch some 70 ms
+more, which training would feel. Orders come as JSON lines on standard input, answers go as JSON lines to
+standard output:
+
+    {"track": FOLDER, "store": {...}}    carry this run folder
+    {"finish": FOLDER}                   its run has ended: don't wait for the next look
+    {"folder": FOLDER, "run_id": ID}     the MLflow run exists
+    {"folder": FOLDER, "error": TEXT}    the store failed; it is tried again
+    {"folder": FOLDER, "delivered": B}   all there, or given up and left in the folder
+
+It ends when its input is closed and everything is delivered. A run without a summary has then lost its
+process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+from runner.tracking.store import Store
+from runner.tracking.track import Track
+
+_INTERVAL = 0.5  # seconds between looks at the folders
+_NICENESS = 5  # training comes first where there are few cores
+
+Order = dict[str, Any]
+
+
+def serve(orders: TextIO, answers: TextIO) -> None:
+    """Carry runs until `orders` ends and all are delivered."""
+    inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(orders, inbox), daemon=True).start()
+    tracks: dict[str, Track] = {}
+    closed = False
+    while not closed or tracks:
+        for order in _waiting(inbox, _INTERVAL):
+            if order is None:
+                closed = True
+            elif "track" in order:
+                folder = order["track"]
+                tracks[folder] = Track(Path(folder), Store(**order["store"]), _answerer(answers, folder))
+        for folder, track in list(tracks.items()):
+            track.abandoned = closed
+            track.pump()
+            if track.done:
+                del tracks[folder]
+
+
+def _read(orders: TextIO, inbox: queue.SimpleQueue[Order | None]) -> None:
+    for line in orders:
+        inbox.put(json.loads(line))
+    inbox.put(None)
+
+
+def _waiting(inbox: queue.SimpleQueue[Order | None], patience: float) -> list[Order | None]:
+    """All orders that have come, waiting for the first as long as `patience` seconds."""
+    orders: list[Order | None] = []
+    with contextlib.suppress(queue.Empty):
+        orders.append(inbox.get(timeout=patience))
+        while True:
+            orders.append(inbox.get_nowait())
+    return orders
+
+
+def _answerer(answers: TextIO, folder: str) -> Callable[[dict[str, Any]], None]:
+    def answer(message: dict[str, Any]) -> None:
+        # The process that asked may be gone; the run is carried all the same.
+        with contextlib.suppress(BrokenPipeError):
+            answers.write(json.dumps({"folder": folder, **message}) + "\n")
+            answers.flush()
+
+    return answer
+
+
+def main() -> None:
+    """Run as the child process of a run."""
+    # Ctrl-C is the training's to handle; what it leaves then still has to be delivered.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICENESS)
+    # MLflow prints to standard output now and then, which belongs to the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    serve(sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main()
