@@ -23,11 +23,12 @@ FloatArray = NDArray[np.float64]
 
 # Ten million samples of one feature are 80 MB: more is a slip of the finger, not a data set for this runner.
 SampleCount = Annotated[int, Field(ge=1, le=10_000_000)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 # Sums, products and powers of bounds up to this size stay within float64.
 Bound = Annotated[float, Field(ge=-1e100, le=1e100)]
 NonNegative = Annotated[float, Field(ge=0.0, le=1e100)]
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+# YAML knows no tuples; the elements of the list are checked strictly all the same.
+Listed = Field(strict=False)
 # numpy.random.RandomState takes no more than 32 bits.
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
@@ -53,7 +54,8 @@ class Samples:
 class DatasetSettings(BaseModel, ABC):
     """The keys of every data set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Defaults are validated too: a `low` alone can empty the range up to the `high` that stands in the model.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True)
 
     name: str
     seed: Seed | None = None
@@ -67,8 +69,8 @@ class DatasetSettings(BaseModel, ABC):
         valid_fraction = info.data.get("valid_fraction", 0.0)
         if valid_fraction + test_fraction >= 1.0:
             raise mistake(
-                f"valid_fraction {valid_fraction:g} and test_fraction {test_fraction:g} must sum to less than 1, "
-                "or nothing is left to train on"
+                f"valid_fraction {valid_fraction:g} and test_fraction {test_fraction:g} must sum to less "
+                "than 1, or nothing is left to train on"
             )
         return test_fraction
 

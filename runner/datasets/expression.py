@@ -110,6 +110,8 @@ class _Reader:
             case ast.Name(id=name) if name in CONSTANTS:
                 constant = np.float64(CONSTANTS[name])
                 return lambda x: constant
+            case ast.Name(id=name) if name in FUNCTIONS:
+                raise ExpressionError(f"{name} is a function: write {name}(...)")
             case ast.Name(id=name):
                 raise self._unknown("name", name, node, ["x", *CONSTANTS, *FUNCTIONS])
             case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:

@@ -75,9 +75,7 @@ def load(settings: DatasetSettings, streams: Streams, dtype: DTypeLike) -> Datas
             for part, (X, Y) in parts.items()
         }
     except MemoryError as error:
-        raise UserError(
-            Problem("dataset", f"{settings.name!r} of this size doesn't fit into memory")
-        ) from error
+        raise UserError(Problem("dataset", f"{settings.name!r} of this size doesn't fit into memory")) from error
     return Dataset(
         name=settings.name,
         task=samples.task,
@@ -116,9 +114,7 @@ def _require_finite(samples: Samples) -> None:
         raise UserError(problems)
 
 
-def _split(
-    samples: Samples, settings: DatasetSettings, streams: Streams
-) -> dict[str, tuple[FloatArray, FloatArray]]:
+def _split(samples: Samples, settings: DatasetSettings, streams: Streams) -> dict[str, tuple[FloatArray, FloatArray]]:
     """The parts by name; without fractions, the samples in their own order.
 
     One permutation from the split's stream: its first samples validate, the next test, the others train.
@@ -162,9 +158,7 @@ def _split(
     return parts
 
 
-def _convert(
-    values: FloatArray, names: tuple[str, ...], dtype: DTypeLike, dataset: str
-) -> NDArray[np.floating]:
+def _convert(values: FloatArray, names: tuple[str, ...], dtype: DTypeLike, dataset: str) -> NDArray[np.floating]:
     with np.errstate(over="ignore"):
         converted = np.ascontiguousarray(values, dtype=dtype)
     if not np.isfinite(converted).all():
