@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Discriminator, Field, Tag, create_model, model_validator
+from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
 from runner.network.activations import ACTIVATIONS
 from runner.settings.base import Listed, Mistake, OneOf, Section, refuse
@@ -29,7 +29,7 @@ def _model(name: str, parameters: Mapping[str, float]) -> type[ActivationSetting
     return create_model(f"Activation_{name}", __base__=ActivationSettings, **fields)
 
 
-_MODELS: dict[str, type[BaseModel]] = {
+_MODELS: dict[str, type[ActivationSettings]] = {
     name: _model(name, activation.parameters) for name, activation in ACTIVATIONS.items()
 }
 

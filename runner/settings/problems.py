@@ -58,7 +58,7 @@ def dotted(location: tuple[str | int, ...]) -> str:
 
 
 def _users_part(location: Sequence[str | int], config: object) -> Iterator[str | int]:
-    """The parts that the user wrote: pydantic adds the form that it tried, and we the name of a bare choice."""
+    """The parts that the user wrote: pydantic adds the form tried, and `OneOf` the name of a bare choice."""
     for part in location:
         if isinstance(part, str) and (part.startswith("<") or not isinstance(config, Mapping)):
             continue

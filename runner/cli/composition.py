@@ -1,0 +1,166 @@
+"""Hydra as this program uses it: where it looks for YAML, what its interpolations know, how it is called.
+
+A `conf/` in the working folder and `--config-dir` come before the shipped one. The plugin that says so is registered
+in this process: one in the `hydra_plugins` namespace would change every other Hydra program of the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hydra import initialize_config_dir
+from hydra._internal.utils import get_args_parser
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import OmegaConf
+
+from runner.cli import COMMANDS
+from runner.errors import Problem, UserError, nearest
+
+VERSION_BASE = "1.3"
+_ALONE = ("run", "multirun", "cfg", "info", "shell_completion")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Hydra's options on a command line, and its overrides."""
+
+    arguments: Namespace
+    overrides: tuple[str, ...]
+    config_dir: Path | None
+    main_folder: Path
+    config_name: str
+
+    @property
+    def multirun(self) -> bool:
+        """Whether several jobs are asked for."""
+        return bool(self.arguments.multirun)
+
+    @property
+    def only_asks(self) -> bool:
+        """Whether Hydra answers alone: help, completion, the composed configuration."""
+        asked = self.arguments
+        return bool(asked.help or asked.hydra_help or asked.cfg or asked.info or asked.shell_completion)
+
+    def command_line(self, overrides: Sequence[str]) -> list[str]:
+        """The options as Hydra reads them, with other overrides."""
+        flags: list[str] = []
+        for name, value in vars(self.arguments).items():
+            if name in ("overrides", "config_path") or value in (None, False):
+                continue
+            flags += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
+        return [*flags, "--config-path", str(self.main_folder), *overrides]
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read Hydra's options; `UserError` for an option that there isn't or a folder that isn't there."""
+    parser = get_args_parser()
+    known, unknown = parser.parse_known_intermixed_args(arguments)
+    problems = [_unknown_option(word, parser._option_string_actions) for word in unknown]
+    for option in ("config_dir", "config_path"):
+        folder = getattr(known, option)
+        if folder is not None and not Path(folder).is_dir():
+            problems.append(Problem(f"--{option.replace('_', '-')}", f"there is no folder {folder!r}", given=folder))
+    asked = [f"--{name.replace('_', '-')}" for name in _ALONE if getattr(known, name)]
+    if len(asked) > 1:
+        problems.append(Problem("", f"only one of {' and '.join(asked)} can be asked for at a time"))
+    if problems:
+        raise UserError(problems)
+    return Options(
+        arguments=known,
+        overrides=tuple(known.overrides),
+        config_dir=Path(known.config_dir).absolute() if known.config_dir else None,
+        main_folder=Path(known.config_path).absolute() if known.config_path else shipped_folder(),
+        config_name=known.config_name or "config",
+    )
+
+
+def shipped_folder() -> Path:
+    """The folder of the shipped YAML: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "conf"
+    return inside if inside.is_dir() else package.parent / "conf"
+
+
+class OwnFolders(SearchPathPlugin):
+    """The user's folders before the shipped one."""
+
+    config_dir: ClassVar[Path | None] = None  # Hydra makes the plugin itself, without arguments
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Put `--config-dir` first, then conf/ of the working folder."""
+        here = Path.cwd() / "conf"
+        anchor = "main"
+        if here.is_dir() and here.resolve() != shipped_folder():
+            search_path.prepend("working-folder", f"file://{here}", anchor)
+            anchor = "working-folder"
+        if self.config_dir is not None:
+            search_path.prepend("config-dir", f"file://{self.config_dir}", anchor)
+
+
+def register(options: Options) -> None:
+    """Make Hydra look in the user's folders and know our interpolations."""
+    OwnFolders.config_dir = options.config_dir
+    Plugins.instance().register(OwnFolders)
+    # Cached for each configuration: the folder of a run keeps its name, however often it is asked for.
+    OmegaConf.register_new_resolver("run_name", _run_name, use_cache=True, replace=True)
+    OmegaConf.register_new_resolver("help_text", _help_text, replace=True)
+
+
+@contextmanager
+def session(options: Options) -> Iterator[Any]:
+    """Hydra's composing half, ready for `hydra.compose`; gives its config loader."""
+    register(options)
+    with initialize_config_dir(str(options.main_folder), job_name="whynan", version_base=VERSION_BASE):
+        yield GlobalHydra.instance().config_loader()
+
+
+@contextmanager
+def called_with(command_line: list[str]) -> Iterator[None]:
+    """Hydra's application half reads the process's arguments, and prints and exits by itself unless told not to."""
+    arguments, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv = [arguments[0], *command_line]
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        yield
+    finally:
+        sys.argv = arguments
+        if full_error is None:
+            del os.environ["HYDRA_FULL_ERROR"]
+        else:
+            os.environ["HYDRA_FULL_ERROR"] = full_error
+
+
+def _run_name() -> str:
+    # Runs that start in the same second must not share a folder.
+    return f"{time.strftime('%Y-%m-%d/%H-%M-%S')}-{secrets.token_hex(3)}"
+
+
+def _help_text() -> str:
+    width = max(len(word) for word in COMMANDS)
+    commands = "\n".join(f"  whynan {word:<{width}}  {summary}" for word, summary in COMMANDS.items())
+    return f"""whynan trains the NumPy network that the YAML says, and records what happened.
+
+  whynan                               train the default experiment
+  whynan experiment=xor                train another one
+  whynan dataset=xor 'network.hidden=[8]' optimizer.lr=0.5
+  whynan -m optimizer.lr=0.1,1 init=he,xavier
+{commands}
+
+(`python -m runner` is the same as `whynan`; quote what has brackets.)
+"""
+
+
+def _unknown_option(word: str, options: dict[str, Any]) -> Problem:
+    return Problem("", f"unknown option {word!r}", nearest=nearest(word, options))

@@ -1,0 +1,117 @@
+"""From a command line to settings: check the overrides, compose, validate, and tell the mistakes of all three."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.override_parser.types import Override, OverrideType
+from hydra.errors import ConfigCompositionException
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from runner.cli.complaints import told_in_our_voice
+from runner.cli.composition import Options, parse, session
+from runner.cli.overrides import Groups, adding, check, first_job, is_group, is_hydras
+from runner.cli.sources import files, paths
+from runner.errors import Problem, UserError
+from runner.settings import Settings, known_paths, validate
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A valid configuration.
+
+    `config` is the resolved mapping that `settings` were made of, `folder` the run folder it names, `multirun` whether
+    it asks for several jobs, and `overrides` those of the command line as Hydra takes them.
+    """
+
+    settings: Settings
+    config: dict[str, Any]
+    folder: Path
+    multirun: bool
+    overrides: tuple[str, ...]
+
+
+def compose_settings(arguments: Sequence[str]) -> Settings:
+    """The settings that a command's overrides (and Hydra's options) say; `UserError` with all mistakes."""
+    return configure(parse(arguments)).settings
+
+
+def configure(options: Options) -> Configuration:
+    """Compose and validate what a command line says, of a multirun its first job; `UserError` with all mistakes."""
+    with told_in_our_voice(), session(options) as loader:
+        groups = Groups(loader)
+        checked = check(options.overrides, groups, known_paths(), sweeping=options.multirun)
+        try:
+            configuration = _compose(options, groups, checked.good)
+        except UserError as error:
+            raise UserError([*checked.problems, *error.problems]) from error
+        if checked.problems:
+            raise UserError(checked.problems)
+        return configuration
+
+
+def validated(config: Mapping[str, Any], *, files: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a composed configuration, in which `???` marks what must be given; `UserError` otherwise."""
+    problems = {}
+    try:
+        settings = validate(config, files=files)
+    except UserError as error:
+        problems = {problem.path: problem for problem in error.problems}
+    problems |= {path: Problem(path, "must be given", file=(files or {}).get(path)) for path in _missing(config)}
+    if problems:
+        raise UserError(problems.values())
+    return settings
+
+
+def task_config(composed: DictConfig) -> dict[str, Any]:
+    """What Hydra composed, resolved, without its own part."""
+    composed = composed.copy()
+    with open_dict(composed):
+        composed.pop("hydra", None)
+    return {str(key): value for key, value in OmegaConf.to_container(composed, resolve=True).items()}  # type: ignore[union-attr]
+
+
+def _compose(options: Options, groups: Groups, overrides: Sequence[Override]) -> Configuration:
+    composed, overrides = _composed(options, groups, overrides)
+    config = task_config(composed)
+    try:
+        settings = validated(config)
+    except UserError:  # rare, so only now is it worth looking which files say what
+        lines = [first_job(override) for override in overrides]
+        typed = [override.key_or_group for override in overrides if not is_group(override, groups)]
+        settings = validated(config, files=files(groups.loader, options.config_name, lines, typed))
+    return Configuration(
+        settings=settings,
+        config=config,
+        folder=Path(composed.hydra.run.dir),
+        multirun=options.multirun or str(composed.hydra.mode).endswith("MULTIRUN"),
+        overrides=tuple(str(override.input_line) for override in overrides),
+    )
+
+
+def _composed(options: Options, groups: Groups, overrides: Sequence[Override]) -> tuple[DictConfig, Sequence[Override]]:
+    """What Hydra composes, and the overrides with a `++` where Hydra needs one to add a key that the schema knows."""
+
+    def compose(chosen: Iterable[Override]) -> DictConfig:
+        lines = [first_job(override) for override in chosen]
+        return hydra.compose(options.config_name, lines, return_hydra_config=True)
+
+    try:
+        return compose(overrides), overrides
+    except ConfigCompositionException:
+        plain = [o for o in overrides if o.type is OverrideType.CHANGE and not is_group(o, groups) and not is_hydras(o)]
+        keys = set(paths(OmegaConf.to_container(compose(o for o in overrides if o not in plain))))
+        overrides = [adding(o) if o in plain and o.key_or_group not in keys else o for o in overrides]
+        return compose(overrides), overrides
+
+
+def _missing(config: object, path: str = "") -> Iterator[str]:
+    if config == "???":
+        yield path
+    elif isinstance(config, Mapping):
+        for key, value in config.items():
+            yield from _missing(value, f"{path}.{key}" if path else str(key))

@@ -1,0 +1,163 @@
+"""The overrides of a command line, looked at before Hydra sees them.
+
+Hydra stops at the first mistake, has no nearest name, and proposes `+typo=` for a typo; here all overrides of a command
+line are checked together, and against the schema.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob, Override, Quote, QuotedString, ValueType
+from hydra.errors import HydraException
+
+from runner.errors import Problem, nearest
+
+_OVERRIDE = re.compile(r"[~+]{0,2}[A-Za-z_][\w./@-]*=|~[A-Za-z_]")
+
+
+class Groups:
+    """The groups of the configuration and the choices in each, those in folders below included."""
+
+    def __init__(self, loader: Any) -> None:
+        self.loader = loader
+
+    @cached_property
+    def names(self) -> list[str]:
+        """All groups but Hydra's own."""
+        return [name for name in self.loader.list_groups("") if name != "hydra"]
+
+    def choices(self, group: str) -> list[str]:
+        """The choices of a group: `planar`, `post/planar`."""
+        found = list(self.loader.get_group_options(group, ObjectType.CONFIG))
+        for below in self.loader.list_groups(group):
+            found += [f"{below}/{choice}" for choice in self.choices(f"{group}/{below}")]
+        return found
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The overrides that Hydra will understand, and what is wrong with the others."""
+
+    good: list[Override]
+    problems: list[Problem]
+
+
+def split_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The plain words and the overrides (`key=value`, `~key`) of a command's arguments."""
+    overrides = [word for word in arguments if _OVERRIDE.match(word)]
+    return [word for word in arguments if not _OVERRIDE.match(word)], overrides
+
+
+def check(lines: Iterable[str], groups: Groups, paths: Collection[str], *, sweeping: bool) -> Checked:
+    """Look at every override; `paths` are those of the schema, and only a multirun may sweep."""
+    parser = OverridesParser.create(config_loader=groups.loader)
+    good: list[Override] = []
+    problems: list[Problem] = []
+    for line in lines:
+        try:
+            override = parser.parse_override(line)
+        except HydraException as error:
+            problems.append(_syntax(line, str(error)))
+            continue
+        if override.is_sweep_override() and not sweeping:
+            mistakes = [_sweep(override)]
+        else:
+            mistakes = list(_mistakes(override, groups, paths))
+        problems += mistakes
+        if not mistakes:
+            good.append(override)
+    return Checked(good, problems)
+
+
+def is_group(override: Override, groups: Groups) -> bool:
+    """Whether an override picks a file of a group rather than sets a value."""
+    return override.key_or_group in groups.names and (
+        override.value_type is None or not isinstance(override.value(), dict)
+    )
+
+
+def is_hydras(override: Override) -> bool:
+    """Whether an override is of Hydra's own settings."""
+    return bool(re.match(r"hydra\b", override.key_or_group))
+
+
+def adding(override: Override) -> Override:
+    """An override that adds its key where it isn't there yet."""
+    return OverridesParser.create().parse_override(f"++{override.input_line}")
+
+
+def first_job(override: Override) -> str:
+    """An override as the first job of a sweep has it."""
+    if not override.is_sweep_override() or override.is_interval_sweep():
+        return str(override.input_line)
+    return f"{override.get_key_element()}={next(override.sweep_string_iterator())}"
+
+
+def quoted(key: str, value: str) -> str:
+    """An override whose value is a text for sure, as it must be typed in a shell."""
+    return shlex.quote(f"{key}={QuotedString(value, Quote.double).with_quotes()}")
+
+
+def _mistakes(override: Override, groups: Groups, paths: Collection[str]) -> Iterable[Problem]:
+    key = override.key_or_group
+    if is_hydras(override):
+        return
+    if is_group(override, groups):
+        choices = groups.choices(key)
+        for value in _values(override):
+            if value is not None and str(value) not in choices:
+                near = nearest(str(value), choices)
+                yield Problem(key, f"unknown {key} {value!r}", given=value, allowed=choices, nearest=near)
+    elif re.sub(r"\.\d+", "", key) not in paths:
+        yield _unknown_key(key, {*paths, *groups.names})
+
+
+def _values(override: Override) -> list[Any]:
+    if override.is_delete():
+        return []
+    values = list(override.sweep_iterator()) if override.is_sweep_override() else [override.value()]
+    return [value for value in values if not isinstance(value, (Glob, list))]
+
+
+def _unknown_key(key: str, paths: Collection[str]) -> Problem:
+    parent, _, last = key.rpartition(".")
+    names = sorted(path.rpartition(".")[2] for path in paths if path.rpartition(".")[0] == parent)
+    near = nearest(last, names)
+    if near is not None:
+        guess: str | None = f"{parent}.{near}" if parent else near
+    else:
+        elsewhere = sorted((path for path in paths if path.endswith(f".{last}")), key=lambda path: (len(path), path))
+        guess = elsewhere[0] if elsewhere else None if names else nearest(key, paths)
+    where = f" in {parent}" if parent else ""
+    return Problem(key, f"unknown key {last!r}{where}", allowed=names, nearest=guess)
+
+
+def _syntax(line: str, complaint: str) -> Problem:
+    key, equals, value = line.partition("=")
+    if not equals:
+        return Problem("", f"{line!r} is no override: those have the form path=value", given=line)
+    if value[:1] in ("[", "{"):
+        message = f"can't be read; a list or mapping needs its brackets closed and quotes around: {shlex.quote(line)}"
+        return Problem(key, message, given=value)
+    if not re.fullmatch(r"[~+]{0,2}[A-Za-z_][\w./@-]*", key):
+        return Problem("", f"{line!r} can't be read: {complaint.splitlines()[0]}", given=line)
+    return Problem(
+        key, f"can't be read; a text with such characters needs quotes twice: {quoted(key, value)}", given=value
+    )
+
+
+def _sweep(override: Override) -> Problem:
+    key, text = override.get_key_element(), str(override.input_line).partition("=")[2]
+    message = "is a sweep, which needs -m"
+    if override.value_type is ValueType.SIMPLE_CHOICE_SWEEP:
+        as_list = shlex.quote(f"{key}=[{text}]")
+        message = f"is a sweep, which needs -m; a list is written {as_list}, a text with a comma {quoted(key, text)}"
+    return Problem(key, message, given=text)

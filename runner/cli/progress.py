@@ -1,0 +1,71 @@
+"""The progress bar of a training run; nothing where stderr is no terminal."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from runner.cli.terminal import messages
+from runner.training.listeners import Listener, Plan
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+# Drawing takes a few milliseconds, in the thread that trains.
+_SECONDS_BETWEEN_DRAWINGS = 0.25
+
+
+class ProgressBar(Listener):
+    """Step, loss, gradient norm, steps a second and time left, drawn a few times a second."""
+
+    def __init__(self) -> None:
+        self._console = messages()
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._drawn = -math.inf
+
+    def on_start(self, plan: Plan) -> None:
+        """Show the bar, empty."""
+        if not self._console.is_terminal:
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[measured]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task(escape(plan.title), total=plan.steps, measured="")
+
+    def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
+        """Draw the bar anew, unless it has just been."""
+        now = time.monotonic()
+        if self._bar is None or self._task is None or now - self._drawn < _SECONDS_BETWEEN_DRAWINGS:
+            return
+        self._drawn = now
+        self._bar.update(self._task, completed=step, measured=measured(step, loss, grad_norm, seconds))
+        self._bar.refresh()
+
+    def on_end(self, outcome: str) -> None:
+        """Take the bar away: the summary follows."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def measured(step: int, loss: float, grad_norm: float, seconds: float) -> str:
+    """The numbers beside the bar; those not measured are left out."""
+    parts = [
+        f"loss {loss:.4g}" if math.isfinite(loss) else "",
+        f"|g| {grad_norm:.3g}" if math.isfinite(grad_norm) else "",
+    ]
+    parts.append(f"{step / seconds:,.0f} steps/s" if seconds > 0 else "")
+    return "  ".join(part for part in parts if part)

@@ -1,0 +1,55 @@
+"""What is printed, and where: results to stdout, errors and progress to stderr.
+
+Every text that is not ours (values, paths, messages) is printed as it stands: rich takes square brackets for markup
+and would eat them.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from runner.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def results() -> Console:
+    """The console of results: stdout, plain unless it is a terminal."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def messages() -> Console:
+    """The console of errors and progress: stderr, plain unless it is a terminal."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_error(error: UserError) -> None:
+    """Print every problem as a block of its own, nothing shortened."""
+    console = messages()
+    for problem in error.problems:
+        for line in _block(problem):
+            console.print(line)
+
+
+def print_crash() -> None:
+    """Print the exception being handled: a fault of the program, so with its traceback."""
+    console = messages()
+    console.print(escape(traceback.format_exc()), end="")
+    console.print("[bold red]error:[/] the program failed; the traceback above says where")
+
+
+def _block(problem: Problem) -> Iterator[str]:
+    where = f"[bold]{escape(problem.path)}[/]: " if problem.path else ""
+    guess = f": did you mean [bold green]{escape(repr(problem.nearest))}[/]?" if problem.nearest else ""
+    yield f"[bold red]error:[/] {where}{escape(problem.message)}{guess}"
+    if problem.has_given and repr(problem.given) not in problem.message:
+        yield f"  given    {escape(repr(problem.given))}"
+    if problem.allowed:
+        yield f"  allowed  {escape(', '.join(problem.allowed))}"
+    if problem.file is not None:
+        yield f"  in       {escape(problem.file)}"
