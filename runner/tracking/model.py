@@ -72,14 +72,11 @@ def save_model(folder: Path, columns: Columns, destination: Path, mlflow_model: 
 def rehearse() -> None:
     """Save the smallest model and throw it away: the first of a process takes half a second longer than others."""
     architecture = Architecture((1, 1), (ActivationChoice("identity"),), bias=False)
-    nothing, one = np.zeros(1), np.ones(1)
+    scaling = Scaling(np.zeros(1), np.ones(1), np.zeros(1), np.ones(1))
+    arrays: dict[str, Any] = {f"{SCALING}{name}": array for name, array in scaling.arrays().items()}
+    arrays |= {"architecture": np.array(json.dumps(architecture.to_dict())), "layer_1/W": np.ones((1, 1))}
     with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
-        np.savez(
-            Path(scratch, WEIGHTS),
-            architecture=np.array(json.dumps(architecture.to_dict())),
-            **{f"{SCALING}{k}": v for k, v in Scaling(nothing, one, nothing, one).arrays().items()},
-            **{"layer_1/W": np.ones((1, 1))},
-        )
+        np.savez(Path(scratch, WEIGHTS), **arrays)
         save_model(Path(scratch), Columns("regression", ("x",), ("y",)), Path(scratch, "model"))
 
 

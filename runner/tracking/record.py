@@ -79,8 +79,8 @@ def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
 def outcome_tags(
     summary: Mapping[str, Any], findings: list[dict[str, Any]], first_nonfinite: int | None
 ) -> dict[str, str]:
-    """How it ended: `outcome`, `status`, and where known `cause` and `first_nonfinite_step`."""
-    ended = {"outcome": str(summary["outcome"]), "status": str(summary["status"])}
+    """How it ended: `outcome`, `status`, `steps`, and where known `cause` and `first_nonfinite_step`."""
+    ended = {name: str(summary[name]) for name in ("outcome", "status", "steps") if summary[name] is not None}
     if findings:
         ended["cause"] = str(findings[0]["cause"])
     if first_nonfinite is not None:

@@ -103,4 +103,5 @@ def spread(positions: IntArray, count: int) -> IntArray:
     """At most `count` of `positions` (n,), evenly spread."""
     if count <= 0:
         return positions[:0]
-    return positions[np.unique(np.linspace(0, len(positions) - 1, min(count, len(positions))).round().astype(int))]
+    even = np.linspace(0, len(positions) - 1, min(count, len(positions))).round()
+    return positions[np.unique(even).astype(np.int64)]

@@ -72,20 +72,20 @@ class TrainedNetwork:
         import pandas as pd
 
         X = data[list(self.columns.features)] if isinstance(data, pd.DataFrame) else data
-        return self.table(self(X))
+        return pd.DataFrame(self.named(self(X)))
 
-    def table(self, outputs: NDArray[Any]) -> pd.DataFrame:
-        """Outputs (n, outputs) under names: `probability` and `class`; the classes and `class`; the targets."""
-        import pandas as pd
+    def named(self, outputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Columns of (n,) from outputs (n, outputs): `probability`, `class`; or the classes, `class`; or the targets.
 
-        targets = list(self.columns.targets)
+        The probability of a binary class is that of class 1.
+        """
+        targets = self.columns.targets
         if self.columns.task == "binary" and len(targets) == 1:
-            probability = outputs[:, 0]
-            return pd.DataFrame({"probability": probability, "class": (probability > 0.5).astype(np.int64)})
-        table = pd.DataFrame(outputs, columns=targets)
+            return {"probability": outputs[:, 0], "class": (outputs[:, 0] > 0.5).astype(np.int64)}
+        named = {target: outputs[:, index] for index, target in enumerate(targets)}
         if self.columns.task == "classes":
-            table["class"] = [targets[index] for index in outputs.argmax(axis=1)]
-        return table
+            named["class"] = np.array(targets, dtype=object)[outputs.argmax(axis=1)]
+        return named
 
 
 def _load_pyfunc(data_path: str) -> TrainedNetwork:

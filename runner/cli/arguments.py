@@ -1,0 +1,61 @@
+"""The flags of a command beside its overrides, and the store that these name."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from runner.cli.configuration import compose_settings
+from runner.errors import Problem, UserError, nearest
+from runner.tracking.store import Store, exists, probe, resolve_store
+
+OUTPUTS = Path("outputs")
+
+
+class Flags(argparse.ArgumentParser):
+    """A parser whose complaints are the user's errors like all others."""
+
+    def __init__(self) -> None:
+        super().__init__(add_help=False, allow_abbrev=False)
+
+    def split(self, arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+        """The flags, and the arguments that are none."""
+        flags, rest = self.parse_known_args(list(arguments))
+        known = [name for action in self._actions for name in action.option_strings]
+        unknown = [word for word in rest if word.startswith("--") and word != "--"]
+        if unknown:
+            raise UserError(
+                Problem("", f"unknown option {w!r}", allowed=known, nearest=nearest(w, known)) for w in unknown
+            )
+        return flags, [word for word in rest if word != "--"]
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print."""
+        raise UserError(message)
+
+
+def store_of(overrides: Sequence[str]) -> Store | None:
+    """The store that the configuration names; None with `tracking=none`.
+
+    Raises UserError for an override that has nothing to do with tracking: it would change nothing.
+    """
+    strange = [word for word in overrides if not word.lstrip("+~").startswith("tracking")]
+    if strange:
+        raise UserError(
+            Problem(word.partition("=")[0], "only tracking.* means something here", given=word) for word in strange
+        )
+    tracking = compose_settings(overrides).tracking
+    return resolve_store(tracking.uri, tracking.experiment, outputs=OUTPUTS) if tracking.enabled else None
+
+
+def store_with_runs(overrides: Sequence[str]) -> Store:
+    """The store that the configuration names; UserError where there is none, or it doesn't answer."""
+    store = store_of(overrides)
+    if store is None:
+        raise UserError("with tracking=none there is no store to look in")
+    if not exists(store):
+        raise UserError(f"there is no run yet: {store.shown} doesn't exist; `python -m runner` makes one")
+    probe(store)
+    return store

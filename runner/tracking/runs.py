@@ -1,0 +1,183 @@
+"""Finding a run by what people type: an MLflow run id, the beginning of one, a run folder, or `last`.
+
+The files of a run are taken from its folder where that still is on this machine, else fetched from the store. What
+comes from there was perhaps written by somebody else: it is read as text and arrays, never unpickled or executed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runner.errors import Problem, UserError, nearest
+from runner.tracking.delivery import connect
+from runner.tracking.record import FOLDER_TAG
+from runner.tracking.spool import read_json
+from runner.tracking.store import Store, exists, probe, redact
+from runner.tracking.track import NOTE
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+LAST = "last"
+_SHORTEST_PREFIX = 4
+_IDENTIFIER = re.compile(r"[0-9a-f]{1,32}")
+_NEIGHBOURS = 200  # recent runs among which the nearest to a mistyped id is looked for
+_OURS = f"tags.`{FOLDER_TAG}` LIKE '%'"
+_NEWEST_FIRST = ["attributes.start_time DESC"]
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """A run: `folder` holds its files, `record` is its run.json, `run_id` its MLflow run where it has one."""
+
+    folder: Path
+    record: Mapping[str, Any]
+    run_id: str | None
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The resolved configuration."""
+        config: Mapping[str, Any] = self.record["config"]
+        return config
+
+    def file(self, name: str) -> Path:
+        """A file of the run; UserError where it left none of that name."""
+        path = self.folder / name
+        if not path.is_file():
+            ended = read_json(self.folder / "summary.json")
+            state = f"its outcome is {ended['outcome']!r}" if ended else "it is running, or was cut off"
+            raise UserError(f"the run in {self.folder} has no {name}: {state}")
+        return path
+
+
+def find_run(word: str, store: Store | None, outputs: Path) -> FoundRun:
+    """The run that `word` means, searched in `store` (None: only among folders) and in the folder `outputs`.
+
+    Raises UserError where there is none, or more than one.
+    """
+    found = _locate(word, store, outputs)
+    if isinstance(found, Path):
+        return _in_folder(found)
+    assert store is not None
+    with store_errors(store):
+        return _of_store(connect(store), found)
+
+
+def find_run_id(word: str, store: Store, outputs: Path) -> str:
+    """The MLflow run id that `word` means, without fetching any file; UserError as above, or where it has none."""
+    found = _locate(word, store, outputs)
+    run_id = _in_folder(found).run_id if isinstance(found, Path) else str(found.info.run_id)
+    if run_id is None:
+        raise UserError(f"the run in {found} never reached a store")
+    return run_id
+
+
+def _locate(word: str, store: Store | None, outputs: Path) -> Path | Run:
+    if (Path(word) / "run.json").is_file():
+        return Path(word)
+    if store is not None and exists(store):
+        probe(store)
+        with store_errors(store):
+            client = connect(store)
+            run = _newest(client) if word == LAST else _by_id(client, word)
+            if run is not None:
+                return run
+            known = [run.info.run_id for run in search(client, _OURS, _NEIGHBOURS)]
+        looked_at = f"among the runs in {store.shown}"
+    else:
+        looked_at = f"under {outputs}/" + (f" ({store.shown} doesn't exist)" if store else "")
+        known = []
+        if word == LAST and (folder := _newest_folder(outputs)) is not None:
+            return folder
+    if word == LAST:
+        raise UserError(f"there is no run yet {looked_at}; `python -m runner` makes one")
+    near = nearest(word, [run_id[: max(len(word), 8)] for run_id in known])
+    near = near or nearest(word, [str(folder) for folder in run_folders(outputs)])
+    raise UserError(Problem("", f"no run {word!r}: not a run folder, nor an id {looked_at}", nearest=near))
+
+
+def run_folders(outputs: Path) -> Iterator[Path]:
+    """Every run folder below `outputs`, without MLflow's copies of their files."""
+    for folder, below, files in os.walk(outputs):
+        if "run.json" in files:
+            below.clear()
+            yield Path(folder)
+        elif "mlartifacts" in below:
+            below.remove("mlartifacts")
+
+
+def search(client: MlflowClient, filter_string: str, limit: int, experiments: list[str] | None = None) -> list[Run]:
+    """Runs that pass MLflow's filter, newest first, in the given experiments (default: all)."""
+    ids = experiments or [experiment.experiment_id for experiment in client.search_experiments()]
+    return list(client.search_runs(ids, filter_string, max_results=limit, order_by=_NEWEST_FIRST))
+
+
+@contextmanager
+def store_errors(store: Store, path: str = "tracking.uri", given: str | None = None) -> Iterator[None]:
+    """Tell errors of the store as the user's: an old schema, a server that goes away; or, of `path`, a filter."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        raise UserError(Problem(path, redact(error.message), given=given or store.shown)) from None
+
+
+def _newest(client: MlflowClient) -> Run | None:
+    return next(iter(search(client, _OURS, 1)), None)
+
+
+def _by_id(client: MlflowClient, word: str) -> Run | None:
+    if not _IDENTIFIER.fullmatch(word):
+        return None
+    if len(word) < _SHORTEST_PREFIX:
+        raise UserError(f"{word!r} is too short for the beginning of a run id: give {_SHORTEST_PREFIX} letters")
+    runs = search(client, f"attributes.run_id LIKE '{word}%'", 6)
+    if len(runs) > 1:
+        ids = [run.info.run_id for run in runs]
+        raise UserError(Problem("", f"{word!r} begins more than one run id; give more of it", allowed=ids))
+    return runs[0] if runs else None
+
+
+def _of_store(client: MlflowClient, run: Run) -> FoundRun:
+    run_id = run.info.run_id
+    folder = Path(run.data.tags.get(FOLDER_TAG, ""))
+    # The note tells this run's folder from one of the same name on another machine.
+    note = read_json(folder / NOTE) if folder.is_absolute() else None
+    if note is None or note.get("run_id") != run_id:
+        folder = _downloaded(client, run_id)
+    record = read_json(folder / "run.json")
+    if record is None:
+        raise UserError(f"the MLflow run {run_id} was not made by this program: it has no run.json")
+    return FoundRun(folder, record, run_id)
+
+
+def _downloaded(client: MlflowClient, run_id: str) -> Path:
+    folder = tempfile.mkdtemp(prefix="whynan-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(client.download_artifacts(run_id, "", folder))
+
+
+def _in_folder(folder: Path) -> FoundRun:
+    record = read_json(folder / "run.json")
+    if record is None:
+        raise UserError(f"{folder / 'run.json'} is damaged")
+    note = read_json(folder / NOTE) or {}
+    return FoundRun(folder, record, note.get("run_id"))
+
+
+def _newest_folder(outputs: Path) -> Path | None:
+    started = {folder: read_json(folder / "run.json") for folder in run_folders(outputs)}
+    whole = {folder: datetime.fromisoformat(record["started"]) for folder, record in started.items() if record}
+    return max(whole, key=lambda folder: whole[folder], default=None)
