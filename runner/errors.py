@@ -62,3 +62,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     """The one of `names` that `name` is most probably a slip of, or None where none is close."""
     matches = difflib.get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+class RunError(Exception):
+    """A run could not go on for a reason outside the program (a full disk); exit code 1, no traceback."""

@@ -167,9 +167,7 @@ class Activation:
 
 _ALL = (
     Activation("identity", _identity, None),
-    Activation(
-        "sigmoid", _sigmoid, _sigmoid_derivative, (0.0, 1.0), steepest=0.25, as_written=_sigmoid_as_written
-    ),
+    Activation("sigmoid", _sigmoid, _sigmoid_derivative, (0.0, 1.0), steepest=0.25, as_written=_sigmoid_as_written),
     Activation("tanh", _tanh, _tanh_derivative, (-1.0, 1.0)),
     Activation("relu", _relu, _relu_derivative, (0.0, math.inf)),
     Activation(
@@ -179,9 +177,7 @@ _ALL = (
         parameters={"slope": 0.01},
         bounds={"slope": (0.0, 1.0)},
     ),
-    Activation(
-        "elu", _elu, _elu_derivative, parameters={"alpha": 1.0}, bounds={"alpha": (0.0, math.inf)}
-    ),
+    Activation("elu", _elu, _elu_derivative, parameters={"alpha": 1.0}, bounds={"alpha": (0.0, math.inf)}),
     Activation("softplus", _softplus, _softplus_derivative, (0.0, math.inf)),
     Activation("softmax", _softmax, None, (0.0, 1.0), backward=_softmax_backward),
 )

@@ -61,7 +61,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A fully connected network: sizes (features, hidden..., outputs), one activation a layer, with or without biases."""
+    """A fully connected network: sizes (features, hidden..., outputs), an activation a layer, biases or none."""
 
     sizes: tuple[int, ...]
     activations: tuple[ActivationChoice, ...]

@@ -15,9 +15,7 @@ def forward_program(architecture: Architecture, *, as_written: bool = False) -> 
     return e.program()
 
 
-def training_program(
-    architecture: Architecture, loss: str, options: LossOptions, weight_decay: float = 0.0
-) -> Program:
+def training_program(architecture: Architecture, loss: str, options: LossOptions, weight_decay: float = 0.0) -> Program:
     """The program that computes the loss and the gradient of all parameters.
 
     With `weight_decay` the gradient gets decay x W (biases not) and the loss half decay times the squared norm of W.
@@ -45,18 +43,15 @@ def training_program(
 
 def _emitter(architecture: Architecture) -> Emitter:
     """An emitter that knows the arrays which the workspace gives: inputs, targets, parameters, gradients."""
-    count = architecture.parameter_count
-    shapes: dict[str, tuple[int | str, ...]] = {
-        "Y": (architecture.sizes[-1], SAMPLES),
-        "theta": (count,),
-        "g": (count,),
-        "is_weight": (count,),
-        _with_ones(architecture, 0): (architecture.sizes[0] + architecture.bias, SAMPLES),
-    }
+    e = Emitter()
+    for flat in ("theta", "g", "is_weight"):
+        e.shapes[flat] = (architecture.parameter_count,)
     for layer in architecture.layers:
-        weights, gradient = parameter_names(layer, architecture.bias)
-        shapes[weights] = shapes[gradient] = (layer.fan_out, layer.columns)
-    return Emitter(shapes)
+        for name in parameter_names(layer, architecture.bias):
+            e.shapes[name] = (layer.fan_out, layer.columns)
+    e.shapes["Y"] = (architecture.sizes[-1], SAMPLES)
+    e.shapes[_with_ones(architecture, 0)] = (architecture.sizes[0] + architecture.bias, SAMPLES)
+    return e
 
 
 def parameter_names(layer: Layer, bias: bool) -> tuple[str, str]:

@@ -21,9 +21,7 @@ class Predictor:
 
     def __init__(self, architecture: Architecture, weights: Mapping[str, Array]) -> None:
         self.architecture = architecture
-        self._workspace = Workspace(
-            architecture, forward_program(architecture), np.asarray(weights["layer_1/W"]).dtype
-        )
+        self._workspace = Workspace(architecture, forward_program(architecture), np.asarray(weights["layer_1/W"]).dtype)
         self._workspace.set_weights(weights)
 
     def __repr__(self) -> str:
@@ -44,7 +42,7 @@ class Predictor:
 
 
 def columns(X: Array, Y: Array, bias: bool) -> tuple[Array, Array]:
-    """Samples as columns, as programs read them: X of (n, features) as [A0;1] of (features + 1, n), Y as (outputs, n)."""
+    """Samples as columns, as programs read them: X (n, features) as [A0;1] (features + 1, n), Y as (outputs, n)."""
     rows = X.shape[1]
     inputs = np.ones((rows + bias, len(X)), dtype=X.dtype)
     inputs[:rows] = X.T

@@ -41,8 +41,8 @@ class Initialiser(BaseModel):
 class Scaled(Initialiser):
     """Normal with a standard deviation that keeps the activations' variance from layer to layer.
 
-    he: sqrt(2 / fan_in) (He et al. 2015, eq. 10); xavier: sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010, eq. 12);
-    lecun: sqrt(1 / fan_in) (LeCun et al. 1998, eq. 16).
+    he: sqrt(2 / fan_in) (He et al. 2015, eq. 10); xavier: sqrt(2 / (fan_in + fan_out)) (Glorot and Bengio 2010,
+    eq. 12); lecun: sqrt(1 / fan_in) (LeCun et al. 1998, eq. 16).
     """
 
     name: Literal["he", "xavier", "lecun"]
@@ -50,7 +50,7 @@ class Scaled(Initialiser):
     def _draw(self, draws: Draws, layer: Layer, shape: tuple[int, int]) -> Matrix:
         fan_in, fan_out = layer.fan_in, layer.fan_out
         variance = {"he": 2 / fan_in, "xavier": 2 / (fan_in + fan_out), "lecun": 1 / fan_in}[self.name]
-        return draws.normal(shape) * np.sqrt(variance)
+        return np.asarray(draws.normal(shape) * np.sqrt(variance))
 
 
 class Normal(Initialiser):
@@ -101,7 +101,7 @@ class Orthogonal(Initialiser):
         normal = draws.normal(shape)
         q, r = np.linalg.qr(normal if shape[0] >= shape[1] else normal.T)
         q = q * np.where(np.diag(r) < 0, -1.0, 1.0)
-        return self.gain * (q if shape[0] >= shape[1] else q.T)
+        return np.asarray(self.gain * (q if shape[0] >= shape[1] else q.T), dtype=np.float64)
 
 
 class Constant(Initialiser):

@@ -67,7 +67,7 @@ def _flat(array: Array, packed: bool) -> Array:
     return flat
 
 
-def _over_units(ufunc: np.ufunc, text: str) -> Op:
+def _over_units(ufunc: Any, text: str) -> Op:
     def bind(operands: tuple[Array, ...], out: Array) -> Bound:
         (a,) = operands
         return partial(ufunc.reduce, a, -2, None, out, True)

@@ -13,9 +13,9 @@ Z1 = W1 A0 + b1 is one product and dW1 and db1 come from one, too. A name follow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from numpy.typing import DTypeLike
@@ -36,6 +36,7 @@ class Phase(Enum):
     BACKWARD = "backward"
     WATCH = "norms"
     UPDATE = "update"
+    WATCH_UPDATE = "norms of the update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +82,19 @@ class Program:
     """The calls in their order, and the shape of every array they name.
 
     `shapes` has the arrays to be made (`n` stands for the number of samples, () for a scalar); `rows` names arrays that
-    are the top rows of another, e.g. {"A1": ("[A1;1]", 4)}. `filled` are the arrays that start as ones.
+    are the top rows of another, e.g. {"A1": ("[A1;1]", 4)}, `slices` parts of flat vectors, e.g. {"g[1]": ("g",
+    slice(0, 12))}. `filled` are the arrays that start as ones.
     """
 
     calls: tuple[Call, ...]
     shapes: Mapping[str, Shape]
     rows: Mapping[str, tuple[str, int]]
+    slices: Mapping[str, tuple[str, slice]]
     filled: frozenset[str]
 
     def of(self, *phases: Phase) -> tuple[Call, ...]:
         """The calls of some phases, in the order of the list."""
         return tuple(call for call in self.calls if call.phase in phases)
-
-    def extended(self, calls: Iterable[Call], shapes: Mapping[str, Shape]) -> Program:
-        """This program with more calls at its end and the arrays they need."""
-        return replace(self, calls=(*self.calls, *calls), shapes={**self.shapes, **shapes})
 
     def describe(self) -> list[str]:
         """The program as mathematics, a line a call, with a heading a phase."""
@@ -111,11 +110,13 @@ class Program:
 class Emitter:
     """Writes calls one after the other; the phase and layer that are set hold for the calls that follow."""
 
-    def __init__(self, shapes: Mapping[str, Shape] | None = None) -> None:
-        self.calls: list[Call] = []
-        self.shapes: dict[str, Shape] = dict(shapes or {})
-        self.rows: dict[str, tuple[str, int]] = {}
-        self.filled: set[str] = set()
+    def __init__(self, program: Program | None = None) -> None:
+        """Begin an empty program, or go on at the end of one."""
+        self.calls: list[Call] = list(program.calls) if program else []
+        self.shapes: dict[str, Shape] = dict(program.shapes) if program else {}
+        self.rows: dict[str, tuple[str, int]] = dict(program.rows) if program else {}
+        self.slices: dict[str, tuple[str, slice]] = dict(program.slices) if program else {}
+        self.filled: set[str] = set(program.filled) if program else set()
         self.phase = Phase.FORWARD
         self.layer = 0
 
@@ -152,9 +153,13 @@ class Emitter:
         """Let `name` stand for the first `rows` rows of the array `whole`."""
         self.rows[name] = (whole, rows)
 
+    def slice(self, name: str, whole: str, part: slice) -> None:
+        """Let `name` stand for a part of the flat vector `whole`."""
+        self.slices[name] = (whole, part)
+
     def program(self) -> Program:
         """What has been written."""
-        return Program(tuple(self.calls), dict(self.shapes), dict(self.rows), frozenset(self.filled))
+        return Program(tuple(self.calls), dict(self.shapes), dict(self.rows), dict(self.slices), frozenset(self.filled))
 
     def knows(self, name: str) -> bool:
         """Whether something has been written under this name."""
@@ -165,6 +170,9 @@ class Emitter:
         if name in self.rows:
             whole, rows = self.rows[name]
             return (rows, *self.shapes[whole][1:])
+        if name in self.slices:
+            part = self.slices[name][1]
+            return (part.stop - part.start,)
         return self.shapes[name]
 
     def _shape_of(self, operands: tuple[Operand, ...]) -> Shape:

@@ -46,6 +46,8 @@ class Workspace:
         for name, shape in program.shapes.items():
             if SAMPLES not in shape and name not in self.arrays:
                 self.arrays[name] = self._new(name, shape)
+        for name, (whole, part) in program.slices.items():
+            self.arrays[name] = self.arrays[whole][..., part]
 
     def batch(self, inputs: Array, targets: Array) -> Batch:
         """Tie the program to inputs of ([A0;1] rows, n) and targets of (outputs, n); both are read in place.
@@ -101,13 +103,8 @@ class Workspace:
         is_weight = self.arrays["is_weight"] = np.ones(count, dtype=self.dtype)
         for layer in architecture.layers:
             shape = (*self.lead, layer.fan_out, layer.columns)
-            for name, flat in zip(
-                parameter_names(layer, architecture.bias), (self.theta, self.gradient), strict=True
-            ):
+            for name, flat in zip(parameter_names(layer, architecture.bias), (self.theta, self.gradient), strict=True):
                 self.arrays[name] = flat[..., layer.segment].reshape(shape)
-            # Slices by name for what works on a whole layer at once: its parameters, its gradient.
-            self.arrays[f"theta[{layer.index}]"] = self.theta[..., layer.segment]
-            self.arrays[f"g[{layer.index}]"] = self.gradient[..., layer.segment]
             is_weight[layer.segment].reshape(layer.fan_out, layer.columns)[:, layer.fan_in :] = 0.0
 
     def _new(self, name: str, shape: Shape, n: int = 0) -> Array:

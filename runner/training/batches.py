@@ -1,0 +1,101 @@
+"""Which samples each step sees.
+
+Full batch: one binding of the program to all samples. Mini-batches: the samples in a new random order each epoch, the
+last, smaller batch kept; a gather call stands in front of the program, and one binding serves all batches of a size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from runner.network.inference import columns
+from runner.network.ops import Array, Bound
+from runner.network.program import Phase
+from runner.network.workspace import Batch, Workspace, run
+from runner.rng import Draws
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Some steps in a row on batches of one size; `feed` is called before each to bring its samples in."""
+
+    batch: Batch
+    steps: int
+    feed: tuple[Bound, ...]
+
+
+class FullBatch:
+    """Every step sees all samples."""
+
+    def __init__(self, workspace: Workspace, X: Array, Y: Array) -> None:
+        self.batch = workspace.batch(*columns(X, Y, workspace.architecture.bias))
+        run(self.batch.calls(Phase.BATCH))
+        self.steps_per_epoch = 1
+
+    def segments(self, first: int, count: int) -> Iterator[Segment]:
+        """The `count` steps from step `first` on."""
+        yield Segment(self.batch, count, ())
+
+
+class MiniBatches:
+    """Each epoch goes through all samples once, in an order drawn for it.
+
+    `order` gives a fresh stream of draws; epoch k has its k-th permutation, so that any step can be gone to.
+    """
+
+    def __init__(self, workspace: Workspace, X: Array, Y: Array, batch_size: int, order: Callable[[], Draws]) -> None:
+        samples, features = X.shape
+        bias = workspace.architecture.bias
+        self._samples, self._size, self._order = samples, batch_size, order
+        self._rows = np.ones((samples, features + bias), dtype=X.dtype)
+        self._rows[:, :features] = X
+        self._targets = np.ascontiguousarray(Y.T)
+        self.steps_per_epoch = -(-samples // batch_size)
+        self._batches: dict[int, tuple[Batch, Array]] = {}
+        for size in {batch_size, samples % batch_size} - {0}:
+            gathered = np.empty((size, features + bias), dtype=X.dtype)
+            targets = np.empty((Y.shape[1], size), dtype=Y.dtype)
+            self._batches[size] = workspace.batch(gathered.T, targets), gathered
+        self._draws, self._epoch, self._permutation = order(), -1, np.empty(0, dtype=np.int64)
+
+    def segments(self, first: int, count: int) -> Iterator[Segment]:
+        """The `count` steps from step `first` on, apart where the batch size or the epoch changes."""
+        step, end = first, first + count
+        while step < end:
+            epoch, position = divmod(step, self.steps_per_epoch)
+            whole = self._samples // self._size
+            steps, size = (whole - position, self._size) if position < whole else (1, self._samples % self._size)
+            steps = min(steps, end - step)
+            batch, gathered = self._batches[size]
+            start = position * self._size
+            indices = self._permutation_of(epoch)[start : start + steps * size]
+            yield Segment(batch, steps, (self._gather(batch, gathered, indices), *batch.calls(Phase.BATCH)))
+            step += steps
+
+    def _gather(self, batch: Batch, gathered: Array, indices: Array) -> Bound:
+        # mode="clip" only to leave out NumPy's check of the indices, which are right: a third of the time.
+        parts = iter(indices.reshape(-1, batch.n))
+        take_rows = partial(np.take, self._rows, axis=0, out=gathered, mode="clip")
+        take_targets = partial(np.take, self._targets, axis=1, out=batch["Y"], mode="clip")
+
+        def gather() -> None:
+            part = next(parts)
+            take_rows(part)
+            take_targets(part)
+
+        return gather
+
+    def _permutation_of(self, epoch: int) -> Array:
+        if epoch < self._epoch:
+            self._draws, self._epoch = self._order(), -1
+        while self._epoch < epoch:
+            self._permutation = self._draws.permutation(self._samples)
+            self._epoch += 1
+        return self._permutation
+
+
+Batches = FullBatch | MiniBatches

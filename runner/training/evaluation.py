@@ -1,0 +1,77 @@
+"""Loss and accuracy of a network on a part of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from runner.datasets import Part, Task
+from runner.network.architecture import Architecture
+from runner.network.build import training_program
+from runner.network.inference import columns
+from runner.network.losses import LossOptions
+from runner.network.ops import Array
+from runner.network.program import Phase
+from runner.network.workspace import Workspace, run
+
+
+def accuracy(task: Task, A: Array, Y: Array) -> float | None:
+    """The share of samples whose class is right; A and Y are (outputs, n). None for regression.
+
+    binary: A above 1/2; classes: the largest output; multilabel: all outputs on the right side of 1/2 (what
+    scikit-learn's accuracy_score calls subset accuracy).
+    """
+    if task == "regression":
+        return None
+    if task == "classes":
+        return float((A.argmax(axis=0) == Y.argmax(axis=0)).mean())
+    return float(((A > 0.5) == (Y > 0.5)).all(axis=0).mean())
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a network makes of a part: the mean or summed loss without the penalty, the accuracy, the outputs."""
+
+    loss: float
+    accuracy: float | None
+    outputs: Array
+
+
+class Evaluator:
+    """Evaluates parameters on a part, `chunk` samples at a time, in a workspace of its own."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        loss: str,
+        options: LossOptions,
+        part: Part,
+        task: Task,
+        chunk: int = 1024,
+    ) -> None:
+        program = training_program(architecture, loss, options)
+        self._task, self._mean = task, options.reduction == "mean"
+        self._workspace = Workspace(architecture, program, part.X.dtype, scalars=("loss",))
+        self._output = f"A{len(architecture.layers)}"
+        self._batches = []
+        for start in range(0, len(part.X), chunk):
+            piece = slice(start, start + chunk)
+            batch = self._workspace.batch(*columns(part.X[piece], part.Y[piece], architecture.bias))
+            run(batch.calls(Phase.BATCH))
+            self._batches.append((batch, batch.calls(Phase.FORWARD, Phase.OUTPUT, Phase.LOSS)))
+        self._samples = len(part.X)
+
+    def __call__(self, theta: Array) -> Evaluation:
+        """Evaluate the flat vector of parameters."""
+        np.copyto(self._workspace.theta, theta)
+        total, outputs = 0.0, []
+        with np.errstate(all="ignore"):
+            for batch, calls in self._batches:
+                run(calls)
+                loss = self._workspace.arrays["loss"].item()
+                total += loss * batch.n / self._samples if self._mean else loss
+                outputs.append(batch[self._output].copy())
+        A = np.concatenate(outputs, axis=1)
+        Y = np.concatenate([batch["Y"] for batch, _ in self._batches], axis=1)
+        return Evaluation(total, accuracy(self._task, A, Y), A)

@@ -1,0 +1,72 @@
+"""The files of a run. Whatever must not be lost is appended as it happens; whatever is written at the end is whole or
+absent; `summary.json` comes last, so that its presence says that the run has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runner.errors import Problem, UserError
+from runner.network.ops import Array
+from runner.training.history import History, Rows
+
+RECORD, SUMMARY, EVENTS, FINDINGS = "run.json", "summary.json", "events.jsonl", "findings.json"
+HISTORY, WEIGHTS, SPOOL = "history.parquet", "weights.npz", "spool"
+
+
+class RunFolder:
+    """The folder of one run, made for it alone."""
+
+    def __init__(self, path: Path, record: Mapping[str, Any]) -> None:
+        """Make the folder (it may exist, empty of runs) and write run.json; `UserError` where that can't be done."""
+        self.path = path
+        self._events = 0
+        try:
+            (path / SPOOL).mkdir(parents=True, exist_ok=True)
+            with (path / RECORD).open("x", encoding="utf-8") as file:
+                json.dump(record, file, indent=1, ensure_ascii=False)
+            self._spool = (path / SPOOL / "history.f64").open("xb", buffering=0)
+        except FileExistsError as error:
+            raise UserError(Problem("hydra.run.dir", "this folder already holds a run", given=str(path))) from error
+        except OSError as error:
+            raise UserError(
+                Problem("hydra.run.dir", f"can't write there: {error.strerror}", given=str(path))
+            ) from error
+        (path / EVENTS).touch()
+
+    def append(self, rows: Rows) -> None:
+        """Add rows to the history as it grows."""
+        self._spool.write(np.ascontiguousarray(rows).data)
+
+    def note(self, event: Mapping[str, Any]) -> None:
+        """Add an event."""
+        with (self.path / EVENTS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(event, ensure_ascii=False) + "\n")
+
+    def keep(self, history: History, weights: Mapping[str, Array]) -> None:
+        """Write what was learnt."""
+        history.write_parquet(self.path / HISTORY)
+        np.savez(self.path / WEIGHTS, **weights)  # type: ignore[arg-type]
+        write_whole(self.path / FINDINGS, [])
+
+    def end(self, summary: Mapping[str, Any]) -> None:
+        """Write the summary, last of all."""
+        self._spool.close()
+        write_whole(self.path / SUMMARY, summary)
+
+
+def write_whole(path: Path, content: object) -> None:
+    """Write JSON so that the file is never seen half written."""
+    partial = path.with_suffix(".partial")
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, ensure_ascii=False, allow_nan=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)

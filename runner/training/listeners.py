@@ -1,0 +1,58 @@
+"""What others may hear of a run while it trains: a progress bar, a notebook, a test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to be trained: `title` for people, and how many `steps`."""
+
+    title: str
+    steps: int
+
+
+class Listener:
+    """Hears nothing; override what you want to hear. All methods are called in the training thread."""
+
+    def on_start(self, plan: Plan) -> None:
+        """Called once, before the first step."""
+
+    def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
+        """Called some ten times a second: `step` updates done so far, after `seconds`; NaN where not measured."""
+
+    def on_event(self, event: dict[str, Any]) -> None:
+        """Called with each event, as events.jsonl holds it."""
+
+    def on_end(self, outcome: str) -> None:
+        """Called once, with the outcome, also after an interruption."""
+
+
+class Listeners(Listener):
+    """Several listeners as one."""
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self._listeners = tuple(listeners)
+
+    def on_start(self, plan: Plan) -> None:
+        """Tell all."""
+        for listener in self._listeners:
+            listener.on_start(plan)
+
+    def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
+        """Tell all."""
+        for listener in self._listeners:
+            listener.on_progress(step, loss, grad_norm, seconds)
+
+    def on_event(self, event: dict[str, Any]) -> None:
+        """Tell all."""
+        for listener in self._listeners:
+            listener.on_event(event)
+
+    def on_end(self, outcome: str) -> None:
+        """Tell all."""
+        for listener in self._listeners:
+            listener.on_end(outcome)

@@ -1,0 +1,260 @@
+"""The training loop: run the program's calls, look at the row of scalars, apply the update.
+
+The steps are taken in segments, stretches of steps that do the same calls on batches of one size. Whatever happens
+rarely (an evaluation, a checkpoint, a look at the clock) happens between segments or as one more call of a segment of
+one step, so that a step is a bare loop over callables.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from runner.network.ops import Bound
+from runner.network.program import Phase
+from runner.network.workspace import Batch, run
+from runner.training import agenda
+from runner.training.batches import Batches, FullBatch, MiniBatches, Segment
+from runner.training.checkpoints import Checkpoints, State, restore, snapshot
+from runner.training.early_stop import EarlyStop
+from runner.training.evaluation import Evaluator, accuracy
+from runner.training.history import History
+from runner.training.interrupt import Interruption
+from runner.training.listeners import Listener, Plan
+from runner.training.nonfinite import first_nonfinite
+from runner.training.optimisers import Rates
+from runner.training.recorder import Recorder
+from runner.training.setup import Setup
+from runner.training.units import UnitWatch, unit_columns, unit_statistics
+
+# Seconds between looks at the clock: the progress bar and Ctrl-C wait no longer than that.
+BREATH = 0.1
+
+
+class Training:
+    """One run of a `Setup`.
+
+    `history` gets a row a step; `note` each event; `checkpoints` is None where none are to be written.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        history: History,
+        note: Callable[[dict[str, Any]], None],
+        listener: Listener,
+        checkpoints: Checkpoints | None,
+    ) -> None:
+        settings, dataset = setup.settings, setup.dataset
+        self.setup, self.history, self._note, self._listener = setup, history, note, listener
+        self.workspace = setup.workspace()
+        self._rates = Rates(settings.optimizer, setup.steps)
+        self._recorder = Recorder(setup.watch, settings.watch.every, self._rates, history)
+        self._batches = self._make_batches()
+        self._bound: dict[tuple[Batch, bool], tuple[list[Bound], list[Bound]]] = {}
+        self._early_stop = EarlyStop(settings.early_stop.metric, settings.early_stop.patience)
+        self._checkpoints, self._checkpoint_every = checkpoints, settings.checkpoint.every
+        self._valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
+        per_epoch = self._batches.steps_per_epoch
+        self._evaluations = agenda.evaluations(setup.steps, per_epoch, settings.watch.evaluate)
+        self._unit_steps = agenda.logarithmic(setup.steps) if settings.watch.units == "log" else []
+        self._units = UnitWatch(setup.architecture, note)
+        self._good: State = {}
+        self._ended = False
+        self._last_nonfinite = -2
+        self.nonfinite_steps = 0
+        self.first_nonfinite_step: int | None = None
+
+    def evaluator(self, part: Any, chunk: int = 1024) -> Evaluator:
+        """An evaluator of this network on a part of the data."""
+        setup = self.setup
+        return Evaluator(setup.architecture, setup.loss, setup.options, part, setup.dataset.task, chunk)
+
+    @property
+    def step(self) -> int:
+        """How many updates have been made, or skipped."""
+        return self._recorder.step
+
+    @property
+    def stopped_nonfinite(self) -> bool:
+        """Whether a non-finite value ended the run."""
+        return self._ended and self._last_nonfinite == self.step - 1
+
+    def run(self, interruption: Interruption) -> float:
+        """Train to the end, an early stop, a non-finite value or an interruption; the seconds it took."""
+        settings, recorder = self.setup.settings, self._recorder
+        self._set_rates()
+        if settings.watch.on_nonfinite == "rollback":
+            self._good = snapshot(self.workspace, settings.optimizer.name)
+        self._listener.on_start(Plan(repr(self.setup), self.setup.steps))
+        started = breathed = time.perf_counter()
+        stride = 1
+        with np.errstate(all="ignore"):
+            while recorder.step < self.setup.steps and not self._ended and not interruption.signal:
+                before, began = recorder.step, time.perf_counter()
+                self._stretch(stride)
+                if recorder.room == 0:
+                    recorder.flush()
+                now = time.perf_counter()
+                pace = (recorder.step - before) / max(now - began, 1e-9)
+                stride = max(1, min(Recorder.BLOCK, int(pace * BREATH / 2)))
+                if now - breathed > BREATH:
+                    breathed = now
+                    self._breathe(now - started)
+        recorder.flush()
+        seconds = time.perf_counter() - started
+        self._breathe(seconds)
+        return seconds
+
+    def _make_batches(self) -> Batches:
+        settings, part = self.setup.settings, self.setup.dataset.train
+        if settings.batch_size is None or settings.batch_size == len(part.X):
+            return FullBatch(self.workspace, part.X, part.Y)
+        return MiniBatches(self.workspace, part.X, part.Y, settings.batch_size, self.setup.streams.order)
+
+    def _stretch(self, stride: int) -> None:
+        """Some steps that are alike: up to the next step at which something else is due."""
+        step, every = self.step, self.setup.settings.watch.every
+        watched = every > 0 and step % every == 0
+        due = self._due(step)
+        count = 1 if due else min(stride, self._recorder.room, self._next_due(step + 1) - step)
+        if every != 1 and not due:
+            count = 1 if watched else min(count, every - step % every if every else count)
+        for segment in self._batches.segments(step, count):
+            extra = [self._observer(segment.batch, due)] if due else []
+            if not self._advance(segment, watched, extra):
+                return
+
+    def _advance(self, segment: Segment, watched: bool, extra: list[Bound]) -> bool:
+        """The steps of one segment; False where a non-finite value cut it short."""
+        recorder, scalars = self._recorder, self.workspace.scalars
+        gradient, update = self._calls(segment.batch, watched)
+        gradient = [*segment.feed, *gradient, *extra]
+        if not self._rates.constant:
+            update = [self._rates.setter(self.workspace, recorder.step), *update]
+        # The loss and, where they are measured, the norms: their sum is finite if all are.
+        checked = scalars[: self.setup.watch.checked if watched else 1].tolist
+        block, first = recorder.block, recorder.filled
+        for row in range(first, first + segment.steps):
+            for call in gradient:
+                call()
+            total = sum(checked())
+            if total - total != 0.0:
+                recorder.filled = row
+                if not self._examine(segment.batch):
+                    block[row] = scalars
+                    recorder.filled = row + 1
+                    return False
+            for call in update:
+                call()
+            block[row] = scalars
+        recorder.filled = first + segment.steps
+        return True
+
+    def _calls(self, batch: Batch, watched: bool) -> tuple[list[Bound], list[Bound]]:
+        key = (batch, watched)
+        if key not in self._bound:
+            norms = (Phase.WATCH,) if watched else ()
+            update_norms = (Phase.WATCH_UPDATE,) if watched else ()
+            self._bound[key] = (
+                batch.calls(*self.setup.phases, *norms),
+                batch.calls(Phase.UPDATE, *update_norms),
+            )
+        return self._bound[key]
+
+    def _due(self, step: int) -> frozenset[str]:
+        due = set()
+        if step in self._evaluations:
+            due.add("evaluate")
+        if agenda.following(self._unit_steps, step, step + 1) == step:
+            due.add("units")
+        if self._checkpoint_every and step and step % self._checkpoint_every == 0:
+            due.add("checkpoint")
+        return frozenset(due)
+
+    def _next_due(self, step: int) -> int:
+        end = self.setup.steps
+        following = [agenda.following(self._evaluations, step, end), agenda.following(self._unit_steps, step, end)]
+        if self._checkpoint_every:
+            following.append(-(-step // self._checkpoint_every) * self._checkpoint_every)
+        return min(following)
+
+    def _observer(self, batch: Batch, due: frozenset[str]) -> Bound:
+        """A call at the end of a step's gradient: what is due before the update."""
+
+        def observe() -> None:
+            if "evaluate" in due:
+                self._evaluate(batch)
+            if "units" in due:
+                values = unit_statistics(batch)
+                self._recorder.extra(dict(zip(unit_columns(self.setup.architecture), values, strict=True)))
+                self._units.look(self.step, values)
+            if "checkpoint" in due and self._checkpoints is not None:
+                state = snapshot(self.workspace, self.setup.settings.optimizer.name)
+                self._checkpoints.write(self.step, state, self._rates.scale)
+
+        return observe
+
+    def _evaluate(self, batch: Batch) -> None:
+        if self.setup.fused:
+            run(batch.calls(Phase.OUTPUT))
+        outputs = batch[f"A{len(self.setup.architecture.layers)}"]
+        values = {"accuracy": accuracy(self.setup.dataset.task, outputs, batch["Y"])}
+        if self._valid is not None:
+            valid = self._valid(self.workspace.theta)
+            values |= {"valid_loss": valid.loss, "valid_accuracy": valid.accuracy}
+        known = {name: value for name, value in values.items() if value is not None}
+        self._recorder.extra(known)
+        loss = self.workspace.arrays["loss"].item()
+        if self._early_stop.metric is not None:
+            self._ended = self._early_stop.ends_after({**known, "loss": loss}[self._early_stop.metric])
+        if self._good and math.isfinite(loss):
+            self._good = snapshot(self.workspace, self.setup.settings.optimizer.name)
+
+    def _examine(self, batch: Batch) -> bool:
+        """The row of scalars is not finite: find out why; whether the update is to be made all the same."""
+        step = self.step
+        event = first_nonfinite(batch, self.setup.phases, step)
+        if event is None:
+            # Loss and gradient are finite, only the square of a norm overflowed.
+            self._recorder.exact(self.setup.watch.exact_norms(self.workspace))
+            return True
+        self.nonfinite_steps += 1
+        if self.first_nonfinite_step is None:
+            self.first_nonfinite_step = step
+        if self._last_nonfinite != step - 1:
+            self._note(event)
+        self._last_nonfinite = step
+        policy = self.setup.settings.watch.on_nonfinite
+        if policy == "stop":
+            self._ended = True
+        if policy == "rollback":
+            self._roll_back(step)
+        return policy == "continue"
+
+    def _roll_back(self, step: int) -> None:
+        """Back to the last evaluation's parameters, with half the learning rate."""
+        self._recorder.flush()
+        restore(self.workspace, self._good)
+        self._rates.scale *= 0.5
+        self._set_rates()
+        self._note({"kind": "rollback", "step": step, "phase": "update", "layer": 0, "lr_scale": self._rates.scale})
+
+    def _set_rates(self) -> None:
+        self._rates.setter(self.workspace, self.step)()
+
+    def _breathe(self, seconds: float) -> None:
+        row = self._recorder.filled - 1
+        if row >= 0:
+            last = self._recorder.block[row]
+            norm = math.sqrt(last[1 : self.setup.watch.checked].sum()) if self.setup.settings.watch.every else math.nan
+            self._listener.on_progress(self.step, float(last[0]), norm, seconds)
+        self._recorder.flush()
+
+    def end_row(self, values: dict[str, float]) -> None:
+        """Add the row after the last update."""
+        self._recorder.last_row(values)

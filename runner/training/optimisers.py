@@ -1,0 +1,149 @@
+"""Optimisers: how a gradient becomes an update, as calls at the end of a program.
+
+Each writes the update `u` from the gradient; what they share (clipping before, theta - u after) is written once. The
+numbers that change from step to step are scalars of the workspace that `Rates` sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.network import ops
+from runner.network.program import ONE, Emitter, Phase, Program, number
+from runner.network.workspace import Workspace
+from runner.settings.optimizer import AdamSettings, OptimizerSettings, RMSpropSettings, SGDSettings
+from runner.training.schedules import SCHEDULES
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """An optimiser: `emit` writes u from a gradient; `state` names what it remembers from step to step."""
+
+    emit: Callable[[Emitter, OptimizerSettings, str], None]
+    state: tuple[str, ...]
+
+
+def _sgd(e: Emitter, s: OptimizerSettings, g: str) -> None:
+    assert isinstance(s, SGDSettings)
+    if s.momentum == 0.0:
+        e("u", ops.multiply, g, "lr", text=f"u = lr {g}")
+        return
+    # v = momentum v + g; u = lr v, or with Nesterov's look ahead lr (g + momentum v) (Sutskever et al. 2013).
+    momentum = number(s.momentum)
+    e("v", ops.multiply, "v", momentum, shape=e.shape("g"))
+    e("v", ops.add, "v", g)
+    direction = "v"
+    if s.nesterov:
+        direction = e("ahead", ops.multiply, "v", momentum)
+        e(direction, ops.add, direction, g)
+    e("u", ops.multiply, direction, "lr", text=f"u = lr {direction}")
+
+
+def _rmsprop(e: Emitter, s: OptimizerSettings, g: str) -> None:
+    assert isinstance(s, RMSpropSettings)
+    # Tieleman and Hinton 2012: s = rho s + (1 - rho) g²; u = lr g / (sqrt(s) + epsilon).
+    _running_mean_of_square(e, "s", g, s.rho)
+    e("u", ops.sqrt, "s")
+    e("u", ops.add, "u", number(s.epsilon))
+    e("u", ops.divide, g, "u")
+    e("u", ops.multiply, "u", "lr")
+
+
+def _adam(e: Emitter, s: OptimizerSettings, g: str) -> None:
+    assert isinstance(s, AdamSettings)
+    # Kingma and Ba 2015, algorithm 1; both corrections are scalars that `Rates` sets.
+    e("share", ops.multiply, g, number(1 - s.beta1))
+    e("m", ops.multiply, "m", number(s.beta1), shape=e.shape("g"))
+    e("m", ops.add, "m", "share")
+    _running_mean_of_square(e, "s", g, s.beta2)
+    e("u", ops.sqrt, "s")
+    e("u", ops.multiply, "u", "correction2")
+    e("u", ops.add, "u", number(s.epsilon))
+    e("u", ops.divide, "m", "u")
+    e("u", ops.multiply, "u", "lr", text="u = lr / (1 - beta1^t) * u")
+
+
+def _running_mean_of_square(e: Emitter, name: str, g: str, rate: float) -> None:
+    e("g²", ops.square, g)
+    e("g²", ops.multiply, "g²", number(1 - rate))
+    e(name, ops.multiply, name, number(rate), shape=e.shape("g"))
+    e(name, ops.add, name, "g²")
+
+
+OPTIMISERS: dict[str, Optimiser] = {
+    "sgd": Optimiser(_sgd, ("v",)),
+    "rmsprop": Optimiser(_rmsprop, ("s",)),
+    "adam": Optimiser(_adam, ("m", "s")),
+}
+
+
+def with_update(program: Program, settings: OptimizerSettings) -> Program:
+    """The program with the calls that turn its gradient into new parameters."""
+    e = Emitter(program)
+    e.phase, e.layer = Phase.UPDATE, 0
+    e.shapes |= {"lr": (), "correction2": ()}
+    g = "g"
+    if settings.clip_norm is not None:
+        # g times min(1, clip_norm / |g|) (Pascanu et al. 2013, algorithm 1).
+        e("clip", ops.inner, "g", "g", shape=())
+        e("clip", ops.sqrt, "clip")
+        e("clip", ops.divide, number(settings.clip_norm), "clip")
+        e("clip", ops.minimum, "clip", ONE)
+        g = e("clipped", ops.multiply, "g", "clip")
+    OPTIMISERS[settings.name].emit(e, settings, g)
+    e("theta", ops.subtract, "theta", "u")
+    return e.program()
+
+
+def update_is_scaled_gradient(settings: OptimizerSettings) -> bool:
+    """Whether u = lr g exactly, so that the norm of one gives that of the other."""
+    return isinstance(settings, SGDSettings) and settings.momentum == 0.0 and settings.clip_norm is None
+
+
+class Rates:
+    """The scalars of an update that change from step to step: the learning rate, Adam's corrections.
+
+    `scale` multiplies the learning rate; it is 1 until something (a rollback) lowers it.
+    """
+
+    AHEAD = 1024
+
+    def __init__(self, settings: OptimizerSettings, steps: int) -> None:
+        self._settings, self._steps = settings, steps
+        self.scale = 1.0
+        self.constant = settings.schedule.name == "constant" and not isinstance(settings, AdamSettings)
+
+    def learning_rates(self, first: int, count: int) -> NDArray[np.float64]:
+        """The learning rates of `count` steps from step `first` on."""
+        schedule = self._settings.schedule
+        t = np.arange(first, first + count, dtype=np.float64)
+        return self._settings.lr * self.scale * SCHEDULES[schedule.name](t, schedule, self._steps)
+
+    def setter(self, workspace: Workspace, step: int) -> Callable[[], None]:
+        """A callable that sets the scalars for `step`, then, called again, for the step after it, and so on."""
+        lr, correction2 = workspace.arrays["lr"], workspace.arrays["correction2"]
+        values: list[tuple[float, float]] = []
+        position = step
+
+        def advance() -> None:
+            nonlocal position
+            if not values:
+                values.extend(self._values(position))
+            lr[...], correction2[...] = values.pop()
+            position += 1
+
+        return advance
+
+    def _values(self, first: int) -> list[tuple[float, float]]:
+        """The scalars of the steps from `first` on, last one first."""
+        lr = self.learning_rates(first, self.AHEAD)
+        correction2 = np.ones_like(lr)
+        if isinstance(self._settings, AdamSettings):
+            t = np.arange(first + 1, first + 1 + self.AHEAD, dtype=np.float64)
+            lr = lr / (1 - self._settings.beta1**t)
+            correction2 = 1 / np.sqrt(1 - self._settings.beta2**t)
+        return list(zip(lr.tolist(), correction2.tolist(), strict=True))[::-1]

@@ -1,0 +1,85 @@
+"""From rows of scalars to rows of the history, many steps at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from runner.training.history import NULL, History, Rows, nulls
+from runner.training.optimisers import Rates
+from runner.training.units import unit_columns
+from runner.training.watch import Watch
+
+EVALUATED = ("valid_loss", "accuracy", "valid_accuracy")
+
+
+def history_columns(watch: Watch) -> tuple[str, ...]:
+    """All columns of the history, in their order."""
+    return ("step", *watch.columns, *EVALUATED, *unit_columns(watch.architecture))
+
+
+class Recorder:
+    """Collects the scalars of each step in a block, and writes full blocks to the history."""
+
+    BLOCK = 1024
+
+    def __init__(self, watch: Watch, every: int, rates: Rates, history: History, first: int = 0) -> None:
+        self._watch, self._every, self._rates, self._history = watch, every, rates, history
+        self._position = {column: k for k, column in enumerate(history.columns)}
+        self._first = first
+        self._extra: dict[int, Mapping[str, float]] = {}
+        self._norms: dict[int, Rows] = {}
+        self.block = np.empty((self.BLOCK, len(watch.scalars)))
+        self.filled = 0
+
+    @property
+    def room(self) -> int:
+        """How many more steps fit before `flush`."""
+        return self.BLOCK - self.filled
+
+    @property
+    def step(self) -> int:
+        """The step whose row comes next."""
+        return self._first + self.filled
+
+    def extra(self, values: Mapping[str, float]) -> None:
+        """More columns of the row that comes next."""
+        self._extra[self.filled] = {**self._extra.get(self.filled, {}), **values}
+
+    def exact(self, norms: Rows) -> None:
+        """The norms of the row that comes next, where their squares overflow."""
+        self._norms[self.filled] = norms
+
+    def flush(self) -> None:
+        """Write what is collected to the history."""
+        if not self.filled:
+            return
+        steps = np.arange(self._first, self.step)
+        scalars = self.block[: self.filled]
+        with np.errstate(all="ignore"):
+            norms = np.sqrt(scalars[:, 1:])
+            for row, exact in self._norms.items():
+                norms[row] = exact
+            table = self._watch.table(scalars[:, 0], norms, self._rates.learning_rates(self._first, self.filled))
+        unmeasured = steps % self._every != 0 if self._every else np.ones_like(steps, dtype=bool)
+        table[unmeasured, 1:] = NULL
+        rows = nulls(self.filled, len(self._history.columns))
+        rows[:, 0] = steps
+        rows[:, 1 : 1 + table.shape[1]] = table
+        for row, values in self._extra.items():
+            for column, value in values.items():
+                rows[row, self._position[column]] = value
+        self._history.add(rows)
+        self._first, self.filled = self.step, 0
+        self._extra.clear()
+        self._norms.clear()
+
+    def last_row(self, values: Mapping[str, float]) -> None:
+        """The row after the last update: only what is given is known."""
+        self.flush()
+        row = nulls(1, len(self._history.columns))
+        row[0, 0] = self._first
+        for column, value in values.items():
+            row[0, self._position[column]] = value
+        self._history.add(row)

@@ -1,0 +1,159 @@
+"""From settings to everything that a run needs: data, network, program, initial parameters.
+
+Nothing is written here, and whatever can be wrong with a configuration has been found once `prepare` returns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from runner.datasets import Dataset, Task, load
+from runner.errors import Problem, UserError
+from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.build import training_program
+from runner.network.initialisers import Initialiser
+from runner.network.losses import LOSSES, LossOptions
+from runner.network.ops import Array
+from runner.network.program import Phase, Program
+from runner.network.workspace import Workspace
+from runner.rng import Draws, Streams
+from runner.settings import Settings
+from runner.settings.network import ActivationSettings
+from runner.training.optimisers import update_is_scaled_gradient, with_update
+from runner.training.watch import Watch
+
+# What `output: auto` and `loss.name: auto` mean for each task.
+AUTO: dict[Task, tuple[str, str]] = {
+    "regression": ("identity", "half_squared_error"),
+    "binary": ("sigmoid", "binary_cross_entropy"),
+    "classes": ("softmax", "categorical_cross_entropy"),
+    "multilabel": ("sigmoid", "binary_cross_entropy"),
+}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A run that is ready to start; `repr(setup)` shows the architecture, `program.describe()` the mathematics."""
+
+    settings: Settings
+    streams: Streams
+    dataset: Dataset
+    architecture: Architecture
+    loss: str
+    options: LossOptions
+    program: Program
+    watch: Watch
+    initial: Array
+    steps: int
+
+    def __repr__(self) -> str:
+        return f"Setup({self.dataset.name}: {self.architecture}; {self.loss}, {self.settings.optimizer.name})"
+
+    @property
+    def fused(self) -> bool:
+        """Whether the output activation and the loss are computed jointly, from logits."""
+        return self.options.from_logits and self.architecture.activations[-1].name in LOSSES[self.loss].fused
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases up to the gradient."""
+        output = () if self.fused else (Phase.OUTPUT,)
+        return (Phase.FORWARD, *output, Phase.LOSS, Phase.BACKWARD)
+
+    def workspace(self) -> Workspace:
+        """Arrays for the program, with the initial parameters in place."""
+        workspace = Workspace(self.architecture, self.program, self.settings.dtype, scalars=self.watch.scalars)
+        np.copyto(workspace.theta, self.initial)
+        return workspace
+
+
+def prepare(settings: Settings) -> Setup:
+    """Load the data and compile the network; `UserError` with all that can't be computed."""
+    streams = Streams(settings.rng, settings.seed, settings.dataset.seed, settings.init.seed)
+    dataset = load(settings.dataset, streams, np.dtype(settings.dtype))
+    samples = len(dataset.train.X)
+    problems = _against_data(settings, dataset)
+    architecture, loss = _network(settings, dataset)
+    initial = np.zeros(0)
+    try:
+        initial = initial_parameters(architecture, settings.init.weights, settings.init.bias, streams.init())
+    except _WrongValuesError as error:
+        problems.append(error.problem)
+    if problems:
+        raise UserError(problems)
+    options = LossOptions(
+        settings.loss.reduction,
+        settings.loss.epsilon,
+        settings.loss.from_logits,
+        labels=bool(np.isin(dataset.train.Y, (0.0, 1.0)).all()),
+    )
+    program = with_update(
+        training_program(architecture, loss, options, settings.optimizer.weight_decay), settings.optimizer
+    )
+    watch = Watch(architecture, settings.watch.layers, not update_is_scaled_gradient(settings.optimizer))
+    steps_per_epoch = -(-samples // (settings.batch_size or samples))
+    steps = settings.steps if settings.epochs is None else settings.epochs * steps_per_epoch
+    return Setup(
+        settings,
+        streams,
+        dataset,
+        architecture,
+        loss,
+        options,
+        watch.added_to(program),
+        watch,
+        initial.astype(settings.dtype),
+        steps,
+    )
+
+
+def initial_parameters(architecture: Architecture, weights: Initialiser, biases: Initialiser, draws: Draws) -> Array:
+    """The flat vector (parameters,) of initial values: layer after layer, first W, then b."""
+    theta = np.zeros(architecture.parameter_count)
+    for layer in architecture.layers:
+        block = theta[layer.segment].reshape(layer.fan_out, layer.columns)
+        for path, rule, view in (
+            ("init.weights", weights.weights, block[:, : layer.fan_in]),
+            ("init.bias", biases.biases, block[:, layer.fan_in :]),
+        ):
+            if view.size:
+                try:
+                    view[...] = rule(draws, layer)
+                except ValueError as error:
+                    raise _WrongValuesError(Problem(f"{path}.values", str(error))) from error
+    return theta
+
+
+class _WrongValuesError(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def _network(settings: Settings, dataset: Dataset) -> tuple[Architecture, str]:
+    output, loss = AUTO[dataset.task]
+    if settings.loss.name != "auto":
+        loss = settings.loss.name
+    chosen = settings.network.output
+    choices = [_choice(activation) for activation in settings.network.hidden_activations]
+    choices.append(_choice(chosen) if isinstance(chosen, ActivationSettings) else ActivationChoice(output))
+    sizes = (dataset.train.X.shape[1], *settings.network.hidden, dataset.train.Y.shape[1])
+    return Architecture(sizes, tuple(choices), settings.network.bias), loss
+
+
+def _choice(activation: ActivationSettings) -> ActivationChoice:
+    return ActivationChoice(activation.name, activation.parameters)
+
+
+def _against_data(settings: Settings, dataset: Dataset) -> list[Problem]:
+    samples = len(dataset.train.X)
+    problems = []
+    if settings.batch_size is not None and settings.batch_size > samples:
+        message = f"is larger than the training part of {dataset.name}, which has {samples} samples"
+        problems.append(Problem("batch_size", message, given=settings.batch_size, allowed=(f"1..{samples}", "null")))
+    metric = settings.early_stop.metric
+    if metric is not None and metric.endswith("accuracy") and dataset.task == "regression":
+        message = f"{dataset.name} is a regression, which has no accuracy"
+        problems.append(Problem("early_stop.metric", message, given=metric, allowed=("loss", "valid_loss")))
+    return problems

@@ -1,0 +1,66 @@
+"""What the units of the hidden layers do: dead, flat, and how their activations are spread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from runner.network.architecture import Architecture
+from runner.network.workspace import Batch
+
+# A unit counts as flat where f' stays below this share of the steepest f' for every sample.
+FLAT = 1e-3
+STATISTICS = ("dead", "saturated", "activation_mean", "activation_std")
+
+
+def unit_columns(architecture: Architecture) -> tuple[str, ...]:
+    """The columns of the history that `unit_statistics` fills."""
+    return tuple(f"{name}/layer_{layer.index}" for layer in architecture.layers[:-1] for name in STATISTICS)
+
+
+def unit_statistics(batch: Batch) -> list[float]:
+    """For each hidden layer: share of dead units, share of saturated ones, mean and standard deviation of A.
+
+    A unit is dead if it is 0 for every sample of the batch, saturated if it is not dead and its derivative is below
+    `FLAT` of the activation's steepest for every sample. The arrays must hold the step's forward and backward pass.
+    """
+    values: list[float] = []
+    for layer in batch.workspace.architecture.layers[:-1]:
+        A = batch[f"A{layer.index}"]
+        dead = (A == 0.0).all(axis=-1)
+        flat = np.zeros_like(dead)
+        if layer.choice.activation.derivative is not None:
+            flat = (np.abs(batch[f"F{layer.index}"]) < FLAT * layer.choice.activation.steepest).all(axis=-1) & ~dead
+        values += [float(dead.mean()), float(flat.mean()), float(A.mean()), float(A.std())]
+    return values
+
+
+class UnitWatch:
+    """Notes an event when most units of a layer are found dead or saturated for the first time."""
+
+    # From here on a layer is more dead than alive (SageMaker Debugger's rules use the same share).
+    NOTABLE = 0.5
+
+    def __init__(self, architecture: Architecture, note: Callable[[dict[str, Any]], None]) -> None:
+        self._layers, self._note = architecture.layers[:-1], note
+        self._noted: set[tuple[str, int]] = set()
+
+    def look(self, step: int, values: Sequence[float]) -> None:
+        """Look at the values that `unit_statistics` gave for a step."""
+        for layer, k in zip(self._layers, range(0, len(values), len(STATISTICS)), strict=True):
+            for kind, share in (("dead_units", values[k]), ("saturated_units", values[k + 1])):
+                if share > self.NOTABLE and (kind, layer.index) not in self._noted:
+                    self._noted.add((kind, layer.index))
+                    self._note(
+                        {
+                            "kind": kind,
+                            "step": step,
+                            "phase": "forward",
+                            "layer": layer.index,
+                            "tensor": f"A{layer.index}",
+                            "count": round(share * layer.fan_out),
+                            "size": layer.fan_out,
+                        }
+                    )

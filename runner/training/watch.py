@@ -1,0 +1,91 @@
+"""The watch: what is measured at each step, for the price of a dot product a layer.
+
+Per layer two squared norms, of the gradient and of the parameters (and of the update, where it isn't the gradient
+times the learning rate); they stand beside the loss in one row of scalars that is copied away at each step. Roots,
+sums and ratios are made later for many steps at once, and the row's sum tells whether anything in it is non-finite.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.network import ops
+from runner.network.architecture import Architecture
+from runner.network.program import Emitter, Phase, Program
+from runner.network.workspace import Workspace
+
+Rows = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Which scalars a program records, and what they mean.
+
+    `by_layer`: norms of each layer, else of everything; `own_update`: the update needs a norm of its own.
+    """
+
+    architecture: Architecture
+    by_layer: bool
+    own_update: bool
+
+    @property
+    def scalars(self) -> tuple[str, ...]:
+        """The recorded scalars: the loss, then the squared norms."""
+        return ("loss", *(f"|{name}|²" for name in self._measured))
+
+    @property
+    def checked(self) -> int:
+        """How many of the scalars, from the first, tell whether the loss and the gradient are finite."""
+        return 1 + sum(name.startswith("g") for name in self._measured)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the history that come from the scalars."""
+        layers = [f"layer_{layer.index}" for layer in self.architecture.layers] if self.by_layer else []
+        return (
+            "loss",
+            "grad_norm",
+            *(f"grad_norm/{layer}" for layer in layers),
+            *(f"update_ratio/{layer}" for layer in layers),
+        )
+
+    def added_to(self, program: Program) -> Program:
+        """The program with the calls that measure."""
+        e = Emitter(program)
+        for layer in self.architecture.layers if self.by_layer else ():
+            for flat in ("g", "theta", "u"):
+                e.slice(f"{flat}[{layer.index}]", flat, layer.segment)
+        for name in self._measured:
+            e.phase = Phase.WATCH_UPDATE if name.startswith("u") else Phase.WATCH
+            e(f"|{name}|²", ops.inner, name, name, shape=())
+        return e.program()
+
+    def table(self, loss: Rows, norms: Rows, learning_rates: Rows) -> Rows:
+        """The columns, (steps, columns), from losses (steps,), norms (steps, scalars - 1) and learning rates (steps,)."""
+        if not self.by_layer:
+            return np.column_stack([loss, norms])
+        layers = len(self.architecture.layers)
+        gradient, theta = norms[:, :layers], norms[:, layers : 2 * layers]
+        update = norms[:, 2 * layers :] if self.own_update else gradient * learning_rates[:, None]
+        return np.column_stack([loss, _norm(gradient), gradient, update / theta])
+
+    def exact_norms(self, workspace: Workspace) -> Rows:
+        """The norms (scalars - 1,) where their squares overflow: |v| = max |v| times the norm of v / max |v|."""
+        return np.array([_norm(workspace.arrays[name].astype(np.float64)[None])[0] for name in self._measured])
+
+    @property
+    def _measured(self) -> tuple[str, ...]:
+        if not self.by_layer:
+            return ("g",)
+        flats = ("g", "theta", "u") if self.own_update else ("g", "theta")
+        return tuple(f"{flat}[{layer.index}]" for flat in flats for layer in self.architecture.layers)
+
+
+def _norm(rows: Rows) -> Rows:
+    """Norms of rows without overflow."""
+    largest = np.abs(rows).max(axis=1)
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+    return np.asarray(scale * np.sqrt(np.square(rows / scale[:, None]).sum(axis=1)))
