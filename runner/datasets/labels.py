@@ -37,7 +37,7 @@ def encode_targets(columns: Columns, choice: TaskChoice) -> tuple[FloatArray, Ta
 def infer_task(columns: Columns) -> Task:
     """The task that the columns speak of; text in one of several columns is an error."""
     first = next(iter(columns.values()))
-    if any(isclass_name(column) for column in columns.values()):
+    if any(is_text(column) for column in columns.values()):
         if len(columns) > 1:
             raise _refuse("one column of text is one label: several targets must all be numbers", columns)
         return "binary" if len(np.unique(first)) == 2 else "classes"
@@ -49,7 +49,7 @@ def infer_task(columns: Columns) -> Task:
     return "classes" if is_one_hot(Y) else "multilabel"
 
 
-def isclass_name(column: Column) -> bool:
+def is_text(column: Column) -> bool:
     """Whether the column holds text."""
     return column.dtype.kind == "U"
 
@@ -72,7 +72,7 @@ def class_name(value: float | str) -> str:
 
 
 def _regression(columns: Columns) -> tuple[FloatArray, tuple[str, ...]]:
-    if any(isclass_name(column) for column in columns.values()):
+    if any(is_text(column) for column in columns.values()):
         raise _refuse("regression needs numbers, not text", columns, "regression")
     return np.column_stack([column.astype(np.float64) for column in columns.values()]), tuple(columns)
 

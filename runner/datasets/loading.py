@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -52,40 +53,37 @@ def load(settings: DatasetSettings, streams: Streams, dtype: DTypeLike) -> Datas
     empty or where a number does not fit into `dtype`.
     """
     try:
-        samples = settings.generate(streams.dataset())
-        _require_finite(samples)
-        parts = _split(samples, settings, streams)
-        if settings.standardize == "both" and samples.task != "regression":
-            raise UserError(
-                Problem(
-                    "dataset.standardize",
-                    f"the targets of {settings.name!r} are labels, which can't be standardised",
-                    given="both",
-                    allowed=("none", "inputs"),
-                )
-            )
-        scaling = Scaling.fit(*parts["train"], settings.standardize)
-        if settings.standardize != "none":
-            parts = {part: (scaling.inputs(X), scaling.targets(Y)) for part, (X, Y) in parts.items()}
-        converted = {
-            part: Part(
-                _convert(X, samples.features, dtype, settings.name),
-                _convert(Y, samples.targets, dtype, settings.name),
-            )
-            for part, (X, Y) in parts.items()
-        }
+        # Overflow is looked for in the arrays afterwards, where column and sample can be named.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _load(settings, streams, np.dtype(dtype))
     except MemoryError as error:
         raise UserError(Problem("dataset", f"{settings.name!r} of this size doesn't fit into memory")) from error
+
+
+def _load(settings: DatasetSettings, streams: Streams, dtype: np.dtype[Any]) -> Dataset:
+    samples = settings.generate(streams.dataset())
+    _require_finite(samples)
+    if settings.standardize == "both" and samples.task != "regression":
+        message = f"the targets of {settings.name!r} are labels, which can't be standardised"
+        raise UserError(Problem("dataset.standardize", message, given="both", allowed=("none", "inputs")))
+    arrays = _split(samples, settings, streams)
+    scaling = Scaling.fit(*arrays["train"], settings.standardize)
+    if settings.standardize != "none":
+        arrays = {part: (scaling.inputs(X), scaling.targets(Y)) for part, (X, Y) in arrays.items()}
+    parts = {
+        part: Part(_convert(X, samples.features, dtype), _convert(Y, samples.targets, dtype))
+        for part, (X, Y) in arrays.items()
+    }
     return Dataset(
         name=settings.name,
         task=samples.task,
-        train=converted["train"],
-        valid=converted.get("valid"),
-        test=converted.get("test"),
+        train=parts["train"],
+        valid=parts.get("valid"),
+        test=parts.get("test"),
         features=samples.features,
         targets=samples.targets,
         scaling=scaling,
-        digest=_digest(converted),
+        digest=_digest(parts),
     )
 
 
@@ -158,19 +156,12 @@ def _split(samples: Samples, settings: DatasetSettings, streams: Streams) -> dic
     return parts
 
 
-def _convert(values: FloatArray, names: tuple[str, ...], dtype: DTypeLike, dataset: str) -> NDArray[np.floating]:
-    with np.errstate(over="ignore"):
-        converted = np.ascontiguousarray(values, dtype=dtype)
+def _convert(values: FloatArray, names: tuple[str, ...], dtype: np.dtype[Any]) -> NDArray[np.floating]:
+    converted = np.ascontiguousarray(values, dtype=dtype)
     if not np.isfinite(converted).all():
         row, column = np.argwhere(~np.isfinite(converted))[0]
-        raise UserError(
-            Problem(
-                "dtype",
-                f"{names[column]!r} of {dataset!r} holds {values[row, column]:g}, too large for it",
-                given=str(np.dtype(dtype)),
-                allowed=("float64",),
-            )
-        )
+        message = f"the column {names[column]!r} holds {values[row, column]:g}, too large for it"
+        raise UserError(Problem("dtype", message, given=str(dtype), allowed=("float64",)))
     return converted
 
 

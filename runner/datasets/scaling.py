@@ -56,7 +56,8 @@ class Scaling:
 
 def standardise(values: NDArray[np.floating], mean: FloatArray, scale: FloatArray) -> FloatArray:
     """(values - mean) / scale; halved on the way, since the difference of two finite numbers can overflow."""
-    return np.asarray((values * 0.5 - mean * 0.5) / (scale * 0.5), dtype=np.float64)
+    with np.errstate(under="ignore"):
+        return np.asarray((values * 0.5 - mean * 0.5) / (scale * 0.5), dtype=np.float64)
 
 
 def identity(values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -73,9 +74,10 @@ def moments(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """
     low, high = values.min(axis=0), values.max(axis=0)
     _, exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))
-    unit = np.ldexp(values, -exponent)
-    mean = np.ldexp(unit.mean(axis=0), exponent)
-    scale = np.ldexp(unit.std(axis=0), exponent)
+    with np.errstate(under="ignore"):
+        unit = np.ldexp(values, -exponent)
+        mean = np.ldexp(unit.mean(axis=0), exponent)
+        scale = np.ldexp(unit.std(axis=0), exponent)
     # Equal values have a rounding error for a deviation, so ask for the values themselves.
     constant = (low == high) | (scale == 0.0)
     return np.where(low == high, low, mean), np.where(constant, 1.0, scale)
