@@ -25,7 +25,6 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
-from runner.cli import COMMANDS
 from runner.errors import Problem, UserError, nearest
 
 VERSION_BASE = "1.3"
@@ -46,12 +45,6 @@ class Options:
     def multirun(self) -> bool:
         """Whether several jobs are asked for."""
         return bool(self.arguments.multirun)
-
-    @property
-    def only_asks(self) -> bool:
-        """Whether Hydra answers alone: help, completion, the composed configuration."""
-        asked = self.arguments
-        return bool(asked.help or asked.hydra_help or asked.cfg or asked.info or asked.shell_completion)
 
     def command_line(self, overrides: Sequence[str]) -> list[str]:
         """The options as Hydra reads them, with other overrides."""
@@ -115,7 +108,6 @@ def register(options: Options) -> None:
     Plugins.instance().register(OwnFolders)
     # Cached for each configuration: the folder of a run keeps its name, however often it is asked for.
     OmegaConf.register_new_resolver("run_name", _run_name, use_cache=True, replace=True)
-    OmegaConf.register_new_resolver("help_text", _help_text, replace=True)
 
 
 @contextmanager
@@ -145,21 +137,6 @@ def called_with(command_line: list[str]) -> Iterator[None]:
 def _run_name() -> str:
     # Runs that start in the same second must not share a folder.
     return f"{time.strftime('%Y-%m-%d/%H-%M-%S')}-{secrets.token_hex(3)}"
-
-
-def _help_text() -> str:
-    width = max(len(word) for word in COMMANDS)
-    commands = "\n".join(f"  whynan {word:<{width}}  {summary}" for word, summary in COMMANDS.items())
-    return f"""whynan trains the NumPy network that the YAML says, and records what happened.
-
-  whynan                               train the default experiment
-  whynan experiment=xor                train another one
-  whynan dataset=xor 'network.hidden=[8]' optimizer.lr=0.5
-  whynan -m optimizer.lr=0.1,1 init=he,xavier
-{commands}
-
-(`python -m runner` is the same as `whynan`; quote what has brackets.)
-"""
 
 
 def _unknown_option(word: str, options: dict[str, Any]) -> Problem:

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.cli.complaints import told_in_our_voice
 from runner.cli.composition import Options, parse, session
-from runner.cli.overrides import Groups, adding, check, first_job, is_group, is_hydras
+from runner.cli.overrides import Groups, adding, check, first_job, groups_of, is_group, is_hydras
 from runner.cli.sources import files, paths
 from runner.errors import Problem, UserError
 from runner.settings import Settings, known_paths, validate
@@ -43,15 +43,26 @@ def compose_settings(arguments: Sequence[str]) -> Settings:
 def configure(options: Options) -> Configuration:
     """Compose and validate what a command line says, of a multirun its first job; `UserError` with all mistakes."""
     with told_in_our_voice(), session(options) as loader:
-        groups = Groups(loader)
+        groups = groups_of(loader, options.config_name, options.overrides)
         checked = check(options.overrides, groups, known_paths(), sweeping=options.multirun)
         try:
-            configuration = _compose(options, groups, checked.good)
+            configuration = _compose(options, loader, groups, checked.good)
         except UserError as error:
             raise UserError([*checked.problems, *error.problems]) from error
         if checked.problems:
             raise UserError(checked.problems)
         return configuration
+
+
+def understood(options: Options) -> tuple[str, ...]:
+    """The overrides as Hydra takes them, whatever their values; `UserError` for those that it would not take."""
+    with told_in_our_voice(), session(options) as loader:
+        groups = groups_of(loader, options.config_name, options.overrides)
+        checked = check(options.overrides, groups, known_paths(), sweeping=False)
+        if checked.problems:
+            raise UserError(checked.problems)
+        _, overrides = _composed(options, groups, checked.good)
+        return tuple(str(override.input_line) for override in overrides)
 
 
 def validated(config: Mapping[str, Any], *, files: Mapping[str, str] | None = None) -> Settings:
@@ -75,7 +86,7 @@ def task_config(composed: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in OmegaConf.to_container(composed, resolve=True).items()}  # type: ignore[union-attr]
 
 
-def _compose(options: Options, groups: Groups, overrides: Sequence[Override]) -> Configuration:
+def _compose(options: Options, loader: Any, groups: Groups, overrides: Sequence[Override]) -> Configuration:
     composed, overrides = _composed(options, groups, overrides)
     config = task_config(composed)
     try:
@@ -83,7 +94,7 @@ def _compose(options: Options, groups: Groups, overrides: Sequence[Override]) ->
     except UserError:  # rare, so only now is it worth looking which files say what
         lines = [first_job(override) for override in overrides]
         typed = [override.key_or_group for override in overrides if not is_group(override, groups)]
-        settings = validated(config, files=files(groups.loader, options.config_name, lines, typed))
+        settings = validated(config, files=files(loader, options.config_name, lines, typed))
     return Configuration(
         settings=settings,
         config=config,

@@ -18,6 +18,7 @@ import hydra
 from runner.cli import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_MISUSED, EXIT_TERMINATED, Terminated
 from runner.cli.complaints import told_in_our_voice
 from runner.cli.composition import VERSION_BASE, Options, called_with, parse, register
+from runner.cli.help import print_help
 from runner.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -29,13 +30,17 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Train, or let Hydra answer where only it is asked (help, completion, `--cfg`)."""
+    """Train, or let Hydra answer where only it is asked (completion, `--cfg`)."""
     options = parse(arguments)
-    if options.only_asks:
+    if options.arguments.help:
+        return print_help(options)
+    if options.arguments.shell_completion or options.arguments.hydra_help:
         return _call_hydra(options, options.overrides, lambda _: None)
     # Only here, since help and completion must not wait for pydantic and NumPy.
-    from runner.cli.configuration import configure
+    from runner.cli.configuration import configure, understood
 
+    if options.arguments.cfg or options.arguments.info:
+        return _call_hydra(options, understood(options), lambda _: None)
     with _terminable():
         configuration = configure(options)
         return _train_jobs(options, configuration) if configuration.multirun else _train(options, configuration)
