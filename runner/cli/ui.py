@@ -12,9 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from runner.cli import EXIT_FAILED
 from runner.cli.arguments import Flags, store_with_runs
 from runner.cli.overrides import split_overrides
 from runner.cli.terminal import messages, results
@@ -24,6 +26,7 @@ from runner.tracking.store import Store, redact
 LOOPBACK = "127.0.0.1"
 FIRST_PORT = 5000
 _PORTS_TRIED = 100
+_LAST_WORDS = 20  # lines
 _PATIENCE = 5.0  # seconds for the server to end by itself
 
 
@@ -44,17 +47,17 @@ def main(arguments: list[str]) -> int:
 
 
 def serve(store: Store, host: str, port: int) -> int:
-    """Run MLflow's server until it ends or Ctrl-C; gives its exit code."""
+    """Run MLflow's server until Ctrl-C; gives an exit code where it ends before."""
     shown = f"[{host}]" if ":" in host else host
     results().print(f"MLflow shows {store.shown} at http://{shown}:{port} (Ctrl-C ends it)", markup=False)
     sys.stdout.flush()
     with _server(store, host, port) as server:
         assert server.stdout is not None
-        for line in server.stdout:
-            # Its greetings and requests are noise; the rest may hold the address with its password.
-            if "INFO" not in line and line.strip():
-                messages().print(redact(line.rstrip()), markup=False)
-        return server.wait()
+        # What it says while it works is noise; when it ends by itself, its last words say why.
+        last_words = deque(server.stdout, maxlen=_LAST_WORDS)
+    messages().print(redact("".join(last_words)), markup=False)
+    messages().print(f"MLflow's server ended by itself, with exit code {server.wait()}")
+    return EXIT_FAILED
 
 
 @contextmanager
@@ -62,6 +65,7 @@ def _server(store: Store, host: str, port: int) -> Iterator[subprocess.Popen[str
     # The address goes by the environment: everybody on the machine can read command lines.
     environment = {
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # eight more processes, for evaluating language models
         **os.environ,
         "MLFLOW_BACKEND_STORE_URI": store.uri,
         "MLFLOW_DEFAULT_ARTIFACT_ROOT": store.artifacts,

@@ -18,6 +18,7 @@ from runner.tracking.store import redact
 FOLDER_TAG = "whynan.folder"
 HOST_TAG = "host"
 _LONGEST_PARAMETER = 6000  # MLflow refuses more
+_LONGEST_TAG = 8000  # the same
 _LONGEST_NAME = 100
 _LONGEST_DIGEST = 36  # of MLflow's column; the whole digest is a tag
 
@@ -70,7 +71,7 @@ def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
         "task": record["task"],
         "dataset": data["name"],
         "dataset.digest": data["digest"],
-        "overrides": redact(" ".join(record["overrides"])),
+        "overrides": redact(" ".join(record["overrides"]))[:_LONGEST_TAG],
     }
     described |= {f"version.{name}": str(version) for name, version in record["versions"].items()}
     return described
@@ -79,8 +80,10 @@ def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
 def outcome_tags(
     summary: Mapping[str, Any], findings: list[dict[str, Any]], first_nonfinite: int | None
 ) -> dict[str, str]:
-    """How it ended: `outcome`, `status`, `steps`, and where known `cause` and `first_nonfinite_step`."""
+    """How it ended: `outcome`, `status`, `steps`; where known `reason`, `cause`, `first_nonfinite_step`."""
     ended = {name: str(summary[name]) for name in ("outcome", "status", "steps") if summary[name] is not None}
+    if reason := summary.get("reason"):
+        ended["reason"] = redact(str(reason))[:_LONGEST_TAG]
     if findings:
         ended["cause"] = str(findings[0]["cause"])
     if first_nonfinite is not None:

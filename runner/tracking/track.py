@@ -150,7 +150,8 @@ class Track:
         self._pending += self._sketch.ending(rows)
         self._pending.append(Point(NONFINITE_METRIC, last_step, float(self._nonfinite)))
         findings = read_json(self.folder / "findings.json") or []
-        tags = words.outcome_tags(summary, findings, self._first_nonfinite)
+        first_nonfinite = summary.get("first_nonfinite_step", self._first_nonfinite)
+        tags = words.outcome_tags(summary, findings, first_nonfinite)
         ended = now_ms()
         self._steps.extend(
             (
