@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Callable
 
 from runner import __version__
-from runner.errors import Problem, UserError, nearest
+from runner.errors import Problem, RunError, UserError, nearest
 
 COMMANDS: dict[str, str] = {
     "show": "print the composed configuration, or the network's program",
@@ -29,14 +30,24 @@ class Terminated(KeyboardInterrupt):
 
 
 def run(arguments: list[str]) -> int:
-    """Carry out a command line and return its exit code; errors of the user are printed without a traceback."""
+    """Carry out a command line and return its exit code."""
+    return protected(lambda: _dispatch(arguments))
+
+
+def protected(action: Callable[[], int]) -> int:
+    """The exit code of `action`, or of the error that ends it; errors of the user are printed without a traceback."""
     try:
-        return _dispatch(arguments)
+        return action()
     except UserError as error:
         from runner.cli.terminal import print_error
 
         print_error(error)
         return EXIT_MISUSED
+    except RunError as error:
+        from runner.cli.terminal import print_failure
+
+        print_failure(error)
+        return EXIT_FAILED
     except Terminated:
         return EXIT_TERMINATED
     except KeyboardInterrupt:

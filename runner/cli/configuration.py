@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import hydra
 from hydra.core.override_parser.types import Override, OverrideType
@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from runner.cli.complaints import told_in_our_voice
 from runner.cli.composition import Options, parse, session
 from runner.cli.overrides import Groups, adding, check, first_job, groups_of, is_group, is_hydras
+from runner.cli.secrets import recordable
 from runner.cli.sources import files, paths
 from runner.errors import Problem, UserError
 from runner.settings import Settings, known_paths, validate
@@ -24,11 +25,13 @@ from runner.settings import Settings, known_paths, validate
 class Configuration:
     """A valid configuration.
 
-    `config` is the resolved mapping that `settings` were made of, `folder` the run folder it names, `multirun` whether
-    it asks for several jobs, and `overrides` those of the command line as Hydra takes them.
+    `config` is the resolved mapping that `settings` were made of, `recordable` what may be written down of them,
+    `folder` the run folder, `multirun` whether several jobs are asked for, and `overrides` those of the command line
+    as Hydra takes them.
     """
 
     settings: Settings
+    recordable: Settings
     config: dict[str, Any]
     folder: Path
     multirun: bool
@@ -78,12 +81,12 @@ def validated(config: Mapping[str, Any], *, files: Mapping[str, str] | None = No
     return settings
 
 
-def task_config(composed: DictConfig) -> dict[str, Any]:
-    """What Hydra composed, resolved, without its own part."""
+def task_config(composed: DictConfig, *, resolve: bool = True) -> dict[str, Any]:
+    """What Hydra composed, without its own part; interpolations filled in, or as they stand."""
     composed = composed.copy()
     with open_dict(composed):
         composed.pop("hydra", None)
-    return {str(key): value for key, value in OmegaConf.to_container(composed, resolve=True).items()}  # type: ignore[union-attr]
+    return cast(dict[str, Any], OmegaConf.to_container(composed, resolve=resolve))
 
 
 def _compose(options: Options, loader: Any, groups: Groups, overrides: Sequence[Override]) -> Configuration:
@@ -97,6 +100,7 @@ def _compose(options: Options, loader: Any, groups: Groups, overrides: Sequence[
         settings = validated(config, files=files(loader, options.config_name, lines, typed))
     return Configuration(
         settings=settings,
+        recordable=recordable(settings, task_config(composed, resolve=False)),
         config=config,
         folder=Path(composed.hydra.run.dir),
         multirun=options.multirun or str(composed.hydra.mode).endswith("MULTIRUN"),

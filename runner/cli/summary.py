@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from runner.cli.complaints import relative
-from runner.cli.terminal import results
-from runner.training.listeners import Listener
+from runner.cli.terminal import messages, results
 
 if TYPE_CHECKING:
     from runner.experiment import RunResult
 
 _COLOURS = {"converged": "green", "finished": "green", "nan": "red", "diverged": "red", "failed": "red"}
-_METRICS = {
+_MEASURES = {
     "valid_loss": "validation loss",
     "accuracy": "accuracy",
     "valid_accuracy": "validation accuracy",
@@ -25,35 +24,23 @@ _METRICS = {
 }
 
 
-class Events(Listener):
-    """Remembers what a summary tells of the way: the first loss, and the first event of each kind."""
-
-    def __init__(self) -> None:
-        self.first_loss = math.nan
-        self.first: dict[str, dict[str, Any]] = {}
-
-    def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
-        """Keep the first loss."""
-        if math.isnan(self.first_loss):
-            self.first_loss = loss
-
-    def on_event(self, event: dict[str, Any]) -> None:
-        """Keep the first of each kind."""
-        self.first.setdefault(str(event["kind"]), event)
-
-
-def print_summary(result: RunResult, events: Events) -> None:
+def print_summary(result: RunResult) -> None:
     """The outcome of one run as a table, and the commands to go on with."""
     console = results()
-    rows = [*_rows(result.summary, events), ("folder", relative(result.folder))]
+    rows = list(_rows(result))
     width = max(len(label) for label, _ in rows)
-    colour = _COLOURS.get(result.outcome, "yellow")
     for label, text in rows:
-        style = f"bold {colour}" if label == "outcome" else "default"
+        style = f"bold {_COLOURS.get(result.outcome, 'yellow')}" if label == "outcome" else "default"
         console.print(f"[dim]{label:<{width}}[/]  [{style}]{escape(text)}[/]")
-    console.print(
-        f"\n[dim]look at it[/]  python -m runner ui\n[dim]use it[/]      python -m runner predict {_name(result)} ..."
-    )
+    tracked = result.delivered is not None and result.delivered.run_id is not None
+    console.print()
+    if tracked:
+        console.print("[dim]look at it[/]  python -m runner ui")
+    run = "last" if tracked else escape(relative(result.folder))
+    console.print(f"[dim]use it[/]      python -m runner predict {run}")
+    if result.delivered is not None and result.delivered.error is not None:
+        reason = escape(result.delivered.error)
+        messages().print(f"[bold yellow]warning:[/] the run is whole in its folder, but not in MLflow: {reason}")
 
 
 def print_job(number: str, overrides: Sequence[str], result: RunResult) -> None:
@@ -63,23 +50,22 @@ def print_job(number: str, overrides: Sequence[str], result: RunResult) -> None:
     results().print(escape(line))
 
 
-def _name(result: RunResult) -> str:
-    return "last" if result.summary.get("mlflow_run_id") else relative(result.folder)
-
-
-def _rows(summary: dict[str, Any], events: Events) -> Iterator[tuple[str, str]]:
-    final, seconds = summary["final"], summary["seconds"]
-    yield "outcome", str(summary["outcome"])
-    rate = f" ({summary['steps'] / seconds:,.0f} steps/s)" if seconds > 0 else ""
-    yield "steps", f"{summary['steps']:,} in {seconds:.2f} s{rate}"
-    before = "" if math.isnan(events.first_loss) else f"{_number(events.first_loss)} -> "
-    yield "loss", before + _number(final.get("loss"))
-    for key, label in _METRICS.items():
+def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
+    summary = result.summary
+    final: dict[str, Any] = summary["final"]
+    steps, seconds = summary["steps"], summary["seconds"]
+    yield "outcome", result.outcome
+    rate = f" ({steps / seconds:,.0f} steps/s)" if seconds else ""
+    yield "steps", f"{steps:,} in {seconds:.2f} s{rate}"
+    losses = result.history["loss"]
+    if len(losses):
+        yield "loss", f"{_number(float(losses[0]))} -> {_number(float(losses[-1]))}"
+    for key, label in _MEASURES.items():
         if final.get(key) is not None:
             yield label, _number(final[key])
-    for kind, event in events.first.items():
-        places = [f"step {event.get('step')}", event.get("phase"), event.get("tensor")]
-        yield kind.replace("_", " "), "first at " + ", ".join(str(place) for place in places if place is not None)
+    if summary["first_nonfinite_step"] is not None:
+        yield "first NaN or inf", f"step {summary['first_nonfinite_step']:,}"
+    yield "folder", relative(result.folder)
 
 
 def _number(value: float | None) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from runner.errors import Problem, UserError
+from runner.errors import Problem, RunError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,11 @@ def print_error(error: UserError) -> None:
     for problem in error.problems:
         for line in _block(problem):
             console.print(line)
+
+
+def print_failure(error: RunError) -> None:
+    """Print why a run could not go on."""
+    messages().print(f"[bold red]error:[/] {escape(str(error))}")
 
 
 def print_crash() -> None:

@@ -10,12 +10,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
 
-from runner.cli import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_MISUSED, EXIT_TERMINATED, Terminated
+from runner.cli import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, protected
 from runner.cli.complaints import told_in_our_voice
 from runner.cli.composition import VERSION_BASE, Options, called_with, parse, register
 from runner.cli.help import print_help
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from runner.cli.configuration import Configuration
-    from runner.experiment import RunResult
+    from runner.experiment import RunResult, Setup
     from runner.settings import Settings
+    from runner.tracking.client import Tracker
+
+    TrackerOf = Callable[[Settings], Tracker | None]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,72 +50,91 @@ def main(arguments: Sequence[str]) -> int:
         return _train_jobs(options, configuration) if configuration.multirun else _train(options, configuration)
 
 
-def exit_code(result: RunResult, settings: Settings) -> int:
-    """What the process says of a run: 0 whatever its outcome, unless `fail_on` names it."""
-    if result.interrupted:
-        return EXIT_TERMINATED if result.interrupted == signal.SIGTERM else EXIT_INTERRUPTED
-    return EXIT_FAILED if result.outcome in (*settings.fail_on, "failed") else EXIT_DONE
-
-
 def _train(options: Options, configuration: Configuration) -> int:
-    from runner.cli.progress import ProgressBar
-    from runner.cli.summary import Events, print_summary
-    from runner.experiment import prepare, run
+    from runner.cli.summary import print_summary
+    from runner.experiment import exit_code, prepare
 
-    settings, events = configuration.settings, Events()
-    experiment = prepare(settings)
-    folder = _claimed(configuration.folder)
+    settings = configuration.settings
+    setup = replace(prepare(settings), settings=configuration.recordable)
     overrides = _recorded(configuration)
     results: list[RunResult] = []
+    with _trackers() as tracker_of:
+        tracker = tracker_of(settings)
+        folder = _claimed(configuration.folder)
 
-    def task(_: DictConfig) -> None:
-        results.append(run(experiment, folder, overrides=overrides, listeners=[ProgressBar(), events]))
+        def task(_: DictConfig) -> None:
+            results.append(_run(setup, folder, overrides, tracker))
 
-    code = _call_hydra(options, (*overrides, _override("hydra.run.dir", str(folder))), task)
+        code = _call_hydra(options, (*overrides, _override("hydra.run.dir", str(folder))), task)
     if not results:
         return code
-    print_summary(results[0], events)
-    return exit_code(results[0], settings)
+    print_summary(results[0])
+    return exit_code(results[0], settings.fail_on)
 
 
 def _train_jobs(options: Options, configuration: Configuration) -> int:
     codes: list[int] = [EXIT_DONE]
+    with _trackers() as tracker_of:
 
-    def task(composed: DictConfig) -> None:
-        try:
-            codes.append(_train_job(composed))
-        except UserError as error:
-            from runner.cli.terminal import print_error
+        def task(composed: DictConfig) -> None:
+            # One job's mistake or crash must not take the others with it.
+            codes.append(protected(lambda: _train_job(composed, tracker_of)))
+            if codes[-1] in (EXIT_INTERRUPTED, EXIT_TERMINATED):
+                raise Terminated if codes[-1] == EXIT_TERMINATED else KeyboardInterrupt
 
-            print_error(error)
-            codes.append(EXIT_MISUSED)
-        except Exception:  # one job's crash must not take the others with it
-            from runner.cli.terminal import print_crash
-
-            print_crash()
-            codes.append(EXIT_FAILED)
-
-    return max(*codes, _call_hydra(options, configuration.overrides, task))
+        return max(_call_hydra(options, configuration.overrides, task), *codes)
 
 
-def _train_job(composed: DictConfig) -> int:
+def _train_job(composed: DictConfig, tracker_of: TrackerOf) -> int:
     from hydra.core.hydra_config import HydraConfig
 
     from runner.cli.configuration import task_config, validated
-    from runner.cli.progress import ProgressBar
+    from runner.cli.secrets import recordable
     from runner.cli.summary import print_job
-    from runner.experiment import prepare, run
+    from runner.experiment import exit_code, prepare
 
     settings = validated(task_config(composed))
     job = HydraConfig.get()
     overrides = list(job.overrides.task)
-    folder = Path(job.runtime.output_dir)
-    result = run(prepare(settings), folder, overrides=overrides, listeners=[ProgressBar()])
+    setup = replace(prepare(settings), settings=recordable(settings, task_config(composed, resolve=False)))
+    result = _run(setup, Path(job.runtime.output_dir), overrides, tracker_of(settings))
     print_job(str(job.job.num), overrides, result)
-    code = exit_code(result, settings)
-    if result.interrupted:  # the remaining jobs, too
-        raise Terminated if code == EXIT_TERMINATED else KeyboardInterrupt
-    return code
+    return exit_code(result, settings.fail_on)
+
+
+def _run(setup: Setup, folder: Path, overrides: Sequence[str], tracker: Tracker | None) -> RunResult:
+    from runner.cli.progress import ProgressBar
+    from runner.experiment import run
+
+    return run(setup, folder, overrides=overrides, listeners=[ProgressBar()], tracker=tracker)
+
+
+@contextmanager
+def _trackers() -> Iterator[TrackerOf]:
+    """A function that says who carries a run to MLflow: one for each store, until the end of the block.
+
+    It raises `UserError` where the store can't be reached.
+    """
+    from runner.cli.arguments import OUTPUTS
+    from runner.tracking.client import Tracker
+    from runner.tracking.store import Store, probe, resolve_store
+
+    known: dict[Store, Tracker] = {}
+
+    def tracker_of(settings: Settings) -> Tracker | None:
+        if not settings.tracking.enabled:
+            return None
+        store = resolve_store(settings.tracking.uri, settings.tracking.experiment, outputs=OUTPUTS)
+        if store not in known:
+            probe(store)
+            known[store] = Tracker(store)
+        return known[store]
+
+    try:
+        yield tracker_of
+    finally:
+        for tracker in known.values():
+            tracker.close()
 
 
 def _call_hydra(options: Options, overrides: Sequence[str], task: Callable[[DictConfig], Any]) -> int:
