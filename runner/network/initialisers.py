@@ -17,6 +17,9 @@ from runner.rng import Draws
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Matrix = NDArray[np.float64]
+# Lists in YAML, kept as tuples so that settings can't change; strict about the numbers all the same.
+_Row = Annotated[tuple[Finite, ...], Field(strict=False)]
+_Layer = Annotated[tuple[_Row | Finite, ...], Field(strict=False)]
 
 
 class Initialiser(BaseModel):
@@ -127,7 +130,7 @@ class Explicit(Initialiser):
     """The values themselves: for each layer W as a (fan_in, fan_out) matrix, or b as a list of fan_out numbers."""
 
     name: Literal["explicit"]
-    values: Annotated[tuple[tuple[tuple[Finite, ...] | Finite, ...], ...], Field(strict=False)]
+    values: Annotated[tuple[_Layer, ...], Field(strict=False)]
 
     def weights(self, draws: Draws, layer: Layer) -> Matrix:
         """Draw nothing; ValueError where the values are missing or of another shape."""

@@ -1,0 +1,86 @@
+"""An independent account of what the network computes: textbook formulas over rows of samples, gradients by complex step.
+
+Nothing of `runner.network` is used. The gradient comes from f(x + ih) = f(x) + ih f'(x) + O(h²) with h = 1e-200: no
+difference is taken, so it is exact to rounding (Squire and Trapp 1998). Comparisons look at real parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.complex128]
+Real = NDArray[np.float64]
+Weights = list[tuple[Array, Array | None]]
+STEP = 1e-200
+
+
+def _positive(z: Array) -> NDArray[np.bool_]:
+    return z.real > 0
+
+
+def _softmax(z: Array) -> Array:
+    e = np.exp(z - z.real.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "identity": lambda z: z,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "tanh": np.tanh,
+    "relu": lambda z: np.where(_positive(z), z, 0),
+    "leaky_relu": lambda z: np.where(_positive(z), z, 0.01 * z),
+    "elu": lambda z: np.where(_positive(z), z, np.exp(z) - 1),
+    "softplus": lambda z: np.log(1 + np.exp(z)),
+    "softmax": _softmax,
+}
+
+
+def _absolute(x: Array) -> Array:
+    return np.where(_positive(x), x, -x)
+
+
+LOSSES: dict[str, Callable[[Array, NDArray[np.float64], float], Array]] = {
+    "half_squared_error": lambda a, y, eps: 0.5 * (a - y) ** 2,
+    "squared_error": lambda a, y, eps: (a - y) ** 2,
+    "absolute_error": lambda a, y, eps: _absolute(a - y),
+    "binary_cross_entropy": lambda a, y, eps: -y * np.log(a + eps) - (1 - y) * np.log(1 - a + eps),
+    "categorical_cross_entropy": lambda a, y, eps: -y * np.log(a + eps),
+}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The activations by layer, the loss and how it is reduced; W is (fan_in, fan_out), b (fan_out,), X (n, features)."""
+
+    names: list[str]
+    kind: str
+    reduction: str = "mean"
+    epsilon: float = 0.0
+    decay: float = 0.0
+
+    def outputs(self, weights: Weights, X: Real) -> Array:
+        """The outputs (n, outputs)."""
+        a: Array = X.astype(complex)
+        for (w, b), name in zip(weights, self.names, strict=True):
+            a = ACTIVATIONS[name](a @ w if b is None else a @ w + b)
+        return a
+
+    def loss(self, weights: Weights, X: Real, Y: Real) -> complex:
+        """The loss, with half `decay` times the squared norm of the weights."""
+        total = LOSSES[self.kind](self.outputs(weights, X), Y, self.epsilon).sum()
+        penalty = sum(0.5 * self.decay * (w**2).sum() for w, _ in weights)
+        return complex(total / (len(X) if self.reduction == "mean" else 1) + penalty)
+
+    def gradient(self, weights: Weights, X: Real, Y: Real) -> Iterator[Real]:
+        """Its derivative with respect to every W and b, array by array."""
+        for array in (array for pair in weights for array in pair if array is not None):
+            slope = np.zeros(array.shape)
+            for index in np.ndindex(array.shape):
+                array[index] += 1j * STEP
+                slope[index] = self.loss(weights, X, Y).imag / STEP
+                array[index] = array[index].real
+            yield slope

@@ -1,0 +1,96 @@
+"""Activations as functions: values, ranges, kinks and tails."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from runner.network.activations import ACTIVATIONS
+from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.build import forward_program, training_program
+from runner.network.losses import LossOptions
+from runner.network.program import Phase
+from runner.network.workspace import Workspace, run
+
+TAILS = np.array([[-800.0, -40.0, -1.0, -1e-300, 0.0, 1e-300, 1.0, 40.0, 800.0]])
+
+
+def apply(choice: ActivationChoice, z: NDArray[np.float64], as_written: bool = False) -> NDArray[np.float64]:
+    """f(z) for z of (units, n)."""
+    units = len(z)
+    architecture = Architecture((units, units), (choice,), bias=False)
+    workspace = Workspace(architecture, forward_program(architecture, as_written=as_written))
+    workspace.theta[:] = np.eye(units).ravel()
+    batch = workspace.batch(z, np.zeros_like(z))
+    run(batch.calls(Phase.FORWARD, Phase.OUTPUT))
+    return batch["A1"]
+
+
+def derivative(choice: ActivationChoice, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """f'(z) for z of (1, n), as the backward pass has it."""
+    architecture = Architecture((1, 1, 1), (choice, ActivationChoice("identity")), bias=False)
+    program = training_program(architecture, "half_squared_error", LossOptions())
+    workspace = Workspace(architecture, program, scalars=("loss",))
+    workspace.theta[:] = 1.0
+    batch = workspace.batch(z, np.zeros_like(z))
+    run(batch.calls(Phase.FORWARD, Phase.OUTPUT, Phase.LOSS, Phase.BACKWARD))
+    return batch["F1"]
+
+
+@pytest.mark.parametrize("name", list(ACTIVATIONS))
+def test_values_stay_in_the_image_for_any_input(name: str) -> None:
+    """No finite input overflows or leaves the range that the registry states."""
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        a = apply(ActivationChoice(name), np.vstack([TAILS, -TAILS]))
+    low, high = ACTIVATIONS[name].image
+    assert np.isfinite(a).all()
+    assert (a >= low).all()
+    assert (a <= high).all()
+
+
+@pytest.mark.parametrize("name", [name for name, activation in ACTIVATIONS.items() if activation.derivative])
+def test_steepest_bounds_the_derivative(name: str) -> None:
+    """No |f'| exceeds the registry's steepest, and it is reached somewhere."""
+    z = np.linspace(-30, 30, 20001)[None]
+    slope = np.abs(derivative(ActivationChoice(name), z)).max()
+    assert slope == pytest.approx(ACTIVATIONS[name].steepest, rel=1e-6)
+
+
+def test_sigmoid_is_accurate_in_its_lower_tail() -> None:
+    """sigmoid(-40) is exp(-40) to 1e-15, not 0."""
+    assert apply(ActivationChoice("sigmoid"), TAILS)[0, 1] == pytest.approx(math.exp(-40), rel=1e-15)
+
+
+def test_sigmoid_as_written_underflows_to_zero() -> None:
+    """1 / (1 + exp(-z)), written by hand, is exactly 0 at -800; the guarded form is not."""
+    with np.errstate(over="ignore"):
+        assert apply(ActivationChoice("sigmoid"), TAILS, as_written=True)[0, 0] == 0.0
+    assert apply(ActivationChoice("sigmoid"), TAILS)[0, 0] > 0.0
+
+
+@pytest.mark.parametrize(("name", "left"), [("relu", 0.0), ("leaky_relu", 0.01), ("elu", 1.0)])
+def test_kinks_have_the_derivative_from_the_left(name: str, left: float) -> None:
+    """At 0 the derivative is the one from below."""
+    assert derivative(ActivationChoice(name), np.zeros((1, 1)))[0, 0] == left
+
+
+@pytest.mark.parametrize(
+    ("choice", "slope"),
+    [
+        (ActivationChoice("leaky_relu", {"slope": 0.3}), 0.3),
+        (ActivationChoice("elu", {"alpha": 0.4}), 0.4 * math.exp(-1)),
+    ],
+)
+def test_parameters_change_the_function(choice: ActivationChoice, slope: float) -> None:
+    """slope and alpha are those of the choice, left of 0; right of 0 the derivative is 1."""
+    assert derivative(choice, np.array([[-1.0, 2.0]]))[0] == pytest.approx([slope, 1.0], rel=1e-15)
+    assert str(choice).startswith(choice.name + "(")
+
+
+def test_softmax_sums_to_one_for_each_sample() -> None:
+    """The classes of a sample share 1 among them."""
+    a = apply(ActivationChoice("softmax"), np.random.default_rng(0).normal(size=(4, 6)) * 50)
+    np.testing.assert_allclose(a.sum(axis=0), 1.0, rtol=1e-15)
