@@ -55,7 +55,9 @@ class DatasetSettings(BaseModel, ABC):
     """The keys of every data set."""
 
     # Defaults are validated too: a `low` alone can empty the range up to the `high` that stands in the model.
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True, defer_build=True)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True, defer_build=True
+    )
 
     name: str
     seed: Seed | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, ValidationInfo, field_validator
 
 from runner.datasets.base import DatasetSettings, Listed, Samples, Standardize, mistake
 from runner.datasets.files import Cells, Table, TableError, read_table
@@ -35,7 +36,7 @@ class TableSettings(DatasetSettings):
     targets: Names
     features: Names | None = None
     task: TaskChoice = "auto"
-    separator: Annotated[str, Field(pattern=r"^(auto|[^\n\r\"\w])$")] = "auto"
+    separator: str = "auto"
 
     @field_validator("path", mode="before")
     @classmethod
@@ -60,6 +61,13 @@ class TableSettings(DatasetSettings):
         if features == ():
             raise mistake("names no column to learn from: leave it null for all but the targets")
         return features
+
+    @field_validator("separator")
+    @classmethod
+    def _separates(cls, separator: str) -> str:
+        if not re.fullmatch(r"""auto|\t|[^\s\w"']""", separator):
+            raise mistake("must be auto, or the one character between two values: , ; | or a tab")
+        return separator
 
     def generate(self, draws: Draws) -> Samples:
         """X and Y of the chosen columns, in the order of the file; one `UserError` with all that is wrong."""

@@ -178,6 +178,8 @@ def test_nothing_but_targets():
         ({"path": "a.csv", "targets": "y", "features": []}, "names no column to learn from"),
         ({"path": "a.csv", "targets": ["y", "z"], "features": ["x", "y"]}, "both a feature and a target: y"),
         ({"path": "a.csv", "targets": [True]}, "targets"),
+        ({"path": "a.csv", "targets": "y", "separator": "ab"}, "must be auto, or the one character"),
+        ({"path": "a.csv", "targets": "y", "separator": " "}, "must be auto, or the one character"),
     ],
 )
 def test_incomplete_settings(changes: dict[str, Any], message: str):
