@@ -6,6 +6,7 @@ shape draws; a bias is drawn as (fan_out, 1).
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -53,7 +54,7 @@ class Scaled(Initialiser):
     def _draw(self, draws: Draws, layer: Layer, shape: tuple[int, int]) -> Matrix:
         fan_in, fan_out = layer.fan_in, layer.fan_out
         variance = {"he": 2 / fan_in, "xavier": 2 / (fan_in + fan_out), "lecun": 1 / fan_in}[self.name]
-        return np.asarray(draws.normal(shape) * np.sqrt(variance))
+        return draws.normal(shape) * math.sqrt(variance)
 
 
 class Normal(Initialiser):
@@ -87,7 +88,7 @@ class RandInt(Initialiser):
     scale: Finite = 0.01
 
     def _draw(self, draws: Draws, layer: Layer, shape: tuple[int, int]) -> Matrix:
-        return draws.integers(self.low, self.high, shape) * self.scale
+        return np.asarray(draws.integers(self.low, self.high, shape) * self.scale, dtype=np.float64)
 
 
 class Orthogonal(Initialiser):

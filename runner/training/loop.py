@@ -148,6 +148,7 @@ class Training:
                 if not self._examine(segment.batch):
                     block[row] = scalars
                     recorder.filled = row + 1
+                    self._after_bad_step()
                     return False
             for call in update:
                 call()
@@ -229,20 +230,20 @@ class Training:
         if self._last_nonfinite != step - 1:
             self._note(event)
         self._last_nonfinite = step
+        return self.setup.settings.watch.on_nonfinite == "continue"
+
+    def _after_bad_step(self) -> None:
+        """The update has been left out: end, or go back to the last evaluation's parameters with half the rate."""
         policy = self.setup.settings.watch.on_nonfinite
         if policy == "stop":
             self._ended = True
         if policy == "rollback":
-            self._roll_back(step)
-        return policy == "continue"
-
-    def _roll_back(self, step: int) -> None:
-        """Back to the last evaluation's parameters, with half the learning rate."""
-        self._recorder.flush()
-        restore(self.workspace, self._good)
-        self._rates.scale *= 0.5
-        self._set_rates()
-        self._note({"kind": "rollback", "step": step, "phase": "update", "layer": 0, "lr_scale": self._rates.scale})
+            self._recorder.flush()  # the rows so far were made with the rate as it was
+            restore(self.workspace, self._good)
+            self._rates.scale *= 0.5
+            self._set_rates()
+            event = {"kind": "rollback", "step": self._last_nonfinite, "phase": "update", "layer": 0}
+            self._note({**event, "lr_scale": self._rates.scale})
 
     def _set_rates(self) -> None:
         self._rates.setter(self.workspace, self.step)()

@@ -31,7 +31,7 @@ def judge(losses: NDArray[np.float64], quality: float, good: float, settings: Ou
     flat = abs(before - end) <= settings.flat * abs(before)
     if flat and end <= settings.low_loss * first:
         return "converged"
-    if flat or end > (1 - settings.stalled) * first:
+    if end > (1 - settings.stalled) * first:
         return "stalled"
     return "finished"
 
