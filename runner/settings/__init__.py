@@ -16,14 +16,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from runner.datasets import FAMILIES, DatasetSettings
 from runner.errors import Problem, UserError
-from runner.settings.base import Listed, Mistake, OneOf, Section, Seed, known_name, refuse
+from runner.settings.base import Listed, Mistake, OneOf, Section, Seed, refuse
 from runner.settings.diagnosis import DiagnosisSettings, SubjectSettings
 from runner.settings.initialisation import InitSettings
 from runner.settings.keys import paths
 from runner.settings.loss import LossSettings
 from runner.settings.network import NetworkSettings
 from runner.settings.optimizer import Optimizer, SGDSettings
-from runner.settings.outcome import OUTCOMES, OutcomeSettings
+from runner.settings.outcome import Outcome, OutcomeSettings
 from runner.settings.problems import problems
 from runner.settings.sweep import SweepSettings
 from runner.settings.tracking import TrackingSettings
@@ -41,7 +41,7 @@ class Settings(Section):
     epochs: Count | None = None
     batch_size: Count | None = None
     dtype: Literal["float32", "float64"] = "float64"
-    fail_on: Annotated[tuple[Annotated[str, known_name("outcome", OUTCOMES)], ...], Listed] = ()
+    fail_on: Annotated[tuple[Outcome, ...], Listed] = ()
     dataset: Annotated[DatasetSettings, OneOf("dataset", FAMILIES)] = Field(
         default_factory=lambda: FAMILIES["planar"](name="planar")
     )
@@ -64,13 +64,9 @@ class Settings(Section):
         mistakes = []
         metric = self.early_stop.metric
         if metric is not None and metric.startswith("valid_") and self.dataset.valid_fraction == 0:
-            mistakes.append(
-                Mistake("early_stop.metric", "needs a validation part: set dataset.valid_fraction", metric)
-            )
+            mistakes.append(Mistake("early_stop.metric", "needs a validation part: set dataset.valid_fraction", metric))
         if self.faults:
-            mistakes.append(
-                Mistake("faults", "this version knows no faults; leave the list empty", list(self.faults))
-            )
+            mistakes.append(Mistake("faults", "this version knows no faults; leave the list empty", list(self.faults)))
         refuse(mistakes)
         return self
 

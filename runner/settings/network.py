@@ -53,8 +53,7 @@ class NetworkSettings(Section):
 
     hidden: Annotated[tuple[Width, ...], Listed] = (4,)
     activation: Annotated[
-        Annotated[Activation, Tag("<one>")]
-        | Annotated[Annotated[tuple[Activation, ...], Listed], Tag("<list>")],
+        Annotated[Activation, Tag("<one>")] | Annotated[Annotated[tuple[Activation, ...], Listed], Tag("<list>")],
         Discriminator(_shape),
     ] = _MODELS["tanh"](name="tanh")
     output: Output = Auto()
@@ -72,8 +71,6 @@ class NetworkSettings(Section):
         layers, activations = len(self.hidden), len(self.hidden_activations)
         if layers != activations:
             names = [activation.name for activation in self.hidden_activations]
-            message = (
-                f"names {activations} activations for {layers} hidden layers; give one name, or one per layer"
-            )
+            message = f"names {activations} activations for {layers} hidden layers; give one name, or one per layer"
             refuse([Mistake("activation", message, names)])
         return self

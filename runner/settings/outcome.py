@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from runner.settings.base import Section
+from runner.settings.base import Section, known_name
 
 OUTCOMES = ("nan", "diverged", "stalled", "converged", "finished", "interrupted", "failed")
+
+# A bare `nan` on the command line is a number to Hydra.
+Outcome = Annotated[
+    str,
+    BeforeValidator(lambda value: "nan" if isinstance(value, float) and math.isnan(value) else value),
+    known_name("outcome", OUTCOMES),
+]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
