@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from runner.datasets.scaling import Scaling
+from runner.tracking.store import Store, resolve_store
+from runner.tracking.track import Track
 
 COLUMNS = ["step", "loss", "grad_norm", "valid_loss"]
 
@@ -106,3 +108,17 @@ def finished(folder: Path, arrays: Mapping[str, np.ndarray] | None = None, **cha
     append(folder, rows(100))
     end(folder, line_arrays() if arrays is None else arrays)
     return folder
+
+
+def carry(folder: Path, store: Store) -> list[dict[str, Any]]:
+    """Carry a run folder to the store in this process; gives the answers of the track."""
+    answers: list[dict[str, Any]] = []
+    track = Track(folder, store, answers.append)
+    while not track.done:
+        track.pump()
+    return answers
+
+
+def local_store(folder: Path, experiment: str = "tests") -> Store:
+    """A SQLite store in a folder."""
+    return resolve_store(f"sqlite:///{folder / 'mlflow.db'}", experiment, outputs=folder / "outputs")

@@ -1,0 +1,33 @@
+"""A real MLflow store for the tests that need one."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from run_folders import local_store
+
+from runner.tracking.delivery import connect
+from runner.tracking.store import Store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+def opened(folder: Path) -> Store:
+    """A SQLite store in a folder, its database made; the first in a process imports MLflow."""
+    store = local_store(folder)
+    with warnings.catch_warnings():
+        # MLflow's own tables use what the next SQLAlchemy will drop; its own types miss what it wants of others'.
+        warnings.filterwarnings("ignore", "The ``noload`` loader strategy is deprecated")
+        warnings.filterwarnings("ignore", ".*Any type hint is inferred as AnyType")
+        connect(store)
+        importlib.import_module("mlflow.pyfunc")
+    return store
+
+
+def client_of(store: Store) -> MlflowClient:
+    """MLflow's client of a store."""
+    return connect(store)

@@ -1,0 +1,88 @@
+"""run.json in MLflow's words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from run_folders import record
+
+from runner.tracking.record import dataset_entry, flatten, outcome_tags, parameters, run_name, started_ms, tags
+
+SECRET = "postgresql://me:s3cret@db/runs"
+
+
+def with_secret() -> dict:
+    """A record whose config and overrides hold a password."""
+    described = record(overrides=["optimizer.lr=0.5", f"tracking.uri={SECRET}", "hydra.run.dir=x"])
+    described["config"]["tracking"]["uri"] = SECRET
+    described["config"]["dataset"]["path"] = SECRET
+    return described
+
+
+def test_config_is_flattened_to_dotted_paths() -> None:
+    """Mappings become dotted paths; lists and empty mappings are values."""
+    config = {"a": {"b": {"c": 1}, "d": []}, "e": {}, "f": [1, {"g": 2}]}
+    assert dict(flatten(config)) == {"a.b.c": 1, "a.d": [], "e": {}, "f": [1, {"g": 2}]}
+
+
+def test_parameters_are_written_as_yaml_would() -> None:
+    """Texts stay as they are; numbers, lists, null and truth values are written as in YAML."""
+    told = parameters(record())
+    assert told["network.hidden"] == "[2]"
+    assert told["network.activation"] == "tanh"
+    assert told["epochs"] == "null"
+    assert told["tracking.model"] == "true"
+    assert told["seed"] == "0"
+
+
+def test_long_parameters_are_cut_visibly() -> None:
+    """A value longer than MLflow takes is cut, and ends in an ellipsis."""
+    described = record()
+    described["config"]["dataset"]["X"] = [[1.5] * 5000]
+    value = parameters(described)["dataset.X"]
+    assert len(value) == 6000
+    assert value.endswith("…")
+
+
+def test_name_is_what_was_typed() -> None:
+    """A run is named after its overrides, without those of the machinery; else after its data set."""
+    assert run_name(with_secret()) == "optimizer.lr=0.5"
+    assert run_name(record(overrides=[])) == "x_plus_one"
+    assert run_name(record(overrides=["dataset.X=" + "1" * 200])).endswith("…")
+
+
+def test_no_password_leaves() -> None:
+    """Neither parameters nor tags nor the data set hold the password of an address."""
+    described = with_secret()
+    everything = [parameters(described), tags(described, Path("/x")), dataset_entry(described)]
+    assert "s3cret" not in str(everything)
+    assert "me:***@db" in str(everything)
+
+
+def test_tags_say_where_and_what() -> None:
+    """The tags hold the folder, the task, the whole digest and the versions."""
+    told = tags(record(), Path("/runs/a"))
+    assert told["whynan.folder"] == "/runs/a"
+    assert told["task"] == "regression"
+    assert told["dataset.digest"] == "ab" * 32
+    assert told["version.numpy"]
+
+
+def test_outcome_tags_say_only_what_is_known() -> None:
+    """Cause, reason and first non-finite step appear where there is one; step 0 is one."""
+    assert outcome_tags({"outcome": "finished", "status": "FINISHED", "steps": 5}, [], None) == {
+        "outcome": "finished",
+        "status": "FINISHED",
+        "steps": "5",
+    }
+    ended = {"outcome": "failed", "status": "FAILED", "steps": None, "reason": f"OSError: {SECRET}"}
+    told = outcome_tags(ended, [{"cause": "log_of_zero"}, {"cause": "other"}], 0)
+    assert told["cause"] == "log_of_zero"
+    assert told["first_nonfinite_step"] == "0"
+    assert "steps" not in told
+    assert told["reason"] == "OSError: postgresql://me:***@db/runs"
+
+
+def test_start_is_told_in_milliseconds() -> None:
+    """The ISO time of the record becomes milliseconds since 1970."""
+    assert started_ms(record(started="1970-01-01T00:00:01.5+00:00")) == 1500

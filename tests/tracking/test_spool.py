@@ -1,0 +1,72 @@
+"""Reading files that are still being written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from run_folders import COLUMNS, append, begin, end, record, rows
+
+from runner.tracking.spool import Spool, read_json
+
+
+def test_rows_come_once_and_whole(tmp_path: Path) -> None:
+    """A row that is half written is left for the next look, and no row comes twice."""
+    folder = begin(tmp_path / "run", record())
+    spool, table = Spool(folder, COLUMNS), rows(9)
+    assert spool.new_rows().shape == (0, len(COLUMNS))
+    data = table.tobytes()
+    with spool.history.open("ab", buffering=0) as file:
+        file.write(data[:100])
+        np.testing.assert_array_equal(spool.new_rows(), table[:3])
+        file.write(data[100:])
+    np.testing.assert_array_equal(spool.new_rows(), table[3:])
+    assert len(spool.new_rows()) == 0
+    np.testing.assert_array_equal(spool.all_rows(), table)
+
+
+def test_torn_last_row_is_left_out(tmp_path: Path) -> None:
+    """After a crash in the middle of a row the rows before it are there."""
+    folder = begin(tmp_path / "run", record())
+    append(folder, rows(4))
+    with (folder / "spool" / "history.f64").open("ab") as file:
+        file.write(b"\x00" * 11)
+    assert Spool(folder, COLUMNS).all_rows().shape == (5, len(COLUMNS))
+
+
+def test_events_come_once_and_whole(tmp_path: Path) -> None:
+    """A line without its end is left for the next look."""
+    folder = begin(tmp_path / "run", record())
+    spool = Spool(folder, COLUMNS)
+    first, second = {"kind": "nan", "step": 3, "tensor": "ü"}, {"kind": "inf", "step": 4}
+    lines = (json.dumps(first, ensure_ascii=False) + "\n" + json.dumps(second) + "\n").encode()
+    with (folder / "events.jsonl").open("ab", buffering=0) as file:
+        file.write(lines[:-5])
+        assert spool.new_events() == [first]
+        file.write(lines[-5:])
+    assert spool.new_events() == [second]
+    assert spool.new_events() == []
+
+
+def test_missing_files_are_empty(tmp_path: Path) -> None:
+    """A folder without files has no rows, no events and no summary."""
+    spool = Spool(tmp_path, COLUMNS)
+    assert len(spool.new_rows()) == 0
+    assert spool.new_events() == []
+    assert spool.summary() is None
+
+
+def test_summary_is_there_when_the_run_has_ended(tmp_path: Path) -> None:
+    """The summary appears with the end of the run."""
+    folder = begin(tmp_path / "run", record())
+    spool = Spool(folder, COLUMNS)
+    assert spool.summary() is None
+    end(folder)
+    assert spool.summary() == {"outcome": "converged", "status": "FINISHED", "steps": 100}
+
+
+def test_damaged_json_is_none(tmp_path: Path) -> None:
+    """A JSON file cut off in the middle is as good as none."""
+    (tmp_path / "x.json").write_text('{"a": 1')
+    assert read_json(tmp_path / "x.json") is None
