@@ -29,6 +29,8 @@ class Optimiser:
 
 def _sgd(e: Emitter, s: OptimizerSettings, g: str) -> None:
     assert isinstance(s, SGDSettings)
+    # The update takes the gradient's place, which is read no more: a third less memory to go through.
+    e.slice("u", "g", slice(0, *e.shape("g")))
     if s.momentum == 0.0:
         e("u", ops.multiply, g, "lr", text=f"u = lr {g}")
         return

@@ -60,7 +60,7 @@ class Recorder:
         with np.errstate(all="ignore"):
             norms = np.sqrt(scalars[:, 1:])
             for row, exact in self._norms.items():
-                norms[row] = exact
+                norms[row, : len(exact)] = exact
             table = self._watch.table(scalars[:, 0], norms, self._rates.learning_rates(self._first, self.filled))
         unmeasured = steps % self._every != 0 if self._every else np.ones_like(steps, dtype=bool)
         table[unmeasured, 1:] = NULL

@@ -73,8 +73,9 @@ class Watch:
         return np.column_stack([loss, _norm(gradient), gradient, update / theta])
 
     def exact_norms(self, workspace: Workspace) -> Rows:
-        """The norms (scalars - 1,) where their squares overflow: |v| = max |v| times the norm of v / max |v|."""
-        return np.array([_norm(workspace.arrays[name].astype(np.float64)[None])[0] for name in self._measured])
+        """The norms of gradient and parameters where squares overflow: |v| = max |v| times the norm of v / max |v|."""
+        known = [name for name in self._measured if not name.startswith("u")]
+        return np.array([_norm(workspace.arrays[name].astype(np.float64)[None])[0] for name in known])
 
     @property
     def _measured(self) -> tuple[str, ...]:

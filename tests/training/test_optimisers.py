@@ -78,13 +78,16 @@ CASES: dict[str, tuple[dict[str, Any], Update]] = {
 
 
 class Gradients(Trained):
-    """Collects the gradient of each step, as the update sees it, and the parameters after it."""
+    """Collects the gradient of each step, before the update, and the parameters after it."""
 
     def steps(self, count: int) -> list[tuple[Vector, Vector]]:
-        pairs = []
+        pairs: list[tuple[Vector, Vector]] = []
+        gradients: list[Vector] = []
+        gradient, update = self.training._calls(self.training._batches.batch, True)
+        gradient.append(lambda: gradients.append(self.training.workspace.gradient.copy()))
         for _ in range(count):
             self.training._stretch(1)
-            pairs.append((self.training.workspace.gradient.copy(), self.theta.copy()))
+            pairs.append((gradients[-1], self.theta.copy()))
         return pairs
 
 
