@@ -16,13 +16,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import runner
-from runner.tracking.store import Store, probe, resolve_store
-
-if TYPE_CHECKING:
-    from runner.settings.tracking import TrackingSettings
+from runner.tracking.store import Store
 
 _PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is told
 _WRITER_GONE = "the process that writes to MLflow has ended"
@@ -35,19 +32,6 @@ class Delivered:
     run_id: str | None = None
     delivered: bool | None = None
     error: str | None = None
-
-
-def open_tracker(settings: TrackingSettings, outputs: Path) -> Tracker | None:
-    """The tracker that the configuration asks for, None with `tracking=none`.
-
-    `outputs` is the folder of the run folders, beside which artifacts of local stores lie. Raises UserError where the
-    store can't be reached.
-    """
-    if not settings.enabled:
-        return None
-    store = resolve_store(settings.uri, settings.experiment, outputs=outputs)
-    probe(store)
-    return Tracker(store)
 
 
 class Tracker:
