@@ -7,6 +7,7 @@ Serves the store until Ctrl-C. Without --port, the first free port from 5000 on.
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import socket
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
     """Serve the store, or say where it is served already."""
     parser = Flags()
     parser.add_argument("--host", default=LOOPBACK)
-    parser.add_argument("--port", type=int)
+    parser.add_argument("--port", type=_port)
     flags, rest = parser.split(arguments)
     words, overrides = split_overrides(rest)
     if words:
@@ -85,6 +86,8 @@ def _server(store: Store, host: str, port: int) -> Iterator[subprocess.Popen[str
         yield server
     finally:
         _end(server)
+        if server.stdout is not None:
+            server.stdout.close()
 
 
 def _end(server: subprocess.Popen[str]) -> None:
@@ -103,6 +106,12 @@ def free_port(host: str, wanted: int | None) -> int:
         try:
             with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
                 return port
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             reason = error
     raise UserError(Problem("--port", f"can't serve at {host}: {reason}", given=wanted or FIRST_PORT))
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: 1 to 65535")
+    return int(text)

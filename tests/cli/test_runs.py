@@ -1,0 +1,164 @@
+"""`runs`: the list, its filters, and deleting."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from mlflow_stores import client_of, opened
+from run_folders import append, begin, carry, end, record, rows
+
+from runner.cli import runs
+from runner.errors import UserError
+from runner.tracking.store import Store
+
+SECOND = {"name": "planar", "digest": "cd" * 32, "samples": 4, "features": ["a", "b"], "targets": ["y"]}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]]:
+    """A store with two runs in two experiments, and their ids, the older first."""
+    base = tmp_path_factory.mktemp("runs")
+    store = opened(base)
+    first = begin(base / "a", record(started="2026-11-21T01:00:00+00:00"))
+    append(first, rows(100))
+    end(first)
+    second = begin(base / "b", record(started="2026-11-21T02:00:00+00:00", overrides=["init=[he]"], dataset=SECOND))
+    end(second, outcome="nan")
+    other = Store(store.uri, "others", store.artifacts)
+    return store, [carry(first, store)[0]["run_id"], carry(second, other)[0]["run_id"]]
+
+
+def listed(made: tuple[Store, list[str]], capsys: pytest.CaptureFixture[str], *arguments: str) -> list[list[str]]:
+    """The cells of the printed list, without its header."""
+    assert runs.main([*arguments, f"tracking.uri={made[0].uri}"]) == 0
+    return [line.split("\t") for line in capsys.readouterr().out.splitlines()][1:]
+
+
+def test_list_is_newest_first_and_plain(
+    here: Path, made: tuple[Store, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The runs of all experiments stand newest first, with tabs between the columns where no terminal is."""
+    second, first = listed(made, capsys)
+    assert [second[0], first[0]] == [made[1][1][:8], made[1][0][:8]]
+    assert first[1] == "optimizer.lr=0.5"
+    assert first[3:] == ["converged", "0.009901", "", "100", "x_plus_one", "tests"]
+    assert second[1] == "init=[he]"
+    assert second[3:] == ["nan", "", "", "100", "planar", "others"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["--outcome", "nan"], [1]),
+        (["--limit", "1"], [1]),
+        (["--filter", "metrics.loss < 0.1"], [0]),
+        (["--filter", "tags.dataset = 'planar'", "--outcome", "converged"], []),
+        (["tracking.experiment=tests"], [0]),
+    ],
+)
+def test_filters(
+    here: Path,
+    made: tuple[Store, list[str]],
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    found: list[int],
+) -> None:
+    """Runs are chosen by outcome, by MLflow's own language, by experiment and by number, and by all of them at once."""
+    assert [row[0] for row in listed(made, capsys, *arguments)] == [made[1][index][:8] for index in found]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--filter", "metrics.loss < 'x'"], "--filter: "),
+        (["--outcome", "nann"], "invalid choice: 'nann'"),
+        (["--limit", "0"], "'0' is not a number of runs"),
+        (["--limt", "3"], "did you mean '--limit'"),
+        (["abc"], "what is 'abc'"),
+        (["dataset=xor"], "dataset: only tracking"),
+        (["tracking.experiment=none_such"], "no experiment 'none_such'"),
+    ],
+)
+def test_mistakes_are_told(here: Path, made: tuple[Store, list[str]], arguments: list[str], told: str) -> None:
+    """A wrong filter, flag, word or experiment is told by its name."""
+    with pytest.raises(UserError, match=told):
+        runs.main([*arguments, f"tracking.uri={made[0].uri}"])
+
+
+def test_table_on_a_terminal_shows_brackets(
+    here: Path, made: tuple[Store, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal the list is a table, in which values with brackets stand whole."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown = Terminal()
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "stdout", shown)
+    assert runs.main([f"tracking.uri={made[0].uri}"]) == 0
+    assert "init=[he]" in shown.getvalue()
+    assert "\t" not in shown.getvalue()
+
+
+def test_no_store_says_how_to_make_a_run(here: Path) -> None:
+    """Before the first run there is nothing to list, and nothing is made by asking."""
+    with pytest.raises(UserError, match=r"there is no run yet.*python -m runner"):
+        runs.main([])
+    with pytest.raises(UserError, match="tracking=none"):
+        runs.main(["tracking=none"])
+    assert list(here.iterdir()) == []
+
+
+def test_delete_asks_and_leaves_the_folder(
+    here: Path, made: tuple[Store, list[str]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleting marks the run in MLflow once it is confirmed; the run folder stays."""
+    store, _ = made
+    folder = begin(here / "a", record())
+    end(folder)
+    run_id = carry(folder, store)[0]["run_id"]
+    delete = ["--delete", str(folder), f"tracking.uri={store.uri}"]
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    with pytest.raises(UserError, match="give --yes"):
+        runs.main(delete)
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+    assert runs.main(delete) == 1
+    assert client_of(store).get_run(run_id).info.lifecycle_stage == "active"
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert runs.main(delete) == 0
+    assert "deleted 1 run from sqlite:" in capsys.readouterr().out
+    assert client_of(store).get_run(run_id).info.lifecycle_stage == "deleted"
+    assert json.loads((folder / "summary.json").read_text())["outcome"] == "converged"
+
+
+def test_deleting_several_takes_each_once(
+    here: Path, made: tuple[Store, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run named twice is deleted once, and --yes doesn't ask."""
+    store, _ = made
+    folders = [begin(here / name, record()) for name in "ab"]
+    for folder in folders:
+        end(folder)
+    ids = [carry(folder, store)[0]["run_id"] for folder in folders]
+    words = [ids[0], ids[0][:10], str(folders[1])]
+    assert runs.main(["--yes", f"tracking.uri={store.uri}", "--delete", *words]) == 0
+    assert "deleted 2 runs" in capsys.readouterr().out
+    assert {client_of(store).get_run(run_id).info.lifecycle_stage for run_id in ids} == {"deleted"}
