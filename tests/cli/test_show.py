@@ -1,0 +1,66 @@
+"""`show` and `init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from commands import Whynan
+from omegaconf import OmegaConf
+
+from runner.cli.composition import shipped_folder
+
+
+def test_show_config_prints_yaml(whynan: Whynan) -> None:
+    """What is printed is YAML of every setting, as the overrides make it."""
+    said = whynan("show config dataset=xor optimizer.lr=0.25")
+    assert (said.code, said.err) == (0, "")
+    config = OmegaConf.create(said.out)
+    assert (config.dataset.name, config.optimizer.lr, config.network.hidden) == ("xor", 0.25, [4])
+
+
+def test_show_config_hides_passwords(whynan: Whynan) -> None:
+    """The password of a store is not printed."""
+    assert "uri: http://me:***@host" in whynan("show config 'tracking.uri=\"http://me:hunter2@host\"'").out
+
+
+def test_show_program_prints_the_calls(whynan: Whynan) -> None:
+    """The program is printed with its brackets and operators as they stand."""
+    said = whynan("show program dataset=xor 'network.hidden=[2]'")
+    assert (said.code, said.err) == (0, "")
+    assert "tanh" in said.out
+    assert "W1" in said.out
+
+
+def test_show_refuses_mistakes(whynan: Whynan) -> None:
+    """A configuration that can't be computed can't be shown as a program."""
+    said = whynan("show program batch_size=100000")
+    assert (said.code, said.out) == (2, "")
+
+
+def test_show_knows_what_it_can_show(whynan: Whynan) -> None:
+    """A word that can't be shown is told with its nearest."""
+    said = whynan("show confg")
+    assert (said.code, said.err) == (
+        2,
+        "error: can't show 'confg': did you mean 'config'?\n  allowed  config, program\n",
+    )
+    assert whynan("show").err == "error: show what?\n  allowed  config, program\n"
+
+
+def test_init_copies_the_shipped_folder(whynan: Whynan, folder: Path) -> None:
+    """Afterwards conf/ holds every shipped YAML, to be edited."""
+    assert whynan("init").code == 0
+    shipped = {path.relative_to(shipped_folder()): path.read_bytes() for path in shipped_folder().rglob("*.yaml")}
+    copied = {path.relative_to(folder / "conf"): path.read_bytes() for path in (folder / "conf").rglob("*.yaml")}
+    assert copied == shipped
+    (folder / "conf/network/small.yaml").write_text("hidden: [7]\n")
+    assert "- 7" in whynan("show config").out
+
+
+def test_init_touches_nothing_that_is_there(whynan: Whynan, folder: Path) -> None:
+    """A conf/ of the user is never written to."""
+    (folder / "conf").mkdir()
+    said = whynan("init")
+    assert said.code == 2
+    assert said.err == f"error: {folder / 'conf'} is there already; move it away first\n"
+    assert list((folder / "conf").iterdir()) == []
