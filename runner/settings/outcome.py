@@ -31,7 +31,7 @@ class OutcomeSettings(Section):
     """
 
     diverged: Annotated[float, Field(gt=1)] = 10.0
-    stalled: Share = 0.01
+    stalled: Share = 0.05
     good_accuracy: Share = 0.98
     good_r2: Share = 0.99
     flat: Share = 0.001

@@ -105,7 +105,6 @@ class Training:
                 if now - breathed > BREATH:
                     breathed = now
                     self._breathe(now - started)
-        recorder.flush()
         seconds = time.perf_counter() - started
         self._breathe(seconds)
         return seconds

@@ -1,0 +1,40 @@
+"""The outcome of a run from its losses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from runner.settings.outcome import OutcomeSettings
+from runner.training.outcome import judge
+
+FALLING = np.geomspace(1.0, 0.2, 101)
+FLAT_AND_LOW = np.concatenate([np.geomspace(1.0, 0.01, 50), np.full(50, 0.01)])
+
+
+@pytest.mark.parametrize(
+    ("losses", "quality", "outcome"),
+    [
+        (np.array([1.0, 0.5, np.nan]), 1.0, "nan"),
+        (np.array([1.0, 0.5, np.inf]), 1.0, "nan"),
+        (np.geomspace(1.0, 100.0, 50), 0.0, "diverged"),
+        (FALLING, 0.99, "converged"),
+        (FLAT_AND_LOW, 0.5, "converged"),
+        (FALLING, 0.5, "finished"),
+        (np.full(50, 0.7), 0.5, "stalled"),
+        (np.geomspace(1.0, 3.0, 50), 0.5, "stalled"),
+        (np.full(50, 0.7), 0.99, "converged"),
+        (np.array([1.0]), 0.5, "stalled"),
+    ],
+)
+def test_outcomes(losses: NDArray[np.float64], quality: float, outcome: str) -> None:
+    """Non-finite, grown, good, flat at a low loss, hardly fallen, or none of these."""
+    assert judge(losses, quality, good=0.98, settings=OutcomeSettings()) == outcome
+
+
+def test_mini_batch_scatter_is_no_progress() -> None:
+    """Losses that only scatter are stalled, whatever the last one happens to be."""
+    losses = 1.0 + 0.2 * np.random.default_rng(0).normal(size=1000)
+    losses[0], losses[-1] = 1.0, 0.5
+    assert judge(losses, 0.5, good=0.98, settings=OutcomeSettings()) == "stalled"
