@@ -83,7 +83,7 @@ class Gradients(Trained):
     def steps(self, count: int) -> list[tuple[Vector, Vector]]:
         pairs: list[tuple[Vector, Vector]] = []
         gradients: list[Vector] = []
-        gradient, update = self.training._calls(self.training._batches.batch, True)
+        gradient, _ = self.training._calls(self.training._batches.batch, True)
         gradient.append(lambda: gradients.append(self.training.workspace.gradient.copy()))
         for _ in range(count):
             self.training._stretch(1)

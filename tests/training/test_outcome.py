@@ -35,6 +35,6 @@ def test_outcomes(losses: NDArray[np.float64], quality: float, outcome: str) -> 
 
 def test_mini_batch_scatter_is_no_progress() -> None:
     """Losses that only scatter are stalled, whatever the last one happens to be."""
-    losses = 1.0 + 0.2 * np.random.default_rng(0).normal(size=1000)
+    losses = 1.0 + 0.1 * np.random.default_rng(0).normal(size=1000)
     losses[0], losses[-1] = 1.0, 0.5
     assert judge(losses, 0.5, good=0.98, settings=OutcomeSettings()) == "stalled"
