@@ -1,0 +1,66 @@
+# make run    train the default experiment     make test    the tests but for the slow ones
+# The virtual environment is made on first use; nothing outside of this folder is touched.
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run ui test test-slow lint types format wheel benchmark clean
+
+help:
+	@echo 'make run        train the default experiment and say how to look at it'
+	@echo 'make ui         open the runs in MLflow'
+	@echo 'make test       run the tests'
+	@echo 'make test-slow  run the slow ones'
+	@echo 'make lint types check the style, check the types'
+	@echo 'make benchmark  measure single runs beside other tools (installs PyTorch and JAX)'
+
+run: $(VENV)/.run
+	$(BIN)/python -m runner
+
+ui: $(VENV)/.run
+	$(BIN)/python -m runner ui
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(VENV)/.dev
+	$(BIN)/python -m build --wheel
+
+benchmark: $(VENV)/.dev
+	$(PIP) --editable '.[benchmarks]'
+	$(BIN)/python benchmarks/single_run.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; name one: make run PYTHON=/path/to/python3'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	@echo 'Installing what Whynan needs into $(VENV) (once; a minute or two) ...'
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@echo 'Installing what its tests need ...'
+	$(PIP) --editable '.[dev]'
+	@touch $@
