@@ -6,7 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
+from rich.text import Text
 
 from runner.cli.terminal import messages
 from runner.training.listeners import Listener, Plan
@@ -28,14 +28,15 @@ class ProgressBar(Listener):
         self._drawn = -math.inf
 
     def on_start(self, plan: Plan) -> None:
-        """Show the bar, empty."""
+        """Print what is trained, and an empty bar below it."""
         if not self._console.is_terminal:
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+        self._console.print(Text(plan.title, style="dim"))
+        # All on one line of 80 columns, which rich would otherwise shorten.
         self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
             TextColumn("{task.fields[measured]}"),
             TimeRemainingColumn(),
@@ -44,7 +45,7 @@ class ProgressBar(Listener):
             transient=True,
         )
         self._bar.start()
-        self._task = self._bar.add_task(escape(plan.title), total=plan.steps, measured="")
+        self._task = self._bar.add_task("", total=plan.steps, measured="")
 
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
         """Draw the bar anew, unless it has just been."""
