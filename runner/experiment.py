@@ -28,6 +28,7 @@ from runner.training.outcome import Outcome, judge, r_squared
 from runner.training.record import best_values, final_values, finite, record
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
+from runner.training.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from runner.tracking.client import Delivered, Tracker
@@ -80,7 +81,7 @@ def run(
 
     keep = setup.settings.checkpoint.keep
     training = Training(setup, history, note, listener, Checkpoints(folder / "checkpoints", keep))
-    with interruption() as interrupted:
+    with interruption() as interrupted, one_blas_thread():
         try:
             seconds = training.run(interrupted)
             outcome, final = _conclude(training, interrupted)

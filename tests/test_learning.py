@@ -1,0 +1,95 @@
+"""What the shipped YAML learns, over many seeds: the promises that the README makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runner.cli.configuration import compose_settings
+from runner.network.inference import Predictor
+from runner.training.history import History
+from runner.training.interrupt import Interruption
+from runner.training.listeners import Listener
+from runner.training.loop import Training
+from runner.training.recorder import history_columns
+from runner.training.setup import prepare
+from runner.training.threads import one_blas_thread
+
+MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
+
+
+def runs(overrides: list[str], seeds: int) -> Iterator[Training]:
+    """The trained runs of seeds 0, 1, ..."""
+    settings = compose_settings([*overrides, "tracking=none"])
+    for seed in range(seeds):
+        setup = prepare(settings.model_copy(update={"seed": seed}))
+        history = History(history_columns(setup.watch))
+        training = Training(setup, history, lambda event: None, Listener(), None)
+        with one_blas_thread():
+            training.run(Interruption())
+        yield training
+
+
+def accuracies(overrides: list[str], seeds: int = 20, part: str = "train") -> list[float]:
+    """The accuracy of each run on a part of the data."""
+    found = []
+    for training in runs(overrides, seeds):
+        accuracy = training.evaluator(getattr(training.setup.dataset, part))(training.workspace.theta).accuracy
+        assert accuracy is not None
+        found.append(accuracy)
+    return found
+
+
+def successors_of_500(overrides: list[str]) -> list[float]:
+    """What each of 20 runs says comes after 500."""
+    found = []
+    for training in runs(overrides, 20):
+        scaling = training.setup.dataset.scaling
+        predict = Predictor(training.setup.architecture, training.workspace.weights())
+        found.append(float(scaling.outputs(predict(scaling.inputs(np.array([[500.0]]))))[0, 0]))
+    return found
+
+
+@pytest.mark.parametrize(
+    "overrides", [["dataset=xor"], ["experiment=xor"], ["dataset=xor", "network.hidden=[8]", "optimizer.lr=0.5"]]
+)
+def test_xor_is_learnt(overrides: list[str]) -> None:
+    """XOR is wholly right in at least 19 of 20 seeds."""
+    assert sum(accuracy == 1.0 for accuracy in accuracies(overrides)) >= 19
+
+
+def test_the_default_experiment_works() -> None:
+    """The planar flower is at least 88 % right in all of 20 seeds."""
+    assert min(accuracies([])) >= 0.88
+
+
+def test_x_plus_one_is_learnt() -> None:
+    """With a hidden layer 500 is followed by 501 +- 0.5 in at least 19 of 20 seeds."""
+    assert sum(abs(value - 501) <= 0.5 for value in successors_of_500(["experiment=x_plus_one"])) >= 19
+
+
+@pytest.mark.parametrize("overrides", [["experiment=x_plus_one_linear"], ["dataset=x_plus_one", "network.hidden=[]"]])
+def test_x_plus_one_is_exact_without_a_hidden_layer(overrides: list[str]) -> None:
+    """A linear network says 501 to 1e-3 in every seed."""
+    assert max(abs(value - 501) for value in successors_of_500(overrides)) <= 1e-3
+
+
+# The files lie beside the project where it is developed and in CI; the program itself downloads them.
+@pytest.mark.slow
+@pytest.mark.skipif(not MNIST.is_dir(), reason="needs the MNIST test files beside the project")
+def test_mnist_is_learnt() -> None:
+    """Trained on 8,000 real images, at least 94 % of the 2,000 others are right in all of 5 seeds."""
+    overrides = [
+        "dataset=mnist",
+        f"dataset.root={MNIST}",
+        "dataset.parts=[test]",
+        "dataset.valid_fraction=0.2",
+        "network.hidden=[128]",
+        "epochs=10",
+        "batch_size=64",
+        "optimizer.lr=0.5",
+    ]
+    assert min(accuracies(overrides, seeds=5, part="valid")) >= 0.94
