@@ -24,6 +24,14 @@ def recordable(settings: Settings, unresolved: Mapping[str, Any]) -> Settings:
     return settings if uri is None else _replaced(settings, ("tracking", "uri"), redact(uri))
 
 
+def restored(settings: Settings, original: Settings) -> Settings:
+    """`settings` that were composed from what is recorded, with the password of `original` back in the address."""
+    uri = original.tracking.uri
+    if uri is None or settings.tracking.uri != redact(uri):
+        return settings
+    return _replaced(settings, ("tracking", "uri"), uri)
+
+
 def _from_environment(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(node, Mapping):
         for key, value in node.items():

@@ -78,22 +78,22 @@ def _train_jobs(options: Options, configuration: Configuration) -> int:
 
         def task(composed: DictConfig) -> None:
             # One job's mistake or crash must not take the others with it.
-            codes.append(protected(lambda: _train_job(composed, tracker_of)))
+            codes.append(protected(lambda: _train_job(composed, configuration.settings, tracker_of)))
             if codes[-1] in (EXIT_INTERRUPTED, EXIT_TERMINATED):
                 raise Terminated if codes[-1] == EXIT_TERMINATED else KeyboardInterrupt
 
-        return max(_call_hydra(options, configuration.overrides, task), *codes)
+        return max(_call_hydra(options, _recorded(configuration), task), *codes)
 
 
-def _train_job(composed: DictConfig, tracker_of: TrackerOf) -> int:
+def _train_job(composed: DictConfig, first: Settings, tracker_of: TrackerOf) -> int:
     from hydra.core.hydra_config import HydraConfig
 
     from runner.cli.configuration import task_config, validated
-    from runner.cli.secrets import recordable
+    from runner.cli.secrets import recordable, restored
     from runner.cli.summary import print_job
     from runner.experiment import exit_code, prepare
 
-    settings = validated(task_config(composed))
+    settings = restored(validated(task_config(composed)), first)
     job = HydraConfig.get()
     overrides = list(job.overrides.task)
     setup = replace(prepare(settings), settings=recordable(settings, task_config(composed, resolve=False)))
@@ -169,7 +169,8 @@ def _recorded(configuration: Configuration) -> list[str]:
 
     overrides = [redact(line) for line in configuration.overrides]
     uri = configuration.settings.tracking.uri
-    if uri is not None and redact(uri) != uri:
+    several = any(line.startswith("tracking=") and "," in line for line in overrides)
+    if uri is not None and redact(uri) != uri and not several:
         overrides.append(_override("tracking.uri", redact(uri)))
     return overrides
 

@@ -142,7 +142,8 @@ def test_passwords_stay_out_of_the_folder(whynan: Whynan, folder: Path, monkeypa
     write_yaml(folder / "conf/tracking/team.yaml", f"uri: {uri}\n")
     assert whynan("steps=5 tracking=team").code == 0
     assert whynan(f"steps=5 'tracking.uri=\"{uri}\"'").code == 0
-    assert stores == [uri, uri]
+    assert whynan(f"-m steps=5 seed=1,2 'tracking.uri=\"{uri}\"'").code == 0
+    assert stores == [uri, uri, uri]
     written = [path for path in (folder / "outputs").rglob("*") if path.is_file()]
     assert len(written) > 10
     assert [path for path in written if b"hunter2" in path.read_bytes()] == []
