@@ -14,6 +14,7 @@ import json
 import re
 import shutil
 import tempfile
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,9 @@ def save_model(folder: Path, columns: Columns, destination: Path, mlflow_model: 
 
     network = TrainedNetwork.load(folder / WEIGHTS, columns)
     example = pd.DataFrame(np.zeros((_EXAMPLE_ROWS, len(columns.features))), columns=list(columns.features))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Hint: Inferred schema contains integer")  # a class is never missing
+        signature = infer_signature(example, network.predict(example))
     with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
         data = Path(scratch, "data")
         data.mkdir()
@@ -56,7 +60,7 @@ def save_model(folder: Path, columns: Columns, destination: Path, mlflow_model: 
             loader_module=_LOADER.replace(_ROOT, PACKAGE, 1),
             data_path=str(data),
             code_paths=[str(copy_sources(Path(scratch)))],
-            signature=infer_signature(example, network.predict(example)),
+            signature=signature,
             input_example=example,
             # Named, for MLflow finds them out by loading the model in another process (1.5 s).
             pip_requirements=[

@@ -31,7 +31,7 @@ _ATTEMPTS = 5  # at the end of a run, before it is left to its folder
 _LONGEST_PAUSE = 30.0  # seconds between attempts
 
 # How a run ended whose process vanished without a word.
-VANISHED = {"outcome": "interrupted", "status": "KILLED", "steps": None}
+VANISHED = {"outcome": "interrupted", "status": "KILLED"}
 
 Answer = Callable[[dict[str, Any]], None]
 
@@ -151,7 +151,7 @@ class Track:
         self._pending.append(Point(NONFINITE_METRIC, last_step, float(self._nonfinite)))
         findings = read_json(self.folder / "findings.json") or []
         first_nonfinite = summary.get("first_nonfinite_step", self._first_nonfinite)
-        tags = words.outcome_tags(summary, findings, first_nonfinite)
+        tags = words.outcome_tags({"steps": last_step, **summary}, findings, first_nonfinite)
         ended = now_ms()
         self._steps.extend(
             (

@@ -109,6 +109,7 @@ def test_run_whose_process_vanished_ends_as_killed(tmp_path: Path, store: Store)
     run = client_of(store).get_run(note["run_id"])
     assert run.info.status == "KILLED"
     assert run.data.tags["outcome"] == "interrupted"
+    assert run.data.tags["steps"] == "30"
     assert run.data.metrics["loss"] == rows(100)[30, 1]
 
 
