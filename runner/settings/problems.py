@@ -39,14 +39,14 @@ _NUMBERS = ("int_type", "float_type")
 def problems(error: ValidationError, model: type[BaseModel], config: object) -> list[Problem]:
     """One problem for each place in `config` that `model` refused with `error`.
 
-    Where a value may have one of several forms pydantic tells what is wrong with it as each; the first is
-    told.
+    Where a value may have one of several forms pydantic tells what is wrong with it as each. Of one place the first is
+    told, and of places within each other the innermost: the form that came furthest was meant.
     """
     found: dict[str, Problem] = {}
     for details in error.errors(include_url=False):
         problem = _problem(details, model, config)
         found.setdefault(problem.path, problem)
-    return list(found.values())
+    return [problem for path, problem in found.items() if not any(_holds(path, other) for other in found)]
 
 
 def dotted(location: tuple[str | int, ...]) -> str:
@@ -55,6 +55,10 @@ def dotted(location: tuple[str | int, ...]) -> str:
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
     return path
+
+
+def _holds(path: str, other: str) -> bool:
+    return other.startswith((f"{path}.", f"{path}["))
 
 
 def _users_part(location: Sequence[str | int], config: object) -> Iterator[str | int]:

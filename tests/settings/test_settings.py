@@ -166,6 +166,14 @@ def test_a_subject_may_be_its_path() -> None:
             "network.activation[0].slope: must be a number, not text",
         ),
         (
+            {"init": {"weights": {"name": "explicit", "values": [[[1, 2]], [[3], ["a"]]]}}},
+            "init.weights.values[1][1][0]: must be a number, not text",
+        ),
+        (
+            {"init": {"weights": {"name": "explicit", "values": [[[1, 2]], "a"]}}},
+            "init.weights.values[1]: must be a list",
+        ),
+        (
             {"fail_on": ["divergd"]},
             "fail_on[0]: unknown outcome 'divergd'; did you mean 'diverged'?; "
             "allowed: nan, diverged, stalled, converged, finished, interrupted, failed",
@@ -205,6 +213,15 @@ def test_code_cannot_be_named(place: dict[str, Any]) -> None:
         innermost = next(value for value in innermost.values() if isinstance(value, dict))
     innermost["_target_"] = "os.system"
     assert "unknown key '_target_'" in problems_of(place)[0]
+
+
+def test_a_value_of_two_forms_is_told_once() -> None:
+    """A row of explicit values is a list or a number: what is neither is one mistake, not two."""
+    values = [[["a", 1], None]]
+    assert problems_of({"init": {"weights": {"name": "explicit", "values": values}}}) == [
+        "init.weights.values[0][0][0]: must be a number, not text",
+        "init.weights.values[0][1]: must be a list",
+    ]
 
 
 def test_a_value_from_a_file_is_told_with_it() -> None:
