@@ -20,7 +20,7 @@ from runner.cli import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated,
 from runner.cli.complaints import told_in_our_voice
 from runner.cli.composition import VERSION_BASE, Options, called_with, parse, register
 from runner.cli.help import print_help
-from runner.errors import Problem, UserError
+from runner.errors import Problem, RunError, UserError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -57,19 +57,23 @@ def _train(options: Options, configuration: Configuration) -> int:
     settings = configuration.settings
     setup = replace(prepare(settings), settings=configuration.recordable)
     overrides = _recorded(configuration)
-    results: list[RunResult] = []
+    codes: list[int] = []
     with _trackers() as tracker_of:
         tracker = tracker_of(settings)
         folder = _claimed(configuration.folder)
 
-        def task(_: DictConfig) -> None:
-            results.append(_run(setup, folder, overrides, tracker))
+        def train() -> int:
+            result = _run(setup, folder, overrides, tracker)
+            print_summary(result)
+            return exit_code(result, settings.fail_on)
 
-        code = _call_hydra(options, (*overrides, _override("hydra.run.dir", str(folder))), task)
-    if not results:
-        return code
-    print_summary(results[0])
-    return exit_code(results[0], settings.fail_on)
+        # An error that leaves the task would be told by Hydra, too.
+        code = _call_hydra(
+            options,
+            (*overrides, _override("hydra.run.dir", str(folder))),
+            lambda _: codes.append(protected(train)),
+        )
+    return max(code, *codes)
 
 
 def _train_jobs(options: Options, configuration: Configuration) -> int:
@@ -146,6 +150,10 @@ def _call_hydra(options: Options, overrides: Sequence[str], task: Callable[[Dict
             application()
         except SystemExit as ended:  # how Hydra ends after --help
             return ended.code if isinstance(ended.code, int) else EXIT_DONE
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # Hydra's own record can't be written; ours raises errors of ours
+            raise RunError(f"{error.filename or 'the record of the run'}: {error.strerror or error}") from error
     return EXIT_DONE
 
 

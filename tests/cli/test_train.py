@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 from commands import Whynan, write_yaml
 
 import runner.experiment
+from runner.errors import RunError
 
 SHORT = "tracking=none steps=20"
 
@@ -77,6 +79,30 @@ def test_a_folder_that_cannot_be_made_is_a_mistake(whynan: Whynan, folder: Path)
     said = whynan(f"{SHORT} hydra.run.dir=file/run")
     assert said.code == 2
     assert said.err.startswith("error: hydra.run.dir: can't make this folder: Not a directory")
+
+
+def test_a_run_that_cannot_go_on_is_told_once(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that gives up is one line and exit code 1, without a word from Hydra."""
+
+    def give_up(*arguments: Any, **keywords: Any) -> None:
+        raise RunError("run: No space left on device; the run ended at step 7")
+
+    monkeypatch.setattr("runner.experiment.run", give_up)
+    said = whynan(SHORT)
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "error: run: No space left on device; the run ended at step 7\n"
+
+
+def test_a_record_that_cannot_be_written_is_told(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hydra writes its record before training begins; where the disk is full by then, that is told."""
+
+    def full(*arguments: Any, **keywords: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("hydra.core.utils._save_config", full)
+    said = whynan(SHORT)
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "error: the record of the run: No space left on device\n"
 
 
 def test_outcomes_fail_only_when_asked_to(whynan: Whynan) -> None:
