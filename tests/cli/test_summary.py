@@ -1,0 +1,62 @@
+"""The summary of a run."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from runner.cli.summary import print_summary
+from runner.experiment import RunResult
+from runner.tracking.client import Delivered
+from runner.training.history import History
+
+
+def result(losses: list[float], delivered: Delivered | None = None, **summary: Any) -> RunResult:
+    """What became of a run with these losses."""
+    history = History(["step", "loss"])
+    history.add(np.array([[step, loss] for step, loss in enumerate(losses)]))
+    plain: dict[str, Any] = {"steps": len(losses) - 1, "seconds": 0.5, "final": {}, "first_nonfinite_step": None}
+    return RunResult("finished", plain | summary, Path.cwd() / "outputs/[a]", history, 0, delivered)
+
+
+def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps, speed, first and last loss, each measure that the run has, and the folder with its brackets."""
+    final = {"loss": 0.25, "accuracy": 0.875, "valid_accuracy": None}
+    print_summary(result([0.5, 0.375, 0.25], final=final))
+    assert capsys.readouterr().out == (
+        "outcome   finished\n"
+        "steps     2 in 0.50 s (4 steps/s)\n"
+        "loss      0.5 -> 0.25\n"
+        "accuracy  0.875\n"
+        "folder    outputs/[a]\n"
+        "\n"
+        "use it      python -m runner predict outputs/[a]\n"
+    )
+
+
+def test_a_run_that_broke_says_when(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first step that wasn't finite is told, and the loss is not printed as a number."""
+    print_summary(result([0.5, math.nan], first_nonfinite_step=1))
+    lines = capsys.readouterr().out.splitlines()
+    assert "first NaN or inf  step 1" in lines
+    assert "loss              0.5 -> not finite" in lines
+
+
+def test_a_tracked_run_is_the_last_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """What MLflow has can be looked at there, and is named `last`."""
+    print_summary(result([0.5], Delivered(run_id="a1", delivered=True)))
+    captured = capsys.readouterr()
+    assert captured.out.endswith("look at it  python -m runner ui\nuse it      python -m runner predict last\n")
+    assert captured.err == ""
+
+
+def test_a_run_that_did_not_reach_mlflow_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """The run is whole in its folder, and a warning says why it is nowhere else."""
+    print_summary(result([0.5], Delivered(delivered=False, error="no answer [1]")))
+    captured = capsys.readouterr()
+    assert captured.out.endswith("predict outputs/[a]\n")
+    assert captured.err == "warning: the run is whole in its folder, but not in MLflow: no answer [1]\n"
