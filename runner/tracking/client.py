@@ -40,16 +40,19 @@ class Tracker:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._writer: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
         self._runs: dict[str, Delivered] = {}
         self._changed = threading.Condition()
 
     def start(self, folder: Path) -> None:
         """Have the run in `folder` carried to the store from now on."""
         key = str(folder.absolute())
+        try:
+            self._ensure_writer(folder)
+        except OSError as error:  # too many processes, a full disk: no reason not to train
+            self._runs[key] = Delivered(delivered=False, error=f"no process to write to MLflow: {error.strerror}")
+            return
         self._runs[key] = Delivered()
-        if self._writer is None:
-            self._writer = _spawn(folder)
-            threading.Thread(target=self._listen, args=(self._writer,), daemon=True).start()
         self._tell({"track": key, "store": self.store.to_dict()})
 
     def run_id(self, timeout: float, folder: Path | None = None) -> str | None:
@@ -60,8 +63,7 @@ class Tracker:
         return run.run_id
 
     def finish(self, folder: Path, timeout: float, waiting: Callable[[], object] | None = None) -> Delivered:
-        """Wait, at most `timeout` seconds, until all of the run is in the store; call when its summary is
-        written.
+        """Wait, at most `timeout` seconds, until all of the run is in the store; its summary must be written.
 
         `waiting` is called once if that takes long enough to be noticed.
         """
@@ -80,6 +82,16 @@ class Tracker:
         """Expect no more runs; what is under way, the writer still delivers on its own."""
         if self._writer is not None and self._writer.stdin is not None:
             _ignore_broken_pipe(self._writer.stdin.close)
+
+    def _ensure_writer(self, folder: Path) -> None:
+        if self._writer is not None and self._listener is not None:
+            if self._writer.poll() is None:
+                return
+            self.close()
+            self._listener.join()  # it has the last word on the runs of the writer that died
+        self._writer = _spawn(folder)
+        self._listener = threading.Thread(target=self._listen, args=(self._writer,), daemon=True)
+        self._listener.start()
 
     def _tell(self, order: dict[str, Any]) -> None:
         stdin = self._writer.stdin if self._writer else None
@@ -107,7 +119,7 @@ class Tracker:
 
 
 def _ignore_broken_pipe(action: Callable[[], object]) -> None:
-    """The writer may have died; that is told where its answers are awaited."""
+    # The writer may have died; that is told where its answers are awaited.
     with contextlib.suppress(BrokenPipeError):
         action()
 

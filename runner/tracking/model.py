@@ -10,6 +10,7 @@ imported later.
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
 import shutil
@@ -74,12 +75,15 @@ def save_model(folder: Path, columns: Columns, destination: Path, mlflow_model: 
 
 @cache
 def rehearse() -> None:
-    """Save the smallest model and throw it away: the first of a process takes half a second longer than others."""
+    """Save the smallest model and throw it away: the first of a process takes half a second longer than others.
+
+    Nothing is raised: if models can't be made, the real one will tell.
+    """
     architecture = Architecture((1, 1), (ActivationChoice("identity"),), bias=False)
     scaling = Scaling(np.zeros(1), np.ones(1), np.zeros(1), np.ones(1))
     arrays: dict[str, Any] = {f"{SCALING}{name}": array for name, array in scaling.arrays().items()}
     arrays |= {"architecture": np.array(json.dumps(architecture.to_dict())), "layer_1/W": np.ones((1, 1))}
-    with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
+    with contextlib.suppress(Exception), tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
         np.savez(Path(scratch, WEIGHTS), **arrays)
         save_model(Path(scratch), Columns("regression", ("x",), ("y",)), Path(scratch, "model"))
 

@@ -6,7 +6,6 @@ is tried again from exactly there, while training goes on and the spool keeps ev
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 import traceback
@@ -87,13 +86,11 @@ class Track:
             self._ending = True
             self._plan_the_end(summary)
         self._work_off()
-        if not self._ending:
-            # The real one will tell if models can't be made.
-            with contextlib.suppress(Exception):
-                rehearse()
-        else:
+        if self._ending:
             self.done = True
             self._answer({"delivered": True})
+        elif self._options["model"]:
+            rehearse()
 
     def _open(self) -> None:
         record = read_json(self.folder / "run.json")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from mlflow_stores import opened
+from run_folders import local_store
 
 from runner.cli import ui
 from runner.errors import UserError
@@ -91,7 +92,7 @@ def test_server_that_ends_by_itself_gives_its_last_words(
     """When MLflow's server fails, its last lines are shown, without passwords, and the exit code is 1."""
     (tmp_path / "python").write_text("#!/bin/sh\necho starting\necho no database at http://me:s3cret@x >&2\nexit 3\n")
     (tmp_path / "python").chmod(0o755)
-    store = opened(tmp_path)
+    store = local_store(tmp_path)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     assert ui.serve(store, ui.LOOPBACK, 5000) == 1
     shown = capsys.readouterr().err

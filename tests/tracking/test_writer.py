@@ -12,7 +12,7 @@ import pytest
 from mlflow_stores import client_of
 from run_folders import append, begin, end, finished, line_arrays, record, rows
 
-from runner.tracking.client import Tracker
+from runner.tracking.client import Delivered, Tracker
 from runner.tracking.store import Store
 
 _PATIENCE = 60.0
@@ -79,7 +79,7 @@ def test_writer_outlives_ctrl_c_and_its_parent(tmp_path: Path, store: Store) -> 
 
 
 def test_dead_writer_is_told_and_harms_nothing(tmp_path: Path, store: Store) -> None:
-    """When the writer is killed the run goes on: nothing raises or waits, and the end says that nothing arrived."""
+    """When the writer is killed the run goes on, and its end says that nothing arrived; the next has a new writer."""
     tracker = Tracker(store)
     folder = begin(tmp_path / "a", record())
     tracker.start(folder)
@@ -90,8 +90,28 @@ def test_dead_writer_is_told_and_harms_nothing(tmp_path: Path, store: Store) -> 
     delivered = tracker.finish(folder, _PATIENCE)
     assert delivered.delivered is False
     assert delivered.error == "the process that writes to MLflow has ended"
-    tracker.start(begin(tmp_path / "b", record()))
-    assert tracker.finish(tmp_path / "b", 0.5).delivered in (None, False)
+    second = finished(tmp_path / "b")
+    tracker.start(second)
+    assert tracker.finish(second, _PATIENCE).delivered
+    assert delivered.delivered is False
+    tracker.close()
+    wait_for_end(writer_pid(tracker))
+
+
+def test_run_without_a_writer_goes_on(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no process can be started, the run isn't disturbed and its end says why nothing arrived."""
+
+    def exhausted(*_: object, **__: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.Popen", exhausted)
+    tracker = Tracker(store)
+    folder = begin(tmp_path / "a", record())
+    tracker.start(folder)
+    assert tracker.run_id(_PATIENCE) is None
+    assert tracker.finish(folder, _PATIENCE) == Delivered(
+        delivered=False, error="no process to write to MLflow: Resource temporarily unavailable"
+    )
     tracker.close()
 
 
