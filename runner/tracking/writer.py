@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import json
 import os
 import queue
@@ -28,7 +29,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-from runner.tracking.store import Store
+from runner.tracking.store import Store, redact
 from runner.tracking.track import Track
 
 _INTERVAL = 0.5  # seconds between looks at the folders
@@ -56,6 +57,19 @@ def serve(orders: TextIO, answers: TextIO) -> None:
             if track.done:
                 del tracks[folder]
             gc.enable()  # `main` had it wait until MLflow is there
+
+
+class Redacted(io.TextIOBase):
+    """A text stream that lets no password through: MLflow prints addresses, and errors quote them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write `text` without its passwords, at once."""
+        self._stream.write(redact(text))
+        self._stream.flush()
+        return len(text)
 
 
 def _read(orders: TextIO, inbox: queue.SimpleQueue[Order | None]) -> None:
@@ -92,8 +106,8 @@ def main() -> None:
     # Importing MLflow makes a million objects and no garbage; looking for some takes a fifth of the time.
     gc.disable()
     # MLflow prints to standard output now and then, which belongs to the answers.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    answers = sys.stdout
+    sys.stdout = sys.stderr = Redacted(sys.stderr)
     serve(sys.stdin, answers)
 
 

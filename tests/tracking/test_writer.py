@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from run_folders import append, begin, end, finished, line_arrays, record, rows
 
 from runner.tracking.client import Delivered, Tracker
 from runner.tracking.store import Store
+from runner.tracking.writer import Redacted
 
 _PATIENCE = 60.0
 
@@ -130,3 +132,10 @@ def test_store_that_fails_is_told_at_the_end(tmp_path: Path) -> None:
     tracker.close()
     os.kill(writer_pid(tracker), signal.SIGKILL)
     wait_for_end(writer_pid(tracker))
+
+
+def test_log_holds_no_password() -> None:
+    """What MLflow prints of an address reaches the log without the password."""
+    log = io.StringIO()
+    print("see http://me:s3cret@host:5000/#/experiments/1", file=Redacted(log))
+    assert log.getvalue() == "see http://me:***@host:5000/#/experiments/1\n"
