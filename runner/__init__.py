@@ -1,3 +1,26 @@
-"""Whynan: train the NumPy network that you would write by hand from YAML, and learn why it broke."""
+"""Whynan: train the NumPy network that you would write by hand from YAML, and learn why it broke.
 
+    from runner import train
+
+    run = train("experiment=xor", "optimizer.lr=0.5")
+    run.outcome, run.history["loss"], run.folder
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runner.api import train as train
+
+__all__ = ["__version__", "train"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # Late, since the command line's help and completion import this package, too, and must not wait for NumPy.
+    if name == "train":
+        from runner.api import train
+
+        return train
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,6 +18,8 @@ from runner.training.history import History, Rows
 
 RECORD, SUMMARY, EVENTS, FINDINGS = "run.json", "summary.json", "events.jsonl", "findings.json"
 HISTORY, WEIGHTS, SPOOL = "history.parquet", "weights.npz", "spool"
+# Space kept back for the summary, so that a run can say that the disk is full where it is.
+_RESERVE = 64 * 1024
 
 
 class RunFolder:
@@ -26,12 +28,13 @@ class RunFolder:
     def __init__(self, path: Path, record: Mapping[str, Any]) -> None:
         """Make the folder (it may exist, empty of runs) and write run.json; `UserError` where that can't be done."""
         self.path = path
-        self._events = 0
         try:
             (path / SPOOL).mkdir(parents=True, exist_ok=True)
             with (path / RECORD).open("x", encoding="utf-8") as file:
                 json.dump(record, file, indent=1, ensure_ascii=False)
             self._spool = (path / SPOOL / "history.f64").open("xb", buffering=0)
+            self._reserve = path / SPOOL / "reserve"
+            self._reserve.write_bytes(bytes(_RESERVE))
         except FileExistsError as error:
             raise UserError(Problem("hydra.run.dir", "this folder already holds a run", given=str(path))) from error
         except OSError as error:
@@ -58,6 +61,7 @@ class RunFolder:
     def end(self, summary: Mapping[str, Any]) -> None:
         """Write the summary, last of all."""
         self._spool.close()
+        self._reserve.unlink(missing_ok=True)
         write_whole(self.path / SUMMARY, summary)
 
 

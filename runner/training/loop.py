@@ -90,7 +90,7 @@ class Training:
         self._set_rates()
         if settings.watch.on_nonfinite == "rollback":
             self._good = snapshot(self.workspace, settings.optimizer.name)
-        self._listener.on_start(Plan(repr(self.setup), self.setup.steps))
+        self._listener.on_start(Plan(str(self.setup), self.setup.steps))
         started = breathed = time.perf_counter()
         stride = 1
         with np.errstate(all="ignore"):

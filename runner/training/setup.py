@@ -48,8 +48,11 @@ class Setup:
     initial: Array
     steps: int
 
+    def __str__(self) -> str:
+        return f"{self.dataset.name}: {self.architecture}; {self.loss}, {self.settings.optimizer.name}"
+
     def __repr__(self) -> str:
-        return f"Setup({self.dataset.name}: {self.architecture}; {self.loss}, {self.settings.optimizer.name})"
+        return f"Setup({self})"
 
     @property
     def fused(self) -> bool:

@@ -1,0 +1,76 @@
+"""Whynan from Python and notebooks: the same words as on the command line, the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from runner.cli.arguments import OUTPUTS
+from runner.cli.composition import parse
+from runner.cli.configuration import configure
+from runner.datasets.inline import Inline
+from runner.errors import Problem, UserError
+from runner.experiment import RunResult, Setup, prepare, run
+from runner.tracking.client import Tracker
+from runner.tracking.store import probe, resolve_store
+from runner.training.listeners import Listener
+
+# Arrays with more numbers than this are recorded by their shape: the digest of the data tells them apart.
+_RECORDED = 1000
+
+
+def train(
+    *words: str,
+    X: Any = None,
+    Y: Any = None,
+    overrides: Sequence[str] = (),
+    listeners: Sequence[Listener] = (),
+) -> RunResult:
+    """Train what `words` and `overrides` say, as on the command line: `train("experiment=xor", "optimizer.lr=0.5")`.
+
+    `X` (n, features) and `Y` (n,) or (n, outputs), arrays or lists, take the place of the data set; `dataset.` words
+    that hold for any data set (`dataset.standardize=inputs`, `dataset.valid_fraction=0.2`) still hold.
+
+    The result has `outcome`, `summary`, `history` (`history["loss"]` is an array) and `folder`. Raises `UserError`
+    with all that is wrong.
+    """
+    if (X is None) != (Y is None):
+        raise UserError("X and Y go together: give both, or neither")
+    arguments = [*words, *overrides]
+    if X is not None:
+        arguments = ["dataset=inline", "dataset.X=[0]", "dataset.Y=[0]", *arguments]
+    configuration = configure(parse(arguments))
+    settings = configuration.settings
+    if X is not None:
+        settings = settings.model_copy(update={"dataset": _with_data(settings.dataset, X, Y)})
+    setup = prepare(settings)
+    tracker = None
+    if settings.tracking.enabled:
+        store = resolve_store(settings.tracking.uri, settings.tracking.experiment, outputs=OUTPUTS)
+        probe(store)
+        tracker = Tracker(store)
+    try:
+        recorded = replace(setup, settings=configuration.recordable if X is None else _recordable(setup))
+        return run(recorded, configuration.folder, overrides=[*words, *overrides], listeners=listeners, tracker=tracker)
+    finally:
+        if tracker is not None:
+            tracker.close()
+
+
+def _with_data(chosen: Any, X: Any, Y: Any) -> Inline:
+    common = {name: value for name, value in chosen if name not in ("X", "Y")}
+    try:
+        return Inline(X=X, Y=Y, **common)
+    except ValueError as error:
+        raise UserError(Problem("X, Y", str(error))) from error
+
+
+def _recordable(setup: Setup) -> Any:
+    """The settings without large arrays."""
+    dataset, update = setup.settings.dataset, {}
+    for name in ("X", "Y"):
+        array = getattr(dataset, name)
+        if array.size > _RECORDED:
+            update[name] = array[:0]
+    return setup.settings.model_copy(update={"dataset": dataset.model_copy(update=update)})

@@ -1,0 +1,56 @@
+"""Training from Python."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import runner
+from runner import train
+from runner.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_words_are_those_of_the_command_line() -> None:
+    """`train` composes what the words say and gives the run."""
+    result = train("experiment=xor", "tracking=none", overrides=["steps=30"])
+    assert result.summary["steps"] == 30
+    assert result.history["loss"].shape == (31,)
+    assert (result.folder / "summary.json").exists()
+
+
+def test_own_arrays_take_the_place_of_the_data_set() -> None:
+    """X and Y are learnt as they are given; common words of a data set still hold."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(700, 2))
+    Y = (X.sum(axis=1) > 0).astype(int)
+    words = ["tracking=none", "steps=200", "dataset.valid_fraction=0.25"]
+    result = train(X=X, Y=Y, overrides=words)
+    assert result.summary["final"]["valid_accuracy"] > 0.95
+    record = json.loads((result.folder / "run.json").read_text())
+    assert record["dataset"]["samples"] == 525
+    assert record["config"]["dataset"]["X"] == []
+    assert record["config"]["dataset"]["Y"] == Y.reshape(-1, 1).tolist()
+
+
+def test_mistakes_are_user_errors() -> None:
+    """What would be told on the command line is raised."""
+    with pytest.raises(UserError, match="did you mean 'xor'"):
+        train("experiment=xro", "tracking=none")
+    with pytest.raises(UserError, match="X and Y go together"):
+        train("tracking=none", X=[[1.0]])
+    with pytest.raises(UserError, match="every sample needs its target"):
+        train("tracking=none", X=[[1.0], [2.0]], Y=[1.0])
+
+
+def test_the_package_has_no_other_names() -> None:
+    """A name that isn't there is an AttributeError, as for any module."""
+    with pytest.raises(AttributeError, match="no attribute 'tarin'"):
+        _ = runner.tarin
