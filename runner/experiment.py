@@ -43,6 +43,7 @@ _ID_PATIENCE, _DELIVERY_PATIENCE = 30.0, 120.0
 class RunResult:
     """What became of a run; `signal` is the number of the signal that ended it, else 0."""
 
+    setup: Setup
     outcome: Outcome
     summary: dict[str, Any]
     folder: Path
@@ -91,6 +92,9 @@ def run(
             if isinstance(error, OSError):
                 raise RunError(f"{folder}: {error.strerror or error}; the run ended at step {training.step}") from error
             raise
+        listener.on_end(outcome)
+        if tracker is not None:
+            listener.on_delivery()
         summary = {
             "outcome": outcome,
             "status": "KILLED" if interrupted.signal else "FINISHED",
@@ -103,9 +107,8 @@ def run(
             "first_nonfinite_step": training.first_nonfinite_step,
         }
         files.end(summary)
-    listener.on_end(outcome)
     delivered = tracker.finish(folder, _DELIVERY_PATIENCE) if tracker is not None else None
-    return RunResult(outcome, summary, folder, history, interrupted.signal, delivered)
+    return RunResult(setup, outcome, summary, folder, history, interrupted.signal, delivered)
 
 
 def _conclude(training: Training, interrupted: Interruption) -> tuple[Outcome, dict[str, float | None]]:

@@ -61,6 +61,11 @@ class ProgressBar(Listener):
         if self._bar is not None:
             self._bar.stop()
 
+    def on_delivery(self) -> None:
+        """Say what the last second or two are for."""
+        if self._console.is_terminal:
+            self._console.print("[dim]handing the run to MLflow ...[/]")
+
 
 def measured(step: int, loss: float, grad_norm: float, seconds: float) -> str:
     """The numbers beside the bar; those not measured are left out."""

@@ -37,7 +37,8 @@ def print_summary(result: RunResult) -> None:
     if tracked:
         console.print("[dim]look at it[/]  python -m runner ui")
     run = "last" if tracked else escape(relative(result.folder))
-    console.print(f"[dim]use it[/]      python -m runner predict {run}")
+    samples = "3 5 7" if len(result.setup.dataset.features) == 1 else "FILE.csv"
+    console.print(f"[dim]use it[/]      python -m runner predict {run} {samples}")
     if result.delivered is not None and result.delivered.error is not None:
         reason = escape(result.delivered.error)
         messages().print(f"[bold yellow]warning:[/] the run is whole in its folder, but not in MLflow: {reason}")

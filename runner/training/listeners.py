@@ -30,6 +30,9 @@ class Listener:
     def on_end(self, outcome: str) -> None:
         """Called once, with the outcome, also after an interruption."""
 
+    def on_delivery(self) -> None:
+        """Called once after that, if others still have to be waited for: MLflow takes the rest of the run."""
+
 
 class Listeners(Listener):
     """Several listeners as one."""
@@ -56,3 +59,8 @@ class Listeners(Listener):
         """Tell all."""
         for listener in self._listeners:
             listener.on_end(outcome)
+
+    def on_delivery(self) -> None:
+        """Tell all."""
+        for listener in self._listeners:
+            listener.on_delivery()

@@ -10,17 +10,21 @@ import numpy as np
 import pytest
 
 from runner.cli.summary import print_summary
-from runner.experiment import RunResult
+from runner.experiment import RunResult, prepare
+from runner.settings import Settings
 from runner.tracking.client import Delivered
 from runner.training.history import History
 
 
-def result(losses: list[float], delivered: Delivered | None = None, **summary: Any) -> RunResult:
+def result(
+    losses: list[float], delivered: Delivered | None = None, dataset: str = "planar", **summary: Any
+) -> RunResult:
     """What became of a run with these losses."""
     history = History(["step", "loss"])
     history.add(np.array([[step, loss] for step, loss in enumerate(losses)]))
     plain: dict[str, Any] = {"steps": len(losses) - 1, "seconds": 0.5, "final": {}, "first_nonfinite_step": None}
-    return RunResult("finished", plain | summary, Path.cwd() / "outputs/[a]", history, 0, delivered)
+    setup = prepare(Settings(dataset=dataset))
+    return RunResult(setup, "finished", plain | summary, Path.cwd() / "outputs/[a]", history, 0, delivered)
 
 
 def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,7 +38,7 @@ def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "accuracy  0.875\n"
         "folder    outputs/[a]\n"
         "\n"
-        "use it      python -m runner predict outputs/[a]\n"
+        "use it      python -m runner predict outputs/[a] FILE.csv\n"
     )
 
 
@@ -48,9 +52,9 @@ def test_a_run_that_broke_says_when(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_tracked_run_is_the_last_one(capsys: pytest.CaptureFixture[str]) -> None:
     """What MLflow has can be looked at there, and is named `last`."""
-    print_summary(result([0.5], Delivered(run_id="a1", delivered=True)))
+    print_summary(result([0.5], Delivered(run_id="a1", delivered=True), dataset="sine"))
     captured = capsys.readouterr()
-    assert captured.out.endswith("look at it  python -m runner ui\nuse it      python -m runner predict last\n")
+    assert captured.out.endswith("look at it  python -m runner ui\nuse it      python -m runner predict last 3 5 7\n")
     assert captured.err == ""
 
 
@@ -58,5 +62,5 @@ def test_a_run_that_did_not_reach_mlflow_is_told(capsys: pytest.CaptureFixture[s
     """The run is whole in its folder, and a warning says why it is nowhere else."""
     print_summary(result([0.5], Delivered(delivered=False, error="no answer [1]")))
     captured = capsys.readouterr()
-    assert captured.out.endswith("predict outputs/[a]\n")
+    assert captured.out.endswith("predict outputs/[a] FILE.csv\n")
     assert captured.err == "warning: the run is whole in its folder, but not in MLflow: no answer [1]\n"

@@ -35,7 +35,7 @@ def test_a_run_leaves_its_folder_and_prints_its_outcome(whynan: Whynan, folder: 
     assert lines["steps"].startswith("20 in ")
     assert lines["folder"] == str(run.relative_to(folder))
     assert lines["outcome"] == json.loads((run / "summary.json").read_text())["outcome"]
-    assert said.out.endswith(f"python -m runner predict {lines['folder']}\n")
+    assert said.out.endswith(f"python -m runner predict {lines['folder']} FILE.csv\n")
     assert (run / ".hydra/overrides.yaml").read_text() == (
         "- tracking=none\n- steps=20\n- dataset=xor\n- network.hidden=[3]\n"
     )
