@@ -42,7 +42,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 wheel: $(VENV)/.dev
-	$(BIN)/python -m build --wheel
+	$(PIP:install=wheel) --no-deps --no-build-isolation --wheel-dir dist .
 
 benchmark: $(VENV)/.dev
 	$(PIP) --editable '.[benchmarks]'

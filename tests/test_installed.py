@@ -1,0 +1,95 @@
+"""The wheel, and every command of the README: what a user has and types."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = [
+    line.partition("  #")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    for line in block.splitlines()
+]
+MAKE = [command for command in COMMANDS if command.startswith("make ")]
+TYPED = [command for command in COMMANDS if command not in MAKE and not command.endswith(" ui")]
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")},
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+}
+
+
+def shell(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, shell=True, cwd=folder, env={**ENVIRONMENT, **more}, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.mark.slow
+def test_every_command_of_the_readme_works_as_typed(tmp_path: Path) -> None:
+    """In the order of the page, in one folder, each command exits with 0 and without a traceback."""
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    assert len(TYPED) >= 13
+    for command in TYPED:
+        said = shell(command, tmp_path)
+        assert said.returncode == 0, f"{command}\n{said.stdout}\n{said.stderr}"
+        assert "Traceback" not in said.stderr
+    answer = shell("python -m runner predict last 500", tmp_path)  # the last run was of the sweep: two features
+    assert answer.returncode == 2
+    with subprocess.Popen(
+        [sys.executable, "-m", "runner", "ui", "--port", "5791"], cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE
+    ) as ui:
+        assert _answers("http://127.0.0.1:5791/health")
+        ui.send_signal(signal.SIGINT)
+        assert ui.wait(30) == 130
+
+
+def _answers(url: str) -> bool:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=1) as response:
+                return bool(response.status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("command", MAKE)
+def test_every_make_command_of_the_readme_has_its_rule(command: str) -> None:
+    """The targets exist, and `make` knows how to build them from nothing."""
+    said = shell(f"{command} --dry-run VENV=none", ROOT)
+    assert said.returncode == 0
+    assert "-m venv none" in said.stdout
+    assert ("-m runner" if command == "make run" else "-m pytest") in said.stdout
+
+
+@pytest.mark.slow
+def test_the_wheel_trains_in_an_empty_folder(tmp_path: Path) -> None:
+    """Installed from its wheel, the program brings its configuration along and trains without a checkout."""
+    wheels, site, empty = tmp_path / "wheels", tmp_path / "site", tmp_path / "empty"
+    empty.mkdir()
+    pip = f"{shlex.quote(sys.executable)} -m pip --disable-pip-version-check"
+    for command in (
+        f"{pip} wheel --quiet --no-deps --no-build-isolation --wheel-dir {wheels} {ROOT}",
+        f"{pip} install --quiet --no-deps --target {site} {wheels}/whynan-*.whl",
+    ):
+        said = shell(command, empty)
+        assert said.returncode == 0, said.stderr
+    where = shell("python -P -c 'import runner; print(runner.__file__)'", empty, PYTHONPATH=str(site))
+    assert where.stdout.strip() == str(site / "runner" / "__init__.py")
+    said = shell("python -P -m runner steps=200", empty, PYTHONPATH=str(site))
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.startswith("outcome")
+    assert (empty / "mlflow.db").exists()
+    said = shell("python -P -m runner init && python -P -m runner steps=5 tracking=none", empty, PYTHONPATH=str(site))
+    assert said.returncode == 0, said.stderr
+    assert (empty / "conf" / "config.yaml").exists()
