@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
-from runner.network.activations import ACTIVATIONS
+from runner.network import activations
 from runner.settings.base import Listed, Mistake, OneOf, Section, refuse
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -24,13 +23,16 @@ class ActivationSettings(Section):
         return self.model_dump(exclude={"name"})
 
 
-def _model(name: str, parameters: Mapping[str, float]) -> type[ActivationSettings]:
-    fields: dict[str, Any] = {parameter: (float, default) for parameter, default in parameters.items()}
-    return create_model(f"Activation_{name}", __base__=ActivationSettings, **fields)
+def _model(activation: activations.Activation) -> type[ActivationSettings]:
+    fields: dict[str, Any] = {}
+    for name, default in activation.parameters.items():
+        low, high = activation.bounds[name]
+        fields[name] = (Annotated[float, Field(ge=low, le=high)], default)
+    return create_model(f"Activation_{activation.name}", __base__=ActivationSettings, **fields)
 
 
 _MODELS: dict[str, type[ActivationSettings]] = {
-    name: _model(name, activation.parameters) for name, activation in ACTIVATIONS.items()
+    name: _model(activation) for name, activation in activations.ACTIVATIONS.items()
 }
 
 

@@ -162,6 +162,10 @@ def test_a_subject_may_be_its_path() -> None:
             "allowed: name, mean, std",
         ),
         (
+            {"network": {"hidden": [2], "activation": [{"name": "leaky_relu", "slope": 1.5}]}},
+            "network.activation[0].slope: must be at most 1",
+        ),
+        (
             {"network": {"hidden": [2], "activation": [{"name": "leaky_relu", "slope": "steep"}]}},
             "network.activation[0].slope: must be a number, not text",
         ),
