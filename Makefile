@@ -19,7 +19,9 @@ help:
 	@echo 'make benchmark  measure single runs beside other tools (installs PyTorch and JAX)'
 
 run: $(VENV)/.run
-	$(BIN)/python -m runner
+	@$(BIN)/python -m runner
+	@echo
+	@echo 'make ui opens the runs in MLflow. For the commands of the README: source $(VENV)/bin/activate'
 
 ui: $(VENV)/.run
 	$(BIN)/python -m runner ui
