@@ -61,9 +61,8 @@ def ours(task: str, dtype: str, watch: bool) -> Callable[[int], float]:
     from runner.training.setup import prepare
 
     spec, (X, Y) = TASKS[task], data(task)
-    label = Y.tolist() if Y.shape[1] == 1 else Y.tolist()
     config = {
-        "dataset": {"name": "inline", "X": X, "Y": label, "task": "binary" if Y.shape[1] == 1 else "classes"},
+        "dataset": {"name": "inline", "X": X, "Y": Y, "task": "binary" if Y.shape[1] == 1 else "classes"},
         "network": {"hidden": [spec["sizes"][1]], "activation": "relu" if task == "mnist" else "tanh"},
         "optimizer": {"name": "sgd", "lr": spec["lr"]},
         "batch_size": spec["batch"],

@@ -1,9 +1,8 @@
 """Whynan: train the NumPy network that you would write by hand from YAML, and learn why it broke.
 
-    from runner import train
-
-    run = train("experiment=xor", "optimizer.lr=0.5")
-    run.outcome, run.history["loss"], run.folder
+>>> from runner import train
+>>> run = train("experiment=xor", "optimizer.lr=0.5")
+>>> run.outcome, run.history["loss"], run.folder
 """
 
 from __future__ import annotations

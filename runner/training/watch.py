@@ -64,7 +64,7 @@ class Watch:
         return e.program()
 
     def table(self, loss: Rows, norms: Rows, learning_rates: Rows) -> Rows:
-        """The columns, (steps, columns), from losses (steps,), norms (steps, scalars - 1) and learning rates (steps,)."""
+        """The columns, (steps, columns), from losses (steps,), norms (steps, scalars - 1), learning rates (steps,)."""
         if not self.by_layer:
             return np.column_stack([loss, norms])
         layers = len(self.architecture.layers)

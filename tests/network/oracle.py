@@ -1,4 +1,4 @@
-"""An independent account of what the network computes: textbook formulas over rows of samples, gradients by complex step.
+"""An independent account of what the network computes: textbook formulas over rows of samples, complex-step gradients.
 
 Nothing of `runner.network` is used. The gradient comes from f(x + ih) = f(x) + ih f'(x) + O(h²) with h = 1e-200: no
 difference is taken, so it is exact to rounding (Squire and Trapp 1998). Comparisons look at real parts.
@@ -54,7 +54,7 @@ LOSSES: dict[str, Callable[[Array, NDArray[np.float64], float], Array]] = {
 
 @dataclass(frozen=True)
 class Formula:
-    """The activations by layer, the loss and how it is reduced; W is (fan_in, fan_out), b (fan_out,), X (n, features)."""
+    """The activations by layer, the loss and how it is reduced; W (fan_in, fan_out), b (fan_out,), X (n, features)."""
 
     names: list[str]
     kind: str

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
+import oracle
 import pytest
 from numpy.typing import NDArray
 
@@ -16,8 +17,6 @@ from runner.network.inference import columns
 from runner.network.losses import LOSSES, LossOptions
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
-
-import oracle
 
 FEATURES, OUTPUTS, SAMPLES = 3, 2, 7
 HIDDEN = {0: (), 1: (4,), 2: (4, 3), 3: (4, 3, 5)}
@@ -143,7 +142,7 @@ def test_gradient_is_the_central_difference_of_the_loss(depth: int, bias: bool) 
 
 @pytest.mark.parametrize("bias", [True, False])
 def test_weight_decay_is_in_loss_and_gradient(bias: bool) -> None:
-    """With weight decay the loss has half the squared norm of the weights, not of the biases, and the gradient follows."""
+    """With weight decay the loss has half the squared norm of the weights, not the biases; the gradient follows."""
     _assert_right(Case((4,), "tanh", "identity", "half_squared_error", bias, LossOptions(), decay=0.3))
 
 
