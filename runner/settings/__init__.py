@@ -40,6 +40,7 @@ class Settings(Section):
     steps: Count = 4000
     epochs: Count | None = None
     batch_size: Count | None = None
+    shuffle: bool = True
     dtype: Literal["float32", "float64"] = "float64"
     fail_on: Annotated[tuple[Outcome, ...], Listed] = ()
     dataset: Annotated[DatasetSettings, OneOf("dataset", FAMILIES)] = Field(

@@ -1,7 +1,8 @@
 """Which samples each step sees.
 
-Full batch: one binding of the program to all samples. Mini-batches: the samples in a new random order each epoch, the
-last, smaller batch kept; a gather call stands in front of the program, and one binding serves all batches of a size.
+Full batch: one binding of the program to all samples. Mini-batches: the samples in a new random order each epoch, or
+in their own, the last, smaller batch kept; a gather call stands in front of the program, and one binding serves all
+batches of a size.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from runner.network.inference import columns
 from runner.network.ops import Array, Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
-from runner.rng import Draws
+from runner.rng import IntArray
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,21 @@ class Segment:
     batch: Batch
     steps: int
     feed: tuple[Bound, ...]
+
+
+class Order(Protocol):
+    """What says in which order an epoch takes its samples."""
+
+    def permutation(self, n: int) -> IntArray:
+        """The numbers 0..n-1 in the order of the next epoch."""
+
+
+class GivenOrder:
+    """The samples in their own order, each epoch."""
+
+    def permutation(self, n: int) -> IntArray:
+        """The numbers 0..n-1."""
+        return np.arange(n)
 
 
 class FullBatch:
@@ -42,12 +59,13 @@ class FullBatch:
 
 
 class MiniBatches:
-    """Each epoch goes through all samples once, in an order drawn for it.
+    """Each epoch goes through all samples once, in an order of its own.
 
-    `order` gives a fresh stream of draws; epoch k has its k-th permutation, so that any step can be gone to.
+    `order` begins the orders anew (a fresh stream of draws); epoch k has the k-th permutation, so that any step can be
+    gone to.
     """
 
-    def __init__(self, workspace: Workspace, X: Array, Y: Array, batch_size: int, order: Callable[[], Draws]) -> None:
+    def __init__(self, workspace: Workspace, X: Array, Y: Array, batch_size: int, order: Callable[[], Order]) -> None:
         samples, features = X.shape
         bias = workspace.architecture.bias
         self._samples, self._size, self._order = samples, batch_size, order
@@ -60,7 +78,7 @@ class MiniBatches:
             gathered = np.empty((size, features + bias), dtype=X.dtype)
             targets = np.empty((Y.shape[1], size), dtype=Y.dtype)
             self._batches[size] = workspace.batch(gathered.T, targets), gathered
-        self._draws, self._epoch, self._permutation = order(), -1, np.empty(0, dtype=np.int64)
+        self._orders, self._epoch, self._permutation = order(), -1, np.empty(0, dtype=np.int64)
 
     def segments(self, first: int, count: int) -> Iterator[Segment]:
         """The `count` steps from step `first` on, apart where the batch size or the epoch changes."""
@@ -91,9 +109,9 @@ class MiniBatches:
 
     def _permutation_of(self, epoch: int) -> Array:
         if epoch < self._epoch:
-            self._draws, self._epoch = self._order(), -1
+            self._orders, self._epoch = self._order(), -1
         while self._epoch < epoch:
-            self._permutation = self._draws.permutation(self._samples)
+            self._permutation = self._orders.permutation(self._samples)
             self._epoch += 1
         return self._permutation
 

@@ -18,7 +18,7 @@ from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, run
 from runner.training import agenda
-from runner.training.batches import Batches, FullBatch, MiniBatches, Segment
+from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches, Segment
 from runner.training.checkpoints import Checkpoints, State, restore, snapshot
 from runner.training.early_stop import EarlyStop
 from runner.training.evaluation import Evaluator, accuracy
@@ -113,7 +113,8 @@ class Training:
         settings, part = self.setup.settings, self.setup.dataset.train
         if settings.batch_size is None or settings.batch_size == len(part.X):
             return FullBatch(self.workspace, part.X, part.Y)
-        return MiniBatches(self.workspace, part.X, part.Y, settings.batch_size, self.setup.streams.order)
+        order = self.setup.streams.order if settings.shuffle else GivenOrder
+        return MiniBatches(self.workspace, part.X, part.Y, settings.batch_size, order)
 
     def _stretch(self, stride: int) -> None:
         """Some steps that are alike: up to the next step at which something else is due."""

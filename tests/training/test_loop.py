@@ -86,6 +86,18 @@ def test_each_epoch_sees_every_sample_once() -> None:
     assert orders[0] != orders[1]
 
 
+def test_without_shuffling_each_epoch_is_in_the_given_order() -> None:
+    """`shuffle: false` takes the batches one after the other from the data set as it stands."""
+    run = Trained(setup(MINI, shuffle=False))
+    for step in range(8):
+        (segment,) = run.training._batches.segments(step, 1)
+        segment.feed[0]()
+        first = step % 4 * 16
+        np.testing.assert_array_equal(
+            segment.batch["[A0;1]"][:2].T, run.setup.dataset.train.X[first : first + segment.batch.n]
+        )
+
+
 def test_targets_stay_with_their_inputs() -> None:
     """A mini-batch's targets are those of its inputs."""
     run = Trained(setup(MINI))
