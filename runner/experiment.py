@@ -41,13 +41,14 @@ _ID_PATIENCE, _DELIVERY_PATIENCE = 30.0, 120.0
 
 @dataclass(frozen=True)
 class RunResult:
-    """What became of a run; `signal` is the number of the signal that ended it, else 0."""
+    """What became of a run; `events` is what events.jsonl holds, `signal` the number of the signal that ended it, else 0."""
 
     setup: Setup
     outcome: Outcome
     summary: dict[str, Any]
     folder: Path
     history: History
+    events: list[dict[str, Any]]
     signal: int
     delivered: Delivered | None
 
@@ -76,7 +77,10 @@ def run(
         tracker.start(folder)
     history = History(columns, files.append)
 
+    events: list[dict[str, Any]] = []
+
     def note(event: dict[str, Any]) -> None:
+        events.append(event)
         files.note(event)
         listener.on_event(event)
 
@@ -108,7 +112,7 @@ def run(
         }
         files.end(summary)
     delivered = tracker.finish(folder, _DELIVERY_PATIENCE) if tracker is not None else None
-    return RunResult(setup, outcome, summary, folder, history, interrupted.signal, delivered)
+    return RunResult(setup, outcome, summary, folder, history, events, interrupted.signal, delivered)
 
 
 def _conclude(training: Training, interrupted: Interruption) -> tuple[Outcome, dict[str, float | None]]:
@@ -145,7 +149,8 @@ def _quality(trained: Evaluation, training: Training) -> tuple[float, float]:
 
 def _penalty(training: Training) -> float:
     """Half the weight decay times the squared norm of all weights."""
-    decay = training.setup.settings.optimizer.weight_decay
+    in_loss = any(call.result == "penalty" for call in training.setup.program.calls)
+    decay = training.setup.settings.optimizer.weight_decay if in_loss else 0.0
     weights = training.workspace.theta * training.workspace.arrays["is_weight"]
     with np.errstate(all="ignore"):
         return 0.5 * decay * float(np.dot(weights, weights)) if decay else 0.0
@@ -162,6 +167,7 @@ def _arrays(training: Training) -> dict[str, Array]:
         **training.workspace.weights(),
         **{f"scaling/{name}": array for name, array in scaling.items()},
         "architecture": np.array(json.dumps(training.setup.architecture.to_dict())),
+        **({"faults": np.array(json.dumps(faults))} if (faults := training.setup.network.texts) else {}),
     }
 
 

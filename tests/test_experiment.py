@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -164,3 +165,23 @@ sys.exit(exit_code(result, ()))
     assert (summary["outcome"], summary["status"]) == ("interrupted", "KILLED")
     assert history["step"].tolist() == list(range(summary["steps"] + 1))
     assert (tmp_path / "run" / "weights.npz").exists()
+
+
+def test_processes_agree_to_the_last_bit(tmp_path: Path) -> None:
+    """The same configuration gives the same parameters in two processes, however many threads BLAS would take."""
+    config = {"dataset": {"name": "digits"}, "network": {"hidden": [64]}, "steps": 40, "batch_size": 48}
+    program = """
+import json, sys
+from pathlib import Path
+from runner.experiment import prepare, run
+from runner.settings import validate
+run(prepare(validate(json.loads(sys.argv[1]))), Path(sys.argv[2]))
+"""
+    for threads in ("1", "4"):
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads}
+        command = [sys.executable, "-c", program, json.dumps(config), str(tmp_path / threads)]
+        subprocess.run(command, env=environment, check=True)
+    with np.load(tmp_path / "1" / "weights.npz") as one, np.load(tmp_path / "4" / "weights.npz") as four:
+        assert set(one) == set(four)
+        for name in one:
+            assert np.array_equal(one[name], four[name])

@@ -64,8 +64,9 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
     for key, label in _MEASURES.items():
         if final.get(key) is not None:
             yield label, _number(final[key])
-    if summary["first_nonfinite_step"] is not None:
-        yield "first NaN or inf", f"step {summary['first_nonfinite_step']:,}"
+    broken = next((event for event in result.events if event["kind"] in ("nan", "inf")), None)
+    if broken is not None:
+        yield "first NaN or inf", f"step {broken['step']:,}, layer {broken['layer']}: {broken['call']}"
     yield "folder", relative(result.folder)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from runner.network.faults.catalogue import STATE
 from runner.network.ops import Array
 from runner.network.workspace import Workspace
 from runner.training.optimisers import OPTIMISERS
@@ -19,7 +20,7 @@ State = dict[str, Array]
 
 def snapshot(workspace: Workspace, optimiser: str) -> State:
     """A copy of what changes from step to step."""
-    names = ("theta", *OPTIMISERS[optimiser].state)
+    names = ("theta", *OPTIMISERS[optimiser].state, *STATE)
     return {name: workspace.arrays[name].copy() for name in names if name in workspace.arrays}
 
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from runner.datasets import Part, Task
-from runner.network.architecture import Architecture
-from runner.network.build import training_program
+from runner.network.faults.placement import Placement
 from runner.network.inference import columns
-from runner.network.losses import LossOptions
 from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
@@ -41,17 +39,9 @@ class Evaluation:
 class Evaluator:
     """Evaluates parameters on a part, `chunk` samples at a time, in a workspace of its own."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        loss: str,
-        options: LossOptions,
-        part: Part,
-        task: Task,
-        chunk: int = 1024,
-    ) -> None:
-        program = training_program(architecture, loss, options)
-        self._task, self._mean = task, options.reduction == "mean"
+    def __init__(self, network: Placement, part: Part, task: Task, chunk: int = 1024) -> None:
+        architecture, program = network.context.architecture, network.program(weight_decay=False)
+        self._task, self._mean = task, network.options.reduction == "mean"
         self._workspace = Workspace(architecture, program, part.X.dtype, scalars=("loss",))
         self._output = f"A{len(architecture.layers)}"
         self._batches = []

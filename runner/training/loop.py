@@ -72,7 +72,7 @@ class Training:
     def evaluator(self, part: Any, chunk: int = 1024) -> Evaluator:
         """An evaluator of this network on a part of the data."""
         setup = self.setup
-        return Evaluator(setup.architecture, setup.loss, setup.options, part, setup.dataset.task, chunk)
+        return Evaluator(setup.network, part, setup.dataset.task, chunk)
 
     @property
     def step(self) -> int:

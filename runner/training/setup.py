@@ -5,14 +5,17 @@ Nothing is written here, and whatever can be wrong with a configuration has been
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from runner.datasets import Dataset, Task, load
+from runner.datasets import Dataset, Part, Task, load
 from runner.errors import Problem, UserError
 from runner.network.architecture import ActivationChoice, Architecture
-from runner.network.build import training_program
+from runner.network.faults.catalogue import parse
+from runner.network.faults.data import spoiled_data, spoiled_start
+from runner.network.faults.fault import Context
+from runner.network.faults.placement import Placement, place
 from runner.network.initialisers import Initialiser
 from runner.network.losses import LOSSES, LossOptions
 from runner.network.ops import Array
@@ -40,9 +43,7 @@ class Setup:
     settings: Settings
     streams: Streams
     dataset: Dataset
-    architecture: Architecture
-    loss: str
-    options: LossOptions
+    network: Placement
     program: Program
     watch: Watch
     initial: Array
@@ -55,9 +56,24 @@ class Setup:
         return f"Setup({self})"
 
     @property
+    def architecture(self) -> Architecture:
+        """The layers."""
+        return self.network.context.architecture
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return self.network.context.loss
+
+    @property
+    def options(self) -> LossOptions:
+        """How the loss is written."""
+        return self.network.options
+
+    @property
     def fused(self) -> bool:
         """Whether the output activation and the loss are computed jointly, from logits."""
-        return self.options.from_logits and self.architecture.activations[-1].name in LOSSES[self.loss].fused
+        return self.options.fused(self.loss, self.architecture.activations[-1].name) is not None
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -86,15 +102,10 @@ def prepare(settings: Settings) -> Setup:
         problems.append(error.problem)
     if problems:
         raise UserError(problems)
-    options = LossOptions(
-        settings.loss.reduction,
-        settings.loss.epsilon,
-        settings.loss.from_logits,
-        labels=bool(np.isin(dataset.train.Y, (0.0, 1.0)).all()),
-    )
-    program = with_update(
-        training_program(architecture, loss, options, settings.optimizer.weight_decay), settings.optimizer
-    )
+    sizes = _batch_sizes(settings.batch_size or samples, samples)
+    network = _with_faults(settings, Context(architecture, loss, _options(settings, dataset), batch_sizes=sizes))
+    dataset, initial = _spoiled(network, dataset, initial, streams)
+    program = with_update(network.program(), settings.optimizer)
     watch = Watch(architecture, settings.watch.layers, not update_is_scaled_gradient(settings.optimizer))
     steps_per_epoch = -(-samples // (settings.batch_size or samples))
     steps = settings.steps if settings.epochs is None else settings.epochs * steps_per_epoch
@@ -102,9 +113,7 @@ def prepare(settings: Settings) -> Setup:
         settings,
         streams,
         dataset,
-        architecture,
-        loss,
-        options,
+        network,
         watch.added_to(program),
         watch,
         initial.astype(settings.dtype),
@@ -143,6 +152,35 @@ def _network(settings: Settings, dataset: Dataset) -> tuple[Architecture, str]:
     choices.append(_choice(chosen) if isinstance(chosen, ActivationSettings) else ActivationChoice(output))
     sizes = (dataset.train.X.shape[1], *settings.network.hidden, dataset.train.Y.shape[1])
     return Architecture(sizes, tuple(choices), settings.network.bias), loss
+
+
+def _options(settings: Settings, dataset: Dataset) -> LossOptions:
+    return LossOptions(
+        settings.loss.reduction,
+        settings.loss.epsilon,
+        settings.loss.from_logits,
+        labels=bool(np.isin(dataset.train.Y, (0.0, 1.0)).all()),
+    )
+
+
+def _batch_sizes(size: int, samples: int) -> tuple[int, ...]:
+    """The usual one, and the last, smaller one of an epoch."""
+    return (size, samples % size) if samples % size else (size,)
+
+
+def _with_faults(settings: Settings, context: Context) -> Placement:
+    context = replace(context, weight_decay=settings.optimizer.weight_decay)
+    return place([parse(text) for text in settings.faults], context)
+
+
+def _spoiled(network: Placement, dataset: Dataset, initial: Array, streams: Streams) -> tuple[Dataset, Array]:
+    """The data and the initial parameters as the faults make them; `UserError` where one changes nothing."""
+    problems = []
+    for one in network.placed:
+        if one.fault.family != "data" or one.fault.name == "batch_size_assumed":
+            continue
+        before = dataset, initial
+    return dataset, initial
 
 
 def _choice(activation: ActivationSettings) -> ActivationChoice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,20 @@ from runner.training.history import History
 
 
 def result(
-    losses: list[float], delivered: Delivered | None = None, dataset: str = "planar", **summary: Any
+    losses: list[float],
+    delivered: Delivered | None = None,
+    dataset: str = "planar",
+    events: Sequence[dict[str, Any]] = (),
+    **summary: Any,
 ) -> RunResult:
     """What became of a run with these losses."""
     history = History(["step", "loss"])
     history.add(np.array([[step, loss] for step, loss in enumerate(losses)]))
-    plain: dict[str, Any] = {"steps": len(losses) - 1, "seconds": 0.5, "final": {}, "first_nonfinite_step": None}
+    plain: dict[str, Any] = {"steps": len(losses) - 1, "seconds": 0.5, "final": {}}
     setup = prepare(Settings(dataset=dataset))
-    return RunResult(setup, "finished", plain | summary, Path.cwd() / "outputs/[a]", history, 0, delivered)
+    return RunResult(
+        setup, "finished", plain | summary, Path.cwd() / "outputs/[a]", history, list(events), 0, delivered
+    )
 
 
 def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,10 +50,11 @@ def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_run_that_broke_says_when(capsys: pytest.CaptureFixture[str]) -> None:
-    """The first step that wasn't finite is told, and the loss is not printed as a number."""
-    print_summary(result([0.5, math.nan], first_nonfinite_step=1))
+    """The first value that wasn't finite is told by its step, layer and call; the loss is not printed as a number."""
+    event = {"kind": "inf", "step": 1, "layer": 2, "call": "p = log(A2)"}
+    print_summary(result([0.5, math.nan], events=[{"kind": "dead_units"}, event]))
     lines = capsys.readouterr().out.splitlines()
-    assert "first NaN or inf  step 1" in lines
+    assert "first NaN or inf  step 1, layer 2: p = log(A2)" in lines
     assert "loss              0.5 -> not finite" in lines
 
 

@@ -125,6 +125,27 @@ def test_a_nonfinite_step_stops_before_its_update() -> None:
     assert event["phase"] in ("forward", "loss", "backward")
     assert 1 <= event["count"] <= event["size"]
     assert event["call"].startswith(event["tensor"])
+    assert (event["chain"][0], event["chain"][-1]) == (event["tensor"], "loss")
+    assert all(np.isfinite([ends["min"], ends["max"]]).all() for ends in event["operands"].values())
+
+
+def test_the_logarithm_of_zero_is_named() -> None:
+    """Written by hand, an output of exactly 1 makes log(1 - A) infinite; the event says so and shows the way on."""
+    config = {**PLANAR, "loss": {"from_logits": False}, "init": {"bias": {"name": "constant", "value": 50.0}}}
+    (event,) = [event for event in trained(config).events if event["kind"] == "inf"]
+    assert (
+        event
+        | {
+            "step": 0,
+            "phase": "loss",
+            "layer": 2,
+            "tensor": "logq",
+            "call": "logq = log((1-A))",
+            "chain": ["logq", "loss0", "loss"],
+        }
+        == event
+    )
+    assert event["operands"]["1-A"]["min"] == 0.0
 
 
 def test_skip_leaves_out_the_update() -> None:
