@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import ValidationInfo, field_validator
@@ -11,6 +13,7 @@ from runner.datasets.base import (
     Bound,
     DatasetSettings,
     FloatArray,
+    Listed,
     NonNegative,
     SampleCount,
     Samples,
@@ -23,7 +26,40 @@ from runner.errors import Problem, UserError
 from runner.rng import Draws
 
 
-class XPlusOne(DatasetSettings):
+class FunctionOfX(DatasetSettings):
+    """y = f(x) for numbers x from low to high, and with `test_range` for as many others to test on.
+
+    Draws what a class says, for the samples and then, in the same way, for those to test on.
+    """
+
+    samples: SampleCount = 200
+    low: Bound = -1.0
+    high: Bound = 1.0
+    test_range: Annotated[tuple[Bound, Bound], Listed] | None = None
+
+    _range = field_validator("high")(below_high)
+
+    @field_validator("test_range")
+    @classmethod
+    def _test_range_is_not_empty(cls, test_range: tuple[float, float] | None) -> tuple[float, float] | None:
+        if test_range is not None and not test_range[0] < test_range[1]:
+            raise mistake(f"the range is empty: its second number must be above {test_range[0]:g}")
+        return test_range
+
+    def generate(self, draws: Draws) -> Samples:
+        """X (samples, 1), Y (samples, 1), and held out as many in `test_range`."""
+        samples = self._between(self.low, self.high, draws)
+        if self.test_range is None:
+            return samples
+        test = self._between(*self.test_range, draws)
+        return replace(samples, X_test=test.X, Y_test=test.Y)
+
+    @abstractmethod
+    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+        """`samples` numbers between low and high and what the function makes of them."""
+
+
+class XPlusOne(FunctionOfX):
     """y = x + 1 for x from low up to, not including, high. Draws: `samples` integers, or uniform numbers."""
 
     name: Literal["x_plus_one"] = "x_plus_one"
@@ -33,13 +69,12 @@ class XPlusOne(DatasetSettings):
     high: Bound = 1000.0
     integers: bool = True
 
-    _range = field_validator("high")(below_high)
-
     @field_validator("integers")
     @classmethod
     def _bounds_are_integers(cls, integers: bool, info: ValidationInfo) -> bool:
-        for bound in ("low", "high"):
-            value = info.data.get(bound, 0.0)
+        bounds = {name: info.data.get(name, 0.0) for name in ("low", "high")}
+        bounds |= {f"test_range[{k}]": bound for k, bound in enumerate(info.data.get("test_range") or ())}
+        for bound, value in bounds.items():
             if integers and not (value.is_integer() and abs(value) <= 2**53):
                 raise mistake(
                     f"integers are drawn between integers of at most 2^53, but {bound} is {value:g}: "
@@ -47,32 +82,25 @@ class XPlusOne(DatasetSettings):
                 )
         return integers
 
-    def generate(self, draws: Draws) -> Samples:
-        """X (samples, 1), Y (samples, 1)."""
+    def _between(self, low: float, high: float, draws: Draws) -> Samples:
         if self.integers:
-            x = draws.integers(int(self.low), int(self.high), self.samples).astype(np.float64)
+            x = draws.integers(int(low), int(high), self.samples).astype(np.float64)
         else:
-            x = uniform(draws, self.low, self.high, self.samples)
+            x = uniform(draws, low, high, self.samples)
         return function_of_x(x, x + 1.0)
 
 
-class Sign(DatasetSettings):
+class Sign(FunctionOfX):
     """Whether x is positive (1) or not (0), for x from low to high. Draws: `samples` uniform numbers."""
 
     name: Literal["sign"] = "sign"
-    samples: SampleCount = 200
-    low: Bound = -1.0
-    high: Bound = 1.0
 
-    _range = field_validator("high")(below_high)
-
-    def generate(self, draws: Draws) -> Samples:
-        """X (samples, 1), Y (samples, 1) of zeros and ones."""
-        x = uniform(draws, self.low, self.high, self.samples).reshape(-1, 1)
+    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+        x = uniform(draws, low, high, self.samples).reshape(-1, 1)
         return Samples(x, np.heaviside(x, 0.0), "binary", ("x",), ("positive",))
 
 
-class Sine(DatasetSettings):
+class Sine(FunctionOfX):
     """y = sin(x) plus noise, for x from low to high.
 
     Draws: `samples` uniform numbers for x, then as many standard normals for the noise.
@@ -80,20 +108,16 @@ class Sine(DatasetSettings):
 
     name: Literal["sine"] = "sine"
     standardize: Standardize = "inputs"
-    samples: SampleCount = 200
     low: Bound = -3.141592653589793
     high: Bound = 3.141592653589793
     noise: NonNegative = 0.0
 
-    _range = field_validator("high")(below_high)
-
-    def generate(self, draws: Draws) -> Samples:
-        """X (samples, 1), Y (samples, 1)."""
-        x = uniform(draws, self.low, self.high, self.samples)
+    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+        x = uniform(draws, low, high, self.samples)
         return function_of_x(x, np.sin(x) + self.noise * draws.normal(self.samples))
 
 
-class Formula(DatasetSettings):
+class Formula(FunctionOfX):
     """Any y = f(x) that `runner.datasets.expression` can read, plus noise, for x from low to high.
 
     Draws: `samples` uniform numbers for x, then as many standard normals for the noise.
@@ -102,12 +126,7 @@ class Formula(DatasetSettings):
     name: Literal["formula"] = "formula"
     standardize: Standardize = "both"
     formula: str = "x**2"
-    samples: SampleCount = 200
-    low: Bound = -1.0
-    high: Bound = 1.0
     noise: NonNegative = 0.0
-
-    _range = field_validator("high")(below_high)
 
     @field_validator("formula", mode="before")
     @classmethod
@@ -125,9 +144,8 @@ class Formula(DatasetSettings):
             raise mistake(str(error)) from error
         return formula
 
-    def generate(self, draws: Draws) -> Samples:
-        """X (samples, 1), Y (samples, 1); a `UserError` where the formula is not finite at one of the x."""
-        x = uniform(draws, self.low, self.high, self.samples)
+    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+        x = uniform(draws, low, high, self.samples)
         y = parse(self.formula)(x)
         undefined = x[~np.isfinite(y)]
         if len(undefined):

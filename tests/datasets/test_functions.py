@@ -36,6 +36,37 @@ def test_integers_need_integer_bounds(bound: dict[str, float]):
         FAMILIES["x_plus_one"].model_validate(composed("x_plus_one", **bound))
 
 
+def test_numbers_of_another_range_to_test_on():
+    """With test_range as many further samples are held out, of the same function and scaled like the others."""
+    plain, data = loaded("x_plus_one"), loaded("x_plus_one", test_range=[0, 10080])
+    np.testing.assert_array_equal(data.train.X, plain.train.X)
+    assert data.test is not None
+    x, y = data.scaling.input_mean + data.test.X * data.scaling.input_scale, data.scaling.outputs(data.test.Y)
+    np.testing.assert_allclose(y, x + 1)
+    assert len(x) == 1000
+    assert 0 <= x.min() < 100
+    assert 9_900 < x.max() < 10_080
+
+
+@pytest.mark.parametrize("name", ["sign", "sine", "formula"])
+def test_every_function_can_be_tested_elsewhere(name: str):
+    """The numbers to test on lie in test_range, not between low and high."""
+    data = loaded(name, test_range=[5, 6], standardize="none")
+    assert data.test is not None
+    assert data.test.X.min() >= 5
+    assert data.train.X.max() < 5
+
+
+@pytest.mark.parametrize(
+    ("test_range", "message"),
+    [([3, 3], "range is empty"), ([0, 0.5], r"test_range\[1\] is 0.5"), ([1], "missing"), ("0, 1", "tuple")],
+)
+def test_a_test_range_is_two_numbers(test_range: object, message: str):
+    """An empty range, a fraction where integers are drawn, or anything but two numbers is refused."""
+    with pytest.raises(ValidationError, match=message):
+        FAMILIES["x_plus_one"].model_validate(composed("x_plus_one", test_range=test_range))
+
+
 def test_sign():
     """The label is 1 exactly where x is positive, and both signs are about equally frequent."""
     train = loaded("sign", samples=1000).train
