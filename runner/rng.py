@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # Positions of the streams below a seed: appending is free, reordering would change every run.
-_DATASET, _SPLIT, _INIT, _ORDER = range(4)
+_DATASET, _SPLIT, _INIT, _ORDER, _FAULTS = range(5)
 
 
 class Draws:
@@ -76,6 +76,10 @@ class Streams:
     def order(self) -> Draws:
         """Draws for the order of the samples in each epoch."""
         return self._draws(_ORDER, None)
+
+    def faults(self) -> Draws:
+        """Draws for mistakes made on purpose."""
+        return self._draws(_FAULTS, None)
 
     def _draws(self, stream: int, own_seed: int | None) -> Draws:
         seed = self.seed if own_seed is None else own_seed

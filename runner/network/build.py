@@ -22,7 +22,7 @@ def training_program(architecture: Architecture, loss: str, options: LossOptions
     """
     e = _emitter(architecture)
     output = architecture.layers[-1]
-    fused = LOSSES[loss].fused.get(output.choice.name) if options.from_logits else None
+    fused = options.fused(loss, output.choice.name)
     _forward(e, architecture, as_written=not options.from_logits)
     e.layer = output.index
     if fused:
@@ -30,7 +30,7 @@ def training_program(architecture: Architecture, loss: str, options: LossOptions
         source, result = f"Z{output.index}", f"dZ{output.index}"
     else:
         value, derivative = LOSSES[loss].value, LOSSES[loss].derivative
-        source, result = f"A{output.index}", _gradient_of_output(output)
+        source, result = f"A{output.index}", gradient_of_output(output)
     with e.during(Phase.LOSS):
         value(e, source, result, options)
     with e.during(Phase.BACKWARD):
@@ -64,7 +64,7 @@ def _with_ones(architecture: Architecture, index: int) -> str:
     return f"[A{index};1]" if architecture.bias else f"A{index}"
 
 
-def _gradient_of_output(layer: Layer) -> str:
+def gradient_of_output(layer: Layer) -> str:
     """The name of dLoss/dA of a layer, which is dLoss/dZ where the activation is the identity."""
     return f"dZ{layer.index}" if layer.choice.name == "identity" else f"dA{layer.index}"
 
@@ -115,7 +115,7 @@ def _backward(e: Emitter, architecture: Architecture) -> None:
         )
         if index > 1:
             below = architecture.layers[index - 2]
-            result = _gradient_of_output(below)
+            result = gradient_of_output(below)
             # The product with all of [W b] keeps the operand contiguous; its last row is never read.
             whole = f"[{result};·]" if architecture.bias else result
             e.shapes[whole] = (layer.columns, SAMPLES)

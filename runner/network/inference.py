@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from runner.network.architecture import Architecture
-from runner.network.build import forward_program
+from runner.network.faults.placement import forward_with
 from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
 
 
 class Predictor:
-    """A network with its weights (as weights.npz holds them: `layer_1/W` of (fan_in, fan_out), `layer_1/b`)."""
+    """A network with its weights (as weights.npz holds them: `layer_1/W` of (fan_in, fan_out), `layer_1/b`).
+
+    Of the `faults` that it was trained with, those of the forward pass are in its answers.
+    """
 
     # Large enough to amortise the calls, small enough for the caches.
     CHUNK = 1024
 
-    def __init__(self, architecture: Architecture, weights: Mapping[str, Array]) -> None:
+    def __init__(self, architecture: Architecture, weights: Mapping[str, Array], faults: Sequence[str] = ()) -> None:
         self.architecture = architecture
-        self._workspace = Workspace(architecture, forward_program(architecture), np.asarray(weights["layer_1/W"]).dtype)
+        program = forward_with(architecture, faults)
+        self._workspace = Workspace(architecture, program, np.asarray(weights["layer_1/W"]).dtype)
         self._workspace.set_weights(weights)
 
     def __repr__(self) -> str:

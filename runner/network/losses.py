@@ -26,13 +26,19 @@ class LossOptions:
     """How a loss is written.
 
     `labels` says that every target is 0 or 1, which permits a form of the binary cross-entropy that keeps its relative
-    precision where the loss is tiny.
+    precision where the loss is tiny. `joint` permits the joint forms; a mistake made between the output activation and
+    the loss needs the two apart.
     """
 
     reduction: Reduction = "mean"
     epsilon: float = 0.0
     from_logits: bool = True
     labels: bool = False
+    joint: bool = True
+
+    def fused(self, loss: str, output: str) -> tuple[Emit, Emit] | None:
+        """The joint form of a loss and an output activation, where there is one and it is to be used."""
+        return LOSSES[loss].fused.get(output) if self.from_logits and self.joint else None
 
     def over_samples(self, factor: float = 1.0) -> Constant:
         """`factor` for a sum over the samples, `factor` / n for a mean."""

@@ -67,12 +67,35 @@ def _flat(array: Array, packed: bool) -> Array:
     return flat
 
 
-def _over_units(ufunc: Any, text: str) -> Op:
+def _over(ufunc: Any, axis: int, what: str, text: str) -> Op:
     def bind(operands: tuple[Array, ...], out: Array) -> Bound:
         (a,) = operands
-        return partial(ufunc.reduce, a, -2, None, out, True)
+        return partial(ufunc.reduce, a, axis, None, out, True)
 
-    return Op(f"{ufunc.__name__}_over_units", text, bind)
+    return Op(f"{ufunc.__name__}_over_{what}", text, bind)
+
+
+def _bind_first_sample(operands: tuple[Array, ...], out: Array) -> Bound:
+    a, kept = operands
+
+    def keep() -> None:
+        if not kept.any():
+            out[...] = a[..., :1]
+            kept[...] = 1.0
+
+    return keep
+
+
+def _bind_previous(operands: tuple[Array, ...], out: Array) -> Bound:
+    a, kept, filled = operands
+
+    def swap() -> None:
+        now = a.copy()  # out may be a itself
+        out[...] = kept if filled.any() else now
+        kept[...] = now
+        filled[...] = 1.0
+
+    return swap
 
 
 add = _elementwise(np.add, "{0} + {1}")
@@ -97,5 +120,11 @@ minimum = _extremum(np.minimum, "min({0}, {1})")
 
 matmul = Op("matmul", "{0} {1}", _bind_matmul)
 inner = Op("inner", "sum({0} * {1})", _bind_inner)
-sum_over_units = _over_units(np.add, "sum over units of {0}")
-max_over_units = _over_units(np.maximum, "max over units of {0}")
+sum_over_units = _over(np.add, -2, "units", "sum over units of {0}")
+max_over_units = _over(np.maximum, -2, "units", "max over units of {0}")
+sum_over_samples = _over(np.add, -1, "samples", "sum over samples of {0}")
+max_over_samples = _over(np.maximum, -1, "samples", "max over samples of {0}")
+
+# These two remember: the second operand of each is where, or whether, they do.
+first_sample = Op("first_sample", "first sample ever seen of {0}", _bind_first_sample)
+previous = Op("previous", "{0} of the call before", _bind_previous)

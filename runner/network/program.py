@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from numpy.typing import DTypeLike
@@ -65,7 +65,8 @@ class Call:
     """One NumPy call: `result` = op(operands).
 
     `out` names the array that is written where it is larger than what has a meaning (a product that carries the bias
-    row along); `layer` is 0 where no layer is meant; `text` prints the call.
+    row along); `layer` is 0 where no layer is meant; `text` prints the call; `note` names the mistake where it is one
+    made on purpose.
     """
 
     phase: Phase
@@ -75,6 +76,10 @@ class Call:
     operands: tuple[Operand, ...]
     text: str
     out: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text}  # {self.note}" if self.note else self.text
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,8 @@ class Program:
 
     `shapes` has the arrays to be made (`n` stands for the number of samples, () for a scalar); `rows` names arrays that
     are the top rows of another, e.g. {"A1": ("[A1;1]", 4)}, `slices` parts of flat vectors, e.g. {"g[1]": ("g",
-    slice(0, 12))}. `filled` are the arrays that start as ones.
+    slice(0, 12))}, `columns` columns of matrices without samples, e.g. {"W1": ("[W1 b1]", slice(0, 2))}. `filled` are
+    the arrays that start as ones.
     """
 
     calls: tuple[Call, ...]
@@ -91,6 +97,7 @@ class Program:
     rows: Mapping[str, tuple[str, int]]
     slices: Mapping[str, tuple[str, slice]]
     filled: frozenset[str]
+    columns: Mapping[str, tuple[str, slice]] = field(default_factory=dict)
 
     def of(self, *phases: Phase) -> tuple[Call, ...]:
         """The calls of some phases, in the order of the list."""
@@ -103,7 +110,7 @@ class Program:
             calls = self.of(phase)
             if calls:
                 lines += ["", f"# {phase.value}"] if lines else [f"# {phase.value}"]
-                lines += [call.text for call in calls]
+                lines += [str(call) for call in calls]
         return lines
 
 
@@ -117,8 +124,10 @@ class Emitter:
         self.rows: dict[str, tuple[str, int]] = dict(program.rows) if program else {}
         self.slices: dict[str, tuple[str, slice]] = dict(program.slices) if program else {}
         self.filled: set[str] = set(program.filled) if program else set()
+        self.columns: dict[str, tuple[str, slice]] = dict(program.columns) if program else {}
         self.phase = Phase.FORWARD
         self.layer = 0
+        self.note = ""
 
     def __call__(
         self,
@@ -139,7 +148,7 @@ class Emitter:
             self.shapes[target] = self._shape_of(operands) if shape is None else shape
         if text is None:
             text = f"{result} = {op.text.format(*map(_printed, operands))}"
-        self.calls.append(Call(self.phase, self.layer, result, op, operands, text, target))
+        self.calls.append(Call(self.phase, self.layer, result, op, operands, text, target, self.note))
         return result
 
     @contextmanager
@@ -159,11 +168,18 @@ class Emitter:
 
     def program(self) -> Program:
         """What has been written."""
-        return Program(tuple(self.calls), dict(self.shapes), dict(self.rows), dict(self.slices), frozenset(self.filled))
+        return Program(
+            tuple(self.calls),
+            dict(self.shapes),
+            dict(self.rows),
+            dict(self.slices),
+            frozenset(self.filled),
+            dict(self.columns),
+        )
 
     def knows(self, name: str) -> bool:
         """Whether something has been written under this name."""
-        return name in self.shapes or name in self.rows
+        return name in self.shapes or name in self.rows or name in self.columns
 
     def shape(self, name: str) -> Shape:
         """The shape of a named array."""
@@ -173,6 +189,9 @@ class Emitter:
         if name in self.slices:
             part = self.slices[name][1]
             return (part.stop - part.start,)
+        if name in self.columns:
+            whole, part = self.columns[name]
+            return (*self.shapes[whole][:-1], part.stop - part.start)
         return self.shapes[name]
 
     def _shape_of(self, operands: tuple[Operand, ...]) -> Shape:

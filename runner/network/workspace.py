@@ -48,6 +48,8 @@ class Workspace:
                 self.arrays[name] = self._new(name, shape)
         for name, (whole, part) in program.slices.items():
             self.arrays[name] = self.arrays[whole][..., part]
+        for name, (whole, part) in program.columns.items():
+            self.arrays[name] = self.arrays[whole][..., part]
 
     def batch(self, inputs: Array, targets: Array) -> Batch:
         """Tie the program to inputs of ([A0;1] rows, n) and targets of (outputs, n); both are read in place.

@@ -18,6 +18,7 @@ from runner.datasets import FAMILIES, DatasetSettings
 from runner.errors import Problem, UserError
 from runner.settings.base import Listed, Mistake, OneOf, Section, Seed, refuse
 from runner.settings.diagnosis import DiagnosisSettings, SubjectSettings
+from runner.settings.faults import FaultName
 from runner.settings.initialisation import InitSettings
 from runner.settings.keys import paths
 from runner.settings.loss import LossSettings
@@ -50,7 +51,7 @@ class Settings(Section):
     init: InitSettings = Field(default_factory=InitSettings)
     loss: LossSettings = LossSettings()
     optimizer: Optimizer = SGDSettings()
-    faults: Annotated[tuple[str, ...], Listed] = ()
+    faults: Annotated[tuple[FaultName, ...], Listed] = ()
     watch: WatchSettings = WatchSettings()
     outcome: OutcomeSettings = OutcomeSettings()
     checkpoint: CheckpointSettings = CheckpointSettings()
@@ -66,8 +67,6 @@ class Settings(Section):
         metric = self.early_stop.metric
         if metric is not None and metric.startswith("valid_") and self.dataset.valid_fraction == 0:
             mistakes.append(Mistake("early_stop.metric", "needs a validation part: set dataset.valid_fraction", metric))
-        if self.faults:
-            mistakes.append(Mistake("faults", "this version knows no faults; leave the list empty", list(self.faults)))
         refuse(mistakes)
         return self
 

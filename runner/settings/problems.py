@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -119,9 +120,15 @@ def _rule(path: str, given: Any, context: Mapping[str, Any]) -> Problem:
     return Problem(path, context["message"], given=given)
 
 
+def _told(path: str, given: Any, context: Mapping[str, Any]) -> Problem:
+    problem: Problem = context["problem"]
+    return replace(problem, path=path)
+
+
 _WITH_NAMES: dict[str, Callable[[str, Any, Mapping[str, Any]], Problem]] = {
     "unknown_name": _unknown_name,
     "no_name": _no_name,
     "literal_error": _literal,
     "rule": _rule,
+    "problem": _told,
 }

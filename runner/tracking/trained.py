@@ -55,6 +55,7 @@ class TrainedNetwork:
         self._predictor = Predictor(
             Architecture.from_dict(json.loads(str(arrays["architecture"]))),
             {name: array for name, array in arrays.items() if name.startswith("layer_")},
+            json.loads(str(arrays["faults"])) if "faults" in arrays else (),
         )
 
     @classmethod

@@ -17,7 +17,7 @@ from runner.network.faults.data import spoiled_data, spoiled_start
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place
 from runner.network.initialisers import Initialiser
-from runner.network.losses import LOSSES, LossOptions
+from runner.network.losses import LossOptions
 from runner.network.ops import Array
 from runner.network.program import Phase, Program
 from runner.network.workspace import Workspace
@@ -177,9 +177,21 @@ def _spoiled(network: Placement, dataset: Dataset, initial: Array, streams: Stre
     """The data and the initial parameters as the faults make them; `UserError` where one changes nothing."""
     problems = []
     for one in network.placed:
-        if one.fault.family != "data" or one.fault.name == "batch_size_assumed":
+        if one.fault.is_edit:
             continue
-        before = dataset, initial
+        name, value, draws = one.fault.name, one.value, streams.faults()
+        train = Part(*spoiled_data(name, value, dataset.train.X, dataset.train.Y, draws))
+        valid, test = (
+            part and Part(*spoiled_data(name, value, part.X, part.Y, None)) for part in (dataset.valid, dataset.test)
+        )
+        start = spoiled_start(name, value, initial)
+        before = (dataset.train.X, dataset.train.Y, initial)
+        if all(map(np.array_equal, before, (train.X, train.Y, start))):
+            given, message = str(one.choice), f"{name} can't act: it changes nothing in these data"
+            problems.append(Problem(f"faults[{one.position}]", message, given=given, allowed=one.fault.values))
+        dataset, initial = replace(dataset, train=train, valid=valid, test=test), start
+    if problems:
+        raise UserError(problems)
     return dataset, initial
 
 

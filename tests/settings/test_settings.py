@@ -137,7 +137,12 @@ def test_a_subject_may_be_its_path() -> None:
             {"network": {"hidden": [8], "activation": ["relu", "tanh"]}},
             "network.activation: names 2 activations for 1 hidden layers; give one name, or one per layer",
         ),
-        ({"faults": ["sign_flipped"]}, "faults: this version knows no faults; leave the list empty"),
+        ({"faults": ["sign_flipped@1=2"]}, "faults[0]: sign_flipped takes no value: leave =2 out"),
+        ({"faults": ["sign_flipped", "@"]}, "faults[1]: must be NAME, NAME@LAYER, NAME=VALUE or NAME@LAYER=VALUE"),
+        (
+            {"faults": ["bias_sign_flipped=back"]},
+            "faults[0]: bias_sign_flipped has no 'back'; allowed: forward, gradient",
+        ),
         ({"early_stop": {"metric": "loss"}}, "early_stop.patience: must be set when early_stop.metric is"),
         ({"early_stop": {"patience": 3}}, "early_stop.metric: must be set when early_stop.patience is"),
         (

@@ -22,7 +22,7 @@ def evaluated(dataset: dict[str, Any], chunk: int = 1024, **more: Any) -> tuple[
     """A setup, its evaluation at the initial parameters, and outputs and targets as (n, outputs)."""
     ready = setup({"dataset": dataset, "network": {"hidden": [5]}, "steps": 1, **more})
     part = ready.dataset.train
-    evaluator = Evaluator(ready.architecture, ready.loss, ready.options, part, ready.dataset.task, chunk)
+    evaluator = Evaluator(ready.network, part, ready.dataset.task, chunk)
     workspace = ready.workspace()
     outputs = Predictor(ready.architecture, workspace.weights())(part.X)
     return ready, evaluator(ready.initial), outputs, part.Y

@@ -1,0 +1,133 @@
+"""What a fault is: a name, what is written for what should be, where it can act, and the edit that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from runner.network.architecture import Architecture, Layer
+from runner.network.faults.edit import Edit
+from runner.network.losses import LossOptions
+
+Family = Literal["forward", "loss", "backward", "data"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """The network and its training, as far as faults have to do with them.
+
+    `batch_sizes` are the numbers of samples that steps see, the usual one first; empty where they aren't known, and
+    then nothing is refused for their sake.
+    """
+
+    architecture: Architecture
+    loss: str
+    options: LossOptions
+    weight_decay: float = 0.0
+    batch_sizes: tuple[int, ...] = ()
+
+    @property
+    def output(self) -> Layer:
+        """The last layer."""
+        return self.architecture.layers[-1]
+
+    def layer(self, index: int) -> Layer:
+        """A layer counted from 1."""
+        return self.architecture.layers[index - 1]
+
+
+Refusal = Callable[[Context, Layer, str], str | None]
+Edits = Callable[[Edit, Context, Layer, str], None]
+Candidates = Callable[[Architecture], Sequence[int]]
+
+
+def every_layer(architecture: Architecture) -> Sequence[int]:
+    """All layers with weights."""
+    return range(1, len(architecture.layers) + 1)
+
+
+def output_layer(architecture: Architecture) -> Sequence[int]:
+    """The last layer alone: for what concerns the output, the loss or the gradient as a whole."""
+    return (len(architecture.layers),)
+
+
+def first_layer(architecture: Architecture) -> Sequence[int]:
+    """The first layer alone."""
+    return (1,)
+
+
+def never(context: Context, layer: Layer, value: str) -> str | None:
+    """For what can act anywhere."""
+    return None
+
+
+def untouched(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    """For what is wrong with the data and not with the program."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake by name.
+
+    `formula`: what is written, for what should be. `edit` makes it at one layer, `refuses` says why it can't act or
+    be seen there (None: it can), `candidates` which layers come into question. `takes_layer`: `NAME@l` is possible.
+    `value` is what stands for `NAME=VALUE` where nothing is said, None where it takes no value; `values` are those
+    allowed, empty for any positive number. `replaces`: what the edit takes the place of at its layer, which no other
+    fault can then do. `apart`: at the output it needs activation and loss one after the other, so the program is
+    compiled without their joint form.
+    """
+
+    name: str
+    family: Family
+    formula: str
+    edit: Edits
+    refuses: Refusal = never
+    candidates: Candidates = every_layer
+    takes_layer: bool = True
+    value: str | None = None
+    values: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    apart: bool = False
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether it is in the program, and not in the data or the start."""
+        return self.edit is not untouched
+
+    @property
+    def form(self) -> str:
+        """How it is written: `name@l=VALUE`."""
+        value = "" if self.value is None else f"={'|'.join(self.values) or 'NUMBER'}"
+        return f"{self.name}{'@l' if self.takes_layer else ''}{f'[{value}]' if value else ''}"
+
+
+def as_number(value: str) -> float:
+    """A value as a number: 0.5, 1e-3 or 1/2. Raises `ValueError` unless it is finite and above 0."""
+    number = float(Fraction(value)) if "/" in value else float(value)
+    if not 0.0 < number < float("inf"):
+        raise ValueError(f"{value} is not a positive number")
+    return number
+
+
+def averaged(context: Context) -> str | None:
+    """Why a fault of averaging can't be seen; None where it can."""
+    if context.options.reduction == "sum":
+        return "the loss is summed over the samples (loss.reduction), nothing is averaged"
+    return one_sample(context)
+
+
+def one_sample(context: Context) -> str | None:
+    """Why a fault that takes several samples can't be seen."""
+    return "a batch has one sample" if context.batch_sizes and max(context.batch_sizes) == 1 else None
+
+
+def no_bias(context: Context, layer: Layer, value: str) -> str | None:
+    """Why a fault of the bias can't act."""
+    return None if context.architecture.bias else "the network has no biases"
+
+
+def is_output(context: Context, layer: Layer) -> str | None:
+    """Why a fault of what comes from the layer above can't act."""
+    return "it is the output layer: no delta comes back to it through weights" if layer is context.output else None

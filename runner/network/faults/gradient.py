@@ -1,0 +1,179 @@
+"""Faults of the gradient itself: of dW and db from a right delta, of the whole, of what other calls have left."""
+
+from __future__ import annotations
+
+from runner.network import ops
+from runner.network.architecture import Layer
+from runner.network.build import parameter_names
+from runner.network.faults.edit import Edit
+from runner.network.faults.fault import (
+    Context,
+    Fault,
+    averaged,
+    first_layer,
+    never,
+    no_bias,
+    output_layer,
+)
+from runner.network.program import SAMPLES, ZERO, Constant
+
+# What faults remember from step to step, beside what optimisers do.
+STATE = ("gradient so far", "gradient kept", "is a gradient kept")
+
+
+def _block(context: Context, layer: Layer) -> str:
+    return parameter_names(layer, context.architecture.bias)[1]
+
+
+def _negated(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    block = _block(context, layer)
+    with e.after_gradient(with_decay=True):
+        e.layer = layer.index
+        e(block, ops.negative, block)
+
+
+def _own_output(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    index = layer.index
+    own = f"dZ{index} A{index}ᵀ"
+    with e.after(e.gradient_call(layer)):
+        e(own, ops.matmul, f"dZ{index}", f"A{index}ᵀ", shape=(layer.fan_out, layer.fan_out), text=f"own = {own}")
+        e(f"dW{index}", ops.copy, own, text=f"dW{index} = own")
+
+
+def _unequal_widths(context: Context, layer: Layer, value: str) -> str | None:
+    if layer.fan_in != layer.fan_out:
+        return f"A{layer.index} has {layer.fan_out} units, A{layer.index - 1} has {layer.fan_in}: dW would not fit W"
+    return None
+
+
+def _not_updated(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    bias = f", db{layer.index} = 0" if context.architecture.bias else ""
+    with e.after_gradient(with_decay=True):
+        e.layer = layer.index
+        e(_block(context, layer), ops.copy, ZERO, text=f"dW{layer.index} = 0{bias}")
+
+
+def _bias_zero(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    with e.after(e.gradient_call(layer)):
+        e(f"db{layer.index}", ops.copy, ZERO)
+
+
+def _bias_summed(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    db = f"db{layer.index}"
+    with e.after(e.gradient_call(layer)):
+        e(db, ops.multiply, db, Constant("n", lambda n, dtype: float(n)))
+
+
+def _wrong_axis(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    index = layer.index
+    dz, over_units = f"dZ{index}", f"sum over units of dZ{index}"
+    with e.after(e.gradient_call(layer)):
+        e(over_units, ops.sum_over_units, dz, shape=(1, SAMPLES), text=over_units)
+        if value == "units":
+            e(f"db{index}", ops.copy, f"{over_units}ᵀ")
+        else:
+            total = e(f"sum of dZ{index}", ops.sum_over_samples, over_units, shape=(1, 1), text=f"sum of dZ{index}")
+            e(f"db{index}", ops.copy, total)
+
+
+def _no_wrong_axis(context: Context, layer: Layer, value: str) -> str | None:
+    if reason := no_bias(context, layer, value):
+        return reason
+    if value == "units" and context.batch_sizes and set(context.batch_sizes) != {layer.fan_out}:
+        return f"a sum for each sample fits b only where every batch has {layer.fan_out} samples, as many as units"
+    return "it has one unit" if layer.fan_out == 1 else None
+
+
+def _accumulated(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    with e.after_gradient(with_decay=True):
+        e("gradient so far", ops.add, "gradient so far", "g", shape=e.shape("g"))
+        e("g", ops.copy, "gradient so far")
+
+
+def _of_the_call_before(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    e.shapes |= {"gradient kept": e.shape("g"), "is a gradient kept": ()}
+    with e.after_gradient(with_decay=True):
+        e("g", ops.previous, "g", "gradient kept", "is a gradient kept")
+
+
+def _parameters(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    with e.after_gradient(with_decay=True):
+        e("g", ops.copy, "theta")
+
+
+SIGN = Fault(
+    "sign_flipped",
+    "backward",
+    "dW = -dW and db = -db: the whole gradient negated; @l: of layer l alone",
+    _negated,
+    never,
+)
+
+FAULTS = (
+    Fault(
+        "weight_gradient_uses_own_output",
+        "backward",
+        "dW[l] = dZ[l] A[l]ᵀ for dZ[l] A[l-1]ᵀ",
+        _own_output,
+        _unequal_widths,
+        replaces=("dW",),
+        apart=True,
+    ),
+    Fault("layer_not_updated", "backward", "dW = 0, db = 0", _not_updated, never, replaces=("dW", "db")),
+    Fault("bias_gradient_missing", "backward", "db = 0", _bias_zero, no_bias, replaces=("db",)),
+    Fault(
+        "first_bias_input_zero",
+        "backward",
+        "db[1] = 0: the bias column of the inputs is 0 in dW[1] = dZ[1] [A[0]; 0]ᵀ (bias inside W[1])",
+        _bias_zero,
+        no_bias,
+        first_layer,
+        takes_layer=False,
+        replaces=("db",),
+    ),
+    Fault(
+        "bias_gradient_not_averaged",
+        "backward",
+        "db = n times the mean's, dW as it should be",
+        _bias_summed,
+        lambda context, layer, value: no_bias(context, layer, value) or averaged(context),
+        replaces=("db",),
+    ),
+    Fault(
+        "bias_gradient_wrong_axis",
+        "backward",
+        "db = sum of dZ over units and samples, for over samples (=units: over units, where n is their number)",
+        _wrong_axis,
+        _no_wrong_axis,
+        value="everything",
+        values=("everything", "units"),
+        replaces=("db",),
+    ),
+    Fault(
+        "gradient_not_reset",
+        "backward",
+        "dW, db = the sum of the gradients of all calls so far",
+        _accumulated,
+        never,
+        output_layer,
+        takes_layer=False,
+    ),
+    Fault(
+        "stale_cache",
+        "backward",
+        "dW, db = the gradient of the call before, from its data and parameters",
+        _of_the_call_before,
+        never,
+        output_layer,
+        takes_layer=False,
+    ),
+    Fault(
+        "parameters_as_gradient",
+        "backward",
+        "dW = W, db = b",
+        _parameters,
+        never,
+        output_layer,
+        takes_layer=False,
+    ),
+)

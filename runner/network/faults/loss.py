@@ -1,0 +1,236 @@
+"""Faults of the loss, and of what goes back from it into the output layer."""
+
+from __future__ import annotations
+
+from runner.network import ops
+from runner.network.architecture import Layer
+from runner.network.build import gradient_of_output
+from runner.network.faults.edit import Edit
+from runner.network.faults.fault import Context, Fault, one_sample, output_layer
+from runner.network.losses import LOSSES
+from runner.network.program import SAMPLES, Constant, Phase, number
+
+SQUARED = {"half_squared_error": 0.5, "squared_error": 1.0}
+ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
+
+
+def _value_calls(e: Edit, layer: Layer) -> list[int]:
+    """The calls that sum up the loss, the penalty apart; what they sum is also read going back."""
+    return e.where(Phase.LOSS, layer=layer.index, results=("loss", "loss0"))
+
+
+def _sum_of_pairs(e: Edit, loss: str, target: str, log: str) -> None:
+    """loss = sum over all pairs of samples (i, j) of target[:, i] · log[:, j]."""
+    for name in (target, log):
+        e(f"sum({name})", ops.sum_over_samples, name, shape=(e.shape(name)[0], 1))
+    e(loss, ops.inner, f"sum({target})", f"sum({log})", shape=(), text=f"{loss} = sum of ({target})ᵀ {log}")
+
+
+def _entropy_of_pairs(e: Edit, context: Context) -> None:
+    _sum_of_pairs(e, "loss", "Y", "logp")
+    if context.loss == "binary_cross_entropy":
+        _sum_of_pairs(e, "loss0", "1-Y", "logq")
+        e("loss", ops.add, "loss", "loss0")
+
+
+def _cross_terms(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    factor = SQUARED.get(context.loss, -1.0)
+    with e.instead(_value_calls(e, layer)):
+        if context.loss in SQUARED:
+            _sum_of_pairs(e, "loss", "E", "E")
+        else:
+            _entropy_of_pairs(e, context)
+        if value == "1/n" or (value == "reduction" and context.options.reduction == "mean"):
+            e("loss", ops.multiply, "loss", Constant(f"{factor:g}/n", lambda n, dtype: factor / n))
+        elif factor != 1.0:
+            e("loss", ops.multiply, "loss", number(factor))
+
+
+def _no_cross_terms(context: Context, layer: Layer, value: str) -> str | None:
+    if context.loss not in (*SQUARED, *ENTROPIES):
+        return f"{context.loss} is no sum of products"
+    return one_sample(context)
+
+
+def _broadcast(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    factor = SQUARED.get(context.loss, 1.0 if context.loss == "absolute_error" else -1.0)
+    with e.instead(_value_calls(e, layer)):
+        if context.loss in ENTROPIES:
+            _entropy_of_pairs(e, context)
+        else:
+            e("pairs", ops.subtract, f"A{layer.index}ᵀ", "Y", shape=(SAMPLES, SAMPLES))
+            if context.loss == "absolute_error":
+                e("pairs", ops.absolute, "pairs")
+                e.shapes["ones"] = (SAMPLES, SAMPLES)
+                e.filled.add("ones")
+                e("loss", ops.inner, "pairs", "ones", shape=(), text="loss = sum of pairs")
+            else:
+                e("loss", ops.inner, "pairs", "pairs", shape=())
+        if context.options.reduction == "mean":
+            e("loss", ops.multiply, "loss", Constant(f"{factor:g}/n²", lambda n, dtype: factor / n**2))
+        elif factor != 1.0:
+            e("loss", ops.multiply, "loss", number(factor))
+
+
+def _no_broadcast(context: Context, layer: Layer, value: str) -> str | None:
+    if layer.fan_out > 1:
+        return f"there are {layer.fan_out} outputs: (n, {layer.fan_out}) and (n,) don't broadcast"
+    return one_sample(context)
+
+
+def _residual_as_delta(e: Edit, context: Context, layer: Layer) -> None:
+    """D = A - Y (over n under a mean), in place of all that goes back from the loss through the activation."""
+    dz, a = f"dZ{layer.index}", f"A{layer.index}"
+    going_back = [at for at in e.where(Phase.BACKWARD, layer=layer.index) if at < e.gradient_call(layer)]
+    with e.instead(going_back):
+        e.shapes[dz] = e.like(layer)
+        e(dz, ops.subtract, a, "Y")
+        context.options.scale(e, dz)
+
+
+def _another_loss(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    if context.loss in SQUARED:
+        _residual_as_delta(e, context, layer)
+        return
+    da = gradient_of_output(layer)
+    with e.instead(e.where(Phase.BACKWARD, layer=layer.index, results=(da, "Y/p"))):
+        e(da, ops.subtract, f"A{layer.index}", "Y")
+        context.options.scale(e, da)
+
+
+def _same_gradient(context: Context, layer: Layer, value: str) -> str | None:
+    if context.loss == "half_squared_error" and layer.choice.name == "identity":
+        return "A - Y is the right delta of half_squared_error on an identity output"
+    if context.loss not in (*SQUARED, *ENTROPIES):
+        return f"{context.loss} is neither a squared error nor a cross-entropy"
+    return None
+
+
+def _bce_on_softmax(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    if context.loss != "binary_cross_entropy":
+        with e.instead(e.where(Phase.LOSS, layer=layer.index)):
+            LOSSES["binary_cross_entropy"].value(e, f"A{layer.index}", "", context.options)
+    _residual_as_delta(e, context, layer)
+
+
+def _no_entropy_on_softmax(context: Context, layer: Layer, value: str) -> str | None:
+    if layer.choice.name != "softmax":
+        return f"the output activation is {layer.choice.name}, not softmax"
+    if context.loss not in ENTROPIES:
+        return f"the loss is {context.loss}, not a cross-entropy"
+    return None if layer.fan_out > 1 else "softmax on one output is 1 whatever the input"
+
+
+def _loss_over_outputs(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    k = context.output.fan_out
+    averaged = Constant("1/k", lambda n, dtype: 1.0 / k)
+    if value == "k":
+        with e.after(_value_calls(e, layer)[-1]):
+            e("loss", ops.multiply, "loss", averaged)
+    else:
+        with e.after_gradient(with_decay=False):
+            e("g", ops.multiply, "g", averaged)
+
+
+def _one_output(context: Context, layer: Layer, value: str) -> str | None:
+    return "there is one output" if layer.fan_out == 1 else None
+
+
+def _penalty_dropped(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    penalty = e.where(Phase.LOSS, layer=0, results=("penalty",))
+    e.drop([*penalty, *(at for at in e.where(Phase.LOSS, layer=0, results=("loss",)))])
+
+
+def _decay_dropped(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    e.drop([at for at in e.where(Phase.BACKWARD) if "decay" in (e.calls[at].result, *e.calls[at].operands)])
+
+
+def _no_decay(context: Context, layer: Layer, value: str) -> str | None:
+    return None if context.weight_decay > 0 else "there is no weight decay (optimizer.weight_decay)"
+
+
+FAULTS = (
+    Fault(
+        "loss_cross_terms",
+        "loss",
+        "loss = -sum over all pairs (i, j) of Yᵀ log A, for i = j alone, times 1/n or 1 (as loss.reduction says)",
+        _cross_terms,
+        _no_cross_terms,
+        output_layer,
+        takes_layer=False,
+        value="reduction",
+        values=("reduction", "1/n", "1"),
+        replaces=("the loss",),
+        apart=True,
+    ),
+    Fault(
+        "target_broadcast",
+        "loss",
+        "loss = sum over all pairs (i, j) of loss(A[i], Y[j]), 1/n² of it under a mean: (n, 1) against (n,)",
+        _broadcast,
+        _no_broadcast,
+        output_layer,
+        takes_layer=False,
+        replaces=("the loss",),
+        apart=True,
+    ),
+    Fault(
+        "gradient_of_another_loss",
+        "loss",
+        "dZ = A - Y going back from a squared error; dA = A - Y going back from a cross-entropy",
+        _another_loss,
+        _same_gradient,
+        output_layer,
+        takes_layer=False,
+        replaces=("the way through f'",),
+        apart=True,
+    ),
+    Fault(
+        "bce_on_softmax",
+        "loss",
+        "loss = -sum of Y log A + (1 - Y) log(1 - A) on softmax outputs, with dZ = A - Y",
+        _bce_on_softmax,
+        _no_entropy_on_softmax,
+        output_layer,
+        takes_layer=False,
+        replaces=("the loss", "the way through f'"),
+        apart=True,
+    ),
+)
+
+REDUCTIONS = (
+    Fault(
+        "output_reduction_mismatch",
+        "loss",
+        "loss / k with the gradient of the loss (k outputs: the ratio is k); =1/k: gradient / k with the loss as it is",
+        _loss_over_outputs,
+        _one_output,
+        output_layer,
+        takes_layer=False,
+        value="k",
+        values=("k", "1/k"),
+    ),
+)
+
+DECAY = (
+    Fault(
+        "weight_decay_not_in_loss",
+        "loss",
+        "loss without decay |W|² / 2, while the gradient has decay W",
+        _penalty_dropped,
+        _no_decay,
+        output_layer,
+        takes_layer=False,
+        replaces=("the weight decay",),
+    ),
+    Fault(
+        "weight_decay_not_in_gradient",
+        "loss",
+        "gradient without decay W, while the loss has decay |W|² / 2",
+        _decay_dropped,
+        _no_decay,
+        output_layer,
+        takes_layer=False,
+        replaces=("the weight decay",),
+    ),
+)

@@ -1,0 +1,160 @@
+"""Faults of the product that takes the delta of layer l + 1 back through its weights to layer l."""
+
+from __future__ import annotations
+
+from runner.network import ops
+from runner.network.architecture import Layer
+from runner.network.build import gradient_of_output, parameter_names
+from runner.network.faults.edit import Edit
+from runner.network.faults.fault import Context, Fault, is_output
+from runner.network.program import Call, Phase
+
+
+def _product(e: Edit, layer: Layer) -> tuple[int, Call]:
+    """The call W[l+1]ᵀ dZ[l+1] and where it stands."""
+    position = e.where(Phase.BACKWARD, layer=layer.index, results=(gradient_of_output(layer),), op=ops.matmul)[0]
+    return position, e.calls[position]
+
+
+def _through(e: Edit, layer: Layer, matrix: str, *, out: bool = False) -> None:
+    """Take the delta back through another matrix; `out`: one with a column for the bias."""
+    position, call = _product(e, layer)
+    with e.instead([position]):
+        e(call.result, ops.matmul, matrix, call.operands[1], out=call.out if out else None)
+
+
+def _blocks(context: Context, index: int) -> tuple[str, str]:
+    return parameter_names(context.layer(index), context.architecture.bias)
+
+
+def _not_transposed(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    _through(e, layer, f"W{layer.index + 1}")
+
+
+def _not_square(context: Context, layer: Layer, value: str) -> str | None:
+    if reason := is_output(context, layer):
+        return reason
+    above = context.layer(layer.index + 1)
+    if above.fan_in != above.fan_out:
+        return f"W{above.index} is {above.fan_out} x {above.fan_in}: only a square one goes both ways"
+    return f"W{above.index} is a single number" if above.fan_in == 1 else None
+
+
+def _weight_gradient(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    _through(e, layer, f"{_blocks(context, layer.index + 1)[1]}ᵀ", out=True)
+
+
+def _other_weights(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    other = _same_shape(context, layer, value)
+    assert other is not None
+    _through(e, layer, f"{_blocks(context, other)[0]}ᵀ", out=True)
+
+
+def _same_shape(context: Context, layer: Layer, value: str) -> int | None:
+    """The layer next to l + 1 whose weights have the same shape, the lower first; or the one that `value` says."""
+    above = context.layer(layer.index + 1)
+    layers = context.architecture.layers
+    wanted = (above.index - 1, above.index + 1) if value == "neighbour" else (int(value),)
+    for index in wanted:
+        fits = 1 <= index <= len(layers) and index != above.index
+        if fits and (layers[index - 1].fan_in, layers[index - 1].fan_out) == (above.fan_in, above.fan_out):
+            return index
+    return None
+
+
+def _no_other_weights(context: Context, layer: Layer, value: str) -> str | None:
+    if reason := is_output(context, layer):
+        return reason
+    if value != "neighbour" and not value.isdecimal():
+        return f"{value!r} is not the number of a layer"
+    if _same_shape(context, layer, value) is None:
+        above = context.layer(layer.index + 1)
+        which = "no neighbour" if value == "neighbour" else f"layer {value} is not another one that"
+        return f"{which} has weights of the shape of W{above.index}, {above.fan_out} x {above.fan_in}"
+    return None
+
+
+def _updated_before(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    block, gradient = _blocks(context, layer.index + 1)
+    after = block.replace("]", "']").replace(" ", "' ") if context.architecture.bias else f"{block}'"
+    position, _ = _product(e, layer)
+    with e.before(position):
+        e.shapes["lr"] = ()
+        e(after, ops.multiply, gradient, "lr", shape=e.shape(block))
+        e(after, ops.subtract, block, after)
+    _through(e, layer, f"{after}ᵀ", out=True)
+
+
+def _bias_leaks(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    above = context.layer(layer.index + 1)
+    block, _ = _blocks(context, above.index)
+    if value == "last":
+        wrong = f"{block}[:,2:]"
+        e.columns[wrong] = (block, slice(1, above.columns))
+    else:
+        wrong = f"[b{above.index} W{above.index}][:,:-1]"
+        first, rest = f"{wrong}[:,1]", f"{wrong}[:,2:]"
+        kept = f"W{above.index}[:,:-1]"
+        e.shapes[wrong] = (above.fan_out, above.fan_in)
+        e.columns |= {first: (wrong, slice(0, 1)), rest: (wrong, slice(1, above.fan_in))}
+        e.columns[kept] = (block, slice(0, above.fan_in - 1))
+        with e.before(_product(e, layer)[0]):
+            e(first, ops.copy, f"b{above.index}")
+            if above.fan_in > 1:
+                e(rest, ops.copy, kept)
+    _through(e, layer, f"{wrong}ᵀ")
+
+
+def _no_leak(context: Context, layer: Layer, value: str) -> str | None:
+    return is_output(context, layer) or (None if context.architecture.bias else "the network has no biases")
+
+
+_REPLACES = ("the product with the weights above",)
+
+NOT_TRANSPOSED = Fault(
+    "weights_not_transposed",
+    "backward",
+    "dA[l] = W[l+1] dZ[l+1] for W[l+1]ᵀ dZ[l+1]",
+    _not_transposed,
+    _not_square,
+    replaces=_REPLACES,
+)
+
+FAULTS = (
+    Fault(
+        "delta_uses_weight_gradient",
+        "backward",
+        "dA[l] = dW[l+1]ᵀ dZ[l+1] for W[l+1]ᵀ dZ[l+1]",
+        _weight_gradient,
+        lambda context, layer, value: is_output(context, layer),
+        replaces=_REPLACES,
+    ),
+    Fault(
+        "delta_uses_neighbour_weights",
+        "backward",
+        "dA[l] = W[m]ᵀ dZ[l+1] with the weights of another layer: m = l, else l + 2, or the one given",
+        _other_weights,
+        _no_other_weights,
+        value="neighbour",
+        values=("neighbour", "LAYER"),
+        replaces=_REPLACES,
+    ),
+    Fault(
+        "weights_updated_before_backprop",
+        "backward",
+        "dA[l] = (W[l+1] - lr dW[l+1])ᵀ dZ[l+1] for W[l+1]ᵀ dZ[l+1]",
+        _updated_before,
+        lambda context, layer, value: is_output(context, layer),
+        replaces=_REPLACES,
+    ),
+    Fault(
+        "bias_leaks_into_delta",
+        "backward",
+        "of [W b]ᵀ dZ[l+1] the first row is dropped, not the last, the bias's (=first: of [b W]ᵀ the last)",
+        _bias_leaks,
+        _no_leak,
+        value="last",
+        values=("last", "first"),
+        replaces=_REPLACES,
+    ),
+)

@@ -1,0 +1,142 @@
+"""Faults of scale: the whole gradient of the loss times a factor, the weight decay's part untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runner.network import ops
+from runner.network.architecture import Layer
+from runner.network.faults.edit import Edit
+from runner.network.faults.fault import Context, Fault, as_number, averaged, never, one_sample, output_layer
+from runner.network.program import Constant, number
+
+Factor = Callable[[Context, str], Constant]
+
+SAMPLES = Constant("n", lambda n, dtype: float(n))
+ONE_OVER_SAMPLES = Constant("1/n", lambda n, dtype: 1.0 / n)
+
+
+def _times(factor: Factor) -> Callable[[Edit, Context, Layer, str], None]:
+    def edit(e: Edit, context: Context, layer: Layer, value: str) -> None:
+        with e.after_gradient(with_decay=False):
+            e("g", ops.multiply, "g", factor(context, value))
+
+    return edit
+
+
+def _summed(context: Context, layer: Layer, value: str) -> str | None:
+    if context.options.reduction == "mean":
+        return "the loss is a mean over the samples (loss.reduction), not a sum"
+    return one_sample(context)
+
+
+def _assumed(context: Context, value: str) -> float:
+    """The n that is written, where the number of samples in the batch should be."""
+    if value == "features":
+        return float(context.architecture.sizes[0])
+    if value == "batch":
+        return float(context.batch_sizes[0]) if context.batch_sizes else 1.0
+    return as_number(value)
+
+
+def _wrong_n(context: Context, value: str) -> Constant:
+    m = _assumed(context, value)
+    return Constant(f"n/{m:g}", lambda n, dtype: n / m)
+
+
+def _right_n(context: Context, layer: Layer, value: str) -> str | None:
+    if context.options.reduction == "sum":
+        return "the loss is summed over the samples (loss.reduction): there is no 1/n"
+    if value not in ("batch", "features"):
+        try:
+            as_number(value)
+        except ValueError:
+            return f"{value!r} is none of batch, features and a positive number"
+    if context.batch_sizes and all(size == _assumed(context, value) for size in context.batch_sizes):
+        return f"every batch has {context.batch_sizes[0]} samples; =features or =NUMBER says what is assumed instead"
+    return None
+
+
+def _ratio(context: Context, value: str) -> Constant:
+    return number(as_number(value))
+
+
+def _no_number(context: Context, layer: Layer, value: str) -> str | None:
+    try:
+        ratio = as_number(value)
+    except ValueError:
+        return f"{value!r} is no positive number"
+    return "a ratio of 1 changes nothing" if ratio == 1.0 else None
+
+
+FAULTS = (
+    Fault(
+        "gradient_not_averaged",
+        "loss",
+        "gradient of the summed loss, n times that of the mean",
+        _times(lambda context, value: SAMPLES),
+        lambda context, layer, value: averaged(context),
+        output_layer,
+        takes_layer=False,
+        replaces=("the 1/n of the gradient",),
+    ),
+    Fault(
+        "gradient_averaged_loss_summed",
+        "loss",
+        "gradient of the mean loss, 1/n of that of the sum",
+        _times(lambda context, value: ONE_OVER_SAMPLES),
+        _summed,
+        output_layer,
+        takes_layer=False,
+        replaces=("the 1/n of the gradient",),
+    ),
+    Fault(
+        "gradient_averaged_twice",
+        "loss",
+        "gradient of the mean loss times 1/n once more",
+        _times(lambda context, value: ONE_OVER_SAMPLES),
+        lambda context, layer, value: averaged(context),
+        output_layer,
+        takes_layer=False,
+        replaces=("the 1/n of the gradient",),
+    ),
+    Fault(
+        "factor_two",
+        "loss",
+        "gradient times 2 (=1/2: half of it)",
+        _times(_ratio),
+        never,
+        output_layer,
+        takes_layer=False,
+        value="2",
+        values=("2", "1/2", "0.5"),
+    ),
+)
+
+CONSTANT = (
+    Fault(
+        "constant_scale",
+        "loss",
+        "gradient times a constant (10 where none is given)",
+        _times(_ratio),
+        _no_number,
+        output_layer,
+        takes_layer=False,
+        value="10",
+    ),
+)
+
+BATCH_SIZE = (
+    Fault(
+        "batch_size_assumed",
+        "data",
+        "gradient of the sum times 1/m for 1/n: m the usual batch size, the number of features, or a number",
+        _times(_wrong_n),
+        _right_n,
+        output_layer,
+        takes_layer=False,
+        value="batch",
+        values=("batch", "features", "NUMBER"),
+        replaces=("the 1/n of the gradient",),
+    ),
+)
