@@ -75,6 +75,11 @@ def _over(ufunc: Any, axis: int, what: str, text: str) -> Op:
     return Op(f"{ufunc.__name__}_over_{what}", text, bind)
 
 
+def _bind_scaled(operands: tuple[Array, ...], out: Array) -> Bound:
+    a, scalar = operands
+    return partial(np.multiply, a, scalar.reshape((*scalar.shape, *[1] * (out.ndim - scalar.ndim))), out)
+
+
 def _bind_first_sample(operands: tuple[Array, ...], out: Array) -> Bound:
     a, kept = operands
 
@@ -120,6 +125,7 @@ minimum = _extremum(np.minimum, "min({0}, {1})")
 
 matmul = Op("matmul", "{0} {1}", _bind_matmul)
 inner = Op("inner", "sum({0} * {1})", _bind_inner)
+scaled = Op("scaled", "{0} * {1}", _bind_scaled)  # a matrix by a scalar that each replica has its own of
 sum_over_units = _over(np.add, -2, "units", "sum over units of {0}")
 max_over_units = _over(np.maximum, -2, "units", "max over units of {0}")
 sum_over_samples = _over(np.add, -1, "samples", "sum over samples of {0}")

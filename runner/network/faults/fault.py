@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal
 
 from runner.network.architecture import Architecture, Layer
@@ -105,7 +104,8 @@ class Fault:
 
 def as_number(value: str) -> float:
     """A value as a number: 0.5, 1e-3 or 1/2. Raises `ValueError` unless it is finite and above 0."""
-    number = float(Fraction(value)) if "/" in value else float(value)
+    over, _, under = value.partition("/")
+    number = float(over) / float(under) if under else float(over)
     if not 0.0 < number < float("inf"):
         raise ValueError(f"{value} is not a positive number")
     return number

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from runner.network import ops
 from runner.network.architecture import Layer
-from runner.network.build import parameter_names
 from runner.network.faults.edit import FORWARD, Edit
 from runner.network.faults.fault import Context, Fault, no_bias, one_sample
 from runner.network.program import SAMPLES, ZERO, Phase
@@ -29,6 +29,15 @@ def _derivative_calls(e: Edit, layer: Layer) -> list[int]:
     return e.where(Phase.BACKWARD, layer=layer.index, results=(f, f"step({f})"))
 
 
+def _read(e: Edit, positions: Iterable[int], names: Mapping[str, str], shown: tuple[str, str]) -> None:
+    """Let calls read other arrays, or their transposes, for those named; `shown` is how their texts say it."""
+    others = {**names, **{f"{name}ᵀ": f"{other}ᵀ" for name, other in names.items()}}
+    for position in positions:
+        call = e.calls[position]
+        operands = tuple(others.get(str(operand), operand) for operand in call.operands)
+        e.calls[position] = replace(call, operands=operands, text=call.text.replace(*shown), note=e.note)
+
+
 def _reads_preactivation(e: Edit, context: Context, layer: Layer, value: str) -> None:
     above = context.layer(layer.index + 1)
     whole, _ = e.inputs_of(above)
@@ -41,11 +50,8 @@ def _reads_preactivation(e: Edit, context: Context, layer: Layer, value: str) ->
         e.top_rows(copied, fed, layer.fan_out)
         with e.before(e.where(*FORWARD, results=(f"Z{above.index}",))[0]):
             e(copied, ops.copy, z)
-    for position, call in enumerate(e.calls):
-        operands = tuple({whole: fed, f"{whole}ᵀ": f"{fed}ᵀ"}.get(str(operand), operand) for operand in call.operands)
-        if operands != call.operands:
-            text = call.text.replace(f"A{layer.index}", z)
-            e.calls[position] = replace(call, operands=operands, text=text, note=e.note)
+    readers = [*e.where(*FORWARD, results=(f"Z{above.index}",)), e.gradient_call(above)]
+    _read(e, readers, {whole: fed}, (f"A{layer.index}", z))
 
 
 def _without_effect(e: Edit, context: Context, layer: Layer, value: str) -> None:
@@ -148,16 +154,17 @@ def _naive_softmax(e: Edit, context: Context, layer: Layer, value: str) -> None:
 
 
 def _stale_inputs(e: Edit, context: Context, layer: Layer, value: str) -> None:
-    whole = e.inputs_of(layer)[0]
-    rows, z = e.shapes[whole][0], f"Z{layer.index}"
-    stale, kept, is_kept = f"stale {whole}", *STATE
-    with e.instead(e.where(*FORWARD, results=(z,))):
+    inputs = "[A0;1]" if context.architecture.bias else "A0"
+    stale, kept, is_kept = f"stale {inputs}", *STATE
+    rows = e.shapes[inputs][0]
+    first = e.where(*FORWARD, results=("Z1",))[0]
+    _read(e, [first], {inputs: stale, "A0": "stale A0"}, ("A0", "stale A0"))
+    with e.before(first):
         e.shapes |= {kept: (rows, 1), is_kept: ()}
+        e(kept, ops.first_sample, inputs, is_kept)
+        e(stale, ops.copy, kept, shape=(rows, SAMPLES))
         if context.architecture.bias:
             e.top_rows("stale A0", stale, context.architecture.sizes[0])
-        e(kept, ops.first_sample, whole, is_kept)
-        e(stale, ops.copy, kept, shape=(rows, SAMPLES))
-        e(z, ops.matmul, parameter_names(layer, context.architecture.bias)[0], stale)
 
 
 FAULTS = (

@@ -34,10 +34,16 @@ def _negated(e: Edit, context: Context, layer: Layer, value: str) -> None:
 
 def _own_output(e: Edit, context: Context, layer: Layer, value: str) -> None:
     index = layer.index
-    own = f"dZ{index} A{index}ᵀ"
+    own = f"own dW{index}"
     with e.after(e.gradient_call(layer)):
-        e(own, ops.matmul, f"dZ{index}", f"A{index}ᵀ", shape=(layer.fan_out, layer.fan_out), text=f"own = {own}")
-        e(f"dW{index}", ops.copy, own, text=f"dW{index} = own")
+        e(
+            own,
+            ops.matmul,
+            f"dZ{index}",
+            f"A{index}ᵀ",
+            shape=(layer.fan_out, layer.fan_out),
+        )
+        e(f"dW{index}", ops.copy, own)
 
 
 def _unequal_widths(context: Context, layer: Layer, value: str) -> str | None:

@@ -80,7 +80,7 @@ def _updated_before(e: Edit, context: Context, layer: Layer, value: str) -> None
     position, _ = _product(e, layer)
     with e.before(position):
         e.shapes["lr"] = ()
-        e(after, ops.multiply, gradient, "lr", shape=e.shape(block))
+        e(after, ops.scaled, gradient, "lr", shape=e.shape(block))
         e(after, ops.subtract, block, after)
     _through(e, layer, f"{after}ᵀ", out=True)
 
