@@ -15,7 +15,7 @@ from runner import __version__
 from runner.errors import Problem, RunError, UserError, nearest
 
 COMMANDS: dict[str, str] = {
-    "show": "print the composed configuration, or the network's program",
+    "show": "print the composed configuration, the network's program, or the catalogue of faults",
     "predict": "use a trained network on new inputs",
     "runs": "list, filter and delete runs",
     "ui": "open the pages of MLflow on the runs",

@@ -1,9 +1,11 @@
 """whynan show config [overrides]: the composed configuration as YAML.
 whynan show program [overrides]: what the network computes, call by call.
+whynan show faults: the mistakes that `faults: [...]` makes on purpose.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from omegaconf import OmegaConf
@@ -42,8 +44,42 @@ def _program(arguments: list[str]) -> None:
 
     console = results()
     experiment = prepare(configure(parse(arguments)).settings)
+    for one in experiment.network.placed:
+        console.print(f"# fault: {one.choice}: {one.fault.formula}", markup=False)
     for line in experiment.program.describe():
         console.print(line, markup=False)
 
 
-SHOWN: dict[str, Callable[[list[str]], None]] = {"config": _config, "program": _program}
+def _faults(arguments: list[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from runner.network.faults.catalogue import FAULTS
+
+    if arguments:
+        raise UserError(f"what is {arguments[0]!r}? `show faults` lists them all")
+    console = results()
+    columns = ("fault", "of", "layer", "value", "what is written, for what should be")
+    rows = [
+        (
+            fault.name,
+            fault.family,
+            "@l" if fault.takes_layer else "",
+            "" if fault.value is None else f"={'|'.join(fault.values) or 'NUMBER'}",
+            fault.formula,
+        )
+        for fault in FAULTS.values()
+    ]
+    if not console.is_terminal:
+        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [columns, *rows])
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("fault", overflow="fold")
+    table.add_column(columns[-1])
+    for name, family, layer, value, formula in rows:
+        form = Text.assemble((name, "bold"), layer, f"\n  {value}" if value else "")
+        table.add_row(form, Text(f"{family}: {formula}"))
+    console.print(table, soft_wrap=False)
+
+
+SHOWN: dict[str, Callable[[list[str]], None]] = {"config": _config, "program": _program, "faults": _faults}

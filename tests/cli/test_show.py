@@ -8,6 +8,7 @@ from commands import Whynan
 from omegaconf import OmegaConf
 
 from runner.cli.composition import shipped_folder
+from runner.network.faults.catalogue import FAULTS
 
 
 def test_show_config_prints_yaml(whynan: Whynan) -> None:
@@ -31,6 +32,38 @@ def test_show_program_prints_the_calls(whynan: Whynan) -> None:
     assert "W1" in said.out
 
 
+def test_show_program_marks_faults(whynan: Whynan) -> None:
+    """The faults asked for stand first with what they mean; each call that one of them made says so."""
+    lines = whynan("show program dataset=xor 'faults=[bias_missing@2,sign_flipped]'").out.splitlines()
+    assert lines[0] == "# fault: bias_missing@2: Z = W A for W A + b; db still computed"
+    assert lines[1].startswith("# fault: sign_flipped: ")
+    assert "Z2 = W2 A1  # fault: bias_missing@2" in lines
+    assert "[dW1 db1] = -[dW1 db1]  # fault: sign_flipped@1" in lines
+    assert "Z1 = W1 A0 + b1" in lines
+
+
+def test_show_faults_lists_the_catalogue(whynan: Whynan) -> None:
+    """Every fault has a line with its name, kind, layer, values and formula; nothing else is taken."""
+    said = whynan("show faults")
+    header, *rows = [line.split("\t") for line in said.out.splitlines()]
+    assert header == ["fault", "of", "layer", "value", "what is written, for what should be"]
+    assert [row[0] for row in rows] == list(FAULTS)
+    assert all(len(row) == 5 and row[4] for row in rows)
+    assert ["bias_sign_flipped", "forward", "@l", "=forward|gradient"] in [row[:4] for row in rows]
+    assert whynan("show faults xor").code == 2
+
+
+def test_a_fault_that_cannot_act_is_a_mistake(whynan: Whynan) -> None:
+    """It is told with the reason, and where it could act."""
+    said = whynan("show program dataset=xor 'faults=[missing_activation_derivative@3]'")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "error: faults[0]: there is no layer 3: the network has 2\n"
+        "  given    'missing_activation_derivative@3'\n"
+        "  allowed  missing_activation_derivative@1, missing_activation_derivative@2\n"
+    )
+
+
 def test_show_refuses_mistakes(whynan: Whynan) -> None:
     """A configuration that can't be computed can't be shown as a program."""
     said = whynan("show program batch_size=100000")
@@ -42,9 +75,9 @@ def test_show_knows_what_it_can_show(whynan: Whynan) -> None:
     said = whynan("show confg")
     assert (said.code, said.err) == (
         2,
-        "error: can't show 'confg': did you mean 'config'?\n  allowed  config, program\n",
+        "error: can't show 'confg': did you mean 'config'?\n  allowed  config, program, faults\n",
     )
-    assert whynan("show").err == "error: show what?\n  allowed  config, program\n"
+    assert whynan("show").err == "error: show what?\n  allowed  config, program, faults\n"
 
 
 def test_init_copies_the_shipped_folder(whynan: Whynan, folder: Path) -> None:

@@ -12,7 +12,7 @@ from runner.network.ops import Array
 if TYPE_CHECKING:
     from runner.rng import Draws
 
-_INTEGERS = ("int8", "uint8", "int16", "uint16", "int32")
+_INTEGERS = ("int16", "int8", "uint8", "uint16", "int32")
 
 
 def as_integers(array: Array, kind: str) -> Array:
