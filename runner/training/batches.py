@@ -97,8 +97,8 @@ class MiniBatches:
     def _gather(self, batch: Batch, gathered: Array, indices: Array) -> Bound:
         # mode="clip" only to leave out NumPy's check of the indices, which are right: a third of the time.
         parts = iter(indices.reshape(-1, batch.n))
-        take_rows = partial(np.take, self._rows, axis=0, out=gathered, mode="clip")
-        take_targets = partial(np.take, self._targets, axis=1, out=batch["Y"], mode="clip")
+        take_rows = partial(self._rows.take, axis=0, out=gathered, mode="clip")
+        take_targets = partial(self._targets.take, axis=1, out=batch["Y"], mode="clip")
 
         def gather() -> None:
             part = next(parts)
