@@ -42,9 +42,11 @@ def _elementwise(ufunc: Callable[..., object], text: str) -> Op:
 
 
 def _extremum(ufunc: Callable[..., object], text: str) -> Op:
-    # np.maximum and np.minimum deprecate a positional out.
+    # np.maximum and np.minimum deprecate a positional out, and take twice as long where an operand is a scalar:
+    # a constant (read-only) is therefore spread over the whole shape.
     def bind(operands: tuple[Array, ...], out: Array) -> Bound:
-        return partial(ufunc, *operands, out=out)
+        whole = (a if a.ndim or a.flags.writeable else np.full(out.shape, a) for a in operands)
+        return partial(ufunc, *whole, out=out)
 
     return Op(getattr(ufunc, "__name__", text), text, bind)
 

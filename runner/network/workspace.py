@@ -85,7 +85,9 @@ class Workspace:
     def array(self, operand: Operand, own: Mapping[str, Array], n: int) -> Array:
         """The array of an operand: one of the batch's `own`, one of the workspace's, a transpose, a constant."""
         if not isinstance(operand, str):
-            return np.array(operand.value(n, self.dtype), dtype=self.dtype)
+            constant = np.array(operand.value(n, self.dtype), dtype=self.dtype)
+            constant.flags.writeable = False
+            return constant
         if operand.endswith("ᵀ"):
             return np.swapaxes(self.array(operand[:-1], own, n), -1, -2)
         return own[operand] if operand in own else self.arrays[operand]

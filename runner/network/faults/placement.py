@@ -90,7 +90,7 @@ def place(choices: Sequence[FaultChoice], context: Context) -> Placement:
         except UserError as error:
             problems += error.problems
             continue
-        places = [(what, layer) for what in (*one.fault.replaces, choice.name) for layer in one.layers]
+        places = [(what, layer) for what in (choice.name, *one.fault.replaces) for layer in one.layers]
         clash = next((place for place in places if place in taken), None)
         if clash is not None:
             what, layer = clash
