@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-
-from runner.cli.configuration import compose_settings
-from runner.network.inference import Predictor
-from runner.training.history import History
-from runner.training.interrupt import Interruption
-from runner.training.listeners import Listener
-from runner.training.loop import Training
-from runner.training.recorder import history_columns
-from runner.training.setup import prepare
-from runner.training.threads import one_blas_thread
+from in_memory import at_the_end, prediction, runs
 
 MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 
 
-def runs(overrides: list[str], seeds: int) -> Iterator[Training]:
-    """The trained runs of seeds 0, 1, ..."""
-    settings = compose_settings([*overrides, "tracking=none"])
-    for seed in range(seeds):
-        setup = prepare(settings.model_copy(update={"seed": seed}))
-        history = History(history_columns(setup.watch))
-        training = Training(setup, history, lambda event: None, Listener(), None)
-        with one_blas_thread():
-            training.run(Interruption())
-        yield training
-
-
 def accuracies(overrides: list[str], seeds: int = 20, part: str = "train") -> list[float]:
     """The accuracy of each run on a part of the data."""
-    found = []
-    for training in runs(overrides, seeds):
-        accuracy = training.evaluator(getattr(training.setup.dataset, part))(training.workspace.theta).accuracy
-        assert accuracy is not None
-        found.append(accuracy)
-    return found
+    found = [at_the_end(training, part).accuracy for training in runs(overrides, range(seeds))]
+    return [accuracy for accuracy in found if accuracy is not None]
 
 
 def successors_of_500(overrides: list[str]) -> list[float]:
     """What each of 20 runs says comes after 500."""
-    found = []
-    for training in runs(overrides, 20):
-        scaling = training.setup.dataset.scaling
-        predict = Predictor(training.setup.architecture, training.workspace.weights())
-        found.append(float(scaling.outputs(predict(scaling.inputs(np.array([[500.0]]))))[0, 0]))
-    return found
+    return [float(prediction(training, 500.0)[0]) for training in runs(overrides, range(20))]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from runner.errors import UserError
 from runner.settings import Settings, validate
 
 SHIPPED = sorted(path.relative_to(shipped_folder()) for path in shipped_folder().rglob("*.yaml"))
-EXPERIMENTS = [path.stem for path in SHIPPED if path.parts[0] == "experiment"]
+EXPERIMENTS = [Path(*path.parts[1:]).with_suffix("").as_posix() for path in SHIPPED if path.parts[0] == "experiment"]
 CHOICES = [path for path in SHIPPED if len(path.parts) > 1 and path.parts[0] != "experiment"]
 # What a choice asks for that has no default.
 REQUIRED: dict[str, dict[str, Any]] = {

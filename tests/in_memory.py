@@ -1,0 +1,55 @@
+"""Runs of the shipped YAML in memory: composed and trained as the command line does, nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from runner.cli.configuration import compose_settings
+from runner.network.inference import Predictor
+from runner.network.ops import Array
+from runner.settings import Settings
+from runner.training.evaluation import Evaluation
+from runner.training.history import History
+from runner.training.interrupt import Interruption
+from runner.training.listeners import Listener
+from runner.training.loop import Training
+from runner.training.recorder import history_columns
+from runner.training.setup import prepare
+from runner.training.threads import one_blas_thread
+
+
+def trained(settings: Settings, events: list[dict[str, Any]] | None = None) -> Training:
+    """The trained run of some settings; its events are added to `events`."""
+    setup = prepare(settings)
+    noted: list[dict[str, Any]] = [] if events is None else events
+    training = Training(setup, History(history_columns(setup.watch)), noted.append, Listener(), None)
+    with one_blas_thread():
+        training.run(Interruption())
+    return training
+
+
+def run(*overrides: str, events: list[dict[str, Any]] | None = None) -> Training:
+    """The trained run of a command line."""
+    return trained(compose_settings([*overrides, "tracking=none"]), events)
+
+
+def runs(overrides: Iterable[str], seeds: Iterable[int]) -> Iterator[Training]:
+    """The trained run of each seed."""
+    settings = compose_settings([*overrides, "tracking=none"])
+    for seed in seeds:
+        yield trained(settings.model_copy(update={"seed": seed}))
+
+
+def at_the_end(training: Training, part: str = "train") -> Evaluation:
+    """Loss, accuracy and outputs of a trained run on a part of its data."""
+    return training.evaluator(getattr(training.setup.dataset, part))(training.workspace.theta)
+
+
+def prediction(training: Training, *samples: float) -> Array:
+    """What a trained run of one input feature says for some numbers, in the units of the targets."""
+    scaling = training.setup.dataset.scaling
+    predict = Predictor(training.setup.architecture, training.workspace.weights())
+    return np.asarray(scaling.outputs(predict(scaling.inputs(np.array(samples).reshape(-1, 1))))).ravel()
