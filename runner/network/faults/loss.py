@@ -11,6 +11,8 @@ from runner.network.losses import LOSSES
 from runner.network.program import SAMPLES, Constant, Phase, number
 
 SQUARED = {"half_squared_error": 0.5, "squared_error": 1.0}
+# A square of so many numbers is 200 MB.
+MOST_PAIRED = 5000
 ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 
 
@@ -19,28 +21,32 @@ def _value_calls(e: Edit, layer: Layer) -> list[int]:
     return e.where(Phase.LOSS, layer=layer.index, results=("loss", "loss0"))
 
 
-def _sum_of_pairs(e: Edit, loss: str, target: str, log: str) -> None:
-    """loss = sum over all pairs of samples (i, j) of target[:, i] · log[:, j]."""
+def _sum_of_pairs(e: Edit, loss: str, target: str, log: str, *, outputs: bool = False) -> None:
+    """loss = sum over all pairs of samples (i, j) of target[:, i] · log[:, j], or the same over pairs of outputs."""
+    k, n = e.shape(target)
+    over, shape = (ops.sum_over_units, (1, n)) if outputs else (ops.sum_over_samples, (k, 1))
     for name in (target, log):
-        e(f"sum({name})", ops.sum_over_samples, name, shape=(e.shape(name)[0], 1))
-    e(loss, ops.inner, f"sum({target})", f"sum({log})", shape=(), text=f"{loss} = sum of ({target})ᵀ {log}")
+        e(f"sum({name})", over, name, shape=shape)
+    product = f"({target}) ({log})ᵀ" if outputs else f"({target})ᵀ ({log})"
+    e(loss, ops.inner, f"sum({target})", f"sum({log})", shape=(), text=f"{loss} = sum of {product}")
 
 
-def _entropy_of_pairs(e: Edit, context: Context) -> None:
-    _sum_of_pairs(e, "loss", "Y", "logp")
+def _entropy_of_pairs(e: Edit, context: Context, *, outputs: bool = False) -> None:
+    _sum_of_pairs(e, "loss", "Y", "logp", outputs=outputs)
     if context.loss == "binary_cross_entropy":
-        _sum_of_pairs(e, "loss0", "1-Y", "logq")
+        _sum_of_pairs(e, "loss0", "1-Y", "logq", outputs=outputs)
         e("loss", ops.add, "loss", "loss0")
 
 
 def _cross_terms(e: Edit, context: Context, layer: Layer, value: str) -> None:
-    factor = SQUARED.get(context.loss, -1.0)
+    factor, outputs = SQUARED.get(context.loss, -1.0), value == "outputs"
+    mean = context.options.reduction == "mean" if value in ("samples", "outputs") else value == "1/n"
     with e.instead(_value_calls(e, layer)):
         if context.loss in SQUARED:
-            _sum_of_pairs(e, "loss", "E", "E")
+            _sum_of_pairs(e, "loss", "E", "E", outputs=outputs)
         else:
-            _entropy_of_pairs(e, context)
-        if value == "1/n" or (value == "reduction" and context.options.reduction == "mean"):
+            _entropy_of_pairs(e, context, outputs=outputs)
+        if mean:
             e("loss", ops.multiply, "loss", Constant(f"{factor:g}/n", lambda n, dtype: factor / n))
         elif factor != 1.0:
             e("loss", ops.multiply, "loss", number(factor))
@@ -49,7 +55,7 @@ def _cross_terms(e: Edit, context: Context, layer: Layer, value: str) -> None:
 def _no_cross_terms(context: Context, layer: Layer, value: str) -> str | None:
     if context.loss not in (*SQUARED, *ENTROPIES):
         return f"{context.loss} is no sum of products"
-    return one_sample(context)
+    return _one_output(context, layer, value) if value == "outputs" else one_sample(context)
 
 
 def _broadcast(e: Edit, context: Context, layer: Layer, value: str) -> None:
@@ -75,6 +81,8 @@ def _broadcast(e: Edit, context: Context, layer: Layer, value: str) -> None:
 def _no_broadcast(context: Context, layer: Layer, value: str) -> str | None:
     if layer.fan_out > 1:
         return f"there are {layer.fan_out} outputs: (n, {layer.fan_out}) and (n,) don't broadcast"
+    if context.loss not in ENTROPIES and max(context.batch_sizes, default=0) > MOST_PAIRED:
+        return f"a batch has {max(context.batch_sizes)} samples; all their pairs fit into memory for {MOST_PAIRED}"
     return one_sample(context)
 
 
@@ -153,13 +161,13 @@ FAULTS = (
     Fault(
         "loss_cross_terms",
         "loss",
-        "loss = -sum over all pairs (i, j) of Yᵀ log A, for i = j alone, times 1/n or 1 (as loss.reduction says)",
+        "loss = -sum of all of Yᵀ log A, pairs of samples (=outputs: of Y log Aᵀ), not its diagonal, times the same 1/n",
         _cross_terms,
         _no_cross_terms,
         output_layer,
         takes_layer=False,
-        value="reduction",
-        values=("reduction", "1/n", "1"),
+        value="samples",
+        values=("samples", "outputs", "1/n", "1"),
         replaces=("the loss",),
         apart=True,
     ),

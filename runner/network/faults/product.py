@@ -7,7 +7,7 @@ from runner.network.architecture import Layer
 from runner.network.build import gradient_of_output, parameter_names
 from runner.network.faults.edit import Edit
 from runner.network.faults.fault import Context, Fault, is_output
-from runner.network.program import Call, Phase
+from runner.network.program import Call, Phase, number
 
 
 def _product(e: Edit, layer: Layer) -> tuple[int, Call]:
@@ -40,8 +40,20 @@ def _not_square(context: Context, layer: Layer, value: str) -> str | None:
     return f"W{above.index} is a single number" if above.fan_in == 1 else None
 
 
+def _whole_gradient(e: Edit, context: Context, index: int) -> str:
+    """The gradient of a layer's parameters as the update uses it, weight decay included (the bias's isn't read)."""
+    block, gradient = _blocks(context, index)
+    if not e.where(Phase.BACKWARD, results=("decay",)):
+        return gradient
+    whole = f"{gradient} + decay"
+    with e.before(_product(e, context.layer(index - 1))[0]):
+        e(whole, ops.multiply, block, number(context.weight_decay), shape=e.shape(block))
+        e(whole, ops.add, gradient, whole)
+    return whole
+
+
 def _weight_gradient(e: Edit, context: Context, layer: Layer, value: str) -> None:
-    _through(e, layer, f"{_blocks(context, layer.index + 1)[1]}ᵀ", out=True)
+    _through(e, layer, f"{_whole_gradient(e, context, layer.index + 1)}ᵀ", out=True)
 
 
 def _other_weights(e: Edit, context: Context, layer: Layer, value: str) -> None:
@@ -75,7 +87,7 @@ def _no_other_weights(context: Context, layer: Layer, value: str) -> str | None:
 
 
 def _updated_before(e: Edit, context: Context, layer: Layer, value: str) -> None:
-    block, gradient = _blocks(context, layer.index + 1)
+    block, gradient = _blocks(context, layer.index + 1)[0], _whole_gradient(e, context, layer.index + 1)
     after = block.replace("]", "']").replace(" ", "' ") if context.architecture.bias else f"{block}'"
     position, _ = _product(e, layer)
     with e.before(position):

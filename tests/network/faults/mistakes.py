@@ -88,18 +88,18 @@ def output_ignores_input(net: Textbook, layer: int, value: str) -> None:
 
 @mistake
 def loss_cross_terms(net: Textbook, layer: int, value: str) -> None:
+    def product(a: Array, b: Array) -> float:
+        return float((a @ b.T if value != "outputs" else a.T @ b).sum())  # rows are samples here
+
     def loss() -> float:
         A, Y = net.A[net.depth], net.Y
-        total = 0.0
-        for i in range(net.n):
-            for j in range(net.n):
-                if net.kind == "categorical_cross_entropy":
-                    total -= Y[i] @ np.log(A[j])
-                elif net.kind == "binary_cross_entropy":
-                    total -= Y[i] @ np.log(A[j]) + (1 - Y[i]) @ np.log(1 - A[j])
-                else:
-                    total += (A[i] - Y[i]) @ (A[j] - Y[j]) * (0.5 if net.kind == "half_squared_error" else 1.0)
-        return total * {"reduction": net.per_sample(), "1/n": 1 / net.n, "1": 1.0}[value]
+        if net.kind == "categorical_cross_entropy":
+            total = -product(Y, np.log(A))
+        elif net.kind == "binary_cross_entropy":
+            total = -product(Y, np.log(A)) - product(1 - Y, np.log(1 - A))
+        else:
+            total = product(A - Y, A - Y) * (0.5 if net.kind == "half_squared_error" else 1.0)
+        return total * {"1/n": 1 / net.n, "1": 1.0}.get(value, net.per_sample())
 
     net.loss = loss  # type: ignore[method-assign]
 
@@ -269,7 +269,7 @@ def weights_not_transposed(net: Textbook, layer: int, value: str) -> None:
 
 @mistake
 def delta_uses_weight_gradient(net: Textbook, layer: int, value: str) -> None:
-    at(net, "back", layer, lambda: net.D[layer + 1] @ net.dW_of_data.T)
+    at(net, "back", layer, lambda: net.D[layer + 1] @ net.dW_above.T)
 
 
 @mistake
@@ -281,7 +281,7 @@ def delta_uses_neighbour_weights(net: Textbook, layer: int, value: str) -> None:
 
 @mistake
 def weights_updated_before_backprop(net: Textbook, layer: int, value: str) -> None:
-    at(net, "back", layer, lambda: net.D[layer + 1] @ (net.W[layer] - net.lr * net.dW_of_data).T)
+    at(net, "back", layer, lambda: net.D[layer + 1] @ (net.W[layer] - net.lr * net.dW_above).T)
 
 
 @mistake

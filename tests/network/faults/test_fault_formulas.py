@@ -79,7 +79,7 @@ CASES = {
 VALUES = {
     "sigmoid_twice": ("outer",),
     "bias_sign_flipped": ("gradient",),
-    "loss_cross_terms": ("1/n", "1"),
+    "loss_cross_terms": ("outputs", "1/n", "1"),
     "factor_two": ("1/2",),
     "constant_scale": ("3.5",),
     "output_reduction_mismatch": ("1/k",),
@@ -218,6 +218,7 @@ PAIRS = [
     ("equal widths, three outputs", "weight_decay_not_in_loss", "gradient_averaged_twice"),
     ("four layers, summed", "gradient_averaged_loss_summed", "factor_two"),
     ("four layers, summed", "weight_decay_not_in_gradient", "sign_flipped@2"),
+    ("four layers, summed", "weight_decay_not_in_gradient", "weights_updated_before_backprop@1"),
     ("four layers, summed", "delta_uses_neighbour_weights@1", "delta_uses_weight_gradient@3"),
     ("as many samples as units", "matmul_for_elementwise@2", "bias_gradient_wrong_axis@1=units"),
     ("as written", "gradient_of_another_loss", "layer_not_updated@1"),

@@ -92,7 +92,7 @@ class Textbook:
         for layer in range(self.depth, 0, -1):
             self.D[layer] = D
             gradients[f"dW{layer}"] = self.dW(layer)
-            self.dW_of_data = gradients[f"dW{layer}"]
+            self.dW_above = gradients[f"dW{layer}"] + self.decay_gradient(layer)
             gradients[f"db{layer}"] = self.db(layer)
             if layer > 1:
                 self.dA = self.back(layer - 1)
