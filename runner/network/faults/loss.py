@@ -161,7 +161,7 @@ FAULTS = (
     Fault(
         "loss_cross_terms",
         "loss",
-        "loss = -sum of all of Yᵀ log A, pairs of samples (=outputs: of Y log Aᵀ), not its diagonal, times the same 1/n",
+        "loss = -sum of all of Yᵀ log A, pairs of samples (=outputs: of Y log Aᵀ), not its diagonal, over the same n",
         _cross_terms,
         _no_cross_terms,
         output_layer,

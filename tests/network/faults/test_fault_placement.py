@@ -122,6 +122,12 @@ ONE_SAMPLE = context(samples=(1,))
         ("loss_cross_terms", replace(REGRESSION, loss="absolute_error"), "absolute_error is no sum of products"),
         ("target_broadcast", CLASSES, "there are 2 outputs: (n, 2) and (n,) don't broadcast"),
         (
+            "target_broadcast",
+            context((2, 1), ("tanh",), "squared_error", (5001,)),
+            "all their pairs fit into memory for",
+        ),
+        ("loss_cross_terms=outputs", context(), "there is one output"),
+        (
             "gradient_of_another_loss",
             REGRESSION,
             "A - Y is the right delta of half_squared_error",
