@@ -48,6 +48,13 @@ def at_the_end(training: Training, part: str = "train") -> Evaluation:
     return training.evaluator(getattr(training.setup.dataset, part))(training.workspace.theta)
 
 
+def accuracy_of(training: Training, part: str = "train") -> float:
+    """The accuracy of a trained run, of a classification, on a part of its data."""
+    accuracy = at_the_end(training, part).accuracy
+    assert accuracy is not None
+    return accuracy
+
+
 def prediction(training: Training, *samples: float) -> Array:
     """What a trained run of one input feature says for some numbers, in the units of the targets."""
     scaling = training.setup.dataset.scaling

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from in_memory import at_the_end, prediction, runs
+from in_memory import accuracy_of, prediction, runs
 
 MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 
 
 def accuracies(overrides: list[str], seeds: int = 20, part: str = "train") -> list[float]:
     """The accuracy of each run on a part of the data."""
-    found = [at_the_end(training, part).accuracy for training in runs(overrides, range(seeds))]
-    return [accuracy for accuracy in found if accuracy is not None]
+    return [accuracy_of(training, part) for training in runs(overrides, range(seeds))]
 
 
 def successors_of_500(overrides: list[str]) -> list[float]:
