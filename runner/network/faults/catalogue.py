@@ -1,6 +1,6 @@
 """All faults by name, in the order in which they are listed and, several at once, applied.
 
-The names and their meaning are fixed; to add a fault, write an entry in the module of its kind and put it here.
+The names and their meaning are fixed; to add a fault, write an entry in the module of its kind and its name here.
 """
 
 from __future__ import annotations
@@ -9,27 +9,73 @@ import re
 from dataclasses import dataclass
 
 from runner.errors import Problem, UserError, nearest
-from runner.network.faults import data, derivative, forward, gradient, loss, product, scale
+from runner.network.faults import (
+    activation,
+    another_derivative,
+    data,
+    derivative,
+    forward,
+    gradient,
+    loss,
+    product,
+    scale,
+)
 from runner.network.faults.fault import Fault, as_number
 
-_ALL: tuple[Fault, ...] = (
-    *forward.FAULTS,
-    *loss.FAULTS,
-    *scale.FAULTS,
-    *loss.REDUCTIONS,
-    *scale.CONSTANT,
-    *loss.DECAY,
-    gradient.SIGN,
-    *derivative.FAULTS,
-    product.NOT_TRANSPOSED,
-    derivative.PRODUCT,
-    *product.FAULTS,
-    *gradient.FAULTS,
-    *data.FAULTS,
-    *scale.BATCH_SIZE,
+_MODULES = (activation, another_derivative, data, derivative, forward, gradient, loss, product, scale)
+_KNOWN = {fault.name: fault for module in _MODULES for fault in module.FAULTS}
+_ORDER = (
+    "output_reads_preactivation",
+    "relu_without_effect",
+    "sigmoid_twice",
+    "bias_missing",
+    "bias_sign_flipped",
+    "softmax_over_batch",
+    "naive_sigmoid",
+    "naive_softmax",
+    "output_ignores_input",
+    "loss_cross_terms",
+    "target_broadcast",
+    "gradient_of_another_loss",
+    "bce_on_softmax",
+    "gradient_not_averaged",
+    "gradient_averaged_loss_summed",
+    "gradient_averaged_twice",
+    "factor_two",
+    "output_reduction_mismatch",
+    "constant_scale",
+    "weight_decay_not_in_loss",
+    "weight_decay_not_in_gradient",
+    "sign_flipped",
+    "missing_activation_derivative",
+    "derivative_at_activation",
+    "derivative_formula_on_preactivation",
+    "derivative_returns_input",
+    "wrong_activation_derivative",
+    "derivative_of_other_layer",
+    "leaky_slope_mismatch",
+    "softmax_derivative_elementwise",
+    "weights_not_transposed",
+    "matmul_for_elementwise",
+    "delta_uses_weight_gradient",
+    "delta_uses_neighbour_weights",
+    "weights_updated_before_backprop",
+    "bias_leaks_into_delta",
+    "weight_gradient_uses_own_output",
+    "layer_not_updated",
+    "bias_gradient_missing",
+    "first_bias_input_zero",
+    "bias_gradient_not_averaged",
+    "bias_gradient_wrong_axis",
+    "gradient_not_reset",
+    "stale_cache",
+    "parameters_as_gradient",
+    "integer_overflow",
+    "targets_shuffled_apart",
+    "batch_size_assumed",
 )
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
+FAULTS: dict[str, Fault] = {name: _KNOWN[name] for name in _ORDER}
 
 # Arrays that faults keep from step to step.
 STATE = (*forward.STATE, *gradient.STATE)

@@ -131,3 +131,8 @@ def no_bias(context: Context, layer: Layer, value: str) -> str | None:
 def is_output(context: Context, layer: Layer) -> str | None:
     """Why a fault of what comes from the layer above can't act."""
     return "it is the output layer: no delta comes back to it through weights" if layer is context.output else None
+
+
+def not_softmax(context: Context, layer: Layer, value: str) -> str | None:
+    """Why a fault of softmax can't act."""
+    return None if layer.choice.name == "softmax" else f"its activation is {layer.choice.name}, not softmax"

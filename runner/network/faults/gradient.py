@@ -6,15 +6,7 @@ from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.build import parameter_names
 from runner.network.faults.edit import Edit
-from runner.network.faults.fault import (
-    Context,
-    Fault,
-    averaged,
-    first_layer,
-    never,
-    no_bias,
-    output_layer,
-)
+from runner.network.faults.fault import Context, Fault, averaged, first_layer, never, no_bias, output_layer
 from runner.network.program import SAMPLES, ZERO, Constant
 
 # What faults remember from step to step, beside what optimisers do.
@@ -107,15 +99,14 @@ def _parameters(e: Edit, context: Context, layer: Layer, value: str) -> None:
         e("g", ops.copy, "theta")
 
 
-SIGN = Fault(
-    "sign_flipped",
-    "backward",
-    "dW = -dW and db = -db: the whole gradient negated; @l: of layer l alone",
-    _negated,
-    never,
-)
-
 FAULTS = (
+    Fault(
+        "sign_flipped",
+        "backward",
+        "dW = -dW and db = -db: the whole gradient negated; @l: of layer l alone",
+        _negated,
+        never,
+    ),
     Fault(
         "weight_gradient_uses_own_output",
         "backward",
@@ -125,8 +116,6 @@ FAULTS = (
         replaces=("dW",),
         apart=True,
     ),
-    Fault("layer_not_updated", "backward", "dW = 0, db = 0", _not_updated, never, replaces=("dW", "db")),
-    Fault("bias_gradient_missing", "backward", "db = 0", _bias_zero, no_bias, replaces=("db",)),
     Fault(
         "first_bias_input_zero",
         "backward",
@@ -182,4 +171,6 @@ FAULTS = (
         output_layer,
         takes_layer=False,
     ),
+    Fault("layer_not_updated", "backward", "dW = 0, db = 0", _not_updated, never, replaces=("dW", "db")),
+    Fault("bias_gradient_missing", "backward", "db = 0", _bias_zero, no_bias, replaces=("db",)),
 )

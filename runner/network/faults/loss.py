@@ -204,9 +204,6 @@ FAULTS = (
         replaces=("the loss", "the way through f'"),
         apart=True,
     ),
-)
-
-REDUCTIONS = (
     Fault(
         "output_reduction_mismatch",
         "loss",
@@ -218,9 +215,6 @@ REDUCTIONS = (
         value="k",
         values=("k", "1/k"),
     ),
-)
-
-DECAY = (
     Fault(
         "weight_decay_not_in_loss",
         "loss",

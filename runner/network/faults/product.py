@@ -123,16 +123,15 @@ def _no_leak(context: Context, layer: Layer, value: str) -> str | None:
 
 _REPLACES = ("the product with the weights above",)
 
-NOT_TRANSPOSED = Fault(
-    "weights_not_transposed",
-    "backward",
-    "dA[l] = W[l+1] dZ[l+1] for W[l+1]ᵀ dZ[l+1]",
-    _not_transposed,
-    _not_square,
-    replaces=_REPLACES,
-)
-
 FAULTS = (
+    Fault(
+        "weights_not_transposed",
+        "backward",
+        "dA[l] = W[l+1] dZ[l+1] for W[l+1]ᵀ dZ[l+1]",
+        _not_transposed,
+        _not_square,
+        replaces=_REPLACES,
+    ),
     Fault(
         "delta_uses_weight_gradient",
         "backward",

@@ -47,11 +47,6 @@ def _wrong_n(context: Context, value: str) -> Constant:
 def _right_n(context: Context, layer: Layer, value: str) -> str | None:
     if context.options.reduction == "sum":
         return "the loss is summed over the samples (loss.reduction): there is no 1/n"
-    if value not in ("batch", "features"):
-        try:
-            as_number(value)
-        except ValueError:
-            return f"{value!r} is none of batch, features and a positive number"
     if context.batch_sizes and all(size == _assumed(context, value) for size in context.batch_sizes):
         return f"every batch has {context.batch_sizes[0]} samples; =features or =NUMBER says what is assumed instead"
     return None
@@ -61,12 +56,8 @@ def _ratio(context: Context, value: str) -> Constant:
     return number(as_number(value))
 
 
-def _no_number(context: Context, layer: Layer, value: str) -> str | None:
-    try:
-        ratio = as_number(value)
-    except ValueError:
-        return f"{value!r} is no positive number"
-    return "a ratio of 1 changes nothing" if ratio == 1.0 else None
+def _one(context: Context, layer: Layer, value: str) -> str | None:
+    return "a ratio of 1 changes nothing" if as_number(value) == 1.0 else None
 
 
 FAULTS = (
@@ -111,22 +102,16 @@ FAULTS = (
         value="2",
         values=("2", "1/2", "0.5"),
     ),
-)
-
-CONSTANT = (
     Fault(
         "constant_scale",
         "loss",
         "gradient times a constant (10 where none is given)",
         _times(_ratio),
-        _no_number,
+        _one,
         output_layer,
         takes_layer=False,
         value="10",
     ),
-)
-
-BATCH_SIZE = (
     Fault(
         "batch_size_assumed",
         "data",

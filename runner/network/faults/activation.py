@@ -1,0 +1,153 @@
+"""Faults of the activation functions; going back, everything but what is named is as it should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from runner.network import ops
+from runner.network.architecture import Layer
+from runner.network.faults.edit import FORWARD, Edit
+from runner.network.faults.fault import Context, Fault, not_softmax
+from runner.network.program import ZERO, Phase
+
+
+def _names(layer: Layer) -> tuple[str, str]:
+    return f"Z{layer.index}", f"A{layer.index}"
+
+
+def _activation_calls(e: Edit, layer: Layer) -> list[int]:
+    z = f"Z{layer.index}"
+    return [at for at in e.where(*FORWARD, layer=layer.index) if e.calls[at].result != z]
+
+
+def _derivative_calls(e: Edit, layer: Layer) -> list[int]:
+    f = f"F{layer.index}"
+    return e.where(Phase.BACKWARD, layer=layer.index, results=(f, f"step({f})"))
+
+
+def _without_effect(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    z, a = _names(layer)
+    with e.instead(_activation_calls(e, layer)):
+        e(a, ops.copy, z)
+    if layer.choice.name == "relu":  # its mask is read off A, which tells no more
+        f = f"F{layer.index}"
+        with e.instead(_derivative_calls(e, layer)):
+            e(f, ops.maximum, z, ZERO)
+            e(f, ops.sign, f)
+
+
+def _no_relu(context: Context, layer: Layer, value: str) -> str | None:
+    return None if layer.choice.name in ("relu", "leaky_relu") else f"its activation is {layer.choice.name}, not a ReLU"
+
+
+def _twice(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    z, a = _names(layer)
+    da, dz, f, inner = f"dA{layer.index}", f"dZ{layer.index}", f"F{layer.index}", f"f({z})"
+    activation, parameters = layer.choice.activation, layer.choice.parameters
+    with e.instead(_activation_calls(e, layer)):
+        e.shapes[inner] = e.like(layer)
+        activation.forward(e, z, inner, parameters)
+        activation.forward(e, inner, a, parameters)
+    back_from = (z, inner) if value == "inner" else (inner, a)
+    if activation.derivative is not None:
+        with e.instead(_derivative_calls(e, layer)):
+            activation.derivative(e, *back_from, f, parameters)
+    elif activation.backward is not None:
+        with e.instead(e.where(Phase.BACKWARD, layer=layer.index, results=(dz, f"sum({da} * {a})"))):
+            activation.backward(e, *back_from, da, dz)
+
+
+def _same_twice(context: Context, layer: Layer, value: str) -> str | None:
+    name = layer.choice.name
+    return f"its activation is {name}: applied twice it is the same" if name in ("identity", "relu") else None
+
+
+def _over_batch(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    for over_units, over_samples in (
+        (ops.max_over_units, ops.max_over_samples),
+        (ops.sum_over_units, ops.sum_over_samples),
+    ):
+        for position in e.where(*FORWARD, layer=layer.index, op=over_units):
+            call = e.calls[position]
+            text = f"{call.result} = {over_samples.text.format(*call.operands)}"
+            e.calls[position] = replace(call, op=over_samples, text=text, note=e.note)
+            e.shapes[call.result] = (layer.fan_out, 1)
+
+
+def _naive_sigmoid(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    z, a = _names(layer)
+    as_written = layer.choice.activation.as_written
+    assert as_written is not None
+    with e.instead(_activation_calls(e, layer)):
+        as_written(e, z, a, layer.choice.parameters)
+
+
+def _guarded_sigmoid(context: Context, layer: Layer, value: str) -> str | None:
+    if layer.choice.name != "sigmoid":
+        return f"its activation is {layer.choice.name}, not sigmoid"
+    if layer is context.output and not context.options.from_logits:
+        return "with loss.from_logits=false the output is unguarded as it is"
+    return None
+
+
+def _naive_softmax(e: Edit, context: Context, layer: Layer, value: str) -> None:
+    z, a = _names(layer)
+    guarded = [
+        *e.where(*FORWARD, layer=layer.index, results=(f"max({z})",)),
+        *e.where(*FORWARD, layer=layer.index, results=(a,), op=ops.subtract),
+        *e.where(*FORWARD, layer=layer.index, results=(a,), op=ops.exp),
+    ]
+    with e.instead(guarded):
+        e(a, ops.exp, z)
+
+
+FAULTS = (
+    Fault(
+        "relu_without_effect",
+        "forward",
+        "A = Z for max(Z, 0) (the loop changed copies); the mask is still applied going back",
+        _without_effect,
+        _no_relu,
+        replaces=("the activation",),
+    ),
+    Fault(
+        "sigmoid_twice",
+        "forward",
+        "A = f(f(Z)) for f(Z); going back through f'(Z) alone (=outer: through f'(f(Z)) alone)",
+        _twice,
+        _same_twice,
+        value="inner",
+        values=("inner", "outer"),
+        replaces=("the activation",),
+        apart=True,
+    ),
+    Fault(
+        "softmax_over_batch",
+        "forward",
+        "A = exp(Z) / sum over samples, for the sum over classes",
+        _over_batch,
+        not_softmax,
+        takes_layer=False,
+        apart=True,
+    ),
+    Fault(
+        "naive_sigmoid",
+        "forward",
+        "A = 1 / (1 + exp(-Z)) with exp unguarded: right until it overflows",
+        _naive_sigmoid,
+        _guarded_sigmoid,
+        takes_layer=False,
+        replaces=("the activation",),
+        apart=True,
+    ),
+    Fault(
+        "naive_softmax",
+        "forward",
+        "A = exp(Z) / sum over units of exp(Z), without subtracting the maximum: right until it overflows",
+        _naive_softmax,
+        not_softmax,
+        takes_layer=False,
+        replaces=("the activation",),
+        apart=True,
+    ),
+)
