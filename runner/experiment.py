@@ -41,7 +41,7 @@ _ID_PATIENCE, _DELIVERY_PATIENCE = 30.0, 120.0
 
 @dataclass(frozen=True)
 class RunResult:
-    """What became of a run; `events` is what events.jsonl holds, `signal` the number of the signal that ended it, else 0."""
+    """What became of a run; `events` are those of events.jsonl, `signal` the number of the one that ended it, else 0."""
 
     setup: Setup
     outcome: Outcome
@@ -134,7 +134,9 @@ def _conclude(training: Training, interrupted: Interruption) -> tuple[Outcome, d
         test = training.evaluator(dataset.test)(theta)
         final |= {"test_loss": finite(test.loss), "test_accuracy": test.accuracy}
     outcome: Outcome = "interrupted"
-    if not interrupted.signal:
+    if training.stopped_nonfinite and not interrupted.signal:
+        outcome = "nan"  # also where the loss was finite still, and only its gradient was not
+    elif not interrupted.signal:
         outcome = judge(history["loss"], quality, good, setup.settings.outcome)
     return outcome, {**final_values(history), **final}
 

@@ -109,6 +109,18 @@ def test_a_nonfinite_run_leaves_everything_up_to_then(tmp_path: Path) -> None:
     assert (exit_code(result, ()), exit_code(result, ("nan",))) == (0, 1)
 
 
+def test_a_gradient_that_is_not_finite_is_an_outcome_of_nan(tmp_path: Path) -> None:
+    """A run that stopped at its gradient has the outcome `nan`, though the loss of that step was finite."""
+    config = {
+        "dataset": {"name": "inline", "X": [[1.0]], "Y": [[0.0]], "task": "regression"},
+        "network": {"hidden": [1], "activation": "identity"},
+        "init": {"weights": {"name": "explicit", "values": [[[1e200]], [[1e-60]]]}},
+    }
+    result = run(prepare(validate(config)), tmp_path)
+    assert np.isfinite(result.history["loss"]).tolist() == [True]
+    assert result.outcome == "nan"
+
+
 def test_a_folder_holds_one_run(tmp_path: Path) -> None:
     """A second run in the same folder is refused before anything is touched."""
     setup = prepare(validate(PLANAR))
