@@ -73,7 +73,7 @@ def _train(options: Options, configuration: Configuration) -> int:
             (*overrides, _override("hydra.run.dir", str(folder))),
             lambda _: codes.append(protected(train)),
         )
-    return max(code, *codes)
+    return max((code, *codes))  # without codes where the reader of our output has gone
 
 
 def _train_jobs(options: Options, configuration: Configuration) -> int:

@@ -198,3 +198,22 @@ def test_a_signal_ends_the_run_with_its_code(number: signal.Signals, code: int, 
     assert out.startswith("outcome   interrupted\n")
     assert json.loads((folder / "run/summary.json").read_text())["status"] == "KILLED"
     assert (folder / "run/weights.npz").exists()
+
+
+def test_a_reader_that_has_gone_is_no_crash(folder: Path) -> None:
+    """With `| head` nothing is left to tell, least of all a traceback; the run is whole."""
+    root = Path(runner.experiment.__file__).parents[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runner", "tracking=none", "steps=5", "hydra.run.dir=run"],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(timeout=30) == 1
+    assert json.loads((folder / "run/summary.json").read_text())["status"] == "FINISHED"
