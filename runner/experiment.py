@@ -41,7 +41,7 @@ _ID_PATIENCE, _DELIVERY_PATIENCE = 30.0, 120.0
 
 @dataclass(frozen=True)
 class RunResult:
-    """What became of a run; `events` are those of events.jsonl, `signal` the number of the one that ended it, else 0."""
+    """What became of a run; `events` are those of events.jsonl, `signal` is what ended the run, 0 where nothing did."""
 
     setup: Setup
     outcome: Outcome
