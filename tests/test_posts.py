@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from in_memory import accuracy_of, at_the_end, prediction, run, runs
 
+from runner import experiment
 from runner.cli.configuration import compose_settings
 from runner.network.inference import Predictor
 from runner.training.setup import prepare
@@ -91,6 +93,15 @@ def test_xor_costs_and_outputs_are_the_posts() -> None:
     assert end.loss == pytest.approx(0.50007095103, abs=1e-10)
     np.testing.assert_allclose(end.outputs[0], [0.49317733, 0.49294556, 0.50489004, 0.50465824], rtol=0, atol=5e-9)
     assert len(training.history["loss"]) == 10_000
+
+
+def test_xor_costs_stand_in_the_history(tmp_path: Path) -> None:
+    """The table of a run has the cost before the first update in its first row, that after the last in its last."""
+    experiment.run(prepare(compose_settings(["experiment=post/xor", "tracking=none"])), tmp_path / "run")
+    history = pd.read_parquet(tmp_path / "run" / "history.parquet")
+    assert history["step"].iloc[-1] == 10_000
+    assert history["loss"].iloc[0] == pytest.approx(0.508019225507, abs=1e-10)
+    assert history["loss"].iloc[-1] == pytest.approx(0.50007095103, abs=1e-10)
 
 
 def test_xor_gradient_check_is_the_posts() -> None:

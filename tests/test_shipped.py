@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from idx_files import write_part
 from in_memory import run
 
 from runner.cli.composition import shipped_folder
+from runner.cli.configuration import compose_settings
 
 CHOICES = sorted(path.relative_to(shipped_folder()) for path in shipped_folder().glob("*/**/*.yaml"))
 # What a choice asks for that has no default, and what suits it where the default experiment doesn't.
@@ -35,3 +38,16 @@ def test_every_shipped_choice_runs(path: Path, tmp_path: Path, monkeypatch: pyte
     training = run(*overrides)
     assert training.step == 3
     assert np.isfinite(training.history["loss"]).all()
+
+
+def test_the_commands_of_the_docs_can_be_typed() -> None:
+    """Every command in docs/posts.md is valid, and every experiment that it names is shipped."""
+    text = (shipped_folder().parent / "docs" / "posts.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python -m runner (.+)$", text, flags=re.MULTILINE)
+    assert len(commands) >= 4
+    for command in commands:
+        compose_settings(shlex.split(command))
+    named = set(re.findall(r"`((?:post|mended)/\w+)`", text))
+    shipped = {Path(*path.parts[1:]).with_suffix("").as_posix() for path in CHOICES if path.parts[0] == "experiment"}
+    assert named <= shipped
+    assert {name for name in shipped if name.startswith("post/")} <= named
