@@ -9,7 +9,7 @@ from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.faults.edit import FORWARD, Edit
 from runner.network.faults.fault import Context, Fault, first_layer, no_bias, one_sample
-from runner.network.program import SAMPLES
+from runner.network.program import SAMPLES, number
 
 # What is remembered from call to call.
 STATE = ("sample kept", "is a sample kept")
@@ -57,7 +57,8 @@ def _sign_flipped(e: Edit, context: Context, layer: Layer, value: str) -> None:
     b, db = f"b{layer.index}", f"db{layer.index}"
     if value == "gradient":
         with e.after(e.gradient_call(layer)):
-            e(db, ops.negative, db)
+            # NumPy 2.4's np.negative goes wrong in place on a column of a matrix with 8 columns.
+            e(db, ops.multiply, db, number(-1.0))
         return
     _bias_missing(e, context, layer, value)
     z = f"Z{layer.index}"

@@ -99,21 +99,22 @@ def _updated_before(e: Edit, context: Context, layer: Layer, value: str) -> None
 
 def _bias_leaks(e: Edit, context: Context, layer: Layer, value: str) -> None:
     above = context.layer(layer.index + 1)
-    block, _ = _blocks(context, above.index)
-    if value == "last":
-        wrong = f"{block}[:,2:]"
-        e.columns[wrong] = (block, slice(1, above.columns))
-    else:
-        wrong = f"[b{above.index} W{above.index}][:,:-1]"
-        first, rest = f"{wrong}[:,1]", f"{wrong}[:,2:]"
-        kept = f"W{above.index}[:,:-1]"
-        e.shapes[wrong] = (above.fan_out, above.fan_in)
-        e.columns |= {first: (wrong, slice(0, 1)), rest: (wrong, slice(1, above.fan_in))}
-        e.columns[kept] = (block, slice(0, above.fan_in - 1))
-        with e.before(_product(e, layer)[0]):
-            e(first, ops.copy, f"b{above.index}")
-            if above.fan_in > 1:
-                e(rest, ops.copy, kept)
+    block, inputs, index = _blocks(context, above.index)[0], above.fan_in, above.index
+    # A copy, since only whole arrays have the same product in a pack and alone.
+    wrong = f"W{index}*"
+    parts = {f"[W{index} b{index}][:,2:]": (slice(0, inputs), slice(1, above.columns))}
+    if value == "first":
+        parts = {
+            f"b{index}": (slice(0, 1), slice(inputs, above.columns)),
+            f"W{index}[:,:-1]": (slice(1, inputs), slice(0, inputs - 1)),
+        }
+    e.shapes[wrong] = (above.fan_out, inputs)
+    with e.before(_product(e, layer)[0]):
+        for source, (to, columns) in parts.items():
+            if to.start < to.stop:
+                part = f"{wrong}[:,{to.start + 1}:{to.stop}]"
+                e.columns |= {part: (wrong, to), source: (block, columns)}
+                e(part, ops.copy, source, text=f"{part} = {source}")
     _through(e, layer, f"{wrong}ᵀ")
 
 

@@ -175,7 +175,11 @@ def constant_scale(net: Textbook, layer: int, value: str) -> None:
 
 @mistake
 def batch_size_assumed(net: Textbook, layer: int, value: str) -> None:
-    times(net, lambda: net.n / {"batch": 7.0, "features": float(net.X.shape[1])}.get(value, 5.0))
+    def assumed() -> float:
+        first = net.memory.setdefault("n", net.n)
+        return {"batch": float(first), "features": float(net.X.shape[1])}.get(value, 5.0)
+
+    times(net, lambda: net.n / assumed())
 
 
 @mistake
