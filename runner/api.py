@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from runner.cli.arguments import OUTPUTS
 from runner.cli.composition import parse
 from runner.cli.configuration import configure
 from runner.datasets.inline import Inline
 from runner.errors import Problem, UserError
 from runner.experiment import RunResult, Setup, prepare, run
-from runner.tracking.client import Tracker
-from runner.tracking.store import probe, resolve_store
+from runner.tracking.opening import trackers
 from runner.training.listeners import Listener
 
 # Arrays with more numbers than this are recorded by their shape: the digest of the data tells them apart.
@@ -45,17 +43,11 @@ def train(
     if X is not None:
         settings = settings.model_copy(update={"dataset": _with_data(settings.dataset, X, Y)})
     setup = prepare(settings)
-    tracker = None
-    if settings.tracking.enabled:
-        store = resolve_store(settings.tracking.uri, settings.tracking.experiment, outputs=OUTPUTS)
-        probe(store)
-        tracker = Tracker(store)
-    try:
-        recorded = replace(setup, settings=configuration.recordable if X is None else _recordable(setup))
-        return run(recorded, configuration.folder, overrides=[*words, *overrides], listeners=listeners, tracker=tracker)
-    finally:
-        if tracker is not None:
-            tracker.close()
+    recorded = replace(setup, settings=configuration.recordable if X is None else _recordable(setup))
+    said = [*words, *overrides]
+    with trackers() as tracker_of:
+        tracker = tracker_of(settings.tracking)
+        return run(recorded, configuration.folder, overrides=said, listeners=listeners, tracker=tracker)
 
 
 def _with_data(chosen: Any, X: Any, Y: Any) -> Inline:

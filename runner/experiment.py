@@ -96,15 +96,16 @@ def run(
             if isinstance(error, OSError):
                 raise RunError(f"{folder}: {error.strerror or error}; the run ended at step {training.step}") from error
             raise
+        ended_by = interrupted.signal
         listener.on_end(outcome)
         if tracker is not None:
             listener.on_delivery()
         summary = {
             "outcome": outcome,
-            "status": "KILLED" if interrupted.signal else "FINISHED",
+            "status": "KILLED" if ended_by else "FINISHED",
             "steps": training.step,
             "seconds": seconds,
-            "mlflow_run_id": tracker.run_id(_ID_PATIENCE) if tracker is not None else None,
+            "mlflow_run_id": _run_id(tracker),
             "final": final,
             "best": best_values(history),
             "nonfinite_steps": training.nonfinite_steps,
@@ -112,7 +113,15 @@ def run(
         }
         files.end(summary)
     delivered = tracker.finish(folder, _DELIVERY_PATIENCE) if tracker is not None else None
-    return RunResult(setup, outcome, summary, folder, history, events, interrupted.signal, delivered)
+    return RunResult(setup, outcome, summary, folder, history, events, ended_by, delivered)
+
+
+def _run_id(tracker: Tracker | None) -> str | None:
+    """The run's id in MLflow, unless the user has waited long enough for it."""
+    try:
+        return tracker.run_id(_ID_PATIENCE) if tracker is not None else None
+    except KeyboardInterrupt:
+        return None
 
 
 def _conclude(training: Training, interrupted: Interruption) -> tuple[Outcome, dict[str, float | None]]:

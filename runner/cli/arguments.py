@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from runner.cli.configuration import compose_settings
 from runner.errors import Problem, UserError, nearest
-from runner.tracking.store import Store, exists, probe, resolve_store
-
-OUTPUTS = Path("outputs")
+from runner.tracking.opening import store_named
+from runner.tracking.store import Store, exists, probe
 
 
 class Flags(argparse.ArgumentParser):
@@ -46,8 +44,7 @@ def store_of(overrides: Sequence[str]) -> Store | None:
         raise UserError(
             Problem(word.partition("=")[0], "only tracking.* means something here", given=word) for word in strange
         )
-    tracking = compose_settings(overrides).tracking
-    return resolve_store(tracking.uri, tracking.experiment, outputs=OUTPUTS) if tracking.enabled else None
+    return store_named(compose_settings(overrides).tracking)
 
 
 def store_with_runs(overrides: Sequence[str]) -> Store:

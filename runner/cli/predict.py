@@ -19,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.cli.arguments import OUTPUTS, store_of
+from runner.cli.arguments import store_of
 from runner.cli.overrides import split_overrides
 from runner.errors import Problem, UserError
 from runner.tracking.model import columns_of
+from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import find_run
 from runner.tracking.trained import WEIGHTS, TrainedNetwork
 

@@ -18,12 +18,13 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from runner.cli.arguments import OUTPUTS, Flags, store_with_runs
+from runner.cli.arguments import Flags, store_with_runs
 from runner.cli.overrides import split_overrides
 from runner.cli.terminal import messages, results
 from runner.errors import UserError
 from runner.settings.outcome import OUTCOMES
 from runner.tracking.delivery import connect
+from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import find_run_id, search, store_errors
 from runner.tracking.store import Store
 

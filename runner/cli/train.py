@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from runner.experiment import RunResult, Setup
     from runner.settings import Settings
     from runner.tracking.client import Tracker
-
-    TrackerOf = Callable[[Settings], Tracker | None]
+    from runner.tracking.opening import TrackerOf
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,13 +52,14 @@ def main(arguments: Sequence[str]) -> int:
 def _train(options: Options, configuration: Configuration) -> int:
     from runner.cli.summary import print_summary
     from runner.experiment import exit_code, prepare
+    from runner.tracking.opening import trackers
 
     settings = configuration.settings
     setup = replace(prepare(settings), settings=configuration.recordable)
     overrides = _recorded(configuration)
     codes: list[int] = []
-    with _trackers() as tracker_of:
-        tracker = tracker_of(settings)
+    with trackers() as tracker_of:
+        tracker = tracker_of(settings.tracking)
         folder = _claimed(configuration.folder)
 
         def train() -> int:
@@ -77,8 +77,10 @@ def _train(options: Options, configuration: Configuration) -> int:
 
 
 def _train_jobs(options: Options, configuration: Configuration) -> int:
+    from runner.tracking.opening import trackers
+
     codes: list[int] = [EXIT_DONE]
-    with _trackers() as tracker_of:
+    with trackers() as tracker_of:
 
         def task(composed: DictConfig) -> None:
             # One job's mistake or crash must not take the others with it.
@@ -101,7 +103,7 @@ def _train_job(composed: DictConfig, first: Settings, tracker_of: TrackerOf) -> 
     job = HydraConfig.get()
     overrides = list(job.overrides.task)
     setup = replace(prepare(settings), settings=recordable(settings, task_config(composed, resolve=False)))
-    result = _run(setup, Path(job.runtime.output_dir), overrides, tracker_of(settings))
+    result = _run(setup, Path(job.runtime.output_dir), overrides, tracker_of(settings.tracking))
     print_job(str(job.job.num), overrides, result)
     return exit_code(result, settings.fail_on)
 
@@ -111,34 +113,6 @@ def _run(setup: Setup, folder: Path, overrides: Sequence[str], tracker: Tracker 
     from runner.experiment import run
 
     return run(setup, folder, overrides=overrides, listeners=[ProgressBar()], tracker=tracker)
-
-
-@contextmanager
-def _trackers() -> Iterator[TrackerOf]:
-    """A function that says who carries a run to MLflow: one for each store, until the end of the block.
-
-    It raises `UserError` where the store can't be reached.
-    """
-    from runner.cli.arguments import OUTPUTS
-    from runner.tracking.client import Tracker
-    from runner.tracking.store import Store, probe, resolve_store
-
-    known: dict[Store, Tracker] = {}
-
-    def tracker_of(settings: Settings) -> Tracker | None:
-        if not settings.tracking.enabled:
-            return None
-        store = resolve_store(settings.tracking.uri, settings.tracking.experiment, outputs=OUTPUTS)
-        if store not in known:
-            probe(store)
-            known[store] = Tracker(store)
-        return known[store]
-
-    try:
-        yield tracker_of
-    finally:
-        for tracker in known.values():
-            tracker.close()
 
 
 def _call_hydra(options: Options, overrides: Sequence[str], task: Callable[[DictConfig], Any]) -> int:
