@@ -32,6 +32,16 @@ def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int) -> dict[
     `size`, the first `sample` that has one where the tensor has samples, the `operands` of the call with their range,
     and the `chain` of results from the tensor to the loss or the gradient.
     """
+    # A program may remember something from call to call, and the calls of a trace don't count.
+    written = {call.out for call in batch.workspace.program.of(*phases)}
+    kept = {name: batch[name].copy() for name in written}
+    event = _trace(batch, phases, step)
+    for name, before in kept.items():
+        batch[name][...] = before
+    return event
+
+
+def _trace(batch: Batch, phases: tuple[Phase, ...], step: int) -> dict[str, Any] | None:
     event: dict[str, Any] | None = None
     came_from: dict[str, str] = {}
     for call in batch.workspace.program.of(*phases):

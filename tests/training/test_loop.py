@@ -11,6 +11,7 @@ from setups import PLANAR, RAW, Trained, setup, trained
 
 from runner.training.checkpoints import Checkpoints
 from runner.training.history import is_null
+from runner.training.nonfinite import first_nonfinite
 
 MINI: dict[str, Any] = {**PLANAR, "batch_size": 16}
 
@@ -235,3 +236,15 @@ def test_saturated_units_are_an_event() -> None:
     assert run.history["saturated/layer_1"][0] == 1.0
     assert run.history["dead/layer_1"][0] == 0.0
     assert [event["kind"] for event in run.events] == ["saturated_units"]
+
+
+def test_a_trace_leaves_no_trace() -> None:
+    """Looking for the first bad call changes no array: what a program remembers from call to call is as it was."""
+    run = trained(RAW, watch={"on_nonfinite": "stop"}, faults=["gradient_not_reset"])
+    workspace, batch = run.training.workspace, run.training._batches.batch
+    before = {name: array.copy() for name, array in {**workspace.arrays, **batch.arrays}.items()}
+    with np.errstate(all="ignore"):
+        event = first_nonfinite(batch, run.setup.phases, 0)
+    assert event is not None
+    for name, array in {**workspace.arrays, **batch.arrays}.items():
+        assert np.array_equal(array, before[name], equal_nan=True)
