@@ -75,14 +75,19 @@ class Sketch:
         """The points that the end adds, given all rows of the run."""
         points: list[Point] = []
         for column, sent in self._sent.items():
-            finite = np.flatnonzero(np.isfinite(rows[:, column]))
+            values = np.ascontiguousarray(rows[:, column])
+            finite = np.flatnonzero(np.isfinite(values))
+            fresh = np.ones(len(finite), dtype=bool)
+            # Steps ascend, so what has been sent is looked up: sorting them all takes a second for long runs.
             steps = rows[finite, self._step_column].astype(np.int64)
-            fresh = finite[~np.isin(steps, list(sent))]
-            if len(fresh):
-                telling = [i for i in telling_positions(rows[finite, column], self._points) if finite[i] in fresh]
-                chosen = finite[telling][: self._points - len(sent)]
-                filling = spread(np.setdiff1d(fresh, chosen), self._points - len(sent) - len(chosen))
-                points += self._take(rows, column, np.sort(np.concatenate([chosen, filling])))
+            fresh[np.searchsorted(steps, np.array(sorted(sent), dtype=np.int64))] = False
+            if fresh.any():
+                room = self._points - len(sent)
+                telling = [i for i in telling_positions(values[finite], self._points) if fresh[i]][:room]
+                fresh[telling] = False
+                filling = spread(np.flatnonzero(fresh), room - len(telling))
+                chosen = np.sort(np.concatenate([np.array(telling, dtype=np.int64), filling]))
+                points += self._take(rows, column, finite[chosen])
         return points
 
     def _take(self, rows: Rows, column: int, chosen: IntArray) -> list[Point]:
