@@ -18,6 +18,22 @@ from runner.tracking.spool import Rows
 
 IntArray = NDArray[np.int64]
 
+# The kinds of curves that MLflow gets, few for its pages' sake; the rest of the columns are in the table alone.
+CURVES = frozenset(
+    [
+        "loss",
+        "valid_loss",
+        "accuracy",
+        "valid_accuracy",
+        "grad_norm",
+        "update_ratio",
+        "dead",
+        "saturated",
+        "stability",
+        "nonfinite_events",
+    ]
+)
+
 
 @dataclass(frozen=True)
 class Point:
@@ -47,7 +63,7 @@ class Sketch:
 
     def __init__(self, columns: list[str], steps_planned: int, points: int) -> None:
         self._step_column = columns.index("step")
-        self._names = {i: name for i, name in enumerate(columns) if name != "step"}
+        self._names = {i: name for i, name in enumerate(columns) if name.partition("/")[0] in CURVES}
         self._points = points
         self._stride = stride_for(steps_planned, points)
         self._stride_seen = dict.fromkeys(self._names, -1)

@@ -90,3 +90,10 @@ def test_spread_takes_both_ends() -> None:
     assert spread(np.arange(101), 5).tolist() == [0, 25, 50, 75, 100]
     assert spread(np.arange(3), 5).tolist() == [0, 1, 2]
     assert spread(np.arange(3), 0).tolist() == []
+
+
+def test_only_the_named_kinds_of_curves_are_sent() -> None:
+    """Columns that are no curves of MLflow's (statistics of activations, the step) stay in the table."""
+    sketch = Sketch(["step", "loss", "dead/layer_1", "activation_mean/layer_1"], 9, 50)
+    table = np.column_stack([np.arange(10.0), np.ones((10, 3))])
+    assert {point.name for point in sketch.running(table)} == {"loss", "dead/layer_1"}
