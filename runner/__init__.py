@@ -3,6 +3,8 @@
 >>> from runner import train
 >>> run = train("experiment=xor", "optimizer.lr=0.5")
 >>> run.outcome, run.history["loss"], run.folder
+>>> from runner import check
+>>> check("experiment=xor").passed
 """
 
 from __future__ import annotations
@@ -10,16 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from runner.api import check as check
     from runner.api import train as train
 
-__all__ = ["__version__", "train"]
+__all__ = ["__version__", "check", "train"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     # Late, since the command line's help and completion import this package, too, and must not wait for NumPy.
-    if name == "train":
-        from runner.api import train
+    if name in ("check", "train"):
+        from runner import api
 
-        return train
+        return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from runner.cli.composition import parse
-from runner.cli.configuration import configure
+from runner.cli.configuration import Configuration, configure
 from runner.datasets.inline import Inline
+from runner.diagnosis.configured import CheckResult, check_setup
 from runner.errors import Problem, UserError
 from runner.experiment import RunResult, Setup, prepare, run
+from runner.settings import Settings
 from runner.tracking.opening import trackers
 from runner.training.listeners import Listener
 
@@ -33,21 +35,35 @@ def train(
     The result has `outcome`, `summary`, `history` (`history["loss"]` is an array) and `folder`. Raises `UserError`
     with all that is wrong.
     """
-    if (X is None) != (Y is None):
-        raise UserError("X and Y go together: give both, or neither")
-    arguments = [*words, *overrides]
-    if X is not None:
-        arguments = ["dataset=inline", "dataset.X=[0]", "dataset.Y=[0]", *arguments]
-    configuration = configure(parse(arguments))
-    settings = configuration.settings
-    if X is not None:
-        settings = settings.model_copy(update={"dataset": _with_data(settings.dataset, X, Y)})
+    configuration, settings = _configured([*words, *overrides], X, Y)
     setup = prepare(settings)
     recorded = replace(setup, settings=configuration.recordable if X is None else _recordable(setup))
     said = [*words, *overrides]
     with trackers() as tracker_of:
         tracker = tracker_of(settings.tracking)
         return run(recorded, configuration.folder, overrides=said, listeners=listeners, tracker=tracker)
+
+
+def check(*words: str, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:
+    """Check the gradients of the network that `words` and `overrides` configure: `check("experiment=xor")`.
+
+    `X` and `Y` are as for `train`. The result has `passed`, `sentence`, `arrays` and `causes`; nothing is written.
+    Raises `UserError` with all that is wrong.
+    """
+    _, settings = _configured([*words, *overrides], X, Y)
+    return check_setup(prepare(settings))
+
+
+def _configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration, Settings]:
+    """What a command line says, and its settings with X and Y as their data where these are given."""
+    if (X is None) != (Y is None):
+        raise UserError("X and Y go together: give both, or neither")
+    if X is None:
+        configuration = configure(parse(arguments))
+        return configuration, configuration.settings
+    configuration = configure(parse(["dataset=inline", "dataset.X=[0]", "dataset.Y=[0]", *arguments]))
+    settings = configuration.settings
+    return configuration, settings.model_copy(update={"dataset": _with_data(settings.dataset, X, Y)})
 
 
 def _with_data(chosen: Any, X: Any, Y: Any) -> Inline:

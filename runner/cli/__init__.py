@@ -15,6 +15,7 @@ from runner import __version__
 from runner.errors import Problem, RunError, UserError, nearest
 
 COMMANDS: dict[str, str] = {
+    "check": "check the gradients of the configured network, and name the mistake where they are wrong",
     "show": "print the composed configuration, the network's program, or the catalogue of faults",
     "predict": "use a trained network on new inputs",
     "runs": "list, filter and delete runs",

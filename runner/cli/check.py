@@ -1,0 +1,115 @@
+"""Check the gradients of the network that the configuration describes.
+
+  whynan check                          the default experiment
+  whynan check experiment=post/planar   another one
+  whynan check dataset=xor 'faults=[missing_activation_derivative@1]'
+
+Each array of parameters is compared with central differences, in float64 whatever `dtype` says; where one is wrong,
+every mistake of `whynan show faults` is tried as its explanation. What was found is printed and left in check.json in
+the folder hydra.run.dir. The exit code is 0 where all gradients are right, 1 where one is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from runner.cli import EXIT_DONE, EXIT_FAILED
+from runner.cli.complaints import relative
+from runner.cli.composition import parse
+from runner.cli.configuration import configure
+from runner.cli.terminal import results
+from runner.errors import Problem, UserError
+from runner.training.folder import RECORD, write_whole
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from runner.diagnosis.configured import CheckResult
+    from runner.diagnosis.gradient_check import ArrayCheck
+    from runner.diagnosis.naming import Cause
+
+CHECK = "check.json"
+_COLUMNS = ("array", "verdict", "relative error", "cosine", "ratio", "worst at", "checked", "at kinks", "pattern")
+
+
+def main(arguments: list[str]) -> int:
+    """Check, print, and leave check.json."""
+    from runner.diagnosis.configured import check_setup
+    from runner.experiment import prepare
+
+    configuration = configure(parse(arguments))
+    if configuration.multirun:
+        raise UserError(Problem("", "one network is checked at a time: leave --multirun out"))
+    setup = prepare(configuration.settings)
+    folder = _claimed(configuration.folder)
+    result = check_setup(setup)
+    write_whole(folder / CHECK, {"network": str(setup.architecture), "loss": setup.loss, **result.to_dict()})
+    print_check(result)
+    results().print(f"[dim]written to[/] {escape(relative(folder / CHECK))}")
+    return EXIT_DONE if result.passed else EXIT_FAILED
+
+
+def print_check(result: CheckResult) -> None:
+    """A sentence, what explains it, and a table of the arrays."""
+    console = results()
+    console.print(f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
+    for cause in result.causes:
+        for line in _explained(cause):
+            console.print(line)
+    for point in result.left_out:
+        console.print(f"[yellow]not looked at:[/] {escape(point)}, where the loss is not finite")
+    _print_table(console, result)
+
+
+def _explained(cause: Cause) -> Iterator[str]:
+    yield f"  {escape(cause.sentence)}"
+    if cause.written:
+        yield f"  [dim]written[/]      [red]{escape('; '.join(cause.written))}[/]"
+    if cause.should_read is not None:
+        yield f"  [dim]should read[/]  [green]{escape(cause.should_read)}[/]"
+
+
+def _print_table(console: Console, result: CheckResult) -> None:
+    if not console.is_terminal:
+        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [_COLUMNS, *map(_row, result.arrays)])
+        return
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in _COLUMNS:
+        table.add_column(column)
+    for array in result.arrays:
+        table.add_row(*map(escape, _row(array)), style="" if array.passed else "red")
+    console.print(table, soft_wrap=False)
+
+
+def _row(array: ArrayCheck) -> tuple[str, ...]:
+    return (
+        array.name,
+        "right" if array.passed else "WRONG",
+        f"{array.relative_error:.1e}",
+        "" if array.cosine is None else f"{array.cosine:.6f}",
+        "" if array.ratio is None else f"{array.ratio:.6g}",
+        "" if array.worst_index is None else str(array.worst_index),
+        f"{array.checked} of {array.size}",
+        str(array.at_kinks),
+        array.pattern,
+    )
+
+
+def _claimed(folder: Path) -> Path:
+    """The folder for check.json, made where it isn't there; `UserError` where it holds a run or a check."""
+    if any((folder / name).exists() for name in (RECORD, CHECK)):
+        message = "this folder holds a run or a check already; name another"
+        raise UserError(Problem("hydra.run.dir", message, given=str(folder)))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"can't make this folder: {error.strerror}"
+        raise UserError(Problem("hydra.run.dir", message, given=str(folder))) from error
+    return folder.absolute()

@@ -1,0 +1,187 @@
+"""The gradient check of a configured network: where it is looked at, and what is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.computation import Computation, Perturbed, random_parameters
+from runner.diagnosis.gradient_check import RIGHT, TOLERANCE, ArrayCheck, check_gradient, worst_of
+from runner.diagnosis.naming import Cause, name_causes
+from runner.diagnosis.patterns import pattern_of_all
+from runner.network.faults.fault import Context
+from runner.network.faults.placement import Placement
+from runner.training.history import History
+from runner.training.interrupt import Interruption
+from runner.training.listeners import Listener
+from runner.training.loop import Training
+from runner.training.recorder import history_columns
+from runner.training.setup import Setup
+from runner.training.threads import one_blas_thread
+
+Array = NDArray[np.float64]
+
+MOST_SAMPLES = 128
+TRAINED_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where the gradient is checked: parameters, samples, targets."""
+
+    name: str
+    theta: Array
+    X: Array
+    Y: Array
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What the gradient check found.
+
+    `arrays` holds each array at the point at which it is worst, `causes` the mistakes that explain it, `pattern` which
+    arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
+    `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none).
+    """
+
+    passed: bool
+    sentence: str
+    pattern: str
+    arrays: tuple[ArrayCheck, ...]
+    causes: tuple[Cause, ...]
+    points: tuple[str, ...]
+    left_out: tuple[str, ...]
+    passed_without_decay: bool | None
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def to_dict(self) -> dict[str, Any]:
+        """What check.json holds."""
+        return {
+            "passed": self.passed,
+            "sentence": self.sentence,
+            "pattern": self.pattern,
+            "tolerance": TOLERANCE,
+            "points": list(self.points),
+            "left_out": list(self.left_out),
+            "passed_without_decay": self.passed_without_decay,
+            "arrays": [array.to_dict() for array in self.arrays],
+            "causes": [cause.to_dict() for cause in self.causes],
+        }
+
+
+def check_setup(setup: Setup) -> CheckResult:
+    """Check the gradients of a configured network in float64, and name the mistake where they are wrong.
+
+    Looked at are the initial parameters, these moved at random, and those after some steps of training.
+    """
+    with one_blas_thread():
+        lr = setup.settings.optimizer.lr
+        points, left_out = _finite_points(setup)
+        checks = _checked(setup.network, points, lr)
+        arrays = worst_of(checks) if checks else ()
+        passed = bool(arrays) and all(array.passed for array in arrays)
+        without = None
+        if setup.network.context.weight_decay:
+            without = all(array.passed for checks in _checked(setup.network, points, lr, False) for array in checks)
+        causes: list[Cause] = []
+        if arrays and not passed:
+            causes = _causes(setup.network, points[0], lr, setup.settings.diagnosis.budget)
+    pattern = pattern_of_all(arrays)
+    return CheckResult(
+        passed=passed,
+        sentence=_sentence(arrays, pattern, causes, without),
+        pattern=pattern,
+        arrays=arrays,
+        causes=tuple(causes),
+        points=tuple(point.name for point in points),
+        left_out=tuple(left_out),
+        passed_without_decay=without,
+    )
+
+
+def _checked(
+    network: Placement, points: Sequence[Point], lr: float, weight_decay: bool = True
+) -> list[list[ArrayCheck]]:
+    computation = Computation(network, lr, weight_decay=weight_decay)
+    architecture, rng = network.context.architecture, np.random.default_rng(0)
+    checks = []
+    for point in points:
+        supplied = computation.gradient(point.theta, point.X, point.Y)
+        sides = Perturbed(network, point.theta, point.X, point.Y, weight_decay=weight_decay)
+        checks.append(check_gradient(architecture, point.theta, supplied, sides, point.name, rng))
+    return checks
+
+
+def _causes(network: Placement, point: Point, lr: float, budget: float) -> list[Cause]:
+    """What naming finds out from the two functions alone."""
+    suspect = Computation(network, lr)
+    healthy = network.context
+    return name_causes(suspect.loss, suspect.gradient, healthy, point.X, point.Y, lr=lr, budget=budget)
+
+
+def _finite_points(setup: Setup) -> tuple[list[Point], list[str]]:
+    computation = Computation(setup.network, setup.settings.optimizer.lr)
+    points, left_out = [], []
+    for point in _points(setup):
+        finite = np.isfinite(point.theta).all() and np.isfinite(computation.loss(point.theta, point.X, point.Y))
+        if finite:
+            points.append(point)
+        else:
+            left_out.append(point.name)
+    return points, left_out
+
+
+def _points(setup: Setup) -> Iterator[Point]:
+    part = setup.dataset.train
+    sizes = [_samples(setup.network, size, len(part.X)) for size in setup.network.context.batch_sizes]
+    X, Y = part.X[: sizes[0]].astype(np.float64), part.Y[: sizes[0]].astype(np.float64)
+    initial = setup.initial.astype(np.float64)
+    moved = initial + 0.3 * random_parameters(setup.architecture, X, np.random.default_rng(1))
+    steps = min(TRAINED_STEPS, setup.steps)
+    yield Point("the initial parameters", initial, X, Y)
+    yield Point("these moved at random", moved, X, Y)
+    if sizes[-1] != sizes[0]:
+        yield Point("these moved, on the smaller batch at the end of an epoch", moved, X[: sizes[-1]], Y[: sizes[-1]])
+    yield Point(f"those after {steps} steps", _trained(setup, steps), X, Y)
+
+
+def _samples(network: Placement, size: int, most: int) -> int:
+    """How many samples stand for a batch: no more than needed, but all where a fault can act on no fewer."""
+    few = min(size, MOST_SAMPLES, most)
+    context: Context = replace(network.context, batch_sizes=(few,))
+    acts = all(
+        one.fault.refuses(context, context.layer(layer), one.value) is None
+        for one in network.placed
+        for layer in one.layers
+    )
+    return few if acts else min(size, most)
+
+
+def _trained(setup: Setup, steps: int) -> Array:
+    ready = replace(setup, steps=steps)
+    training = Training(ready, History(history_columns(setup.watch)), lambda event: None, Listener(), None)
+    training.run(Interruption())
+    return training.workspace.theta.astype(np.float64)
+
+
+def _sentence(arrays: Sequence[ArrayCheck], pattern: str, causes: Sequence[Cause], without_decay: bool | None) -> str:
+    if not arrays:
+        return "The gradient can't be checked: the loss is not finite at any of the points looked at."
+    wrong = [array for array in arrays if not array.passed]
+    if not wrong:
+        worst = max((array.relative_error for array in arrays if array.pattern == RIGHT), default=0.0)
+        return f"The gradients are right: no array differs by more than {worst:.1e} of its norm."
+    said = f"The gradients are wrong in {pattern}"
+    if without_decay:
+        said += " (right without the weight decay)"
+    if not causes:
+        return f"{said}; no mistake of the catalogue, alone or with another, explains it."
+    named = " and ".join(cause.fault for cause in causes)
+    ties = f" (or {', '.join(causes[0].tied_with)}, which computes the same)" if causes[0].tied_with else ""
+    return f"{said}. The mistake that explains it to the last digits: {named}{ties}."

@@ -1,0 +1,146 @@
+"""The gradient check: supplied derivatives against central differences, an array at a time.
+
+Thresholds. CS231n (Karpathy, "Gradient checks") calls a relative error up to 1e-7 right, up to 1e-4 fine where there
+are kinks, above 1e-2 wrong. Here kinks are set apart and differences extrapolated, and the error is that of a whole
+array, so that right gradients stay below 3e-8: what is above `TOLERANCE` and above what the differences themselves are
+good for is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.arrays import Entries, ParameterArray, arrays_of
+from runner.diagnosis.differences import BothSides, central_differences
+from runner.diagnosis.patterns import pattern_of
+from runner.network.architecture import Architecture
+
+Array = NDArray[np.float64]
+
+TOLERANCE = 1e-6
+RIGHT = "right"
+# How many times the estimated error of the differences is allowed for.
+_DOUBT = 10.0
+# Entries checked of one array: all where there are no more than these.
+MOST_WEIGHTS, MOST_BIASES = 256, 512
+
+
+@dataclass(frozen=True)
+class ArrayCheck:
+    """What became of one array of parameters.
+
+    `relative_error` is |supplied - numerical| / max(|supplied|, |numerical|) over the `checked` entries of `size`,
+    `ratio` the supplied gradient over the numerical one (least squares), `worst_index` the entry that differs most in
+    W (fan_in, fan_out) or b (fan_out,), `at_kinks` how many entries were set apart, `point` where all this was found.
+    """
+
+    name: str
+    layer: int
+    is_bias: bool
+    passed: bool
+    relative_error: float
+    cosine: float | None
+    ratio: float | None
+    worst_index: list[int] | None
+    pattern: str
+    size: int
+    checked: int
+    at_kinks: int
+    point: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return asdict(self)
+
+
+def check_gradient(
+    architecture: Architecture,
+    theta: Array,
+    supplied: Array,
+    both_sides: BothSides,
+    point: str,
+    rng: np.random.Generator,
+) -> list[ArrayCheck]:
+    """Check the gradient `supplied` (parameters,) at `theta` (parameters,) for each W and each b of a network."""
+    return [_check(array, theta, supplied, both_sides, point, rng) for array in arrays_of(architecture)]
+
+
+def worst_of(points: Sequence[Sequence[ArrayCheck]]) -> tuple[ArrayCheck, ...]:
+    """Of each array the point at which it is worst."""
+    return tuple(max(checks, key=_badness) for checks in zip(*points, strict=True))
+
+
+def _badness(check: ArrayCheck) -> tuple[bool, bool, float]:
+    return not check.passed, check.checked > 0, check.relative_error
+
+
+def _check(
+    array: ParameterArray, theta: Array, supplied: Array, both_sides: BothSides, point: str, rng: np.random.Generator
+) -> ArrayCheck:
+    entries = _sample(array, supplied, rng)
+    found = central_differences(both_sides, theta, entries)
+    known = np.isfinite(found.values)
+    kept = entries[known]
+    a, n = supplied[kept], found.values[known]
+    with np.errstate(all="ignore"):
+        off = a - n
+        larger = max(float(np.linalg.norm(a)), float(np.linalg.norm(n)))
+        doubt = _DOUBT * float(np.linalg.norm(found.errors[known]))
+        error = float(np.linalg.norm(off))
+        passed = error <= TOLERANCE * larger + doubt
+        relative = error / larger if larger else 0.0
+        cosine = _ratio(float(a @ n), float(np.linalg.norm(a) * np.linalg.norm(n)))
+        ratio = _ratio(float(a @ n), float(n @ n))
+    worst = None
+    if len(kept):
+        (where,) = np.argwhere(array.entries == kept[int(np.argmax(np.nan_to_num(np.abs(off), nan=np.inf)))])
+        worst = [int(index) for index in where]
+    transposed = None
+    if not array.is_bias and array.entries.shape[0] == array.entries.shape[1] and len(kept) == array.entries.size:
+        transposed = n.reshape(array.entries.shape).T.ravel()
+    return ArrayCheck(
+        name=array.name,
+        layer=array.layer.index,
+        is_bias=array.is_bias,
+        passed=passed,
+        relative_error=relative if math.isfinite(relative) else 1.0,
+        cosine=cosine,
+        ratio=ratio,
+        worst_index=worst,
+        pattern=_verdict(relative) if passed else _pattern(a, n, theta[kept], transposed),
+        size=array.entries.size,
+        checked=len(kept),
+        at_kinks=int(found.at_kink.sum()),
+        point=point,
+    )
+
+
+def _sample(array: ParameterArray, supplied: Array, rng: np.random.Generator) -> Entries:
+    """All entries, or of many half those with the largest supplied gradient, half others at random."""
+    entries = array.entries.ravel()
+    most = MOST_BIASES if array.is_bias else MOST_WEIGHTS
+    if len(entries) <= most:
+        return entries
+    by_size = np.argsort(-np.abs(supplied[entries]), kind="stable")
+    largest, others = by_size[: most // 2], by_size[most // 2 :]
+    others = rng.choice(others, most - most // 2, replace=False)
+    sampled: Entries = entries[np.sort(np.concatenate([largest, others]))]
+    return sampled
+
+
+def _verdict(relative: float) -> str:
+    return RIGHT if relative <= TOLERANCE else "too small beside the loss to be measured"
+
+
+def _pattern(a: Array, n: Array, parameters: Array, transposed: Array | None) -> str:
+    return pattern_of(a, n, parameters, transposed) if np.isfinite(a).all() else "not finite"
+
+
+def _ratio(over: float, under: float) -> float | None:
+    return over / under if under and math.isfinite(over / under) else None

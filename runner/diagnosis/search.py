@@ -1,0 +1,152 @@
+"""Searching the hypotheses: how far each is from what was recorded, numbers that are fitted, pairs worth a look."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.arrays import arrays_of
+from runner.diagnosis.computation import Computation
+from runner.diagnosis.hypotheses import FITTED, Choices, at_layers, placed
+from runner.network.faults.catalogue import FAULTS, FaultChoice
+from runner.network.faults.fault import Context
+
+Array = NDArray[np.float64]
+Outcome = tuple[float, Array]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One call of the network under suspicion: parameters, samples, targets, and the loss and gradient it gave."""
+
+    theta: Array
+    X: Array
+    Y: Array
+    loss: float
+    gradient: Array
+
+    @property
+    def usable(self) -> bool:
+        """Whether what it gave is finite."""
+        return bool(np.isfinite(self.loss) and np.isfinite(self.gradient).all())
+
+
+class Suspect:
+    """What was recorded of a network under suspicion, and how far a hypothesis is from it."""
+
+    TOLERANCE = 1e-9
+    # An array smaller than this share of the whole gradient is compared as if it were that large.
+    _SMALLEST = 1e-6
+
+    def __init__(self, trials: Sequence[Trial], context: Context, lr: float) -> None:
+        self.trials, self.context, self._lr = trials, context, lr
+        self.arrays = [array.entries.ravel() for array in arrays_of(context.architecture)]
+        self._known: dict[Choices, list[Outcome]] = {}
+
+    def residual(self, choices: Choices) -> float:
+        """The largest relative difference of an array or of the loss, infinite where the faults don't go together."""
+        worst = 0.0
+        for trial, outcome in zip(self.trials, self._replayed(choices), strict=False):
+            if trial.usable:
+                worst = max(worst, self._loss_off(trial, outcome), *self.off(trial, outcome))
+                if not worst <= self.TOLERANCE:
+                    return np.inf
+        return worst if placed(choices, self.context) is not None else np.inf
+
+    def outcomes(self, choices: Choices) -> list[Outcome]:
+        """Loss and gradient of all trials with these faults; empty where they don't go together."""
+        if choices not in self._known:
+            self._known[choices] = list(self._replayed(choices))
+        return self._known[choices]
+
+    def off(self, trial: Trial, outcome: Outcome, *, scaled: bool = False) -> list[float]:
+        """The relative difference of each array; with `scaled` that of the nearest multiple."""
+        smallest = self._SMALLEST * float(np.linalg.norm(trial.gradient))
+        found = []
+        for entries in self.arrays:
+            g, h = trial.gradient[entries], outcome[1][entries]
+            if scaled and h @ h > 0:
+                h = h * ((g @ h) / (h @ h))
+            size = max(float(np.linalg.norm(g)), float(np.linalg.norm(h)), smallest)
+            off = float(np.linalg.norm(g - h))
+            found.append(off / size if size else off)
+        return [value if np.isfinite(value) else np.inf for value in found]
+
+    def same_loss(self, choices: Choices) -> bool:
+        """Whether the losses alone are those that were recorded."""
+        outcomes = self.outcomes(choices)
+        pairs = [(trial, outcome) for trial, outcome in zip(self.trials, outcomes, strict=False) if trial.usable]
+        return bool(outcomes) and all(self._loss_off(*pair) <= self.TOLERANCE for pair in pairs)
+
+    def explained(self, choices: Choices, *, scaled: bool = False) -> list[bool]:
+        """Which arrays are as recorded in all trials."""
+        per_trial = [
+            self.off(trial, outcome, scaled=scaled)
+            for trial, outcome in zip(self.trials, self.outcomes(choices), strict=False)
+            if trial.usable
+        ]
+        return [max(values) <= self.TOLERANCE for values in zip(*per_trial, strict=True)]
+
+    def _replayed(self, choices: Choices) -> Iterator[Outcome]:
+        network = placed(choices, self.context)
+        if network is None:
+            return
+        computation = Computation(network, self._lr)
+        for trial in self.trials:
+            yield computation.both(trial.theta, trial.X, trial.Y)
+
+    @staticmethod
+    def _loss_off(trial: Trial, outcome: Outcome) -> float:
+        larger = max(abs(trial.loss), abs(outcome[0]))
+        off = abs(trial.loss - outcome[0]) / larger if larger else 0.0
+        return off if np.isfinite(off) else np.inf
+
+
+def fitted_to(suspect: Suspect, others: Choices) -> Iterator[Choices]:
+    """Faults that take any number, beside `others`, with the number that fits the first usable trial best."""
+    base = suspect.outcomes(others)
+    index = next(i for i, trial in enumerate(suspect.trials) if trial.usable)
+    trial = suspect.trials[index]
+    n = len(trial.X)
+    for fit in FITTED:
+        for probe in at_layers(FAULTS[fit.name], f"{fit.probe(n):g}", suspect.context):
+            outcomes = suspect.outcomes((*others, probe))
+            if not outcomes or not base:
+                continue
+            direction, wanted = outcomes[index][1] - base[index][1], trial.gradient - base[index][1]
+            length = float(direction @ direction)
+            t = float(wanted @ direction) / length if length > 0 else 0.0
+            value = fit.value(t, n) if np.isfinite(t) and t != -1.0 else 0.0
+            if 0.0 < value < np.inf:
+                yield (*others, FaultChoice(fit.name, probe.layer, f"{value:.12g}"))
+
+
+def pairs_for(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Iterator[Choices]]:
+    """Pairs in groups, the likely ones first.
+
+    Going back, an error at a layer changes that layer and those below: whichever of the two stands nearer to the output
+    explains some array by itself, perhaps but for a factor. And the loss has to be the one that was recorded.
+    """
+    right = suspect.explained(())
+    likely: list[Choices] = []
+    others: list[Choices] = []
+    for single in singles:
+        explained = suspect.explained(single, scaled=True)
+        gained = any(now and not before for now, before in zip(explained, right, strict=True))
+        (likely if gained else others).append(single)
+    same = {single for single in singles if suspect.same_loss(single)}
+    neither_in_loss = suspect.same_loss(())
+
+    def with_right_loss(pairs: Iterable[tuple[Choices, Choices]]) -> Iterator[Choices]:
+        for one, other in pairs:
+            fits = {one, other} <= same if neither_in_loss else not same or not same.isdisjoint((one, other))
+            if fits and one != other:
+                yield one + other
+
+    yield with_right_loss((one, other) for one in likely for other in singles)
+    yield (pair for one in likely for pair in fitted_to(suspect, one))
+    yield with_right_loss(itertools.combinations(others, 2))

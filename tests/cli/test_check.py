@@ -1,0 +1,54 @@
+"""`check`: what is printed, what is left, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from commands import Whynan
+
+from runner import check
+
+
+def test_right_gradients_exit_0(whynan: Whynan, folder: Path) -> None:
+    """A sentence, a line for each array, and check.json in the run folder."""
+    said = whynan("check dataset=xor hydra.run.dir=here")
+    assert (said.code, said.err) == (0, "")
+    sentence, header, *rows = said.out.splitlines()
+    assert sentence.startswith("The gradients are right")
+    assert header.split("\t")[:3] == ["array", "verdict", "relative error"]
+    assert [row.split("\t")[:2] for row in rows[:4]] == [[name, "right"] for name in ("W1", "b1", "W2", "b2")]
+    assert rows[4] == "written to here/check.json"
+    assert json.loads((folder / "here/check.json").read_text())["passed"] is True
+
+
+def test_wrong_gradients_exit_1(whynan: Whynan, folder: Path) -> None:
+    """The mistake is named, with what is written and what should be."""
+    said = whynan("check dataset=xor 'faults=[missing_activation_derivative@1]' hydra.run.dir=here")
+    assert (said.code, said.err) == (1, "")
+    assert "missing_activation_derivative@1" in said.out.splitlines()[0]
+    assert "  written      dZ1 = dA1\n  should read  dZ1 = dA1 * F1\n" in said.out
+    assert "W1\tWRONG\t" in said.out
+    (cause,) = json.loads((folder / "here/check.json").read_text())["causes"]
+    assert (cause["name"], cause["layer"]) == ("missing_activation_derivative", 1)
+
+
+def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
+    """A wrong word, a sweep, and a folder that is taken are the user's to mend; nothing is written."""
+    assert whynan("check dataset=xro").code == 2
+    assert "one network is checked at a time" in whynan("check -m seed=1,2").err
+    assert not list(folder.iterdir())
+    assert whynan("check dataset=xor hydra.run.dir=here").code == 0
+    assert "holds a run or a check already" in whynan("check dataset=xor hydra.run.dir=here").err
+
+
+def test_a_check_from_python(folder: Path) -> None:
+    """`check` takes the words of the command line, and arrays in place of a data set; it writes nothing."""
+    assert check("dataset=xor").passed
+    result = check(
+        "network.hidden=[3]", X=[[0.0], [1.0], [3.0]], Y=[1.0, 2.0, 4.0], overrides=["faults=[sign_flipped]"]
+    )
+    assert [array.name for array in result.arrays] == ["W1", "b1", "W2", "b2"]
+    assert [cause.name for cause in result.causes] == ["sign_flipped"]
+    assert str(result) == result.sentence
+    assert not list(folder.iterdir())
