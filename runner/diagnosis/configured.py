@@ -87,7 +87,7 @@ def check_setup(setup: Setup) -> CheckResult:
         arrays = worst_of(checks) if checks else ()
         passed = bool(arrays) and all(array.passed for array in arrays)
         without = None
-        if setup.network.context.weight_decay:
+        if setup.network.context.weight_decay and points:
             without = all(array.passed for checks in _checked(setup.network, points, lr, False) for array in checks)
         causes: list[Cause] = []
         if arrays and not passed:
@@ -181,7 +181,9 @@ def _sentence(arrays: Sequence[ArrayCheck], pattern: str, causes: Sequence[Cause
     if without_decay:
         said += " (right without the weight decay)"
     if not causes:
-        return f"{said}; no mistake of the catalogue, alone or with another, explains it."
-    named = " and ".join(cause.fault for cause in causes)
-    ties = f" (or {', '.join(causes[0].tied_with)}, which computes the same)" if causes[0].tied_with else ""
-    return f"{said}. The mistake that explains it to the last digits: {named}{ties}."
+        return f"{said}; no mistake of the catalogue explains it, alone or with others."
+    *first, last = (cause.fault for cause in causes)
+    named = f"{', '.join(first)} and {last}" if first else last
+    ties = f" (the same numbers: {', '.join(causes[0].tied_with)})" if causes[0].tied_with else ""
+    explains = "The mistake that explains" if len(causes) == 1 else "The mistakes that explain"
+    return f"{said}. {explains} it to the last digits: {named}{ties}."

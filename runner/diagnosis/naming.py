@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.computation import random_parameters
 from runner.diagnosis.hypotheses import Choices, generality, single_faults, specificity, texts
-from runner.diagnosis.search import Suspect, Trial, fitted_to, pairs_for
+from runner.diagnosis.search import Suspect, Trial, fitted_to, several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place
@@ -77,8 +77,7 @@ def name_causes(
     """
     started = time.perf_counter()
     trials = _record(loss, gradient, context, X, Y, np.random.default_rng(seed))
-    usable = [trial for trial in trials if trial.usable]
-    if not usable:
+    if not any(trial.usable for trial in trials):
         return []
     context = replace(context, batch_sizes=_sizes(context, trials))
     suspect = Suspect(trials, context, lr)
@@ -86,8 +85,8 @@ def name_causes(
         return []
     singles = list(single_faults(context))
     found = _good(suspect, singles) or _good(suspect, fitted_to(suspect, ()))
-    for pairs in () if found else pairs_for(suspect, singles):
-        found = _good(suspect, _until(started + budget, pairs))
+    for several in () if found else several_for(suspect, singles):
+        found = _good(suspect, _until(started + budget, several))
         if found:
             break
     return _told(found, context)

@@ -18,6 +18,8 @@ from runner.network.faults.fault import Context
 Array = NDArray[np.float64]
 Outcome = tuple[float, Array]
 
+_MOST_AT_ONCE = 4
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -45,23 +47,33 @@ class Suspect:
     def __init__(self, trials: Sequence[Trial], context: Context, lr: float) -> None:
         self.trials, self.context, self._lr = trials, context, lr
         self.arrays = [array.entries.ravel() for array in arrays_of(context.architecture)]
-        self._known: dict[Choices, list[Outcome]] = {}
 
     def residual(self, choices: Choices) -> float:
         """The largest relative difference of an array or of the loss, infinite where the faults don't go together."""
-        worst = 0.0
-        for trial, outcome in zip(self.trials, self._replayed(choices), strict=False):
-            if trial.usable:
-                worst = max(worst, self._loss_off(trial, outcome), *self.off(trial, outcome))
-                if not worst <= self.TOLERANCE:
-                    return np.inf
-        return worst if placed(choices, self.context) is not None else np.inf
+        worst, compared = 0.0, 0
+        for trial, outcome in self._replayed(choices):
+            worst = max(worst, self._loss_off(trial, outcome), *self.off(trial, outcome))
+            compared += 1
+            if not worst <= self.TOLERANCE:
+                return np.inf
+        return worst if compared else np.inf
 
-    def outcomes(self, choices: Choices) -> list[Outcome]:
-        """Loss and gradient of all trials with these faults; empty where they don't go together."""
-        if choices not in self._known:
-            self._known[choices] = list(self._replayed(choices))
-        return self._known[choices]
+    def explained(self, choices: Choices, *, scaled: bool = False) -> tuple[bool, ...]:
+        """Whether the loss, and each array, is as recorded in all trials; all False where the faults don't go together.
+
+        With `scaled` an array may be off by a factor.
+        """
+        found = [
+            (self._loss_off(trial, outcome), *self.off(trial, outcome, scaled=scaled))
+            for trial, outcome in self._replayed(choices)
+        ]
+        if not found:
+            return (False,) * (1 + len(self.arrays))
+        return tuple(max(values) <= self.TOLERANCE for values in zip(*found, strict=True))
+
+    def first(self, choices: Choices) -> tuple[Trial, Array] | None:
+        """The first usable trial, and the gradient that a network with these faults has there."""
+        return next(((trial, outcome[1]) for trial, outcome in self._replayed(choices)), None)
 
     def off(self, trial: Trial, outcome: Outcome, *, scaled: bool = False) -> list[float]:
         """The relative difference of each array; with `scaled` that of the nearest multiple."""
@@ -76,28 +88,16 @@ class Suspect:
             found.append(off / size if size else off)
         return [value if np.isfinite(value) else np.inf for value in found]
 
-    def same_loss(self, choices: Choices) -> bool:
-        """Whether the losses alone are those that were recorded."""
-        outcomes = self.outcomes(choices)
-        pairs = [(trial, outcome) for trial, outcome in zip(self.trials, outcomes, strict=False) if trial.usable]
-        return bool(outcomes) and all(self._loss_off(*pair) <= self.TOLERANCE for pair in pairs)
-
-    def explained(self, choices: Choices, *, scaled: bool = False) -> list[bool]:
-        """Which arrays are as recorded in all trials."""
-        per_trial = [
-            self.off(trial, outcome, scaled=scaled)
-            for trial, outcome in zip(self.trials, self.outcomes(choices), strict=False)
-            if trial.usable
-        ]
-        return [max(values) <= self.TOLERANCE for values in zip(*per_trial, strict=True)]
-
-    def _replayed(self, choices: Choices) -> Iterator[Outcome]:
+    def _replayed(self, choices: Choices) -> Iterator[tuple[Trial, Outcome]]:
+        """The usable trials, and what a network with these faults gives in the same calls."""
         network = placed(choices, self.context)
         if network is None:
             return
         computation = Computation(network, self._lr)
         for trial in self.trials:
-            yield computation.both(trial.theta, trial.X, trial.Y)
+            outcome = computation.both(trial.theta, trial.X, trial.Y)
+            if trial.usable:
+                yield trial, outcome
 
     @staticmethod
     def _loss_off(trial: Trial, outcome: Outcome) -> float:
@@ -108,38 +108,41 @@ class Suspect:
 
 def fitted_to(suspect: Suspect, others: Choices) -> Iterator[Choices]:
     """Faults that take any number, beside `others`, with the number that fits the first usable trial best."""
-    base = suspect.outcomes(others)
-    index = next(i for i, trial in enumerate(suspect.trials) if trial.usable)
-    trial = suspect.trials[index]
+    without = suspect.first(others)
+    if without is None:
+        return
+    trial, base = without
     n = len(trial.X)
     for fit in FITTED:
         for probe in at_layers(FAULTS[fit.name], f"{fit.probe(n):g}", suspect.context):
-            outcomes = suspect.outcomes((*others, probe))
-            if not outcomes or not base:
+            probed = suspect.first((*others, probe))
+            if probed is None:
                 continue
-            direction, wanted = outcomes[index][1] - base[index][1], trial.gradient - base[index][1]
+            direction = probed[1] - base
             length = float(direction @ direction)
-            t = float(wanted @ direction) / length if length > 0 else 0.0
+            t = float((trial.gradient - base) @ direction) / length if length > 0 else 0.0
             value = fit.value(t, n) if np.isfinite(t) and t != -1.0 else 0.0
             if 0.0 < value < np.inf:
                 yield (*others, FaultChoice(fit.name, probe.layer, f"{value:.12g}"))
 
 
-def pairs_for(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Iterator[Choices]]:
-    """Pairs in groups, the likely ones first.
+def several_for(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Iterator[Choices]]:
+    """Several faults at once in groups, the likely ones first: pairs, then more.
 
-    Going back, an error at a layer changes that layer and those below: whichever of the two stands nearer to the output
+    Going back, an error at a layer changes that layer and those below: whichever of two stands nearer to the output
     explains some array by itself, perhaps but for a factor. And the loss has to be the one that was recorded.
     """
-    right = suspect.explained(())
+    _, *right = suspect.explained(())
     likely: list[Choices] = []
     others: list[Choices] = []
+    same = set()
     for single in singles:
-        explained = suspect.explained(single, scaled=True)
+        same_loss, *explained = suspect.explained(single, scaled=True)
+        if same_loss:
+            same.add(single)
         gained = any(now and not before for now, before in zip(explained, right, strict=True))
         (likely if gained else others).append(single)
-    same = {single for single in singles if suspect.same_loss(single)}
-    neither_in_loss = suspect.same_loss(())
+    neither_in_loss = suspect.explained(())[0]
 
     def with_right_loss(pairs: Iterable[tuple[Choices, Choices]]) -> Iterator[Choices]:
         for one, other in pairs:
@@ -149,4 +152,19 @@ def pairs_for(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Iterator
 
     yield with_right_loss((one, other) for one in likely for other in singles)
     yield (pair for one in likely for pair in fitted_to(suspect, one))
+    yield _growing(suspect, singles)
     yield with_right_loss(itertools.combinations(others, 2))
+
+
+def _growing(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Choices]:
+    """Three and more, each chosen because with it more arrays, or the loss, are as recorded."""
+    chosen: Choices = ()
+    explained = sum(suspect.explained(()))
+    while len(chosen) < _MOST_AT_ONCE:
+        gains = [(sum(suspect.explained(chosen + single)), chosen + single) for single in singles]
+        most, grown = max(gains, key=lambda gain: gain[0])
+        if most <= explained:
+            return
+        chosen, explained = grown, most
+        if len(chosen) > 2:
+            yield chosen

@@ -88,6 +88,15 @@ def test_pairs_are_named(one: str, other: str) -> None:
     assert told == {one, other} or tied & {f"{one} + {other}", f"{other} + {one}"}
 
 
+def test_three_mistakes_are_named() -> None:
+    """More than two are found where each explains something by itself."""
+    faults = ["output_reads_preactivation@1", "bias_gradient_missing", "weight_decay_not_in_loss"]
+    optimizer = {"name": "sgd", "lr": 0.1, "weight_decay": 0.5}
+    result = check_setup(setup(XOR, faults=faults, optimizer=optimizer, diagnosis={"budget": 60.0}))
+    assert {cause.fault for cause in result.causes} == set(faults)
+    assert f"{faults[0]}, {faults[1]} and {faults[2]}" in result.sentence
+
+
 def test_faults_of_the_data_leave_the_gradient_right() -> None:
     """Shuffled targets and truncated parameters are learnt from with right gradients."""
     for fault in ("targets_shuffled_apart", "integer_overflow=weights"):
