@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from runner.diagnosis.naming import Cause
 
 CHECK = "check.json"
-_COLUMNS = ("array", "verdict", "relative error", "cosine", "ratio", "worst at", "checked", "at kinks", "pattern")
+_COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "pattern")
 
 
 def main(arguments: list[str]) -> int:
@@ -82,7 +82,7 @@ def _print_table(console: Console, result: CheckResult) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in _COLUMNS:
-        table.add_column(column)
+        table.add_column(column, no_wrap=column not in ("checked", "pattern"))
     for array in result.arrays:
         table.add_row(*map(escape, _row(array)), style="" if array.passed else "red")
     console.print(table, soft_wrap=False)
@@ -93,11 +93,9 @@ def _row(array: ArrayCheck) -> tuple[str, ...]:
         array.name,
         "right" if array.passed else "WRONG",
         f"{array.relative_error:.1e}",
-        "" if array.cosine is None else f"{array.cosine:.6f}",
         "" if array.ratio is None else f"{array.ratio:.6g}",
         "" if array.worst_index is None else str(array.worst_index),
-        f"{array.checked} of {array.size}",
-        str(array.at_kinks),
+        f"{array.checked} of {array.size}" + (f", {array.at_kinks} at kinks" if array.at_kinks else ""),
         array.pattern,
     )
 

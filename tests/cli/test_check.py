@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from commands import Whynan
 
 from runner import check
@@ -16,7 +17,7 @@ def test_right_gradients_exit_0(whynan: Whynan, folder: Path) -> None:
     assert (said.code, said.err) == (0, "")
     sentence, header, *rows = said.out.splitlines()
     assert sentence.startswith("The gradients are right")
-    assert header.split("\t")[:3] == ["array", "verdict", "relative error"]
+    assert header.split("\t")[:3] == ["array", "verdict", "error"]
     assert [row.split("\t")[:2] for row in rows[:4]] == [[name, "right"] for name in ("W1", "b1", "W2", "b2")]
     assert rows[4] == "written to here/check.json"
     assert json.loads((folder / "here/check.json").read_text())["passed"] is True
@@ -31,6 +32,16 @@ def test_wrong_gradients_exit_1(whynan: Whynan, folder: Path) -> None:
     assert "W1\tWRONG\t" in said.out
     (cause,) = json.loads((folder / "here/check.json").read_text())["causes"]
     assert (cause["name"], cause["layer"]) == ("missing_activation_derivative", 1)
+
+
+def test_a_terminal_gets_a_table(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal of 70 columns the numbers stand whole, and what is wrong is coloured."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "70")
+    out = whynan("check dataset=xor 'faults=[sign_flipped]'").out
+    assert "\x1b[31mWRONG" in out
+    assert "2.0e+00" in out
+    assert "…" not in out
 
 
 def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
