@@ -83,7 +83,7 @@ def main() -> None:
         report(around, 3 if quick else 9)
         if quick:
             return
-        steps = 500_000
+        steps = 650_000
         long: dict[str, Callable[[], float]] = {
             "a long run, tracking=none": lambda: command(folder, f"steps={steps}", "tracking=none"),
             "the same run in MLflow": lambda: command(folder, f"steps={steps}"),
