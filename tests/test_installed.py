@@ -29,9 +29,8 @@ ENVIRONMENT = {
 
 
 def shell(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, shell=True, cwd=folder, env={**ENVIRONMENT, **more}, capture_output=True, text=True, timeout=120
-    )
+    bash = ["bash", "-c", command]  # what the README's commands are typed into
+    return subprocess.run(bash, cwd=folder, env={**ENVIRONMENT, **more}, capture_output=True, text=True, timeout=120)
 
 
 @pytest.mark.slow
