@@ -134,8 +134,8 @@ def _conclude(training: Training, interrupted: Interruption) -> tuple[Outcome, d
         whole = len(dataset.train.X) if setup.settings.batch_size is None else 1024
         trained = training.evaluator(dataset.train, whole)(theta)
         row = {"loss": trained.loss + _penalty(training), **_known("accuracy", trained.accuracy)}
-        if dataset.valid is not None:
-            valid = training.evaluator(dataset.valid)(theta)
+        if training.valid is not None:
+            valid = training.valid(theta)
             row |= {"valid_loss": valid.loss, **_known("valid_accuracy", valid.accuracy)}
         training.end_row(row)
         quality, good = _quality(trained, training)

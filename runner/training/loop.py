@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from runner.datasets import Part
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, run
@@ -38,7 +39,8 @@ BREATH = 0.1
 class Training:
     """One run of a `Setup`.
 
-    `history` gets a row a step; `note` each event; `checkpoints` is None where none are to be written.
+    `history` gets a row a step; `note` each event; `checkpoints` is None where none are to be written. `valid`
+    evaluates parameters on the validation part, where there is one.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Training:
         self._bound: dict[tuple[Batch, bool], tuple[list[Bound], list[Bound]]] = {}
         self._early_stop = EarlyStop(settings.early_stop.metric, settings.early_stop.patience)
         self._checkpoints, self._checkpoint_every = checkpoints, settings.checkpoint.every
-        self._valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
+        self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
         per_epoch = self._batches.steps_per_epoch
         self._evaluations = agenda.evaluations(setup.steps, per_epoch, settings.watch.evaluate)
         self._unit_steps = agenda.logarithmic(setup.steps) if settings.watch.units == "log" else []
@@ -69,7 +71,7 @@ class Training:
         self.nonfinite_steps = 0
         self.first_nonfinite_step: int | None = None
 
-    def evaluator(self, part: Any, chunk: int = 1024) -> Evaluator:
+    def evaluator(self, part: Part, chunk: int = 1024) -> Evaluator:
         """An evaluator of this network on a part of the data."""
         setup = self.setup
         return Evaluator(setup.network, part, setup.dataset.task, chunk)
@@ -205,8 +207,8 @@ class Training:
             run(batch.calls(Phase.OUTPUT))
         outputs = batch[f"A{len(self.setup.architecture.layers)}"]
         values = {"accuracy": accuracy(self.setup.dataset.task, outputs, batch["Y"])}
-        if self._valid is not None:
-            valid = self._valid(self.workspace.theta)
+        if self.valid is not None:
+            valid = self.valid(self.workspace.theta)
             values |= {"valid_loss": valid.loss, "valid_accuracy": valid.accuracy}
         known = {name: value for name, value in values.items() if value is not None}
         self._recorder.extra(known)
