@@ -9,7 +9,7 @@ from typing import Any
 from runner.cli.composition import parse
 from runner.cli.configuration import Configuration, configure
 from runner.datasets.inline import Inline
-from runner.diagnosis.configured import CheckResult, check_setup
+from runner.diagnosis.gradients.configured import CheckResult, check_setup
 from runner.errors import Problem, UserError
 from runner.experiment import RunResult, Setup, prepare, run
 from runner.settings import Settings

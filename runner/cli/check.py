@@ -29,9 +29,9 @@ from runner.training.folder import RECORD, write_whole
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from runner.diagnosis.configured import CheckResult
-    from runner.diagnosis.gradient_check import ArrayCheck
-    from runner.diagnosis.naming import Cause
+    from runner.diagnosis.gradients.configured import CheckResult
+    from runner.diagnosis.gradients.gradient_check import ArrayCheck
+    from runner.diagnosis.gradients.naming import Cause
 
 CHECK = "check.json"
 _COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "pattern")
@@ -39,7 +39,7 @@ _COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "patter
 
 def main(arguments: list[str]) -> int:
     """Check, print, and leave check.json."""
-    from runner.diagnosis.configured import check_setup
+    from runner.diagnosis.gradients.configured import check_setup
     from runner.experiment import prepare
 
     configuration = configure(parse(arguments))

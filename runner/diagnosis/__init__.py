@@ -1,5 +1,1 @@
-"""Finding out why: the gradient check, and the mistakes that explain what it finds.
-
-This package sees the network as two functions, a loss and its gradient, beside the network that should have been
-written; what a mistake is stands in `runner.network.faults`.
-"""
+"""Finding out why a run broke, and what mends it."""

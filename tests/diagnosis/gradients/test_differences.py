@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from configured_networks import CLASSES, REGRESSION, setup
 
-from runner.diagnosis.computation import Perturbed, kinks_at_zero
-from runner.diagnosis.differences import Array, BothSides, Entries, central_differences
+from runner.diagnosis.gradients.computation import Perturbed, kinks_at_zero
+from runner.diagnosis.gradients.differences import Array, BothSides, Entries, central_differences
 
 
 def sides_of(function: Callable[[Array], Array], crosses: Callable[[Array, Array], Array] | None = None) -> BothSides:

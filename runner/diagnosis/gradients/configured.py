@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.computation import Computation, Perturbed, random_parameters
-from runner.diagnosis.gradient_check import RIGHT, TOLERANCE, ArrayCheck, check_gradient, worst_of
-from runner.diagnosis.naming import Cause, name_causes
-from runner.diagnosis.patterns import pattern_of_all
+from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
+from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck, check_gradient, worst_of
+from runner.diagnosis.gradients.naming import Cause, name_causes
+from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement
 from runner.training.history import History

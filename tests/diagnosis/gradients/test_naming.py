@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from configured_networks import CLASSES, REGRESSION, XOR, setup
 
-from runner.diagnosis.computation import Computation
-from runner.diagnosis.configured import check_setup
-from runner.diagnosis.hypotheses import single_faults
-from runner.diagnosis.naming import Cause, name_causes
+from runner.diagnosis.gradients.computation import Computation
+from runner.diagnosis.gradients.configured import check_setup
+from runner.diagnosis.gradients.hypotheses import single_faults
+from runner.diagnosis.gradients.naming import Cause, name_causes
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.arrays import arrays_of
-from runner.diagnosis.computation import Computation
-from runner.diagnosis.hypotheses import FITTED, Choices, at_layers, placed
+from runner.diagnosis.gradients.arrays import arrays_of
+from runner.diagnosis.gradients.computation import Computation
+from runner.diagnosis.gradients.hypotheses import FITTED, Choices, at_layers, placed
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from configured_networks import CLASSES, REGRESSION, XOR, setup
 
-from runner.diagnosis.configured import check_setup
+from runner.diagnosis.gradients.configured import check_setup
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.arrays import Entries, ParameterArray, arrays_of
-from runner.diagnosis.differences import BothSides, central_differences
-from runner.diagnosis.patterns import pattern_of
+from runner.diagnosis.gradients.arrays import Entries, ParameterArray, arrays_of
+from runner.diagnosis.gradients.differences import BothSides, central_differences
+from runner.diagnosis.gradients.patterns import pattern_of
 from runner.network.architecture import Architecture
 
 Array = NDArray[np.float64]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from runner.diagnosis.computation import Computation, Perturbed, random_parameters
-from runner.diagnosis.gradient_check import MOST_WEIGHTS, ArrayCheck, check_gradient, worst_of
+from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
+from runner.diagnosis.gradients.gradient_check import MOST_WEIGHTS, ArrayCheck, check_gradient, worst_of
 from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.faults.fault import Context

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from runner.diagnosis.patterns import pattern_of, pattern_of_all
+from runner.diagnosis.gradients.patterns import pattern_of, pattern_of_all
 
 N = np.array([1.0, -2.0, 0.5, 3.0])
 

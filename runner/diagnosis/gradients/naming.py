@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.computation import random_parameters
-from runner.diagnosis.hypotheses import Choices, generality, single_faults, specificity, texts
-from runner.diagnosis.search import Suspect, Trial, fitted_to, several_for
+from runner.diagnosis.gradients.computation import random_parameters
+from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, specificity, texts
+from runner.diagnosis.gradients.search import Suspect, Trial, fitted_to, several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place

@@ -1,0 +1,5 @@
+"""The gradient check, and the mistakes that explain what it finds.
+
+This package sees the network as two functions, a loss and its gradient, beside the network that should have been
+written; what a mistake is stands in `runner.network.faults`.
+"""
