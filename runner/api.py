@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from runner.cli.composition import parse
@@ -37,11 +36,13 @@ def train(
     """
     configuration, settings = _configured([*words, *overrides], X, Y)
     setup = prepare(settings)
-    recorded = replace(setup, settings=configuration.recordable if X is None else _recordable(setup))
+    recordable = configuration.recordable if X is None else _recordable(setup)
     said = [*words, *overrides]
     with trackers() as tracker_of:
         tracker = tracker_of(settings.tracking)
-        return run(recorded, configuration.folder, overrides=said, listeners=listeners, tracker=tracker)
+        return run(
+            setup, configuration.folder, overrides=said, listeners=listeners, tracker=tracker, recordable=recordable
+        )
 
 
 def check(*words: str, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:

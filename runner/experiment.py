@@ -9,23 +9,27 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from runner.diagnosis.case import Case
+from runner.diagnosis.diagnose import diagnose, foresee
+from runner.diagnosis.findings import Finding
 from runner.errors import RunError
 from runner.network.ops import Array
+from runner.settings import Settings
 from runner.training.checkpoints import Checkpoints
-from runner.training.evaluation import Evaluation
+from runner.training.conclusion import conclude
 from runner.training.folder import RunFolder
 from runner.training.history import History
 from runner.training.interrupt import Interruption, interruption
 from runner.training.listeners import Listener, Listeners
 from runner.training.loop import Training
-from runner.training.outcome import Outcome, judge, r_squared
-from runner.training.record import best_values, final_values, finite, record
+from runner.training.outcome import Outcome
+from runner.training.record import best_values, record
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.threads import one_blas_thread
@@ -49,6 +53,7 @@ class RunResult:
     folder: Path
     history: History
     events: list[dict[str, Any]]
+    findings: list[Finding]
     signal: int
     delivered: Delivered | None
 
@@ -65,14 +70,17 @@ def run(
     overrides: Sequence[str] = (),
     listeners: Sequence[Listener] = (),
     tracker: Tracker | None = None,
+    recordable: Settings | None = None,
 ) -> RunResult:
     """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
 
-    Raises `UserError` where the folder can't be used, `RunError` where the disk gives up in the middle.
+    `recordable` is what may be written down of the settings, where that isn't all of them. Raises
+    `UserError` where the folder can't be used, `RunError` where the disk gives up in the middle.
     """
     listener = Listeners(listeners)
     columns = history_columns(setup.watch)
-    files = RunFolder(folder, record(setup, columns, overrides))
+    recorded = setup if recordable is None else replace(setup, settings=recordable)
+    files = RunFolder(folder, record(recorded, columns, overrides))
     if tracker is not None:
         tracker.start(folder)
     history = History(columns, files.append)
@@ -88,32 +96,52 @@ def run(
     training = Training(setup, history, note, listener, Checkpoints(folder / "checkpoints", keep))
     with interruption() as interrupted, one_blas_thread():
         try:
+            if setup.settings.diagnosis.enabled:
+                for suspicion in foresee(setup):
+                    listener.on_suspicion(suspicion.cause, suspicion.symptom)
             seconds = training.run(interrupted)
-            outcome, final = _conclude(training, interrupted)
+            ended_by = interrupted.signal
+            conclusion = conclude(training, interrupted=bool(ended_by))
             files.keep(history, _arrays(training))
+            listener.on_end(conclusion.outcome)
+            case = Case.of(training, events, conclusion, seconds)
+            findings = [] if ended_by else _findings(case, overrides, listener, interrupted)
+            files.explain([finding.to_dict() for finding in findings])
         except BaseException as error:
             _abandon(files, training, error, listener, tracker)
             if isinstance(error, OSError):
                 raise RunError(f"{folder}: {error.strerror or error}; the run ended at step {training.step}") from error
             raise
-        ended_by = interrupted.signal
-        listener.on_end(outcome)
         if tracker is not None:
             listener.on_delivery()
         summary = {
-            "outcome": outcome,
+            "outcome": conclusion.outcome,
             "status": "KILLED" if ended_by else "FINISHED",
             "steps": training.step,
             "seconds": seconds,
             "mlflow_run_id": _run_id(tracker),
-            "final": final,
+            "final": conclusion.final,
             "best": best_values(history),
             "nonfinite_steps": training.nonfinite_steps,
             "first_nonfinite_step": training.first_nonfinite_step,
         }
         files.end(summary)
     delivered = tracker.finish(folder, _DELIVERY_PATIENCE) if tracker is not None else None
-    return RunResult(setup, outcome, summary, folder, history, events, ended_by, delivered)
+    return RunResult(setup, conclusion.outcome, summary, folder, history, events, findings, ended_by, delivered)
+
+
+def _findings(case: Case, overrides: Sequence[str], listener: Listener, interrupted: Interruption) -> list[Finding]:
+    """What the diagnosis says; a diagnosis that breaks must not take the run with it, and becomes an event."""
+    if not case.setup.settings.diagnosis.enabled:
+        return []
+    try:
+        return diagnose(case, overrides, tell=listener.on_attempt, stop=interrupted)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        listener.on_event(
+            {"kind": "diagnosis_failed", "step": len(case.history), "phase": "diagnosis", "reason": reason}
+        )
+        return []
 
 
 def _run_id(tracker: Tracker | None) -> str | None:
@@ -122,53 +150,6 @@ def _run_id(tracker: Tracker | None) -> str | None:
         return tracker.run_id(_ID_PATIENCE) if tracker is not None else None
     except KeyboardInterrupt:
         return None
-
-
-def _conclude(training: Training, interrupted: Interruption) -> tuple[Outcome, dict[str, float | None]]:
-    """The last row of the history, the outcome, and the final values."""
-    setup, history = training.setup, training.history
-    dataset, theta = setup.dataset, training.workspace.theta
-    final: dict[str, float | None] = {}
-    quality, good = 0.0, setup.settings.outcome.good_accuracy
-    if not training.stopped_nonfinite:
-        whole = len(dataset.train.X) if setup.settings.batch_size is None else 1024
-        trained = training.evaluator(dataset.train, whole)(theta)
-        row = {"loss": trained.loss + _penalty(training), **_known("accuracy", trained.accuracy)}
-        if training.valid is not None:
-            valid = training.valid(theta)
-            row |= {"valid_loss": valid.loss, **_known("valid_accuracy", valid.accuracy)}
-        training.end_row(row)
-        quality, good = _quality(trained, training)
-    if dataset.test is not None:
-        test = training.evaluator(dataset.test)(theta)
-        final |= {"test_loss": finite(test.loss), "test_accuracy": test.accuracy}
-    outcome: Outcome = "interrupted"
-    if training.stopped_nonfinite and not interrupted.signal:
-        outcome = "nan"  # also where the loss was finite still, and only its gradient was not
-    elif not interrupted.signal:
-        outcome = judge(history["loss"], quality, good, setup.settings.outcome)
-    return outcome, {**final_values(history), **final}
-
-
-def _quality(trained: Evaluation, training: Training) -> tuple[float, float]:
-    """The task's own measure on the training part, and what counts as good."""
-    limits = training.setup.settings.outcome
-    if trained.accuracy is not None:
-        return trained.accuracy, limits.good_accuracy
-    return r_squared(trained.outputs, training.setup.dataset.train.Y.T), limits.good_r2
-
-
-def _penalty(training: Training) -> float:
-    """Half the weight decay times the squared norm of all weights."""
-    in_loss = any(call.result == "penalty" for call in training.setup.program.calls)
-    decay = training.setup.settings.optimizer.weight_decay if in_loss else 0.0
-    weights = training.workspace.theta * training.workspace.arrays["is_weight"]
-    with np.errstate(all="ignore"):
-        return 0.5 * decay * float(np.dot(weights, weights)) if decay else 0.0
-
-
-def _known(name: str, value: float | None) -> dict[str, float]:
-    return {} if value is None else {name: value}
 
 
 def _arrays(training: Training) -> dict[str, Array]:

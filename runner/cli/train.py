@@ -10,7 +10,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +54,7 @@ def _train(options: Options, configuration: Configuration) -> int:
     from runner.tracking.opening import trackers
 
     settings = configuration.settings
-    setup = replace(prepare(settings), settings=configuration.recordable)
+    setup = prepare(settings)
     overrides = _recorded(configuration)
     codes: list[int] = []
     with trackers() as tracker_of:
@@ -63,7 +62,7 @@ def _train(options: Options, configuration: Configuration) -> int:
         folder = _claimed(configuration.folder)
 
         def train() -> int:
-            result = _run(setup, folder, overrides, tracker)
+            result = _run(setup, folder, overrides, tracker, configuration.recordable)
             print_summary(result)
             return exit_code(result, settings.fail_on)
 
@@ -102,17 +101,20 @@ def _train_job(composed: DictConfig, first: Settings, tracker_of: TrackerOf) -> 
     settings = restored(validated(task_config(composed)), first)
     job = HydraConfig.get()
     overrides = list(job.overrides.task)
-    setup = replace(prepare(settings), settings=recordable(settings, task_config(composed, resolve=False)))
-    result = _run(setup, Path(job.runtime.output_dir), overrides, tracker_of(settings.tracking))
+    written = recordable(settings, task_config(composed, resolve=False))
+    folder = Path(job.runtime.output_dir)
+    result = _run(prepare(settings), folder, overrides, tracker_of(settings.tracking), written)
     print_job(str(job.job.num), overrides, result)
     return exit_code(result, settings.fail_on)
 
 
-def _run(setup: Setup, folder: Path, overrides: Sequence[str], tracker: Tracker | None) -> RunResult:
+def _run(
+    setup: Setup, folder: Path, overrides: Sequence[str], tracker: Tracker | None, recordable: Settings
+) -> RunResult:
     from runner.cli.progress import ProgressBar
     from runner.experiment import run
 
-    return run(setup, folder, overrides=overrides, listeners=[ProgressBar()], tracker=tracker)
+    return run(setup, folder, overrides=overrides, listeners=[ProgressBar()], tracker=tracker, recordable=recordable)
 
 
 def _call_hydra(options: Options, overrides: Sequence[str], task: Callable[[DictConfig], Any]) -> int:

@@ -8,12 +8,34 @@ from pydantic import Field, model_validator
 
 from runner.settings.base import Section
 
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Thresholds(Section):
+    """The numbers from which on something is suspicious; conf/diagnosis/full.yaml says where they come from."""
+
+    good_progress: Share = 0.6
+    gain: Share = 0.5
+    dead_units: Share = 0.5
+    saturated_units: Share = 0.5
+    vanishing_gradient: Positive = 1e-3
+    exploding_gradient: Positive = 70.0
+    init_variance: Positive = 10.0
+    symmetric_units: Positive = 1e-6
+    magnitude: Positive = 10.0
+    slow_rate: Positive = 0.01
+    still_falling: Share = 0.02
+    overfitting: Share = 0.1
+    class_imbalance: Share = 0.9
+
 
 class DiagnosisSettings(Section):
-    """Whether a failed run is diagnosed, and for how many seconds mends may be tried."""
+    """Whether a failed run is diagnosed, for how many seconds mends may be tried, and from which numbers on."""
 
     enabled: bool = True
     budget: Annotated[float, Field(ge=0)] = 5.0
+    thresholds: Thresholds = Thresholds()
 
 
 class SubjectNames(Section):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,10 @@ class RunFolder:
         """Write what was learnt."""
         history.write_parquet(self.path / HISTORY)
         np.savez(self.path / WEIGHTS, **weights)  # type: ignore[arg-type]
-        write_whole(self.path / FINDINGS, [])
+
+    def explain(self, findings: Sequence[Mapping[str, Any]]) -> None:
+        """Write what the diagnosis found."""
+        write_whole(self.path / FINDINGS, findings)
 
     def end(self, summary: Mapping[str, Any]) -> None:
         """Write the summary, last of all."""

@@ -30,6 +30,12 @@ class Listener:
     def on_end(self, outcome: str) -> None:
         """Called once, with the outcome, also after an interruption."""
 
+    def on_suspicion(self, cause: str, symptom: str) -> None:
+        """Called before the first step with each cause of trouble that the configuration alone shows."""
+
+    def on_attempt(self, change: str) -> None:
+        """Called after the end whenever the diagnosis runs a changed version, with what is changed."""
+
     def on_delivery(self) -> None:
         """Called once after that, if others still have to be waited for: MLflow takes the rest of the run."""
 
@@ -59,6 +65,16 @@ class Listeners(Listener):
         """Tell all."""
         for listener in self._listeners:
             listener.on_end(outcome)
+
+    def on_suspicion(self, cause: str, symptom: str) -> None:
+        """Tell all."""
+        for listener in self._listeners:
+            listener.on_suspicion(cause, symptom)
+
+    def on_attempt(self, change: str) -> None:
+        """Tell all."""
+        for listener in self._listeners:
+            listener.on_attempt(change)
 
     def on_delivery(self) -> None:
         """Tell all."""

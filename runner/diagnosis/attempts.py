@@ -1,0 +1,112 @@
+"""Running a changed configuration for the sake of the diagnosis: in memory, within what is left of the budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.changes import Mend, amended
+from runner.errors import UserError
+from runner.settings import Settings
+from runner.training.conclusion import conclude
+from runner.training.history import History
+from runner.training.interrupt import Interruption
+from runner.training.listeners import Listener
+from runner.training.loop import Training
+from runner.training.recorder import history_columns
+from runner.training.setup import Setup, prepare
+from runner.training.threads import one_blas_thread
+
+# A run that takes less than this share of the budget is repeated with other seeds.
+_CHEAP = 0.05
+# No attempt takes more than this share of the budget; one that is cut short is judged by what it has done.
+_LONGEST = 0.4
+OTHER_SEEDS = 2
+
+
+class Patience(Interruption):
+    """An interruption that comes when a moment is reached, or with another interruption."""
+
+    def __init__(self, deadline: float, other: Interruption) -> None:
+        self._deadline, self._other = deadline, other
+
+    @property
+    def signal(self) -> int:  # type: ignore[override]
+        """Not 0 once it is time to stop."""
+        return int(bool(self._other.signal) or time.perf_counter() > self._deadline)
+
+
+class Attempts:
+    """Runs of changed settings within `budget` seconds; `tell` hears what is being tried.
+
+    `count` is how many runs were made. With `stop` the user has had enough.
+    """
+
+    def __init__(self, budget: float, tell: Callable[[str], None], stop: Interruption) -> None:
+        self._started, self._budget, self._tell, self._stop = time.perf_counter(), budget, tell, stop
+        self._known: dict[tuple[int, Mend], Case | None] = {}
+        self.count = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more can be run."""
+        return bool(self._stop.signal) or time.perf_counter() - self._started >= self._budget
+
+    def run(self, base: Setup, mend: Mend) -> Case | None:
+        """The case of `base` with the changes of `mend`; None where they can't be made or there is no time."""
+        key = (id(base), mend)
+        if key not in self._known:
+            if self.exhausted:
+                return None
+            settings = amended(base.settings, mend)
+            self._tell(" ".join(map(str, mend)))
+            self._known[key] = None if settings is None else self._attempt(settings)
+        return self._known[key]
+
+    def on_other_seeds(self, base: Setup, mend: Mend, taken: float) -> list[Case]:
+        """The same on other seeds, where a run that took `taken` seconds is cheap."""
+        if taken > _CHEAP * self._budget:
+            return []
+        settings = amended(base.settings, mend)
+        cases = []
+        for shift in range(1, OTHER_SEEDS + 1):
+            if settings is not None and not self.exhausted:
+                cases.append(self._attempt(_reseeded(settings, shift)))
+        return [case for case in cases if case is not None]
+
+    def _attempt(self, settings: Settings) -> Case | None:
+        now = time.perf_counter()
+        deadline = min(self._started + self._budget, now + _LONGEST * self._budget)
+        watch = settings.watch.model_copy(update={"sharpness": "off", "on_nonfinite": "stop"})
+        try:
+            setup = prepare(settings.model_copy(update={"watch": watch}))
+        except UserError:  # the changes don't go together with the data
+            return None
+        self.count += 1
+        return train(replace(setup, settings=settings), Patience(deadline, self._stop))
+
+
+def train(setup: Setup, patience: Interruption) -> Case:
+    """Train in memory, to the end or as long as there is patience."""
+    events: list[dict[str, object]] = []
+    training = Training(setup, History(history_columns(setup.watch)), events.append, Listener(), None)
+    with one_blas_thread():
+        seconds = training.run(patience)
+        return Case.of(training, events, conclude(training), seconds)
+
+
+def healthy_share(cases: Sequence[Case]) -> str:
+    """On how many of several seeds a run went well: "3 of 3 seeds"."""
+    return f"{sum(case.healthy for case in cases)} of {len(cases)} seed{'s' if len(cases) > 1 else ''}"
+
+
+def _reseeded(settings: Settings, shift: int) -> Settings:
+    """Other draws of everything that is drawn from a seed."""
+    update = {"seed": settings.seed + shift}
+    for group in ("dataset", "init"):
+        section = getattr(settings, group)
+        if section.seed is not None:
+            update[group] = section.model_copy(update={"seed": section.seed + shift})
+    return settings.model_copy(update=update)

@@ -1,0 +1,112 @@
+"""A training that has ended, and what its diagnosis asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.network.inference import columns
+from runner.network.program import Phase
+from runner.network.workspace import Batch, Workspace, run
+from runner.settings.diagnosis import Thresholds
+from runner.training.conclusion import Conclusion
+from runner.training.history import History
+from runner.training.loop import Training
+from runner.training.outcome import Outcome
+from runner.training.setup import Setup
+
+Array = NDArray[np.float64]
+
+# Samples that stand for the training part where the units are looked at.
+_MOST_SAMPLES = 1024
+# From best to worst.
+RANKS: tuple[Outcome, ...] = ("converged", "finished", "stalled", "diverged", "nan")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A training with its history, its events and its conclusion; `theta` are the parameters it ended with.
+
+    Where a non-finite value ended it, these are the parameters that led to that value.
+    """
+
+    setup: Setup
+    history: History
+    events: Sequence[dict[str, Any]]
+    conclusion: Conclusion
+    theta: Array
+    seconds: float
+
+    @classmethod
+    def of(cls, training: Training, events: Sequence[dict[str, Any]], conclusion: Conclusion, seconds: float) -> Case:
+        """The case of a training that `conclude` has seen."""
+        theta = training.workspace.theta.copy()
+        return cls(training.setup, training.history, events, conclusion, theta, seconds)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What `judge` said."""
+        return self.conclusion.outcome
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The numbers of `diagnosis.thresholds`."""
+        return self.setup.settings.diagnosis.thresholds
+
+    @property
+    def losses(self) -> Array:
+        """The loss of each step."""
+        return self.history["loss"]
+
+    @cached_property
+    def chance(self) -> float:
+        """The quality of the best constant answer: the share of the most frequent target, or 0 for R²."""
+        if self.setup.dataset.task == "regression":
+            return 0.0
+        _, counts = np.unique(self.setup.dataset.train.Y, axis=0, return_counts=True)
+        return float(counts.max() / counts.sum())
+
+    @cached_property
+    def progress(self) -> float:
+        """How far the quality is on the way from chance (0) to perfect (1); 0 where it can't be told."""
+        if not np.isfinite(self.conclusion.quality) or self.chance >= 1.0:
+            return 0.0
+        return max(0.0, (self.conclusion.quality - self.chance) / (1.0 - self.chance))
+
+    @cached_property
+    def healthy(self) -> bool:
+        """Whether nothing asks for an explanation: converged, or finished and on a good way."""
+        if self.outcome == "finished":
+            return self.progress >= self.thresholds.good_progress
+        return self.outcome in ("converged", "interrupted")
+
+    @cached_property
+    def at_start(self) -> Batch:
+        """Every array of a pass at the initial parameters."""
+        return self.pass_at(self.setup.initial)
+
+    @cached_property
+    def at_end(self) -> Batch:
+        """Every array of a pass at the parameters that the training ended with."""
+        return self.pass_at(self.theta)
+
+    def pass_at(self, theta: Array) -> Batch:
+        """Every array (`Z1`, `A1`, `F1`, `[dW1 db1]`, ...) of a pass over samples of the training part."""
+        setup, part = self.setup, self.setup.dataset.train
+        workspace = Workspace(setup.architecture, setup.program, setup.settings.dtype, scalars=setup.watch.scalars)
+        np.copyto(workspace.theta, theta)
+        few = slice(_MOST_SAMPLES)
+        batch = workspace.batch(*columns(part.X[few], part.Y[few], setup.architecture.bias))
+        with np.errstate(all="ignore"):
+            run(batch.calls(Phase.BATCH, Phase.FORWARD, Phase.OUTPUT, Phase.LOSS, Phase.BACKWARD))
+        return batch
+
+    def better_than(self, other: Case) -> bool:
+        """Whether this is what a mend should lead to: healthy, and clearly ahead of the other."""
+        gained = self.progress >= other.progress + self.thresholds.gain * (1.0 - other.progress)
+        return self.healthy and (gained or RANKS.index(self.outcome) < RANKS.index(other.outcome))

@@ -1,0 +1,40 @@
+"""What a cause is: a name, the number that says so, and how it is seen in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.findings import Suspicion
+from runner.training.setup import Setup
+
+
+class Cause:
+    """A cause of failed runs; the docstring of each says what it means, by what it is seen, and where its limits are.
+
+    `says` is the number that speaks for it. `foreseen`: the configuration and the data alone show it, so it is told
+    before the first step. `always`: it is looked for in healthy runs, too.
+    """
+
+    name: ClassVar[str]
+    says: ClassVar[str]
+    always: ClassVar[bool] = False
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """What in a training speaks for the cause: at most a few suspicions."""
+        raise NotImplementedError
+
+
+class ForeseenCause(Cause):
+    """A cause that the configuration and the data show before the first step."""
+
+    always = True
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """The same as before the first step."""
+        return self.foresee(case.setup)
+
+    def foresee(self, setup: Setup) -> Iterator[Suspicion]:
+        """What in the data and the configuration speaks for the cause."""
+        raise NotImplementedError

@@ -1,0 +1,80 @@
+"""Changes of a configuration: as overrides that a person can type, and as settings that can be run."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.errors import UserError
+from runner.settings import Settings, validate
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value of the configuration: its dotted path, and what it becomes. A float is kept as it is printed."""
+
+    path: str
+    value: Any
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, float):
+            object.__setattr__(self, "value", float(f"{self.value:.3g}"))
+
+    def __str__(self) -> str:
+        return f"{self.path}={_text(self.value)}"
+
+
+# Several changes that belong together, the smallest thing that is tried.
+Mend = tuple[Change, ...]
+
+
+def amended(settings: Settings, mend: Mend) -> Settings | None:
+    """The settings with the changes made; None where they can't be, or make no difference."""
+    config = settings.model_dump()
+    for change in mend:
+        *groups, key = change.path.split(".")
+        node = config
+        for group in groups:
+            node = node[group]
+        node[key] = change.value
+    try:
+        changed = validate(config)
+    except UserError:
+        return None
+    return None if changed == settings else changed
+
+
+def combined(*mends: Mend) -> Mend:
+    """The changes of all, the last word on each path."""
+    return tuple({change.path: change for mend in mends for change in mend}.values())
+
+
+def command(overrides: Sequence[str], mend: Mend) -> str:
+    """What to type to run the mended version of the run that `overrides` made."""
+    changed = {change.path for change in mend}
+    kept = [
+        text
+        for text in overrides
+        if _key(text) not in changed and not any(_key(text).startswith(f"{p}.") for p in changed)
+    ]
+    return " ".join(["python -m runner", *map(quoted, [*kept, *map(str, mend)])])
+
+
+def quoted(override: str) -> str:
+    """An override as a shell takes it; as few quotes as it takes."""
+    return override if not set(override) & set(" '\"$`\\!*?[]{}()<>|;&#~") else shlex.quote(override)
+
+
+def _key(override: str) -> str:
+    return override.lstrip("+~").partition("=")[0]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple | list):
+        return f"[{','.join(map(_text, value))}]"
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,185 @@
+"""From a run that has ended to its findings: suspicions from numbers, mends that are run, and a ranked list.
+
+A healthy run is looked at for faults, and for what shows in healthy numbers, too (a class that is nearly all of the
+data); nothing else is said about it. For any other run every cause is asked what speaks for it, and its mends are run:
+from the same seed, and where that is cheap from others, too. Where no change alone is enough, pairs are tried.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from runner.diagnosis.attempts import Attempts, healthy_share
+from runner.diagnosis.case import RANKS, Case
+from runner.diagnosis.causes import CAUSES, FORESEEN
+from runner.diagnosis.changes import Mend, combined, command
+from runner.diagnosis.faulty import faults_in
+from runner.diagnosis.findings import Finding, Suspicion, Verified
+from runner.diagnosis.ranking import Examined, goodness, ranked
+from runner.settings.diagnosis import DiagnosisSettings
+from runner.training.interrupt import Interruption
+from runner.training.record import finite
+from runner.training.setup import Setup
+
+# Share of the budget for naming a wrong gradient.
+_NAMING = 0.5
+# Suspicions of which pairs of mends are tried, and mends of each.
+_PAIRED, _MENDS_OF_EACH = 5, 2
+# Causes that are told although nothing has mended them and their number alone proves nothing.
+_UNPROVEN = 2
+
+
+def foresee(setup: Setup) -> list[Suspicion]:
+    """What the configuration and the data show before the first step."""
+    found = [suspicion for cause in FORESEEN.values() for suspicion in cause.foresee(setup)]
+    return sorted(found, key=lambda suspicion: -suspicion.strength)
+
+
+def diagnose(
+    case: Case,
+    overrides: Sequence[str] = (),
+    *,
+    tell: Callable[[str], None] = lambda text: None,
+    stop: Interruption | None = None,
+) -> list[Finding]:
+    """The findings of a run, the likeliest cause first; empty where nothing is wrong.
+
+    `overrides` made the run, `tell` hears which mend is being run, `stop` ends the search early.
+    """
+    settings = case.setup.settings.diagnosis
+    search = _Search(case, settings, Attempts(settings.budget, tell, stop or Interruption()))
+    with np.errstate(all="ignore"):
+        return [_finding(one, case, overrides) for one in search.run()]
+
+
+class _Search:
+    """The search for what mends `case`."""
+
+    def __init__(self, case: Case, settings: DiagnosisSettings, attempts: Attempts) -> None:
+        self._case, self._settings, self._attempts = case, settings, attempts
+
+    def run(self) -> list[Examined]:
+        """All causes that stand, ranked."""
+        faults = [Examined(fault) for fault in faults_in(self._case, _NAMING * self._settings.budget)]
+        base = self._case
+        faultless: Mend = ()
+        if faults:
+            faultless = combined(*(mend for fault in faults for mend in fault.suspicion.mends[:1]))
+            base = self._without(faults, faultless)
+        others = [Examined(suspicion) for suspicion in self._suspicions(base)]
+        for one in others:
+            self._examine(one, base, faultless)
+        if not base.healthy and not any(one.worked for one in others):
+            self._pairs(others, base, faultless)
+        return [*faults, *self._kept(ranked(others), base)]
+
+    def _without(self, faults: Sequence[Examined], faultless: Mend) -> Case:
+        """The case without its faults, which from here on is the one to explain."""
+        mended = self._attempts.run(self._case.setup, faultless)
+        if mended is None:
+            return self._case
+        for fault in faults:
+            fault.tried.append((faultless, mended))
+            if mended.healthy or mended.better_than(self._case):
+                fault.mend, fault.mended, fault.seeds = faultless, mended, healthy_share([mended])
+        return mended
+
+    def _suspicions(self, base: Case) -> list[Suspicion]:
+        asked = [cause for cause in CAUSES.values() if cause.always or not base.healthy]
+        found = [suspicion for cause in asked for suspicion in cause.look(base)]
+        return sorted(found, key=lambda suspicion: (not suspicion.certain, -suspicion.strength))
+
+    def _examine(self, one: Examined, base: Case, faultless: Mend) -> None:
+        for mend in one.suspicion.mends:
+            mended = self._attempts.run(self._case.setup, combined(faultless, mend))
+            if mended is None:
+                continue
+            one.tried.append((mend, mended))
+            if mended.better_than(base) and (one.mended is None or goodness(mended) > goodness(one.mended)):
+                self._accept(one, combined(faultless, mend), mended)
+            if one.mended is not None and one.mended.outcome == "converged":
+                return
+
+    def _accept(self, one: Examined, mend: Mend, mended: Case) -> None:
+        """Take a mend that worked, unless it did so by luck."""
+        cases = [mended, *self._attempts.on_other_seeds(self._case.setup, mend, mended.seconds)]
+        if 2 * sum(case.healthy for case in cases) > len(cases):
+            one.mend, one.mended, one.seeds = mend, mended, healthy_share(cases)
+
+    def _pairs(self, others: Sequence[Examined], base: Case, faultless: Mend) -> None:
+        for one, other, mend in _pairs_of(others):
+            if self._attempts.exhausted:
+                return
+            pair = combined(faultless, mend)
+            mended = self._attempts.run(self._case.setup, pair)
+            if mended is None:
+                continue
+            one.tried.append((mend, mended))
+            if mended.better_than(base):
+                self._accept(one, pair, mended)
+            if one.worked:
+                other.mend, other.mended, other.seeds = one.mend, one.mended, one.seeds
+                return
+
+    def _kept(self, examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
+        unproven = 0
+        for one in examined:
+            if one.worked or one.suspicion.certain:
+                yield one
+            elif not base.healthy and unproven < _UNPROVEN:
+                unproven += 1
+                yield one
+
+
+def _pairs_of(others: Sequence[Examined]) -> Iterator[tuple[Examined, Examined, Mend]]:
+    """Pairs of mends of two causes, those first that came nearest alone."""
+    nearest = sorted(others, key=_nearest, reverse=True)
+    for one, other in itertools.combinations(nearest[:_PAIRED], 2):
+        for first, second in itertools.product(_best_of(one), _best_of(other)):
+            if not {change.path for change in first} & {change.path for change in second}:
+                yield one, other, combined(first, second)
+
+
+def _nearest(one: Examined) -> tuple[int, float]:
+    return max((goodness(case) for _, case in one.tried), default=(-len(RANKS), 0.0))
+
+
+def _best_of(one: Examined) -> list[Mend]:
+    tried = sorted(one.tried, key=lambda pair: goodness(pair[1]), reverse=True)
+    return [mend for mend, _ in tried[:_MENDS_OF_EACH]]
+
+
+def _finding(one: Examined, case: Case, overrides: Sequence[str]) -> Finding:
+    suspicion = one.suspicion
+    prescription: Mend = one.mend or ()
+    verified = None
+    if one.mended is not None:
+        verified = Verified(
+            before=case.outcome,
+            after=one.mended.outcome,
+            loss=finite(one.mended.conclusion.final["loss"]),
+            quality=one.mended.conclusion.quality,
+            seeds=one.seeds,
+            steps=len(one.mended.history) - 1,
+            command=command(overrides, prescription),
+        )
+    return Finding(
+        cause=suspicion.cause,
+        symptom=suspicion.symptom,
+        evidence=suspicion.evidence,
+        where=suspicion.where,
+        prescription=[str(change) for change in prescription],
+        verified=verified,
+        tried=[
+            {
+                "prescription": [str(change) for change in mend],
+                "after": tried.outcome,
+                "loss": finite(tried.conclusion.final["loss"]),
+            }
+            for mend, tried in one.tried
+            if tried is not one.mended
+        ],
+    )

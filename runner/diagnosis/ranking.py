@@ -1,0 +1,55 @@
+"""The order in which causes are told: what was mended first, roots before what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from runner.diagnosis.case import RANKS, Case
+from runner.diagnosis.changes import Mend
+from runner.diagnosis.findings import Suspicion
+
+
+@dataclass
+class Examined:
+    """A suspicion and what running its mends gave: each with its case, the best that worked, and on how many seeds."""
+
+    suspicion: Suspicion
+    tried: list[tuple[Mend, Case]] = field(default_factory=list)
+    mend: Mend | None = None
+    mended: Case | None = None
+    seeds: str = ""
+
+    @property
+    def worked(self) -> bool:
+        """Whether a mend has been found."""
+        return self.mended is not None
+
+
+def ranked(examined: Sequence[Examined]) -> list[Examined]:
+    """Mended ones first, then the certain ones, then by strength; none before what explains it."""
+    left = sorted(examined, key=_key)
+    order: list[Examined] = []
+    while left:
+        free = [
+            one
+            for one in left
+            if not any(
+                one.suspicion.cause in other.suspicion.explains and other.worked >= one.worked
+                for other in left
+                if other is not one
+            )
+        ]
+        chosen = (free or left)[0]
+        left.remove(chosen)
+        order.append(chosen)
+    return order
+
+
+def goodness(case: Case) -> tuple[int, float]:
+    """What makes one mended version better than another; larger is better."""
+    return -RANKS.index(case.outcome), case.progress
+
+
+def _key(one: Examined) -> tuple[bool, bool, float]:
+    return not one.worked, not one.suspicion.certain, -one.suspicion.strength
