@@ -1,0 +1,55 @@
+"""What a child process finds wrong, on its way to the person in front of the terminal."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Complaint(Exception):  # noqa: N818 - it is told, and ends nothing by itself
+    """A sentence for the user.
+
+    `path` is the setting that mends it ("subject.names.loss"), empty where the subject's own code is to be mended;
+    `allowed` and `nearest` are as in `runner.errors.Problem`.
+    """
+
+    message: str
+    path: str = ""
+    allowed: tuple[str, ...] = ()
+    nearest: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is sent."""
+        return {
+            "message": self.message,
+            "path": self.path,
+            "allowed": list(self.allowed),
+            "nearest": self.nearest,
+        }
+
+
+def told(error: BaseException, file: Path) -> str:
+    """What an exception says, in one line, and where in the file it arose."""
+    if isinstance(error, SystemExit):
+        what = f"called sys.exit({error.code!r})"
+    elif isinstance(error, EOFError):
+        what = "waited for input, and there is nobody to type it"
+    elif isinstance(error, RecursionError):
+        what = "called itself without end (RecursionError)"
+    else:
+        text = " ".join(str(error).split())
+        text = text if len(text) <= 300 else f"{text[:300]}..."
+        what = f"raised {type(error).__name__}{f': {text}' if text else ''}"
+    line = line_of(error, file)
+    return f"{what} ({file.name}, line {line})" if line is not None else what
+
+
+def line_of(error: BaseException, file: Path) -> int | None:
+    """The last line of `file` that an exception went through."""
+    if isinstance(error, SyntaxError):
+        return error.lineno
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
+    return lines[-1] if lines else None
