@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.limit import LARGE_STEP, limit_at
 from runner.network.inference import columns
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
@@ -84,6 +85,22 @@ class Case:
         if self.outcome == "finished":
             return self.progress >= self.thresholds.good_progress
         return self.outcome in ("converged", "interrupted")
+
+    @cached_property
+    def limit(self) -> float | None:
+        """The largest stable learning rate where the run starts; None where none is known."""
+        return limit_at(self.setup, self.setup.initial)
+
+    @cached_property
+    def rate_ratio(self) -> float:
+        """The learning rate over that limit; elsewhere the largest step beside the parameters, over a large one."""
+        if self.limit is not None:
+            return self.setup.settings.optimizer.lr / self.limit
+        names = [name for name in self.history.columns if name.startswith("update_ratio/")]
+        with np.errstate(all="ignore"):
+            steps = [np.nanmedian(ratio[np.isfinite(ratio)]) for name in names if len(ratio := self.history[name][1:])]
+        known = [float(step) for step in steps if np.isfinite(step)]
+        return max(known) / LARGE_STEP if known else float("nan")
 
     @cached_property
     def at_start(self) -> Batch:

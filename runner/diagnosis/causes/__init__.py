@@ -6,11 +6,25 @@ To add one, write a class in a file of its own and put it here; its thresholds s
 from __future__ import annotations
 
 from runner.diagnosis.causes.cause import Cause, ForeseenCause
+from runner.diagnosis.causes.learning_rate_too_high import LearningRateTooHigh
+from runner.diagnosis.causes.learning_rate_too_low import LearningRateTooLow
 from runner.diagnosis.causes.softmax_on_one_unit import SoftmaxOnOneUnit
+from runner.diagnosis.causes.summed_gradient import SummedGradient
+from runner.diagnosis.causes.too_few_steps import TooFewSteps
+from runner.diagnosis.causes.unscaled_inputs import UnscaledInputs
+from runner.diagnosis.causes.unscaled_targets import UnscaledTargets
 
 __all__ = ["CAUSES", "FORESEEN", "Cause", "ForeseenCause"]
 
-_ALL: tuple[Cause, ...] = (SoftmaxOnOneUnit(),)
+_ALL: tuple[Cause, ...] = (
+    LearningRateTooHigh(),
+    LearningRateTooLow(),
+    TooFewSteps(),
+    UnscaledInputs(),
+    UnscaledTargets(),
+    SummedGradient(),
+    SoftmaxOnOneUnit(),
+)
 
 CAUSES: dict[str, Cause] = {cause.name: cause for cause in _ALL}
 FORESEEN: dict[str, ForeseenCause] = {name: cause for name, cause in CAUSES.items() if isinstance(cause, ForeseenCause)}

@@ -1,0 +1,72 @@
+"""learning_rate_too_high."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.limit import below
+
+CONSEQUENCES = frozenset({"dead_units", "saturated_units", "exploding_gradient", "log_of_zero", "exp_overflow"})
+
+
+class LearningRateTooHigh(Cause):
+    """Steps so long that they land higher up: the rate exceeds the stability limit, and the loss rises for it.
+
+    The limit of gradient descent is 2 (1 + momentum) / (largest eigenvalue of the Hessian) where the run starts; other
+    optimisers are judged by the size of their steps beside the parameters (TheDeepChecker). The ratio alone is no
+    finding, healthy runs hover at 1: it is looked at in failed runs only, and told where a smaller rate mends them.
+    Limits: the eigenvalue is that of the first batch, up to 1,024 samples.
+    """
+
+    name = "learning_rate_too_high"
+    says = "lr / limit > 1 and the loss rises; below the limit it doesn't"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """A rate beyond its limit at the start, or a loss that ended above where it had been."""
+        lr, limit = case.setup.settings.optimizer.lr, case.limit
+        ratio = case.rate_ratio
+        rise = _rise(case)
+        if not ratio > 1.0 and not rise > 1.0:
+            return
+        against = f"{lr:.3g} is {ratio:.3g} times the limit of {limit:.3g} for these data" if limit else f"{lr:.3g}"
+        rises = f", and the loss rises to {rise:.3g} times its lowest" if rise > 1.0 else ""
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The learning rate is too high: {against}{rises}.",
+            evidence={"lr": lr, "limit": limit, "ratio": ratio, "rise": rise if np.isfinite(rise) else None},
+            where={"step": _step(case)},
+            mends=tuple(_rates(lr, limit)),
+            strength=float(np.clip(np.log10(max(ratio, 1e-3)) + (rise > 1.0), 0.1, 6.0)),
+            explains=CONSEQUENCES,
+        )
+
+
+def _rise(case: Case) -> float:
+    """The last loss over the lowest before it; infinite where it isn't finite, 1 where it is no more than scatter."""
+    losses = case.losses
+    if case.outcome == "nan":
+        return np.inf
+    tenth = max(1, len(losses) // 10)
+    last, lowest = float(np.median(losses[-tenth:])), float(np.min(losses))
+    # A tenth of the way between lowest and first: less is what any run does.
+    return last / lowest if lowest > 0.0 and last > lowest + 0.1 * max(float(losses[0]) - lowest, 0.0) else 1.0
+
+
+def _step(case: Case) -> int:
+    """From where on the loss is above its lowest value for good."""
+    losses = case.losses
+    finite = losses[np.isfinite(losses)]
+    return int(np.argmin(finite)) if len(finite) else 0
+
+
+def _rates(lr: float, limit: float | None) -> Iterator[Mend]:
+    """Smaller rates: well inside the limit, and by powers of ten."""
+    rates = [] if limit is None or below(limit) >= lr else [below(limit), below(limit) / 10]
+    for rate in sorted({*rates, lr / 10, lr / 100}, key=lambda rate: (rate not in rates[:1], -rate)):
+        yield (Change("optimizer.lr", rate),)

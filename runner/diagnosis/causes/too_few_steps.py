@@ -1,0 +1,51 @@
+"""too_few_steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.changes import Change
+from runner.diagnosis.findings import Suspicion
+
+_MORE = 10
+
+
+class TooFewSteps(Cause):
+    """The loss still falls at the last step, at a sensible rate.
+
+    Limits: the fall is measured over the last tenth of the run; a run that rests on a plateau before it falls again
+    is not seen. It is told only where a longer run gets there.
+    """
+
+    name = "too_few_steps"
+    says = "relative fall of the loss over the last tenth > diagnosis.thresholds.still_falling"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """A loss that falls to the end."""
+        losses, settings = case.losses, case.setup.settings
+        if case.outcome in ("nan", "diverged") or len(losses) < 3:
+            return
+        fall = _fall(losses)
+        if fall <= case.thresholds.still_falling * min(1.0, len(losses) / 10):
+            return
+        path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The loss is still falling at the last step: by {fall:.1%} over the last tenth of the run.",
+            evidence={"fall": fall, path: count},
+            where={"step": len(losses) - 1},
+            mends=((Change(path, count * 3),), (Change(path, count * _MORE),)),
+            strength=float(np.clip(0.5 + np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)),
+        )
+
+
+def _fall(losses: NDArray[np.float64]) -> float:
+    """By how much the mean of the last twentieth is below that of the one before, as a share."""
+    part = max(1, len(losses) // 20)
+    last, before = float(np.mean(losses[-part:])), float(np.mean(losses[-2 * part : -part]))
+    return 1.0 - last / before if before > 0.0 else 0.0

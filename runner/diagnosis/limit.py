@@ -1,0 +1,63 @@
+"""The largest learning rate with which a run is stable, from the sharpness of its loss."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.changes import Mend, amended
+from runner.diagnosis.gradients.computation import Computation
+from runner.errors import UserError
+from runner.settings.optimizer import SGDSettings
+from runner.training.setup import Setup, prepare
+from runner.training.sharpness import largest_eigenvalue
+
+Array = NDArray[np.float64]
+
+# Samples that stand for the batch, and products of the Hessian with a vector: three digits are more than enough.
+_MOST_SAMPLES, _PRODUCTS, _TOLERANCE = 1024, 20, 0.01
+# Of the optimisers that divide by the gradient's own size: a step of this share of the parameters is a large one
+# (TheDeepChecker's upper bound on update / weight).
+LARGE_STEP = 0.1
+
+
+def limit_at(setup: Setup, theta: Array) -> float | None:
+    """The largest stable learning rate at parameters (parameters,); None where none is known.
+
+    Gradient descent is stable up to 2 (1 + momentum) / (largest eigenvalue of the Hessian) (Polyak 1964). Optimisers
+    that rescale the gradient, and clipping, have no such limit, nor has a loss that curves downwards everywhere.
+    """
+    optimizer = setup.settings.optimizer
+    if not isinstance(optimizer, SGDSettings) or optimizer.clip_norm is not None or not np.isfinite(theta).all():
+        return None
+    samples = slice(min(setup.network.context.batch_sizes[0], _MOST_SAMPLES))
+    part = setup.dataset.train
+    X, Y = part.X[samples].astype(np.float64), part.Y[samples].astype(np.float64)
+    computation = Computation(setup.network, optimizer.lr)
+    found = largest_eigenvalue(
+        lambda point: computation.gradient(point, X, Y),
+        theta.astype(np.float64),
+        products=_PRODUCTS,
+        tolerance=_TOLERANCE,
+    )
+    if found is None or found.eigenvalue <= 0.0:
+        return None
+    return 2.0 * (1.0 + optimizer.momentum) / found.eigenvalue
+
+
+def limit_with(setup: Setup, mend: Mend) -> float | None:
+    """The limit at the initial parameters of the changed configuration."""
+    settings = amended(setup.settings, mend)
+    if settings is None:
+        return None
+    try:
+        changed = prepare(settings)
+    except UserError:
+        return None
+    return limit_at(changed, changed.initial)
+
+
+def below(limit: float) -> float:
+    """A rate well inside a limit, as a round number: half of it, rounded down to one digit."""
+    power = 10.0 ** np.floor(np.log10(limit / 2))
+    return float(np.floor(limit / 2 / power + 1e-9) * power)
