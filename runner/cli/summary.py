@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from runner.cli.complaints import relative
 from runner.cli.terminal import messages, results
+from runner.training.nonfinite import NONFINITE_KINDS
 
 if TYPE_CHECKING:
     from runner.experiment import RunResult
@@ -64,7 +65,7 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
     for key, label in _MEASURES.items():
         if final.get(key) is not None:
             yield label, _number(final[key])
-    broken = next((event for event in result.events if event["kind"] in ("nan", "inf")), None)
+    broken = next((event for event in result.events if event["kind"] in NONFINITE_KINDS), None)
     if broken is not None:
         yield "first NaN or inf", f"step {broken['step']:,}, layer {broken['layer']}: {broken['call']}"
     yield "folder", relative(result.folder)

@@ -22,8 +22,8 @@ from runner.tracking.model import rehearse
 from runner.tracking.sketch import Point, Sketch
 from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, redact
+from runner.training.nonfinite import NONFINITE_KINDS
 
-NONFINITE_KINDS = ("nan", "inf")
 NONFINITE_METRIC = "nonfinite_events"
 NOTE = "spool/mlflow.json"  # where in MLflow the run of a folder is
 _ATTEMPTS = 5  # at the end of a run, before it is left to its folder

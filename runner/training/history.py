@@ -45,6 +45,12 @@ class History:
     def __len__(self) -> int:
         return sum(len(block) for block in self._blocks)
 
+    def followed_by(self, rows: Rows) -> History:
+        """A history with more rows, which this one doesn't get."""
+        longer = History(self.columns)
+        longer._blocks = [*self._blocks, rows]
+        return longer
+
     def __getitem__(self, column: str) -> Rows:
         """One column; nulls are NaN here."""
         k = self.columns.index(column)

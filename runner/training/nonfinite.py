@@ -1,20 +1,27 @@
 """Naming the first non-finite value of a step, and the way it took from there.
 
-The parameters that led to it are still there when the watch notices: the step is run again, call by call, and the
-first call whose result holds a NaN or an infinity is the one. The calls after it are run, too, to see by which results
-it reached the loss or, where the loss is finite, the gradient.
+The parameters that led to it are still there when the watch notices: the step is run again, call by call. A call whose
+result holds a NaN or an infinity though no operand does is where one arises. The first of these that reaches the loss
+or, where the loss is finite, the gradient is the one: an exp that overflows within a sigmoid, and comes out as an
+exact 0, does no harm. Parameters, inputs and targets may be non-finite before any call.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from runner.network.program import SAMPLES, Call, Operand, Phase
+from runner.network.build import parameter_names
+from runner.network.program import Call, Phase
 from runner.network.workspace import Batch
+from runner.training import culprit
+from runner.training.culprit import Step
+from runner.training.given import Event, bad_data, bad_parameters
+
+# The kinds of these events, among those of all events.
+NONFINITE_KINDS = ("nan", "inf", "overflow")
 
 _PHASES = {
     Phase.BATCH: "data",
@@ -25,77 +32,95 @@ _PHASES = {
 }
 
 
-def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int) -> dict[str, Any] | None:
-    """The event of the first non-finite result in a step, None where all are finite.
+def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int) -> Event | None:
+    """The event of the first non-finite value in a step that reaches its loss or gradient, None where none does.
 
-    `kind` "nan" or "inf", `step`, `phase`, `layer` (0: none), `tensor`, `call`, `count` non-finite entries out of
-    `size`, the first `sample` that has one where the tensor has samples, the `operands` of the call with their range,
-    and the `chain` of results from the tensor to the loss or the gradient.
+    `kind`     `nan`, `inf` or `overflow` (`culprit.kind`)
+    `step`, `phase`, `layer` (0: none), `tensor`, `call`: where; the phases are `data` (inputs and targets), `init` and
+               `update` (parameters, made non-finite by the update before this step), `forward`, `loss`, `backward`
+    `count`    non-finite entries of the tensor, out of `size`
+    `sample`, `unit`: the first bad place, column and row of the tensor counted from 0; the sample where the tensor has
+               samples, as a position in the batch; the unit where it has rows
+    `samples`  the bad samples, at most ten
+    `operands` of the call, each with its range and the value behind the first bad place (`culprit.operands`)
+    `origin`   how that value came about, entry by entry (`culprit.origin`)
+    `chain`    the results from the tensor to the loss, or to the first gradient that it reached
     """
     # A program may remember something from call to call, and the calls of a trace don't count.
-    written = {call.out for call in batch.workspace.program.of(*phases)}
+    written = {call.out for call in batch.workspace.program.of(*phases, Phase.UPDATE)}
     kept = {name: batch[name].copy() for name in written}
-    event = _trace(batch, phases, step)
+    event = _trace(batch, batch.workspace.program.of(*phases), step)
     for name, before in kept.items():
         batch[name][...] = before
     return event
 
 
-def _trace(batch: Batch, phases: tuple[Phase, ...], step: int) -> dict[str, Any] | None:
-    event: dict[str, Any] | None = None
-    came_from: dict[str, str] = {}
-    for call in batch.workspace.program.of(*phases):
-        operands = _ranges(batch, call)  # before the call: it may write over them
-        batch.bind(call)()
-        bad = ~np.isfinite(batch[call.result])
-        if not bad.any():
-            came_from.pop(call.result, None)
-        elif event is None:
-            event = _event(batch, call, bad, step) | {"operands": operands}
-            came_from[call.result] = ""
-        elif call.result not in came_from:
-            known = [_name(operand) for operand in call.operands if _name(operand) in came_from]
-            came_from[call.result] = known[0] if known else ""
-    return event and event | {"chain": _chain(batch, came_from)}
+class _Spread:
+    """Which arrays are not finite at the moment, and for each the event behind it and the way from there."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._events: list[Event] = []
+        self._ways: dict[str, tuple[int, tuple[str, ...]]] = {}
+
+    def arises(self, name: str, event: Event) -> None:
+        """A value that is not finite arises in the array `name`."""
+        self._ways[name] = len(self._events), (event["tensor"],)
+        self._events.append(event)
+
+    def passes(self, step: Step, event: Callable[[], Event]) -> None:
+        """A call has been run; `event` describes what arises in it, if anything does."""
+        name = step.call.result
+        if not step.bad.any():
+            self._ways.pop(name, None)
+            return
+        sources = self._sources(step)
+        if not sources:
+            self.arises(name, event())
+        elif name not in sources:
+            first, way = min((self._ways[source] for source in sources), key=lambda known: known[0])
+            self._ways[name] = first, (*way, name)
+
+    def event(self, ends: Sequence[str]) -> Event | None:
+        """The event behind the first of these arrays that is not finite."""
+        bad = (end for end in ends if end in self._ways and not np.isfinite(self._batch[end]).all())
+        reached = next((self._ways[end] for end in bad), None)
+        return None if reached is None else self._events[reached[0]] | {"chain": list(reached[1])}
+
+    def _sources(self, step: Step) -> list[str]:
+        """The arrays known to be non-finite that a call has read."""
+        # An operand may be a transpose or a slice of one, or the same rows with a row of ones below.
+        read = [
+            self._batch[operand]
+            for operand, array in zip(step.call.operands, step.given, strict=True)
+            if isinstance(operand, str) and not np.isfinite(array).all()
+        ]
+        return [name for name in self._ways if any(np.may_share_memory(self._batch[name], array) for array in read)]
 
 
-def _event(batch: Batch, call: Call, bad: NDArray[np.bool_], step: int) -> dict[str, Any]:
-    event: dict[str, Any] = {
-        "kind": "nan" if np.isnan(batch[call.result]).any() else "inf",
-        "step": step,
+def _trace(batch: Batch, calls: tuple[Call, ...], step: int) -> Event | None:
+    architecture = batch.workspace.architecture
+    spread = _Spread(batch)
+    for name, event in (*bad_data(batch), *bad_parameters(batch, step)):
+        spread.arises(name, event)
+    for position, call in enumerate(calls):
+        ran = Step.run(batch, call)
+        spread.passes(ran, partial(_event, batch, calls[:position], ran))
+    gradients = [parameter_names(layer, architecture.bias)[1] for layer in reversed(architecture.layers)]
+    found = spread.event(("loss", *gradients, "g"))
+    return found and {"kind": found.pop("kind"), "step": step, **found}
+
+
+def _event(batch: Batch, before: Sequence[Call], step: Step) -> Event:
+    call, has_samples = step.call, step.call.result in batch.arrays
+    place = culprit.first_place(step.bad, by_sample=has_samples)
+    return {
+        "kind": culprit.kind(step),
         "phase": _PHASES[call.phase],
         "layer": call.layer,
         "tensor": call.result,
         "call": call.text,
-        "count": int(bad.sum()),
-        "size": int(bad.size),
+        **culprit.where(step.bad, has_samples=has_samples),
+        "operands": culprit.operands(step, place),
+        "origin": culprit.origin(batch, before, step, place),
     }
-    if SAMPLES in batch.workspace.program.shapes.get(call.out, ()):
-        event["sample"] = int(bad.any(axis=0).argmax())
-    return event
-
-
-def _ranges(batch: Batch, call: Call) -> dict[str, dict[str, float | None]]:
-    """Smallest and largest value of each operand of a call that is an array; null where parameters aren't finite."""
-    names = [operand for operand in call.operands if isinstance(operand, str)]
-    ends = {name: (float(batch[name].min()), float(batch[name].max())) for name in names}
-    return {
-        name: {"min": low if math.isfinite(low) else None, "max": high if math.isfinite(high) else None}
-        for name, (low, high) in ends.items()
-    }
-
-
-def _name(operand: Operand) -> str:
-    """The result that an operand stands for: itself, what it is the transpose of, the rows above its row of ones."""
-    name = str(operand).removesuffix("ᵀ")
-    return name[1:-3] if name.endswith(";1]") else name
-
-
-def _chain(batch: Batch, came_from: dict[str, str]) -> list[str]:
-    """From the first non-finite tensor to the loss, or to the first gradient that it reached."""
-    gradients = [call.result for call in batch.workspace.program.of(Phase.BACKWARD) if call.result.startswith("[dW")]
-    end = next((name for name in ("loss", *gradients) if name in came_from), next(reversed(came_from)))
-    chain = [end]
-    while came_from[chain[-1]]:
-        chain.append(came_from[chain[-1]])
-    return chain[::-1]

@@ -55,12 +55,23 @@ class Recorder:
         """Write what is collected to the history."""
         if not self.filled:
             return
+        self._history.add(self._rows())
+        self._first, self.filled = self.step, 0
+        self._extra.clear()
+        self._norms.clear()
+
+    def so_far(self) -> History:
+        """The history, and after it what is collected."""
+        return self._history.followed_by(self._rows())
+
+    def _rows(self) -> Rows:
+        """What is collected as rows of the history."""
         steps = np.arange(self._first, self.step)
         scalars = self.block[: self.filled]
         with np.errstate(all="ignore"):
             norms = np.sqrt(scalars[:, 1:])
             for row, exact in self._norms.items():
-                norms[row, : len(exact)] = exact
+                norms[row : row + 1, : len(exact)] = exact
             table = self._watch.table(scalars[:, 0], norms, self._rates.learning_rates(self._first, self.filled))
         unmeasured = steps % self._every != 0 if self._every else np.ones_like(steps, dtype=bool)
         table[unmeasured, 1:] = NULL
@@ -69,11 +80,8 @@ class Recorder:
         rows[:, 1 : 1 + table.shape[1]] = table
         for row, values in self._extra.items():
             for column, value in values.items():
-                rows[row, self._position[column]] = value
-        self._history.add(rows)
-        self._first, self.filled = self.step, 0
-        self._extra.clear()
-        self._norms.clear()
+                rows[row : row + 1, self._position[column]] = value  # the row that comes next may not be there yet
+        return rows
 
     def last_row(self, values: Mapping[str, float]) -> None:
         """The row after the last update: only what is given is known."""

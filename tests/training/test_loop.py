@@ -122,7 +122,7 @@ def test_a_nonfinite_step_stops_before_its_update() -> None:
     assert np.isfinite(run.theta).all()
     (event,) = run.events
     assert event["step"] == step
-    assert event["kind"] in ("inf", "nan")
+    assert event["kind"] == "overflow"
     assert event["phase"] in ("forward", "loss", "backward")
     assert 1 <= event["count"] <= event["size"]
     assert event["call"].startswith(event["tensor"])
@@ -154,7 +154,7 @@ def test_skip_leaves_out_the_update() -> None:
     run = trained(RAW, watch={"on_nonfinite": "skip"})
     assert len(run.history) == 60
     assert np.isfinite(run.theta).all()
-    assert [event["kind"] in ("inf", "nan") for event in run.events] == [True]
+    assert [event["kind"] for event in run.events] == ["overflow"]
     assert run.training.nonfinite_steps == 60 - run.events[0]["step"]
 
 

@@ -1,0 +1,145 @@
+"""The approach to a non-finite value: which measured quantity had been growing before it, since when and how fast.
+
+What explodes grows by factors, so that logarithms grow in lines. For each quantity:
+
+1. Only what came after its valley counts, the block of rows with the lowest median (of at most 50 blocks): a loss that
+   fell for a thousand steps and then rose is told from where it rose.
+2. Its logarithm is fitted by a level followed by a rising line, with the bend where the sum of squares is least, over
+   windows that end at the event: the whole rest first, then its last half, quarter, ...
+3. The first window counts that holds sustained growth: the line rises over three rows or more, to `LEAST` times the
+   level or more, and by `CLEAR` times the noise (median absolute deviations: of the differences from row to row and of
+   the residuals); the middle of the rise lies above the level, so that it is no single spike; and the end exceeds
+   whatever came between the valley and the bend, so that it is no wave like others before.
+4. It began at the bend, or before it for as long as every row lies above the one before: what grows faster and
+   faster leaves its level long before the line does.
+
+Rejected: the ratio of the last value to the first, which misses what fell before it rose, and a threshold on the
+growth in one step, which a batch of other samples exceeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+QUANTITIES = ("loss", "grad_norm", "update_ratio")
+LEAST = 2.0
+CLEAR = 5.0
+BLOCKS = 50
+
+
+class Columns(Protocol):
+    """A history: its columns by name, NaN where nothing was measured."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names."""
+
+    def __getitem__(self, column: str) -> Floats:
+        """The values of a column, one a row."""
+
+
+def approach(history: Columns, step: int) -> dict[str, Any] | None:
+    """What had been growing before `step`, None where nothing had.
+
+    Of the quantities that had (loss, gradient norms, update ratios, of everything and of each layer) the one that rose
+    by the largest factor: `quantity`, `since` which step, `until` which (the last one measured), `from` its value then
+    `to` its value at the end, hence by `factor` a step on average, and `doubling` in so many steps; `others` are the
+    rest, told alike, largest first.
+    """
+    steps = np.asarray(history["step"], dtype=np.float64)
+    before = steps < step
+    found = []
+    for name in history.columns:
+        if name.split("/")[0] in QUANTITIES:
+            growth = _growth(steps[before], np.asarray(history[name], dtype=np.float64)[before])
+            if growth is not None:
+                found.append({"quantity": name, **growth})
+    found.sort(key=lambda growth: growth["from"] / growth["to"])
+    return {**found[0], "others": found[1:]} if found else None
+
+
+def _growth(steps: Floats, values: Floats) -> dict[str, Any] | None:
+    """The growth at the end of one series; steps and values are (rows,)."""
+    measured = ~np.isnan(values)
+    steps, values = steps[measured], values[measured]
+    no_logarithm = np.flatnonzero(~((values > 0) & np.isfinite(values)))
+    first = int(no_logarithm[-1]) + 1 if no_logarithm.size else 0
+    steps, values = steps[first:], values[first:]
+    start = _start(steps, np.log(values)) if len(values) >= 3 else None
+    if start is None:
+        return None
+    rate = float(np.log(values[-1]) - np.log(values[start])) / float(steps[-1] - steps[start])
+    return {
+        "since": int(steps[start]),
+        "until": int(steps[-1]),
+        "from": float(values[start]),
+        "to": float(values[-1]),
+        "factor": float(np.exp(rate)),
+        "doubling": float(np.log(2) / rate),
+    }
+
+
+def _start(steps: Floats, logs: Floats) -> int | None:
+    """The row at which sustained growth begins that lasts to the end, None where there is none."""
+    valley = _valley(logs)
+    noise = _deviation(np.diff(logs)) / np.sqrt(2)
+    window = valley
+    while len(logs) - window >= 3:
+        bend, level, slope = _bend(steps[window:], logs[window:])
+        line = level + slope * np.maximum(steps[window:] - steps[window + bend], 0.0)
+        rise = slope * (steps[-1] - steps[window + bend])
+        bend += window
+        scatter = max(noise, _deviation(logs[window:] - line))
+        if rise >= max(np.log(LEAST), CLEAR * scatter) and _is_steady(logs[valley:], bend - valley, level, rise):
+            while bend > 0 and logs[bend - 1] < logs[bend]:
+                bend -= 1
+            return bend
+        window += -(-(len(logs) - window) // 2)
+    return None
+
+
+def _valley(logs: Floats) -> int:
+    """Where the block with the lowest median begins."""
+    blocks = np.array_split(np.arange(len(logs)), min(BLOCKS, len(logs)))
+    return int(min(blocks, key=lambda rows: float(np.median(logs[rows])))[0])
+
+
+def _deviation(values: Floats) -> float:
+    """The standard deviation by the median absolute deviation, as if the values were normally distributed."""
+    return float(1.4826 * np.median(np.abs(values - np.median(values))))
+
+
+def _bend(t: Floats, y: Floats) -> tuple[int, float, float]:
+    """The level a followed by a line, y = a + b max(t - t[k], 0), of least squares: k (2 rows follow), a and b."""
+    n = len(y)
+    mean = y.mean()
+    y = y - mean
+    left = t[-1] - t  # from the end, so that the sums for late bends are exact
+
+    def from_end(values: Floats) -> Floats:
+        return np.asarray(np.cumsum(values[::-1])[::-1])
+
+    rows, s1, s2 = np.arange(n, 0, -1.0), from_end(left), from_end(left * left)
+    y1, ys1 = from_end(y), from_end(y * left)
+    u = rows * left - s1  # sums over the rows after each bend of u = t - t[k], of u² and of u y
+    uu = rows * left * left - 2 * left * s1 + s2
+    uy = left * y1 - ys1
+    spread = uu - u * u / n
+    slopes = uy[:-2] / spread[:-2]
+    gain = np.where(slopes > 0, slopes * uy[:-2], -1.0)
+    k = int(gain.argmax())
+    return k, float(mean - slopes[k] * u[k] / n), float(slopes[k])
+
+
+def _is_steady(logs: Floats, bend: int, level: float, rise: float) -> bool:
+    """Whether the rise after the bend goes on through its middle, and ends above all that was before."""
+    after = logs[bend:]
+    third = len(after) // 3
+    middle = float(np.median(after[third : len(after) - third]))
+    return middle > level + 0.1 * rise and float(after[-2:].max()) >= float(logs[: bend + 1].max())

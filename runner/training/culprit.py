@@ -1,0 +1,237 @@
+"""What a call was given when its result was not finite: which kind of trouble it is, and which values made it.
+
+A `Step` is one call that has been run in a trace, with copies of its operands from before, since a call may write over
+them. Places are indices into an array, (unit, sample) where it has samples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.network import ops
+from runner.network.ops import Array
+from runner.network.program import Call
+from runner.network.workspace import Batch
+
+# So many bad samples are listed.
+LISTED = 10
+
+Place = tuple[int, ...]
+Mask = NDArray[np.bool_]
+
+# Operations with a pole or an edge: which operand counts, and where it has no finite value to give.
+EDGES: dict[str, tuple[int, Callable[[Array], Mask]]] = {
+    ops.log.name: (0, lambda x: x <= 0.0),
+    ops.log1p.name: (0, lambda x: x <= -1.0),
+    ops.sqrt.name: (0, lambda x: x < 0.0),
+    ops.reciprocal.name: (0, lambda x: x == 0.0),
+    ops.divide.name: (1, lambda x: x == 0.0),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call that was run, its operands as they were before, and what is bad about its result."""
+
+    call: Call
+    given: tuple[Array, ...]
+    result: Array
+
+    @classmethod
+    def run(cls, batch: Batch, call: Call) -> Step:
+        """Run a call on the arrays of a batch."""
+        arrays = (batch.workspace.array(operand, batch.arrays, batch.n) for operand in call.operands)
+        given = tuple(array.copy() for array in arrays)
+        batch.bind(call)()
+        return cls(call, given, batch[call.result])
+
+    @property
+    def bad(self) -> Mask:
+        """Which entries of the result are not finite."""
+        return np.asarray(~np.isfinite(self.result))
+
+    @property
+    def sound(self) -> bool:
+        """Whether all operands are finite."""
+        return all(np.isfinite(array).all() for array in self.given)
+
+
+def kind(step: Step) -> str:
+    """`nan`, `inf` or `overflow`: how finite operands gave a result that is not.
+
+    `overflow`: the exact result exceeds the range of the type (a sum whose terms do may come out as NaN, infinity
+    minus infinity); `inf`: a pole, 1/0 or log 0; `nan`: no value at all, 0/0 or the logarithm of a negative number.
+    Where operands are not finite themselves the result is named by what it holds.
+    """
+    if not step.sound:
+        return kind_of(step.result)
+    if step.call.op.name in _TERMS:
+        return "overflow"
+    return "overflow" if kind_of(step.result) == "inf" and not _at_edge(step).any() else kind_of(step.result)
+
+
+def kind_of(array: Array) -> str:
+    """`nan` where there is one, else `inf`."""
+    return "nan" if np.isnan(array).any() else "inf"
+
+
+def where(bad: Mask, *, has_samples: bool) -> dict[str, Any]:
+    """How many entries are bad, and the first places: `count`, `size`, `unit`, with samples `sample` and `samples`."""
+    told: dict[str, Any] = {"count": int(bad.sum()), "size": int(bad.size)}
+    if has_samples:
+        samples = np.flatnonzero(bad.any(axis=0))
+        told |= {"sample": int(samples[0]), "samples": samples[:LISTED].tolist()}
+    if bad.ndim == 2:
+        told["unit"] = first_place(bad, by_sample=has_samples)[0]
+    return told
+
+
+def first_place(bad: Mask, *, by_sample: bool) -> Place:
+    """The first place of a mask: of its first column that has one, or of its first row."""
+    if not by_sample or bad.ndim < 2:
+        return tuple(int(k) for k in np.unravel_index(int(bad.argmax()), bad.shape))
+    column = int(bad.any(axis=0).argmax())
+    return int(bad[:, column].argmax()), column
+
+
+def operands(step: Step, place: Place) -> dict[str, dict[str, Any]]:
+    """For each operand that is an array: its range and the value that stood behind the result at `place`.
+
+    `min` and `max` are null where there are NaN or infinities. `value` is the entry of index `at` that the result's
+    entry came from; of a sum (a product of matrices, too) the factor of the largest term. `count` says how many entries
+    made trouble where that is clear: at or beyond a pole, not finite themselves, or all that gave a bad result where
+    there is no other operand.
+    """
+    told: dict[str, dict[str, Any]] = {}
+    places = _places(step, place)
+    edge, _ = EDGES.get(step.call.op.name, (None, None))
+    lone = sole_operand(step.call)
+    for k, (name, array) in enumerate(zip(step.call.operands, step.given, strict=True)):
+        if not isinstance(name, str) or name in told:
+            continue
+        told[name] = {"min": finite(array.min()), "max": finite(array.max())}
+        if places is not None:
+            told[name] |= {"value": finite(array[places[k]]), "at": list(places[k])}
+        unsound = int((~np.isfinite(array)).sum())
+        at_edge = int(_at_edge(step).sum()) if k == edge else 0
+        if unsound or at_edge:
+            told[name]["count"] = unsound or at_edge
+        elif name == lone:
+            told[name]["count"] = int(step.bad.sum())
+    return told
+
+
+def sole_operand(call: Call) -> str | None:
+    """The array that an element-wise call works on, where there is but one."""
+    names = {operand for operand in call.operands if isinstance(operand, str)}
+    return names.pop() if len(names) == 1 and call.op.name not in _TERMS and call.op not in _MIXING else None
+
+
+def origin(batch: Batch, calls: Sequence[Call], step: Step, place: Place) -> list[dict[str, Any]]:
+    """The values at `place` that led to a bad result, from the call's operand back, entry by entry.
+
+    `calls` are those before. It starts at the operand that made the trouble, follows calls that work entry by entry on
+    one array, and ends at a sum: log(1 - A) leads to 1-A = 0, A = 1, Z = 40. `count` is how many entries of the tensor
+    have exactly that value. Empty where several operands share the trouble.
+    """
+    edge = EDGES.get(step.call.op.name)
+    name = step.call.operands[edge[0]] if edge and _at_edge(step).any() else sole_operand(step.call)
+    places = _places(step, place)
+    if not isinstance(name, str) or places is None:
+        return []
+    k = step.call.operands.index(name)
+    place, array = places[k], step.given[k]
+    steps = [_held(name, array, place)]
+    at = len(calls)
+    while (parent := _parent(calls, name, at)) is not None:
+        name, at = parent
+        array = batch[name]
+        if any(call.result == name for call in calls[at:]) or array.shape != step.given[k].shape:
+            break
+        steps.append(_held(name, array, place))
+    return steps
+
+
+def finite(value: Any) -> float | None:
+    """A number as JSON can hold it."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _held(name: str, array: Array, place: Place) -> dict[str, Any]:
+    value = array[place]
+    return {"tensor": name, "value": finite(value), "count": int((array == value).sum())}
+
+
+def _parent(calls: Sequence[Call], name: str, before: int) -> tuple[str, int] | None:
+    """The array that the last calls before a position made `name` from, entry by entry, and where they begin."""
+    for at in range(before - 1, -1, -1):
+        if calls[at].result == name:
+            source = sole_operand(calls[at])
+            if source != name:
+                return None if source is None else (source, at)
+    return None
+
+
+def _at_edge(step: Step) -> Mask:
+    edge = EDGES.get(step.call.op.name)
+    return edge[1](step.given[edge[0]]) if edge else np.zeros(1, dtype=bool)
+
+
+def _places(step: Step, place: Place) -> list[Place] | None:
+    """For each operand, the index of the value behind the result at `place`; None where that can't be told."""
+    if step.call.op.name in _TERMS:
+        return _TERMS[step.call.op.name](step.given, place)
+    if step.call.op in _MIXING:
+        return None
+    return [_broadcast(array.shape, place) for array in step.given]
+
+
+def _broadcast(shape: tuple[int, ...], place: Place) -> Place:
+    """The index into an operand of this shape that broadcasting reads for a place of the result."""
+    own = place[len(place) - len(shape) :]
+    return tuple(0 if size == 1 else k for size, k in zip(shape, own, strict=True))
+
+
+def _largest(a: Array, b: Array | float = 1.0) -> int:
+    """Which of the products of two vectors is the largest, compared by logarithms, which don't overflow."""
+    with np.errstate(all="ignore"):
+        size = np.log(np.abs(a.astype(np.float64))) + np.log(np.abs(b))
+    return int(np.where(np.isnan(size), np.inf, size).argmax())
+
+
+def _of_matmul(given: tuple[Array, ...], place: Place) -> list[Place]:
+    a, b = given
+    row, column = place
+    k = _largest(a[row], b[:, column])
+    return [(row, k), (k, column)]
+
+
+def _of_inner(given: tuple[Array, ...], place: Place) -> list[Place]:
+    k = _largest(given[0].ravel(), given[1].ravel())
+    return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for array in given]
+
+
+def _of_units(given: tuple[Array, ...], place: Place) -> list[Place]:
+    return [(_largest(given[0][:, place[1]]), place[1])]
+
+
+def _of_samples(given: tuple[Array, ...], place: Place) -> list[Place]:
+    return [(place[0], _largest(given[0][place[0]]))]
+
+
+# Operations that add up: the places of the largest term's factors.
+_TERMS: dict[str, Callable[[tuple[Array, ...], Place], list[Place]]] = {
+    ops.matmul.name: _of_matmul,
+    ops.inner.name: _of_inner,
+    ops.sum_over_units.name: _of_units,
+    ops.sum_over_samples.name: _of_samples,
+}
+
+# Operations whose entries come from other places, or other steps.
+_MIXING = frozenset({ops.max_over_units, ops.max_over_samples, ops.first_sample, ops.previous})
