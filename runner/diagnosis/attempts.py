@@ -97,11 +97,6 @@ def train(setup: Setup, patience: Interruption) -> Case:
         return Case.of(training, events, conclude(training), seconds)
 
 
-def healthy_share(cases: Sequence[Case]) -> str:
-    """On how many of several seeds a run went well: "3 of 3 seeds"."""
-    return f"{sum(case.healthy for case in cases)} of {len(cases)} seed{'s' if len(cases) > 1 else ''}"
-
-
 def _reseeded(settings: Settings, shift: int) -> Settings:
     """Other draws of everything that is drawn from a seed."""
     update = {"seed": settings.seed + shift}

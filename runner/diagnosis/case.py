@@ -123,7 +123,13 @@ class Case:
             run(batch.calls(Phase.BATCH, Phase.FORWARD, Phase.OUTPUT, Phase.LOSS, Phase.BACKWARD))
         return batch
 
-    def better_than(self, other: Case) -> bool:
-        """Whether this is what a mend should lead to: healthy, and clearly ahead of the other."""
-        gained = self.progress >= other.progress + self.thresholds.gain * (1.0 - other.progress)
-        return self.healthy and (gained or RANKS.index(self.outcome) < RANKS.index(other.outcome))
+    def mends(self, broken: Case) -> bool:
+        """Whether this is what a mend should lead to: healthy and clearly ahead of the broken run.
+
+        Where that one was lost altogether, a run that finishes on some way from chance is enough.
+        """
+        ahead = RANKS.index(self.outcome) < RANKS.index(broken.outcome)
+        if self.healthy:
+            return ahead or self.progress >= broken.progress + self.thresholds.gain * (1.0 - broken.progress)
+        enough = self.thresholds.gain * self.thresholds.good_progress
+        return broken.outcome in ("nan", "diverged") and self.outcome == "finished" and self.progress >= enough

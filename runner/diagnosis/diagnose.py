@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from runner.diagnosis.attempts import Attempts, healthy_share
+from runner.diagnosis.attempts import Attempts
 from runner.diagnosis.case import RANKS, Case
 from runner.diagnosis.causes import CAUSES, FORESEEN
 from runner.diagnosis.changes import Mend, combined, command
@@ -29,7 +29,7 @@ _NAMING = 0.5
 # Suspicions of which pairs of mends are tried, and mends of each.
 _PAIRED, _MENDS_OF_EACH = 5, 2
 # Causes that are told although nothing has mended them and their number alone proves nothing.
-_UNPROVEN = 2
+_UNPROVEN = 3
 
 
 def foresee(setup: Setup) -> list[Suspicion]:
@@ -62,30 +62,35 @@ class _Search:
         self._case, self._settings, self._attempts = case, settings, attempts
 
     def run(self) -> list[Examined]:
-        """All causes that stand, ranked."""
+        """All causes that stand, ranked: faults before what may follow from them."""
         faults = [Examined(fault) for fault in faults_in(self._case, _NAMING * self._settings.budget)]
-        base = self._case
-        faultless: Mend = ()
-        if faults:
-            faultless = combined(*(mend for fault in faults for mend in fault.suspicion.mends[:1]))
-            base = self._without(faults, faultless)
+        base, faultless = self._without(faults)
+        others = self._others(base, faultless)
+        if faults and base.healthy and not self._case.healthy:
+            # What mends the run as it stands, faults and all, is worth telling, too.
+            others = self._others(self._case, ())
+        return [*faults, *others]
+
+    def _without(self, faults: Sequence[Examined]) -> tuple[Case, Mend]:
+        """The case without its faults, which from here on is the one to explain, and the changes that make it."""
+        faultless = combined(*(mend for fault in faults for mend in fault.suspicion.mends[:1]))
+        mended = self._attempts.run(self._case.setup, faultless) if faults else None
+        if mended is None:
+            return self._case, ()
+        for fault in faults:
+            fault.tried.append((faultless, mended))
+            # The fault is gone; whether all is well is the next question.
+            if RANKS.index(mended.outcome) <= RANKS.index(self._case.outcome):
+                fault.mend, fault.mended, fault.seeds = faultless, mended, _of_seeds([True])
+        return mended, faultless
+
+    def _others(self, base: Case, faultless: Mend) -> list[Examined]:
         others = [Examined(suspicion) for suspicion in self._suspicions(base)]
         for one in others:
             self._examine(one, base, faultless)
         if not base.healthy and not any(one.worked for one in others):
             self._pairs(others, base, faultless)
-        return [*faults, *self._kept(ranked(others), base)]
-
-    def _without(self, faults: Sequence[Examined], faultless: Mend) -> Case:
-        """The case without its faults, which from here on is the one to explain."""
-        mended = self._attempts.run(self._case.setup, faultless)
-        if mended is None:
-            return self._case
-        for fault in faults:
-            fault.tried.append((faultless, mended))
-            if mended.healthy or mended.better_than(self._case):
-                fault.mend, fault.mended, fault.seeds = faultless, mended, healthy_share([mended])
-        return mended
+        return list(self._kept(ranked(others), base))
 
     def _suspicions(self, base: Case) -> list[Suspicion]:
         asked = [cause for cause in CAUSES.values() if cause.always or not base.healthy]
@@ -98,16 +103,17 @@ class _Search:
             if mended is None:
                 continue
             one.tried.append((mend, mended))
-            if mended.better_than(base) and (one.mended is None or goodness(mended) > goodness(one.mended)):
-                self._accept(one, combined(faultless, mend), mended)
+            if mended.mends(base) and (one.mended is None or goodness(mended) > goodness(one.mended)):
+                self._accept(one, base, combined(faultless, mend), mended)
             if one.mended is not None and one.mended.outcome == "converged":
                 return
 
-    def _accept(self, one: Examined, mend: Mend, mended: Case) -> None:
+    def _accept(self, one: Examined, base: Case, mend: Mend, mended: Case) -> None:
         """Take a mend that worked, unless it did so by luck."""
-        cases = [mended, *self._attempts.on_other_seeds(self._case.setup, mend, mended.seconds)]
-        if 2 * sum(case.healthy for case in cases) > len(cases):
-            one.mend, one.mended, one.seeds = mend, mended, healthy_share(cases)
+        others = self._attempts.on_other_seeds(self._case.setup, mend, mended.seconds)
+        worked = [True, *(case.mends(base) for case in others)]
+        if 2 * sum(worked) > len(worked):
+            one.mend, one.mended, one.seeds = mend, mended, _of_seeds(worked)
 
     def _pairs(self, others: Sequence[Examined], base: Case, faultless: Mend) -> None:
         for one, other, mend in _pairs_of(others):
@@ -118,8 +124,8 @@ class _Search:
             if mended is None:
                 continue
             one.tried.append((mend, mended))
-            if mended.better_than(base):
-                self._accept(one, pair, mended)
+            if mended.mends(base):
+                self._accept(one, base, pair, mended)
             if one.worked:
                 other.mend, other.mended, other.seeds = one.mend, one.mended, one.seeds
                 return
@@ -150,6 +156,10 @@ def _nearest(one: Examined) -> tuple[int, float]:
 def _best_of(one: Examined) -> list[Mend]:
     tried = sorted(one.tried, key=lambda pair: goodness(pair[1]), reverse=True)
     return [mend for mend, _ in tried[:_MENDS_OF_EACH]]
+
+
+def _of_seeds(worked: Sequence[bool]) -> str:
+    return f"{sum(worked)} of {len(worked)} seed{'s' if len(worked) > 1 else ''}"
 
 
 def _finding(one: Examined, case: Case, overrides: Sequence[str]) -> Finding:

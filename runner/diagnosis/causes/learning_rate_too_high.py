@@ -32,10 +32,10 @@ class LearningRateTooHigh(Cause):
         lr, limit = case.setup.settings.optimizer.lr, case.limit
         ratio = case.rate_ratio
         rise = _rise(case)
-        if not ratio > 1.0 and not rise > 1.0:
+        if not ratio > 1.0 and case.outcome not in ("nan", "diverged"):
             return
         against = f"{lr:.3g} is {ratio:.3g} times the limit of {limit:.3g} for these data" if limit else f"{lr:.3g}"
-        rises = f", and the loss rises to {rise:.3g} times its lowest" if rise > 1.0 else ""
+        rises = f", and the loss rises to {rise:.3g} times its lowest" if 1.0 < rise < np.inf else ""
         yield Suspicion(
             cause=self.name,
             symptom=f"The learning rate is too high: {against}{rises}.",

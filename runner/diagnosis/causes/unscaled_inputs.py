@@ -44,11 +44,12 @@ class UnscaledInputs(Cause):
         rate = (Change("optimizer.lr", below(limit)),) if limit else ()
         # Too high a rate for the raw inputs that is none for the scaled ones follows from the inputs.
         explains = limit is not None and setup.settings.optimizer.lr < limit
+        gained = limit is not None and (case.limit is None or limit > case.limit)
         what, size = max(sizes.items(), key=lambda item: item[1])
         yield Suspicion(
             cause=self.name,
             symptom=f"The inputs are unscaled: {what} is {size:.3g}"
-            + (f"; standardised they allow a learning rate up to {limit:.3g}." if limit else "."),
+            + (f"; standardised they allow a learning rate up to {limit:.3g}." if gained else "."),
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
             mends=tuple(dict.fromkeys([scaled, both, (*scaled, *rate), (*both, *rate)])),
             strength=float(np.clip(0.5 + np.log10(beyond), 0.1, 6.0)),
