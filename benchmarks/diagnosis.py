@@ -1,0 +1,168 @@
+"""How often the diagnosis is right: runs broken on purpose in a known way, the posts, and healthy runs.
+
+Each case is a healthy base that one change breaks; the true cause is what was changed, and the diagnosis sees only the
+run. Printed are, for each group, how often the true cause is named first and among the first three, how often a mend
+that was run is given, and every false alarm on a healthy run. A tie is right where the diagnosis tells it as a tie.
+
+    python benchmarks/diagnosis.py                     all groups, two seeds
+    python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy
+    python benchmarks/diagnosis.py --seeds 5           more seeds
+    python benchmarks/diagnosis.py --first-seed 100    other seeds
+    python benchmarks/diagnosis.py --verbose           a line for each case
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from diagnosis_cases import BROKEN, FAULTY, HEALTHY, POSTS
+
+from runner.cli.composition import parse
+from runner.cli.configuration import configure
+from runner.diagnosis.attempts import train
+from runner.diagnosis.case import Case
+from runner.diagnosis.diagnose import diagnose
+from runner.diagnosis.findings import Finding
+from runner.errors import UserError
+from runner.experiment import prepare
+from runner.network.faults.catalogue import FAULTS
+from runner.training.interrupt import Interruption
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A run to diagnose; `truth` holds the causes any of which is right, all of `also` must be named somewhere."""
+
+    name: str
+    overrides: tuple[str, ...]
+    truth: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
+
+
+@dataclass
+class Score:
+    """What came of the trials of a group."""
+
+    first: int = 0
+    third: int = 0
+    mended: int = 0
+    count: int = 0
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+    unmended: list[str] = field(default_factory=list)
+
+
+def broken(seeds: Sequence[int]) -> Iterator[Trial]:
+    """Each change of a healthy base."""
+    for truth, changes in BROKEN.items():
+        for base, *overrides in changes:
+            for seed in seeds:
+                words = (*HEALTHY[base], *overrides, f"seed={seed}")
+                yield Trial(f"{truth}: {base} {' '.join(overrides)} seed={seed}", words, frozenset(truth.split("|")))
+
+
+def faulty(seeds: Sequence[int]) -> Iterator[Trial]:
+    """Each fault of the catalogue in each base in which it can act."""
+    for base, (words, left_out) in FAULTY.items():
+        for name in FAULTS:
+            if name in left_out:
+                continue
+            for seed in seeds:
+                overrides = (*words, f"faults=[{name}]", f"seed={seed}")
+                if _possible(overrides):
+                    yield Trial(f"{name}: {base} seed={seed}", overrides, frozenset({name}))
+
+
+def posts(seeds: Sequence[int]) -> Iterator[Trial]:
+    """The posts as they were posted."""
+    for name, (overrides, truth) in POSTS.items():
+        yield Trial(f"post: {name}", overrides, truth[:1] and frozenset(truth[:1]), frozenset(truth))
+
+
+def healthy(seeds: Sequence[int]) -> Iterator[Trial]:
+    """Runs in which nothing is wrong."""
+    for name, overrides in HEALTHY.items():
+        for seed in seeds:
+            yield Trial(f"healthy: {name} seed={seed}", (*overrides, f"seed={seed}"))
+
+
+GROUPS = {"faults": faulty, "causes": broken, "posts": posts, "healthy": healthy}
+
+
+def _possible(overrides: Sequence[str]) -> bool:
+    try:
+        prepare(configure(parse(list(overrides))).settings)
+    except UserError:
+        return False
+    return True
+
+
+def diagnosed(overrides: Sequence[str]) -> tuple[Case, list[Finding]]:
+    """The run that overrides make, and its findings."""
+    case = train(prepare(configure(parse(list(overrides))).settings), Interruption())
+    return case, diagnose(case, overrides)
+
+
+def names(finding: Finding) -> set[str]:
+    """The cause, and what is tied with it."""
+    tied = [tie.partition("=")[0].partition("@")[0] for tie in finding.evidence.get("tied_with", [])]
+    return {finding.cause, *tied}
+
+
+def judge(trial: Trial, score: Score, verbose: bool) -> None:
+    """Run a trial and count it."""
+    started = time.perf_counter()
+    case, findings = diagnosed(trial.overrides)
+    score.seconds += time.perf_counter() - started
+    score.count += 1
+    told = ", ".join(f"{finding.cause}{'' if finding.verified else '?'}" for finding in findings) or "nothing"
+    if verbose:
+        print(f"    {trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {told}", flush=True)
+    if not trial.truth:
+        if findings or not case.healthy:
+            score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {told}")
+        return
+    ranks = [bool(names(finding) & trial.truth) for finding in findings]
+    missing = trial.also - set().union(*(names(finding) for finding in findings))
+    score.first += any(ranks[:1])
+    score.third += any(ranks[:3])
+    mended = any(finding.verified is not None for finding in findings)
+    score.mended += mended
+    if not any(ranks[:1]) or missing:
+        lacks = f"; lacks {', '.join(sorted(missing))}" if missing else ""
+        score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {told}{lacks}")
+    if not mended:
+        score.unmended.append(f"{trial.name}: {case.outcome}: {told}")
+
+
+def main() -> None:
+    """Run the groups asked for, and print."""
+    parser = argparse.ArgumentParser(description="How often the diagnosis is right.")
+    parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], help="default: all")
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--verbose", action="store_true")
+    arguments = parser.parse_args()
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    for group in arguments.groups or GROUPS:
+        score = Score()
+        for trial in GROUPS[group](seeds):
+            judge(trial, score, arguments.verbose)
+        pace = score.seconds / max(1, score.count)
+        if group == "healthy":
+            print(f"{group}: {score.count} runs, {len(score.wrong)} false alarms; {pace:.2f} s a run")
+        else:
+            shares = (f"{n}/{score.count} = {n / score.count:.1%}" for n in (score.first, score.third, score.mended))
+            first, third, mended = shares
+            print(f"{group}: first {first}, first three {third}, mended {mended}; {pace:.2f} s a run")
+        for line in score.wrong:
+            print(f"  wrong    {line}")
+        for line in score.unmended:
+            print(f"  unmended {line}")
+
+
+if __name__ == "__main__":
+    main()
