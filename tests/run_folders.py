@@ -13,7 +13,7 @@ from runner.datasets.scaling import Scaling
 from runner.tracking.store import Store, resolve_store
 from runner.tracking.track import Track
 
-COLUMNS = ["step", "loss", "grad_norm", "valid_loss"]
+COLUMNS = ["step", "loss", "grad_norm", "valid_loss", "accuracy", "valid_accuracy"]
 
 
 def record(steps: int = 100, **changes: Any) -> dict[str, Any]:
@@ -51,7 +51,8 @@ def rows(steps: int) -> np.ndarray:
     loss[min(33, steps)] = 7.0
     grad_norm = np.where(step < steps, 0.5, np.nan)
     valid_loss = np.where(step % 10 == 5, loss + 1.0, np.nan)
-    return np.column_stack([step, loss, grad_norm, valid_loss])
+    never = np.full_like(loss, np.nan)
+    return np.column_stack([step, loss, grad_norm, valid_loss, never, never])
 
 
 def line_arrays(slope: float = 2.0, intercept: float = 1.0) -> dict[str, np.ndarray]:

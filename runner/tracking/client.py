@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import runner
+from runner.tracking.journal import open_journal
 from runner.tracking.store import Store
 
 _PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is told
+_PATIENCE_WITH_ERRORS = 10.0  # seconds that the end of a run waits for a store that fails
 _WRITER_GONE = "the process that writes to MLflow has ended"
 
 
@@ -48,6 +50,7 @@ class Tracker:
         """Have the run in `folder` carried to the store from now on."""
         key = str(folder.absolute())
         try:
+            open_journal(folder, self.store)
             self._ensure_writer(folder)
         except OSError as error:  # too many processes, a full disk: no reason not to train
             self._runs[key] = Delivered(delivered=False, error=f"no process to write to MLflow: {error.strerror}")
@@ -70,12 +73,16 @@ class Tracker:
         key = str(folder.absolute())
         run = self._runs[key]
         self._tell({"finish": key})
-        deadline = time.monotonic() + timeout
+        now = time.monotonic()
         with self._changed:
             if not self._changed.wait_for(lambda: run.delivered is not None, min(timeout, _PATIENCE_TO_SPEAK)):
                 if waiting is not None:
                     waiting()
-                self._changed.wait_for(lambda: run.delivered is not None, deadline - time.monotonic())
+                # A store that is slow gets its time, one that fails is left to the writer and to `sync`.
+                while run.delivered is None and time.monotonic() < now + (
+                    min(timeout, _PATIENCE_WITH_ERRORS) if run.error else timeout
+                ):
+                    self._changed.wait(_PATIENCE_TO_SPEAK)
         return run
 
     def close(self) -> None:

@@ -43,7 +43,8 @@ _MODEL = "model"
 # What MLflow reads from the environment when it is imported or first used; the user's own values win.
 _MANNERS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # a run is nobody else's business
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # its own 7 make one call to a dead server last 247 s
+    # Its own 7 make one call to a dead server last 247 s, and repeat what may have arrived; `track` tries again itself.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_UV_AUTO_DETECT": "false",  # the working folder's pyproject.toml is not the model's
 }
@@ -116,6 +117,30 @@ class Delivery:
         )
         return cls(client, run.info.run_id, experiment, folder, record)
 
+    @classmethod
+    def take_up(
+        cls, store: Store, folder: Path, record: Mapping[str, Any], run_id: str | None = None
+    ) -> Delivery | None:
+        """The MLflow run that the run folder has already: `run_id`, else the one with its key; None where none has."""
+        client = connect(store)
+        experiment = experiment_id(client, store)
+        if run_id is None:
+            run_id = next(iter(_runs_with_key(client, experiment, record)), None)
+        return None if run_id is None else cls(client, run_id, experiment, folder, record)
+
+    def delete_doubles(self, model_id: str | None) -> None:
+        """Delete the runs beside this one, and its models but `model_id`, that a network that repeats requests made."""
+        for run_id in _runs_with_key(self.client, self.experiment_id, self.record):
+            if run_id != self.run_id:
+                self.client.delete_run(run_id)
+        self._delete_models(but=model_id)
+
+    def reopen(self) -> None:
+        """Take back that the run has ended, for it goes on."""
+        self.client.update_run(self.run_id, "RUNNING")
+        for tag in set(words.OUTCOME_TAGS) & set(self.client.get_run(self.run_id).data.tags):
+            self.client.delete_tag(self.run_id, tag)
+
     def describe(self) -> None:
         """Send the parameters and the data set."""
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
@@ -147,16 +172,22 @@ class Delivery:
             stage(self.folder, FILES, Path(scratch))
             self.client.log_artifacts(self.run_id, scratch)
 
-    def log_model(self) -> None:
-        """Send the trained network as an MLflow model, so that `runs:/<id>/model` names it.
+    def create_model(self) -> str:
+        """Make an empty MLflow model of the run, in place of any that was begun before; gives its id.
 
         Done with the client's own calls: `mlflow.pyfunc.log_model` works on the process's current run, store
         and experiment, and one process here carries runs of several.
         """
+        self._delete_models()
+        model_id = self.client.create_logged_model(self.experiment_id, name=_MODEL, source_run_id=self.run_id).model_id
+        return str(model_id)
+
+    def log_model(self, model_id: str) -> None:
+        """Send the trained network as the content of the model, so that `runs:/<id>/model` names it."""
         from mlflow.entities import LoggedModelOutput, LoggedModelStatus
         from mlflow.models import Model
 
-        logged = self.client.create_logged_model(self.experiment_id, name=_MODEL, source_run_id=self.run_id)
+        logged = self.client.get_logged_model(model_id)
         with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
             destination = Path(scratch, _MODEL)
             model = Model(
@@ -168,11 +199,28 @@ class Delivery:
             save_model(self.folder, columns_of(self.record), destination, mlflow_model=model)
             self.client.log_model_artifacts(logged.model_id, str(destination))
         self.client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
-        self.client.log_outputs(self.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        outputs = self.client.get_run(self.run_id).outputs
+        if outputs is None or model_id not in [output.model_id for output in outputs.model_outputs]:
+            self.client.log_outputs(self.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+
+    def _delete_models(self, but: str | None = None) -> None:
+        condition = f"source_run_id = '{self.run_id}'"
+        for model in self.client.search_logged_models([self.experiment_id], condition):
+            if model.model_id != but:
+                self.client.delete_logged_model(model.model_id)
 
     def end(self, status: str, at: int) -> None:
         """End the run as FINISHED, KILLED or FAILED, `at` a time in milliseconds since 1970."""
         self.client.set_terminated(self.run_id, status, at)
+
+
+def _runs_with_key(client: MlflowClient, experiment: str, record: Mapping[str, Any]) -> list[str]:
+    """The ids of the runs, oldest first, that were made for the run of this record."""
+    key = record.get("key")
+    if key is None:
+        return []
+    runs = client.search_runs([experiment], f"tags.`{words.KEY_TAG}` = '{key}'", order_by=["attributes.start_time"])
+    return [run.info.run_id for run in runs]
 
 
 def stage(folder: Path, names: Iterable[str], destination: Path) -> None:

@@ -17,6 +17,8 @@ from runner.tracking.store import redact
 
 FOLDER_TAG = "whynan.folder"
 HOST_TAG = "host"
+KEY_TAG = "whynan.key"
+OUTCOME_TAGS = ("outcome", "status", "steps", "reason", "cause", "first_nonfinite_step")
 _LONGEST_PARAMETER = 6000  # MLflow refuses more
 _LONGEST_TAG = 8000  # the same
 _LONGEST_NAME = 100
@@ -73,6 +75,8 @@ def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
         "dataset.digest": data["digest"],
         "overrides": redact(" ".join(record["overrides"]))[:_LONGEST_TAG],
     }
+    if key := record.get("key"):
+        described[KEY_TAG] = str(key)
     described |= {f"version.{name}": str(version) for name, version in record["versions"].items()}
     return described
 

@@ -9,6 +9,7 @@ before its plan, an even filling of what is left of the allowance. Only finite n
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,12 @@ class Sketch:
         self._stride = stride_for(steps_planned, points)
         self._stride_seen = dict.fromkeys(self._names, -1)
         self._sent: dict[int, set[int]] = {column: set() for column in self._names}
+        self._left_out: dict[int, set[int]] = {column: set() for column in self._names}
+
+    def leave_out(self, steps: Mapping[str, Iterable[int]]) -> None:
+        """Never give the points of these curves at these steps; they don't count towards the allowance."""
+        for column, name in self._names.items():
+            self._left_out[column].update(steps.get(name, ()))
 
     def running(self, rows: Rows) -> list[Point]:
         """The points to send for newly written `rows`, shape (rows, columns)."""
@@ -97,6 +104,7 @@ class Sketch:
             # Steps ascend, so what has been sent is looked up: sorting them all takes a second for long runs.
             steps = rows[finite, self._step_column].astype(np.int64)
             fresh[np.searchsorted(steps, np.array(sorted(sent), dtype=np.int64))] = False
+            fresh &= ~np.isin(steps, list(self._left_out[column]))
             if fresh.any():
                 room = self._points - len(sent)
                 telling = [i for i in telling_positions(values[finite], self._points) if fresh[i]][:room]
@@ -110,7 +118,8 @@ class Sketch:
         steps = [int(step) for step in rows[chosen, self._step_column]]
         self._sent[column].update(steps)
         values = rows[chosen, column].tolist()
-        return [Point(self._names[column], s, v) for s, v in zip(steps, values, strict=True)]
+        name, left_out = self._names[column], self._left_out[column]
+        return [Point(name, s, v) for s, v in zip(steps, values, strict=True) if s not in left_out]
 
 
 def telling_positions(values: Rows, points: int) -> list[int]:

@@ -26,12 +26,11 @@ def read_json(path: Path) -> Any | None:
 
 
 class Spool:
-    """The growing files of one run folder, each read once from beginning to end."""
+    """The growing files of one run folder; each event is read once, rows as often as wanted."""
 
     def __init__(self, folder: Path, columns: list[str]) -> None:
         self.folder = folder
         self.columns = columns
-        self._rows_read = 0
         self._events_read = 0
 
     @property
@@ -39,15 +38,21 @@ class Spool:
         """The file of the rows."""
         return self.folder / "spool" / "history.f64"
 
-    def new_rows(self) -> Rows:
-        """The complete rows since the last call, shape (rows, columns); nulls are NaN."""
-        rows = self._rows_from(self._rows_read)
-        self._rows_read += len(rows)
-        return rows
+    def __len__(self) -> int:
+        """How many rows are complete."""
+        try:
+            return self.history.stat().st_size // (len(self.columns) * 8)
+        except FileNotFoundError:
+            return 0
 
-    def all_rows(self) -> Rows:
-        """Every complete row, shape (rows, columns)."""
-        return self._rows_from(0)
+    def rows(self, start: int, end: int) -> Rows:
+        """The rows from the `start`-th to before the `end`-th as far as they are complete, shape (rows, columns)."""
+        width, count = len(self.columns), min(end, len(self)) - start
+        if count <= 0:
+            return np.empty((0, width))
+        with self.history.open("rb") as file:
+            file.seek(start * width * 8)
+            return np.fromfile(file, dtype=np.float64, count=count * width).reshape(count, width)
 
     def new_events(self) -> list[dict[str, Any]]:
         """The complete events since the last call."""
@@ -64,14 +69,3 @@ class Spool:
     def summary(self) -> dict[str, Any] | None:
         """How the run ended; None while it runs."""
         return read_json(self.folder / "summary.json")
-
-    def _rows_from(self, start: int) -> Rows:
-        width = len(self.columns)
-        try:
-            with self.history.open("rb") as file:
-                file.seek(start * width * 8)
-                data = file.read()
-        except FileNotFoundError:
-            data = b""
-        whole = len(data) // (width * 8)
-        return np.frombuffer(data, dtype=np.float64, count=whole * width).reshape(whole, width)

@@ -1,7 +1,8 @@
 """One run on its way from its folder to the store.
 
 What is to be done stands in a queue and leaves it when it has succeeded, so a store that fails in the middle
-is tried again from exactly there, while training goes on and the spool keeps everything.
+is tried again from exactly there, while training goes on and the spool keeps everything. What must not be done twice
+is in the journal of the folder, so another process can take over (see `journal`).
 """
 
 from __future__ import annotations
@@ -14,23 +15,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from runner.tracking import record as words
+from runner.tracking.curves import Curves, Timed, by_metric
 from runner.tracking.delivery import Delivery, connect
+from runner.tracking.journal import Journal
 from runner.tracking.model import rehearse
-from runner.tracking.sketch import Point, Sketch
 from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, redact
-from runner.training.nonfinite import NONFINITE_KINDS
+from runner.tracking.vanished import close_vanished
 
-NONFINITE_METRIC = "nonfinite_events"
 NOTE = "spool/mlflow.json"  # where in MLflow the run of a folder is
-_ATTEMPTS = 5  # at the end of a run, before it is left to its folder
+_ATTEMPTS = 8  # at the end of a run, before it is left to its folder
 _LONGEST_PAUSE = 30.0  # seconds between attempts
-
-# How a run ended whose process vanished without a word.
-VANISHED = {"outcome": "interrupted", "status": "KILLED"}
 
 Answer = Callable[[dict[str, Any]], None]
 
@@ -38,8 +34,8 @@ Answer = Callable[[dict[str, Any]], None]
 class Track:
     """A run folder being carried to the store; call `pump` often, until `done`.
 
-    `answer` is told {"run_id": ...}, {"error": ...} when something fails that is tried again, and at last
-    {"delivered": true or false}.
+    `answer` is told {"run_id": ...}, {"error": ...} when something fails that is tried again, {"error": null} when it
+    no longer does, and at last {"delivered": true or false}.
     """
 
     def __init__(self, folder: Path, store: Store, answer: Answer) -> None:
@@ -51,9 +47,8 @@ class Track:
         self._record: Mapping[str, Any] = {}
         # Importing MLflow and opening the store take a second or two: begun before the run is described.
         self._steps: deque[Callable[[], object]] = deque([lambda: connect(store)])
+        self._pending: list[Timed] = []
         self._ending = False
-        self._nonfinite = 0
-        self._first_nonfinite: int | None = None
         self._failures = 0
         self._next_attempt = 0.0
         self._last_error = ""
@@ -67,47 +62,76 @@ class Track:
         except Exception as error:  # MLflow lets the errors of its database, transport and file system through
             traceback.print_exc()
             self._failed(error)
-        else:
-            self._failures = 0
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the run is in the store and nothing of it waits."""
+        return bool(self._record) and not self._steps
+
+    def hurry(self) -> None:
+        """Try again now: the run has ended, and somebody waits."""
+        self._next_attempt = 0.0
+        self._failures = 0
 
     def _carry_on(self) -> None:
         self._work_off()
-        if not self._record:
-            self._open()
-        if not self._record:
-            self.done = self.abandoned
+        if not self._record and not self._opened():
             return
         # Asked before the rows are read: whatever was there when the run ended is then read, too.
-        summary = self._spool.summary() or (VANISHED if self.abandoned else None)
+        summary = self._spool.summary() or (close_vanished(self.folder, self._record) if self.abandoned else None)
         self._work_off()
         self._collect()
+        self._work_off()
         self._flush()
         if summary is not None and not self._ending:
-            self._ending = True
             self._plan_the_end(summary)
+            self._ending = True
         self._work_off()
+        self._succeeded()
         if self._ending:
-            self.done = True
-            self._answer({"delivered": True})
+            self._finish(delivered=True)
         elif self._options["model"]:
             rehearse()
 
-    def _open(self) -> None:
+    def _opened(self) -> bool:
+        """Read what the run is and how far it is on its way; False where there is nothing to carry (yet)."""
         record = read_json(self.folder / "run.json")
         if record is None:
-            return
-        self._record = record
+            if self.abandoned:
+                self._finish()
+            return False
+        journal = Journal(self.folder)
+        if not journal.lock():  # another process still delivers an earlier end of the run
+            return False
+        self._journal, self._record = journal, record
+        known = journal.known
+        if known.delivered:
+            self._answer({"run_id": known.run_id})
+            self._finish(delivered=True)
+            return False
         self._options = record["config"]["tracking"]
         self._spool = Spool(self.folder, record["columns"])
-        self._sketch = Sketch(record["columns"], record["steps_planned"], self._options["points"])
-        self._counts = Sketch(["step", NONFINITE_METRIC], record["steps_planned"], self._options["points"])
-        self._pending: list[Point] = []
-        self._clock = [(0, words.started_ms(record))]
-        self._steps.extend((self._create, self._note, lambda: self._delivery.describe()))
+        self._curves = Curves(self._spool, record)
+        self._curves.leave_out(known.extra)
+        self._sent = deque(known.anchors)
+        self._steps.extend((self._create, self._note))
+        if known.reopened:
+            self._steps.extend((lambda: self._delivery.reopen(), lambda: journal.write(reopened=False)))
+        if not known.described:
+            self._steps.extend((lambda: self._delivery.describe(), lambda: journal.write(described=True)))
+        return True
 
     def _create(self) -> None:
-        self._delivery = Delivery.create(self._store, self.folder, self._record)
-        self._answer({"run_id": self._delivery.run_id})
+        known, where = self._journal.known, (self._store, self.folder, self._record)
+        delivery = Delivery.take_up(*where, known.run_id) if known.run_id or known.creating else None
+        if delivery is None:
+            # Written first: where it isn't known whether a request arrived, the run is looked for, not made again.
+            self._journal.write(creating=True)
+            delivery = Delivery.create(*where)
+        if known.run_id is None:
+            self._journal.write(run_id=delivery.run_id)
+        self._delivery = delivery
+        self._answer({"run_id": delivery.run_id})
 
     def _note(self) -> None:
         note = {
@@ -123,33 +147,39 @@ class Track:
             self._steps.popleft()
 
     def _collect(self) -> None:
-        rows = self._spool.new_rows()
-        if len(rows):
-            self._clock.append((int(rows[-1, self._record["columns"].index("step")]), now_ms()))
-        self._pending += self._sketch.running(rows)
-        counted = []
-        for event in self._spool.new_events():
-            if event.get("kind") in NONFINITE_KINDS:
-                self._nonfinite += 1
-                self._first_nonfinite = event["step"] if self._first_nonfinite is None else self._first_nonfinite
-                counted.append((event["step"], self._nonfinite))
-        self._pending += self._counts.running(np.array(counted, dtype=np.float64).reshape(-1, 2))
+        written = len(self._spool)
+        while self._sent and self._sent[0][0] <= written:
+            points = self._curves.take(*self._sent.popleft())
+            # Whether the last batch of an earlier process arrived isn't known; the store keeps it once.
+            self._pending = [] if self._sent else points
+        if self._sent or written == self._curves.taken:
+            return
+        now = now_ms()
+        points = self._curves.take(written, now)
+        if points:
+            self._steps.append(lambda: self._commit(points, anchor=[written, now]))
+
+    def _commit(self, points: list[Timed], **entry: Any) -> None:
+        self._journal.write(**entry)
+        self._pending += points
 
     def _flush(self) -> None:
-        steps, times = zip(*self._clock, strict=True)
-        stamps = np.interp([point.step for point in self._pending], steps, times)
-        self._delivery.send(self._pending, [round(stamp) for stamp in stamps])
-        self._pending = []
+        if self._pending:
+            points, stamps = zip(*self._pending, strict=True)
+            self._delivery.send(points, stamps)
+            self._pending = []
 
     def _plan_the_end(self, summary: Mapping[str, Any]) -> None:
-        rows = self._spool.all_rows()
-        last_step = self._clock[-1][0]
-        self._pending += self._sketch.ending(rows)
-        self._pending.append(Point(NONFINITE_METRIC, last_step, float(self._nonfinite)))
+        known, written = self._journal.known, len(self._spool)
+        ended = known.ending or now_ms()
+        if known.ending is None:
+            points = self._curves.end(ended, written)
+            self._steps.append(lambda: self._commit(points, ending=ended, added=by_metric(points)))
+        else:
+            self._pending = self._curves.ended(known.added, ended, written)
         findings = read_json(self.folder / "findings.json") or []
-        first_nonfinite = summary.get("first_nonfinite_step", self._first_nonfinite)
-        tags = words.outcome_tags({"steps": last_step, **summary}, findings, first_nonfinite)
-        ended = now_ms()
+        first_nonfinite = summary.get("first_nonfinite_step", self._curves.first_nonfinite)
+        tags = words.outcome_tags({"steps": self._curves.last_step, **summary}, findings, first_nonfinite)
         self._steps.extend(
             (
                 self._flush,
@@ -160,7 +190,15 @@ class Track:
         )
         if self._options["model"] and (self.folder / "weights.npz").exists():
             # After the end: a model that can't be made must not leave the run running.
-            self._steps.append(lambda: self._delivery.log_model())
+            self._steps.append(self._log_model)
+        if self._store.is_server:
+            self._steps.append(lambda: self._delivery.delete_doubles(known.model_id))
+        self._steps.append(lambda: self._journal.write(delivered=True))
+
+    def _log_model(self) -> None:
+        if self._journal.known.model_id is None:
+            self._journal.write(model_id=self._delivery.create_model())
+        self._delivery.log_model(str(self._journal.known.model_id))
 
     def _failed(self, error: Exception) -> None:
         text = redact(f"{type(error).__name__}: {error}")
@@ -170,8 +208,20 @@ class Track:
         self._failures += 1
         self._next_attempt = time.monotonic() + min(_LONGEST_PAUSE, 0.25 * 2**self._failures)
         if self._failures >= _ATTEMPTS and (self._ending or self.abandoned or self._has_ended()):
-            self.done = True
-            self._answer({"delivered": False})
+            self._finish(delivered=False)
+
+    def _succeeded(self) -> None:
+        self._failures = 0
+        if self._last_error:
+            self._last_error = ""
+            self._answer({"error": None})
+
+    def _finish(self, **answer: bool) -> None:
+        self.done = True
+        if self._record:
+            self._journal.release()
+        if answer:
+            self._answer(answer)
 
     def _has_ended(self) -> bool:
         return (self.folder / "summary.json").exists()

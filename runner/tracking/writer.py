@@ -7,11 +7,11 @@ standard output:
     {"track": FOLDER, "store": {...}}    carry this run folder
     {"finish": FOLDER}                   its run has ended: don't wait for the next look
     {"folder": FOLDER, "run_id": ID}     the MLflow run exists
-    {"folder": FOLDER, "error": TEXT}    the store failed; it is tried again
+    {"folder": FOLDER, "error": TEXT}    the store failed; it is tried again (null: it works again)
     {"folder": FOLDER, "delivered": B}   all there, or given up and left in the folder
 
 It ends when its input is closed and everything is delivered. A run without a summary has then lost its
-process.
+process. In between it delivers what earlier runs in the same outputs/ have left over (see `undelivered`).
 """
 
 from __future__ import annotations
@@ -25,38 +25,71 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 from runner.tracking.store import Store, redact
 from runner.tracking.track import Track
+from runner.tracking.undelivered import leftovers
+from runner.tracking.vanished import HEARTBEAT
 
 _INTERVAL = 0.5  # seconds between looks at the folders
+_HEARTBEAT = 10.0  # seconds between signs of life of the process that trains
 _NICENESS = 5  # training comes first where there are few cores
 
 Order = dict[str, Any]
 
 
 def serve(orders: TextIO, answers: TextIO) -> None:
-    """Carry runs until `orders` ends and all are delivered."""
+    """Carry runs until `orders` ends and all are delivered; then, and between, what other runs have left over."""
     inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(orders, inbox), daemon=True).start()
     tracks: dict[str, Track] = {}
-    closed = False
-    while not closed or tracks:
-        for order in _waiting(inbox, _INTERVAL):
+    others: Iterator[Track] | None = None
+    other: Track | None = None
+    store: Store | None = None
+    closed, beat = False, -_HEARTBEAT
+    while not closed or tracks or other:
+        for order in _waiting(inbox, _INTERVAL if other is None else 0.0):
             if order is None:
                 closed = True
             elif "track" in order:
-                folder = order["track"]
-                tracks[folder] = Track(Path(folder), Store(**order["store"]), _answerer(answers, folder))
+                folder, store = order["track"], Store(**order["store"])
+                tracks[folder] = Track(Path(folder), store, _answerer(answers, folder))
+            elif order["finish"] in tracks:
+                tracks[order["finish"]].hurry()
         for folder, track in list(tracks.items()):
             track.abandoned = closed
             track.pump()
             if track.done:
                 del tracks[folder]
             gc.enable()  # `main` had it wait until MLflow is there
+        if not closed and time.monotonic() - beat > _HEARTBEAT:
+            beat = time.monotonic()
+            for folder in tracks:
+                _touch(Path(folder))
+        if others is None and store is not None and (closed or any(track.is_under_way for track in tracks.values())):
+            others = _left_over(store)
+        if other is None and others is not None:
+            other = next(others, None)
+        if other is not None:
+            other.pump()
+            other = None if other.done else other
+
+
+def _left_over(store: Store) -> Iterator[Track]:
+    """What other runs have left for this store, one after the other."""
+    for leftover in leftovers(Path(store.artifacts).parent, store):
+        track = Track(leftover.folder, leftover.store, lambda _: None)
+        track.abandoned = True
+        yield track
+
+
+def _touch(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        (folder / HEARTBEAT).touch()
 
 
 class Redacted(io.TextIOBase):

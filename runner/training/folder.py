@@ -15,9 +15,11 @@ import numpy as np
 from runner.errors import Problem, UserError
 from runner.network.ops import Array
 from runner.training.history import History, Rows
+from runner.training.process import this_process
 
 RECORD, SUMMARY, EVENTS, FINDINGS = "run.json", "summary.json", "events.jsonl", "findings.json"
 HISTORY, WEIGHTS, SPOOL = "history.parquet", "weights.npz", "spool"
+PROCESS = f"{SPOOL}/process.json"  # who trains, so that others can tell whether it still does
 # Space kept back for the summary, so that a run can say that the disk is full where it is.
 _RESERVE = 64 * 1024
 
@@ -32,6 +34,7 @@ class RunFolder:
             (path / SPOOL).mkdir(parents=True, exist_ok=True)
             with (path / RECORD).open("x", encoding="utf-8") as file:
                 json.dump(record, file, indent=1, ensure_ascii=False)
+            (path / PROCESS).write_text(json.dumps(this_process()), encoding="utf-8")
             self._spool = (path / SPOOL / "history.f64").open("xb", buffering=0)
             self._reserve = path / SPOOL / "reserve"
             self._reserve.write_bytes(bytes(_RESERVE))

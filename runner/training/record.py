@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +24,7 @@ def record(setup: Setup, columns: Sequence[str], overrides: Sequence[str]) -> di
     settings, dataset = setup.settings, setup.dataset
     return {
         "version": 1,
+        "key": uuid.uuid4().hex,
         "started": datetime.now(UTC).isoformat(),
         "config": settings.model_dump(mode="json"),
         "overrides": list(overrides),

@@ -11,19 +11,20 @@ from run_folders import COLUMNS, append, begin, end, record, rows
 from runner.tracking.spool import Spool, read_json
 
 
-def test_rows_come_once_and_whole(tmp_path: Path) -> None:
-    """A row that is half written is left for the next look, and no row comes twice."""
+def test_rows_are_whole(tmp_path: Path) -> None:
+    """A row that is half written is left for the next look; any stretch of rows can be had again."""
     folder = begin(tmp_path / "run", record())
     spool, table = Spool(folder, COLUMNS), rows(9)
-    assert spool.new_rows().shape == (0, len(COLUMNS))
+    assert spool.rows(0, 10).shape == (0, len(COLUMNS))
     data = table.tobytes()
     with spool.history.open("ab", buffering=0) as file:
         file.write(data[:100])
-        np.testing.assert_array_equal(spool.new_rows(), table[:3])
+        assert len(spool) == 2
+        np.testing.assert_array_equal(spool.rows(0, 99), table[:2])
         file.write(data[100:])
-    np.testing.assert_array_equal(spool.new_rows(), table[3:])
-    assert len(spool.new_rows()) == 0
-    np.testing.assert_array_equal(spool.all_rows(), table)
+    assert len(spool) == 10
+    np.testing.assert_array_equal(spool.rows(3, 7), table[3:7])
+    assert len(spool.rows(10, 10)) == 0
 
 
 def test_torn_last_row_is_left_out(tmp_path: Path) -> None:
@@ -32,7 +33,7 @@ def test_torn_last_row_is_left_out(tmp_path: Path) -> None:
     append(folder, rows(4))
     with (folder / "spool" / "history.f64").open("ab") as file:
         file.write(b"\x00" * 11)
-    assert Spool(folder, COLUMNS).all_rows().shape == (5, len(COLUMNS))
+    assert Spool(folder, COLUMNS).rows(0, 99).shape == (5, len(COLUMNS))
 
 
 def test_events_come_once_and_whole(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_events_come_once_and_whole(tmp_path: Path) -> None:
 def test_missing_files_are_empty(tmp_path: Path) -> None:
     """A folder without files has no rows, no events and no summary."""
     spool = Spool(tmp_path, COLUMNS)
-    assert len(spool.new_rows()) == 0
+    assert len(spool) == len(spool.rows(0, 1)) == 0
     assert spool.new_events() == []
     assert spool.summary() is None
 

@@ -1,0 +1,95 @@
+"""Runs that ended, or vanished, before all of them was in the store: finding them, and delivering them now."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from runner.tracking.journal import JOURNAL, Journal, Known, belongs, read
+from runner.tracking.runs import run_folders
+from runner.tracking.store import Store
+from runner.tracking.track import Track
+from runner.tracking.vanished import process_state
+from runner.training.folder import SUMMARY
+
+_DELIVERED = b'"delivered": true'
+_TAIL = 64  # bytes; the last entry of a delivered run's journal is shorter
+_LOOK_AGAIN = 0.2  # seconds
+
+Condition = Literal["delivered", "untracked", "elsewhere", "running", "busy", "vanished", "ended"]
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A run folder that its store lacks something of, and the store; `vanished`: its process never said an end."""
+
+    folder: Path
+    store: Store
+    vanished: bool
+
+
+def condition(folder: Path, store: Store) -> Condition:
+    """Where the run in `folder` stands on its way to `store`.
+
+    "vanished" and "ended" are those that can be delivered now; "untracked" runs were never meant for a store,
+    "elsewhere" ones for another one, "busy" ones are being delivered by another process.
+    """
+    if _says_delivered(folder):
+        return "delivered"
+    known = read(folder)
+    if known.uri is None:
+        return "untracked"
+    if not belongs(known, store):
+        return "elsewhere"
+    ended = (folder / SUMMARY).exists()
+    if not ended and process_state(folder) != "gone":
+        return "running"
+    if not _free(folder):
+        return "busy"
+    return "ended" if ended else "vanished"
+
+
+def leftovers(outputs: Path, store: Store) -> Iterator[Leftover]:
+    """The runs below `outputs` that can be delivered to `store` now, those with the journal of another left out."""
+    for folder in run_folders(outputs):
+        found = condition(folder, store)
+        if found in ("ended", "vanished"):
+            yield Leftover(folder, store_of(read(folder), store), found == "vanished")
+
+
+def store_of(known: Known, store: Store) -> Store:
+    """The experiment that a journal names, in `store`, whose password it lacks."""
+    return replace(store, experiment=known.experiment, artifacts=known.artifacts)
+
+
+def deliver(leftover: Leftover, answer: Callable[[dict[str, Any]], None], patience: float) -> None:
+    """Deliver in this process, for at most `patience` seconds while the store fails."""
+    track = Track(leftover.folder.absolute(), leftover.store, answer)
+    track.abandoned = True
+    deadline = time.monotonic() + patience
+    while not track.done and time.monotonic() < deadline:
+        track.pump()
+        if not track.done:
+            time.sleep(_LOOK_AGAIN)
+    if not track.done:
+        answer({"delivered": False})
+
+
+def _says_delivered(folder: Path) -> bool:
+    try:
+        with (folder / JOURNAL).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            return _DELIVERED in file.read()
+    except FileNotFoundError:
+        return False
+
+
+def _free(folder: Path) -> bool:
+    journal = Journal(folder)
+    free = journal.lock()
+    journal.release()
+    return free
