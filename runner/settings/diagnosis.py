@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from runner.settings.base import Section
 
+CALLS = ("xy", "none", "layers")
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -28,6 +30,11 @@ class Thresholds(Section):
     still_falling: Share = 0.02
     overfitting: Share = 0.1
     class_imbalance: Share = 0.9
+    missed_classes: Share = 0.1
+    reachable: Share = 0.97
+    contradictory: Share = 0.5
+    unrelated_labels: Share = 0.02
+    outlier: Positive = 100.0
 
 
 class DiagnosisSettings(Section):
@@ -39,20 +46,35 @@ class DiagnosisSettings(Section):
 
 
 class SubjectNames(Section):
-    """Another name, or a call expression, for each thing a subject has (null: its usual name)."""
+    """Another name, or a call expression, for each thing a subject has (null: its usual name).
+
+    `lr` is the attribute that holds the learning rate of one that only updates.
+    """
 
     parameters: str | None = None
     loss: str | None = None
     gradients: str | None = None
     predict: str | None = None
+    lr: str | None = None
+
+
+def _way_to_call(call: str) -> str:
+    if call not in CALLS and "(" not in call:
+        context = {"word": "way to build it", "allowed": [*CALLS, "NAME(...)"]}
+        raise PydanticCustomError("unknown_name", "unknown {word}", context)
+    return call
 
 
 class SubjectSettings(Section):
-    """Somebody's own network: `path` is FILE:NAME, `call` says how NAME is built."""
+    """Somebody's own network: `path` is FILE:NAME, `call` says how NAME is built, or is the call itself.
+
+    A call of it may take `time_limit` seconds.
+    """
 
     path: str | None = None
-    call: Literal["xy", "none", "layers"] | None = None
+    call: Annotated[str, AfterValidator(_way_to_call)] | None = None
     names: SubjectNames = SubjectNames()
+    time_limit: Annotated[float, Field(gt=0, le=3600)] = 10.0
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,180 @@
+"""A subject in use: built, its parameters found, called with samples in the form that it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.subjects.answers import as_gradients, as_loss, as_outputs
+from runner.diagnosis.subjects.complaint import Complaint, told
+from runner.diagnosis.subjects.expressions import Expression
+from runner.diagnosis.subjects.forms import Form
+from runner.diagnosis.subjects.loading import Builder, seed_all
+from runner.diagnosis.subjects.parameters import Parameter, parameters_of
+
+Array = NDArray[np.float64]
+
+# Subjects kept that were built with their samples: as many as a test goes back and forth between.
+_KEPT = 4
+
+
+@dataclass
+class Built:
+    """A subject and its parameters, the values that these had at the start, and whether the last call changed any."""
+
+    subject: Any
+    parameters: list[Parameter]
+    initial: list[Array]
+    changed: list[str] = field(default_factory=list)
+
+
+class Bench:
+    """Subjects of one builder and one form, and calls of them.
+
+    `before` is told of each call before it is made.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        builder: Builder,
+        form: Form,
+        parameters: Expression,
+        sizes: Sequence[int],
+        before: Callable[[str], None],
+    ) -> None:
+        self.file, self.builder, self.form, self.parameters = file, builder, form, parameters
+        self._sizes, self.before = list(sizes), before
+        self._built: dict[bytes, Built] = {}
+        self._targets: Array | None = None
+
+    def fresh(self) -> None:
+        """Forget all subjects: the next call is the first of a new one."""
+        self._built.clear()
+
+    def at(self, X: Array, Y: Array) -> Built:
+        """The subject for these samples."""
+        key = X.tobytes() + b"/" + Y.tobytes() if self.builder.needs_data else b""
+        if key not in self._built:
+            while len(self._built) >= _KEPT:
+                del self._built[next(iter(self._built))]
+            self._built[key] = self._build(X, Y)
+        return self._built[key]
+
+    def evaluate(self, expression: Expression, built: Built, X: Array, Y: Array, lr: float = 1.0) -> Any:
+        """The value of an expression on a subject; a `Complaint` for whatever it raises."""
+        return self._called(expression.text, expression, built.subject, self.scope(X, Y, lr))
+
+    def loss(self, expression: Expression, arrays: Sequence[Array] | None, X: Array, Y: Array) -> float:
+        """The loss at `arrays`, or at the initial parameters."""
+        built = self._set(arrays, X, Y)
+        value = self.evaluate(expression, built, X, Y)
+        self._put_back(built, arrays)
+        return as_loss(value, expression.text)
+
+    def gradients(self, expression: Expression, arrays: Sequence[Array] | None, X: Array, Y: Array) -> list[Array]:
+        """The gradients that an expression gives."""
+        built = self._set(arrays, X, Y)
+        value = self.evaluate(expression, built, X, Y)
+        found = as_gradients(value, built.parameters, expression.text)
+        self._put_back(built, arrays)
+        return found
+
+    def updates(
+        self, expression: Expression, arrays: Sequence[Array] | None, X: Array, Y: Array, lr: float, rate: str | None
+    ) -> list[Array]:
+        """(before - after) / lr of a call that updates; `rate` is the attribute that holds its learning rate."""
+        built = self._set(arrays, X, Y)
+        kept = getattr(built.subject, rate) if rate is not None else None
+        if rate is not None:
+            setattr(built.subject, rate, lr)
+        before = [np.array(one.value, dtype=np.float64) for one in built.parameters]
+        try:
+            self.evaluate(expression, built, X, Y, lr)
+            after = [one.now() for one in built.parameters]
+        finally:
+            if rate is not None:
+                setattr(built.subject, rate, kept)
+            self._put_back(built, arrays)
+        with np.errstate(all="ignore"):
+            return [(old - new.reshape(old.shape)) / lr for old, new in zip(before, after, strict=True)]
+
+    def outputs(
+        self, expression: Expression, arrays: Sequence[Array] | None, X: Array, width: int
+    ) -> tuple[Array, bool] | None:
+        """The outputs (n, outputs), and whether they are labels."""
+        Y = self._targets
+        if Y is None or len(Y) != len(X):
+            Y = np.zeros((len(X), width))
+        built = self._set(arrays, X, Y)
+        value = self.evaluate(expression, built, X, Y)
+        found = as_outputs(value, len(X), width)
+        self._put_back(built, arrays)
+        return found
+
+    def _build(self, X: Array, Y: Array) -> Built:
+        scope = self.scope(X, Y, 1.0)
+        self.before(f"building {self.builder.text}")
+        try:
+            subject = self.builder.build(scope)
+        except Complaint:
+            raise
+        except BaseException as error:
+            raise Complaint(f"building {self.builder.text} {told(error, self.file)}", "subject.call") from None
+
+        parameters = self._found(subject, scope)
+        for one in parameters:
+            one.widen()
+        return Built(subject, parameters, [np.array(one.value, dtype=np.float64) for one in parameters])
+
+    def found_again(self, built: Built, X: Array, Y: Array) -> list[Parameter]:
+        """The parameters of a subject, looked up anew."""
+        return self._found(built.subject, self.scope(X, Y))
+
+    def _found(self, subject: Any, scope: Mapping[str, Any]) -> list[Parameter]:
+        def evaluate(text: str) -> Any:
+            return self._called(text, Expression(text, "subject.names.parameters"), subject, scope)
+
+        return parameters_of(self.parameters, subject, evaluate)
+
+    def scope(self, X: Array, Y: Array, lr: float = 1.0) -> dict[str, Any]:
+        """What expressions may use."""
+        return {
+            "X": self.form.inputs(X),
+            "Y": self.form.targets(Y),
+            "lr": lr,
+            "n": len(X),
+            "features": X.shape[1],
+            "outputs": Y.shape[1],
+            "sizes": [X.shape[1], *self._sizes, Y.shape[1]],
+        }
+
+    def _called(self, text: str, expression: Expression, subject: Any, scope: Mapping[str, Any]) -> Any:
+        self.before(text)
+        seed_all()
+        try:
+            with np.errstate(all="ignore"):
+                return expression.evaluate(subject, {**scope, "self": subject}, vars(self.builder.module))
+        except Complaint:
+            raise
+        except BaseException as error:
+            raise Complaint(f"{text} {told(error, self.file)}") from None
+
+    def _set(self, arrays: Sequence[Array] | None, X: Array, Y: Array) -> Built:
+        built = self.at(X, Y)
+        self._targets = Y
+        for one, array in zip(built.parameters, arrays or built.initial, strict=True):
+            one.set(array)
+        built.changed = []
+        return built
+
+    def _put_back(self, built: Built, arrays: Sequence[Array] | None) -> None:
+        for one, array, initial in zip(built.parameters, arrays or built.initial, built.initial, strict=True):
+            if not np.array_equal(one.now(), array, equal_nan=True):
+                built.changed.append(one.name)
+            one.set(initial)

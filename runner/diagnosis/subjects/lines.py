@@ -1,0 +1,137 @@
+"""Which line of a file computes an array of the gradients: the call is run line by line, and watched."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+# Larger arrays and longer calls are not watched.
+_LARGEST, _MOST_EVENTS = 200_000, 5_000
+_DEPTH = 3
+
+
+@dataclass(frozen=True)
+class Lines:
+    """For one array: the line after which it was first there, and the last line that changed what that line reads.
+
+    `computed` is None where it was never seen. `operands` maps the names on that line to the line that last changed
+    each, and to the shapes of the arrays that it held.
+    """
+
+    computed: int | None
+    operands: dict[str, tuple[int, list[tuple[int, ...]]]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is sent."""
+        return asdict(self)
+
+
+@dataclass
+class _Change:
+    line: int
+    name: str
+    arrays: list[Array]
+    scope: int
+
+
+def traced(file: Path, gradients: Callable[[], Sequence[Array]], scale: float) -> list[Lines]:
+    """Where the arrays that `gradients()` gives are computed in `file`; an update multiplies them by `scale`."""
+    watch = _Watch(str(file))
+    before = sys.gettrace()
+    sys.settrace(watch.call)
+    try:
+        found = gradients()
+    finally:
+        sys.settrace(before)
+    return [_lines(watch, array, scale) for array in found]
+
+
+def _lines(watch: _Watch, target: Array, scale: float) -> Lines:
+    for position, change in enumerate(watch.changes):
+        if any(_same(array, target) or _same(array, scale * target) for array in change.arrays):
+            return Lines(change.line, _operands(watch, position))
+    return Lines(None, {})
+
+
+def _operands(watch: _Watch, position: int) -> dict[str, tuple[int, list[tuple[int, ...]]]]:
+    """What changed before, by name: the last line, and the shapes."""
+    found: dict[str, tuple[int, list[tuple[int, ...]]]] = {}
+    for change in watch.changes[:position]:
+        found[change.name] = (change.line, [array.shape for array in change.arrays])
+    return found
+
+
+def _same(array: Array, target: Array) -> bool:
+    """Whether an array is the target, perhaps transposed or flattened."""
+    if array.size != target.size or not array.size:
+        return False
+    size = float(np.abs(target).max())
+    if not np.isfinite(size) or size == 0.0:
+        return False
+    shapes = [array.reshape(-1), array.T.reshape(-1)] if array.ndim == 2 else [array.reshape(-1)]
+    return any(bool(np.abs(one - target.reshape(-1)).max() <= 1e-9 * size) for one in shapes)
+
+
+class _Watch:
+    """What the variables of the file's functions become, line by line."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self.changes: list[_Change] = []
+        self._known: dict[tuple[int, str], list[int]] = {}
+        self._line: dict[int, int] = {}
+
+    def call(self, frame: types.FrameType, event: str, argument: Any) -> Any:
+        """Follow the functions of the file, and no others."""
+        if frame.f_code.co_filename != self._file or len(self.changes) > _MOST_EVENTS:
+            return None
+        self._look(frame, note=False)
+        self._line[id(frame)] = frame.f_lineno
+        return self._step
+
+    def _step(self, frame: types.FrameType, event: str, argument: Any) -> Any:
+        if event == "line" or event == "return":
+            self._look(frame)
+            self._line[id(frame)] = frame.f_lineno
+        if event == "return":
+            self._note(self._line[id(frame)], "return", _arrays(argument, 0), id(frame))
+        return self._step
+
+    def _look(self, frame: types.FrameType, *, note: bool = True) -> None:
+        line = self._line.get(id(frame), frame.f_lineno)
+        for name, value in list(frame.f_locals.items()):
+            self._compare(id(frame), name, value, line, note=note)
+            if name == "self" and hasattr(value, "__dict__"):
+                for attribute, kept in list(vars(value).items()):
+                    self._compare(id(value), f"self.{attribute}", kept, line, note=note)
+
+    def _compare(self, owner: int, name: str, value: Any, line: int, *, note: bool) -> None:
+        arrays = list(_arrays(value, 0))
+        marks = [hash(array.tobytes()) for array in arrays]
+        before = self._known.get((owner, name), [])
+        self._known[owner, name] = marks
+        if note and marks != before:
+            new = [array for array, mark in zip(arrays, marks, strict=True) if mark not in before]
+            if new:
+                self._note(line, name, new, owner)
+
+    def _note(self, line: int, name: str, arrays: Any, owner: int) -> None:
+        self.changes.append(_Change(line, name, [np.array(array, dtype=np.float64) for array in arrays], owner))
+
+
+def _arrays(value: Any, depth: int) -> Iterator[NDArray[Any]]:
+    if isinstance(value, np.ndarray | np.number) and np.asarray(value).dtype.kind in "biuf":
+        if np.size(value) <= _LARGEST:
+            yield np.asarray(value)
+    elif isinstance(value, list | tuple | dict) and depth < _DEPTH and len(value) <= 100:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _arrays(one, depth + 1)

@@ -1,0 +1,174 @@
+"""From FILE:NAME to an object: the file is run, the name found, and called with what it takes."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import inspect
+import itertools
+import random
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runner.diagnosis.subjects import naming_habits as habits
+from runner.diagnosis.subjects.complaint import Complaint, told
+from runner.diagnosis.subjects.expressions import Expression
+from runner.diagnosis.subjects.naming_habits import plain
+from runner.errors import nearest
+
+# The learning rate and the seed that a constructor is given where it asks for them.
+_RATE, _SEED = 0.1, 0
+
+
+def load_module(file: Path) -> types.ModuleType:
+    """Run a file as a module; a `Complaint` where there is none, or where it doesn't run."""
+    if not file.is_file():
+        near = nearest(file.name, [one.name for one in file.parent.glob("*.py")]) if file.parent.is_dir() else None
+        raise Complaint(f"there is no file {str(file)!r}", "subject.path", nearest=near)
+    name = f"subject_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise Complaint(f"{file.name} is no Python file: its name must end in .py", "subject.path")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(file.parent))
+    seed_all()
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        hint = "; put what trains, prints or asks under: if __name__ == '__main__'"
+        hint = hint if isinstance(error, SystemExit | EOFError) else ""
+        raise Complaint(f"running {file.name} {told(error, file)}{hint}", "subject.path") from None
+    return module
+
+
+def seed_all() -> None:
+    """Make what the global generators draw the same every time."""
+    np.random.seed(_SEED)
+    random.seed(_SEED)
+
+
+@dataclass
+class Builder:
+    """How a subject is made, as an expression in its file; `once` where the file has made it itself."""
+
+    text: str
+    module: types.ModuleType
+    once: Any = None
+
+    def __post_init__(self) -> None:
+        self._expression = Expression(self.text, "subject.call")
+        self._needs = [name for name in ("X", "Y", "n") if self._expression.mentions(name)]
+        self._pristine = self.once
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether a subject is made for the samples that it is called with."""
+        return bool(self._needs)
+
+    def build(self, scope: Mapping[str, Any]) -> Any:
+        """A subject as it is at the start."""
+        seed_all()
+        if self.once is not None:
+            try:
+                return copy.deepcopy(self.once)
+            except Exception:  # what can't be copied is used as it is
+                return self.once
+        return self._expression.evaluate(self.module, scope, {})
+
+
+def builders(module: types.ModuleType, name: str, call: str | None) -> Iterator[Builder]:
+    """The ways in which NAME may be built, the likely ones first."""
+    if not name:
+        yield Builder("module", module, module)
+        return
+    target = _found(module, name)
+    if not callable(target) or (not inspect.isroutine(target) and not isinstance(target, type)):
+        yield Builder(name, module, target)
+        return
+    for text in _call_texts(name, target, call):
+        yield Builder(text, module)
+
+
+def names_in(module: types.ModuleType) -> tuple[str, ...]:
+    """The classes that a file defines, else its functions."""
+    own = [(name, one) for name, one in vars(module).items() if getattr(one, "__module__", None) == module.__name__]
+    classes = tuple(name for name, one in own if isinstance(one, type))
+    return classes or tuple(name for name, one in own if inspect.isroutine(one))
+
+
+def _found(module: types.ModuleType, name: str) -> Any:
+    target: Any = module
+    for part in name.split("."):
+        if not hasattr(target, part):
+            allowed = names_in(module)
+            message = f"there is no {name!r} in {Path(module.__file__ or '').name}"
+            raise Complaint(message, "subject.path", allowed, nearest(name, allowed))
+        target = getattr(target, part)
+    return target
+
+
+def _call_texts(name: str, target: Any, call: str | None) -> Iterator[str]:
+    if call is not None:
+        words = {"xy": f"{name}(X, Y)", "none": f"{name}()", "layers": f"{name}(sizes)"}
+        yield words.get(call, call)
+        return
+    try:
+        parameters = list(inspect.signature(target).parameters.values())
+    except (TypeError, ValueError):
+        yield f"{name}()"
+        return
+    given = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    needed = [one for one in given if one.default is one.empty]
+    options = [list(_options(plain(one.name))) for one in needed]
+    if len(needed) == 1 and not options[0]:
+        options = [["sizes"]]
+    if not all(options):
+        unknown = [one.name for one, option in zip(needed, options, strict=True) if not option]
+        arguments = ", ".join(one.name for one in needed)
+        raise Complaint(
+            f"can't tell what {name}({arguments}) is to be built with: nothing is known of {', '.join(unknown)}; "
+            f"say it as subject.call='\"{name}(...)\"', with numbers, X, Y, n or sizes between the brackets",
+            "subject.call",
+            ("xy", "none", "layers", f"{name}(...)"),
+        )
+    for values in itertools.islice(itertools.product(*options), 12):
+        marked = (
+            value if one.kind is not one.KEYWORD_ONLY else f"{one.name}={value}"
+            for one, value in zip(needed, values, strict=True)
+        )
+        yield f"{name}({', '.join(marked)})"
+
+
+def _options(word: str) -> Iterator[str]:
+    """Values for an argument of this name."""
+    if word in ("x", "xtrain", "data", "trainx", "inputdata", "xdata"):
+        yield "X"
+    if word in ("y", "ytrain", "target", "targets", "labels", "trainy", "t", "ydata"):
+        yield "Y"
+    if word in habits.LAYERS:
+        yield from ("sizes", "tuple(sizes)")
+    if word in habits.HIDDEN:
+        yield from ("sizes[1]", "sizes[1:-1]")
+    if word in habits.FEATURES:
+        yield from ("features", "X") if word in ("input", "inputs") else ("features",)
+    if word in habits.RESULTS:
+        yield from ("outputs", "Y") if word in ("output", "outputs") else ("outputs",)
+    if word in habits.SAMPLES:
+        yield "n"
+    if word in habits.RATES:
+        yield str(_RATE)
+    if word in habits.ONCE:
+        yield "1"
+    if word in habits.SEEDS:
+        yield str(_SEED)
+    if word in ("activation", "activationfunction", "act"):
+        yield from ("'tanh'", "'sigmoid'", "'relu'")
+    if word in ("numlayers", "numhiddenlayers", "numhiddenlayer", "nlayers"):
+        yield "len(sizes) - 2"

@@ -1,0 +1,234 @@
+"""A subject as seen from outside: a `BlackBox` whose calls are carried out in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.subjects.black_box import Array, SubjectError
+from runner.diagnosis.subjects.frames import Ended, Message, TooLate, receive, send
+from runner.errors import Problem, UserError
+from runner.settings.diagnosis import SubjectSettings
+
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from runner.diagnosis.subjects.child import main; main(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))"
+)
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# Requests that may hang and be tried again before the subject is given up.
+_MOST_RESTARTS = 5
+# How long the process may take to start, beside the time limit of a call.
+_TO_START = 20.0
+_SIGNALS = {
+    signal.SIGSEGV: "crashed (segmentation fault)",
+    signal.SIGKILL: "was killed (is there enough memory?)",
+    signal.SIGABRT: "aborted",
+    signal.SIGALRM: "did not answer in time",
+}
+
+
+class Subject:
+    """Somebody's own network; a `BlackBox`.
+
+    `X` (n, features) and `Y` (n, outputs) are its samples, `initial` its parameters as they were at the start.
+    `changed` names the parameters that the last call of `loss` or `gradients` changed (put back since), `kept_as` the
+    types in which its arrays are kept, `lr` the learning rate of what only updates (0 where it gives gradients).
+    """
+
+    def __init__(
+        self, settings: SubjectSettings, sizes: Sequence[int], X: Array | None = None, Y: Array | None = None
+    ) -> None:
+        path = settings.path or ""
+        file, _, name = path.rpartition(":") if ":" in path else (path, "", "")
+        self.file, self.name = Path(file).absolute(), name
+        self._limit = settings.time_limit
+        self._question = {
+            "do": "open",
+            "file": str(self.file),
+            "name": name,
+            "call": settings.call,
+            "names": settings.names.model_dump(),
+            "sizes": list(sizes),
+        }
+        self._data = [] if X is None or Y is None else [X, Y]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._restarts = 0
+        self.changed: tuple[str, ...] = ()
+        try:
+            answer = self._open()
+        except BaseException:
+            self.close()
+            raise
+        header = answer.header
+        self.X: Array = answer.arrays[0]
+        self.Y: Array = answer.arrays[1]
+        self.initial: list[Array] = answer.arrays[2:]
+        self.names: tuple[str, ...] = tuple(header["names"])
+        self.shapes: tuple[tuple[int, ...], ...] = tuple(array.shape for array in self.initial)
+        self.kept_as: tuple[str, ...] = tuple(header["kept_as"])
+        self.lr: float = header["lr"]
+        self.updates: bool = header["updates"]
+        self.texts: dict[str, str | None] = {key: header[key] for key in ("loss", "gradients", "predict")}
+        self.built: str = header["built"]
+        self.form: str = header["form"]
+
+    def loss(self, arrays: Sequence[Array], X: Array, Y: Array) -> float:
+        """The loss; `SubjectError` where the subject does not carry out the call."""
+        answer = self._asked("loss", [X, Y, *arrays])
+        self.changed = tuple(answer.header["changed"])
+        return float(answer.header["loss"])
+
+    def losses(
+        self,
+        arrays: Sequence[Array],
+        X: Array,
+        Y: Array,
+        which: NDArray[np.int64],
+        entries: NDArray[np.int64],
+        values: Array,
+    ) -> Array:
+        """The losses (m,) with entry `entries[i]` of array `which[i]` replaced by `values[i]`, one at a time."""
+        self._send({"do": "losses"}, [X, Y, which, entries, values, *arrays])
+        return np.array([self._answer("loss", self._limit).header["loss"] for _ in values], dtype=np.float64)
+
+    def gradients(self, arrays: Sequence[Array], X: Array, Y: Array) -> list[Array]:
+        """Its gradient, an array for each of the parameters."""
+        answer = self._asked("gradients", [X, Y, *arrays])
+        self.changed = tuple(answer.header["changed"])
+        return answer.arrays
+
+    def predict(self, arrays: Sequence[Array], X: Array) -> Array | None:
+        """The outputs (n, outputs); None where it gives none, or nothing but labels."""
+        answer = self._asked("predict", [X, *arrays])
+        return answer.arrays[0] if answer.arrays else None
+
+    def fresh(self) -> None:
+        """Go on with a subject that was built anew and has not been called yet."""
+        self._asked("fresh", [])
+
+    def lines(self, arrays: Sequence[Array], X: Array, Y: Array) -> list[dict[str, Any]]:
+        """For each array of the gradients what `lines.Lines` says of it."""
+        found: list[dict[str, Any]] = self._asked("lines", [X, Y, *arrays]).header["lines"]
+        return found
+
+    def close(self) -> None:
+        """End the process, and all that it has started."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        os.close(self._requests)
+        os.close(self._answers)
+
+    def _open(self) -> Message:
+        self._start()
+        self._send(self._question, self._data)
+        doing, patience = f"starting {sys.executable}", _TO_START
+        while True:
+            answer = self._answer(doing, self._limit + patience, opening=True)
+            if "doing" not in answer.header:
+                return answer
+            doing, patience = answer.header["doing"], 0.0
+
+    def _start(self) -> None:
+        from_us, to_us = os.pipe(), os.pipe()
+        command = [sys.executable, "-B", "-c", _START, json.dumps(sys.path), str(from_us[0]), str(to_us[1])]
+        self._process = subprocess.Popen(
+            [*command, str(self._limit)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(from_us[0], to_us[1]),
+            env={**os.environ, **_ONE_THREAD, "MPLBACKEND": "Agg"},
+            start_new_session=True,
+        )
+        os.close(from_us[0])
+        os.close(to_us[1])
+        self._requests, self._answers = from_us[1], to_us[0]
+
+    def _asked(self, what: str, arrays: Sequence[NDArray[Any]]) -> Message:
+        self._send({"do": what}, arrays)
+        return self._answer(what, self._limit)
+
+    def _send(self, header: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
+        if self._process is None:
+            self._restarts += 1
+            if self._restarts > _MOST_RESTARTS:
+                raise SubjectError("it ended or hung again and again")
+            self._open()
+        try:
+            send(self._requests, header, arrays)
+        except BrokenPipeError:
+            raise SubjectError(self._ended(header["do"])) from None
+
+    def _answer(self, doing: str, patience: float, *, opening: bool = False) -> Message:
+        try:
+            answer = receive(self._answers, time.monotonic() + patience)
+        except TooLate:
+            self.close()
+            raise self._error(f"{self._text(doing)} did not end within {self._limit:g} seconds", opening) from None
+        except Ended:
+            raise self._error(self._ended(doing), opening) from None
+        if "complaint" in answer.header:
+            complaint = answer.header["complaint"]
+            if opening:
+                raise _user_error(complaint)
+            raise SubjectError(complaint["message"])
+        return answer
+
+    def _ended(self, doing: str) -> str:
+        """How the process ended."""
+        if self._process is None:
+            return f"{self._text(doing)} ended the process"
+        code = self._process.wait()
+        self.close()
+        how = f"ended the process (exit code {code})"
+        if code < 0:
+            how = _SIGNALS.get(signal.Signals(-code), f"was ended by {signal.Signals(-code).name}")
+        return f"{self._text(doing)} {how}"
+
+    def _text(self, doing: str) -> str:
+        return getattr(self, "texts", {}).get("loss" if doing == "losses" else doing) or doing
+
+    def _error(self, message: str, opening: bool) -> SubjectError | UserError:
+        being_made = opening and message.startswith(("starting ", "running ", "building "))
+        return UserError(Problem("subject.path", message)) if being_made else SubjectError(message)
+
+
+@contextmanager
+def opened(
+    settings: SubjectSettings, sizes: Sequence[int] = (4,), X: Array | None = None, Y: Array | None = None
+) -> Iterator[Subject]:
+    """The subject of `settings`, its process ended afterwards.
+
+    `sizes` are those of hidden layers, where it is built from sizes; X (n, features) and Y (n, outputs) take the place
+    of those in its file. Raises `UserError` where it can't be found, built or called.
+    """
+    subject = None
+    try:
+        subject = Subject(settings, sizes, X, Y)
+        yield subject
+    finally:
+        if subject is not None:
+            subject.close()
+
+
+def _user_error(complaint: dict[str, Any]) -> UserError | SubjectError:
+    if not complaint["path"]:
+        return SubjectError(complaint["message"])
+    return UserError(
+        Problem(complaint["path"], complaint["message"], allowed=complaint["allowed"], nearest=complaint["nearest"])
+    )
