@@ -1,9 +1,9 @@
-"""At which steps something other than a step happens: evaluations, unit statistics, checkpoints."""
+"""At which steps something other than a step happens: evaluations, unit statistics, sharpness, checkpoints."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 # Logarithmically spaced steps: so many in each decade.
 PER_DECADE = 8
@@ -16,6 +16,12 @@ def logarithmic(steps: int) -> list[int]:
     return sorted({0, *(step for step in powers if step < steps)})
 
 
+def thinned(steps: Sequence[int], count: int) -> list[int]:
+    """At most `count` of the sorted `steps`, the first and the last of them and as many between each two."""
+    positions = {round(k * (len(steps) - 1) / max(1, count - 1)) for k in range(min(count, len(steps)))}
+    return [steps[position] for position in sorted(positions)]
+
+
 def evaluations(steps: int, steps_per_epoch: int, every: int | None) -> range:
     """Steps at which accuracy and validation loss are computed: each epoch, or some 100 times in full batch."""
     if every is None:
@@ -23,7 +29,20 @@ def evaluations(steps: int, steps_per_epoch: int, every: int | None) -> range:
     return range(0, steps, every)
 
 
-def following(steps: Sequence[int], step: int, end: int) -> int:
-    """The first of the sorted `steps` that is not before `step`, at most `end`."""
-    position = bisect_left(steps, step)
-    return min(steps[position], end) if position < len(steps) else end
+class Agenda:
+    """What is due when, each kind at sorted steps of its own, over a run of `end` steps."""
+
+    def __init__(self, steps: Mapping[str, Sequence[int]], end: int) -> None:
+        self._steps, self._end = steps, end
+
+    def due(self, step: int) -> frozenset[str]:
+        """The kinds that are due at a step."""
+        return frozenset(kind for kind, steps in self._steps.items() if self._following(steps, step) == step)
+
+    def next_due(self, step: int) -> int:
+        """The first step, not before this one, at which something is due; the end where nothing is."""
+        return min((self._following(steps, step) for steps in self._steps.values()), default=self._end)
+
+    def _following(self, steps: Sequence[int], step: int) -> int:
+        position = bisect_left(steps, step)
+        return min(steps[position], self._end) if position < len(steps) else self._end

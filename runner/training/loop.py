@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, run
 from runner.training import agenda
-from runner.training.approach import approach
+from runner.training.agenda import Agenda
 from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches, Segment
 from runner.training.checkpoints import Checkpoints, State, restore, snapshot
 from runner.training.early_stop import EarlyStop
@@ -31,6 +31,7 @@ from runner.training.nonfinite import first_nonfinite
 from runner.training.optimisers import Rates
 from runner.training.recorder import Recorder
 from runner.training.setup import Setup
+from runner.training.sharpness_watch import SharpnessWatch
 from runner.training.units import UnitWatch, unit_columns, unit_statistics
 
 # Seconds between looks at the clock: the progress bar and Ctrl-C wait no longer than that.
@@ -60,11 +61,10 @@ class Training:
         self._batches = self._make_batches()
         self._bound: dict[tuple[Batch, bool], tuple[list[Bound], list[Bound]]] = {}
         self._early_stop = EarlyStop(settings.early_stop.metric, settings.early_stop.patience)
-        self._checkpoints, self._checkpoint_every = checkpoints, settings.checkpoint.every
+        self._checkpoints = checkpoints
         self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
-        per_epoch = self._batches.steps_per_epoch
-        self._evaluations = agenda.evaluations(setup.steps, per_epoch, settings.watch.evaluate)
-        self._unit_steps = agenda.logarithmic(setup.steps) if settings.watch.units == "log" else []
+        self._sharpness = SharpnessWatch(setup)
+        self._agenda = self._make_agenda()
         self._units = UnitWatch(setup.architecture, note)
         self._good: State = {}
         self._ended = False
@@ -81,6 +81,10 @@ class Training:
     def step(self) -> int:
         """How many updates have been made, or skipped."""
         return self._recorder.step
+
+    @property
+    def _learning_rate(self) -> float:
+        return float(self._rates.learning_rates(self.step, 1)[0])
 
     @property
     def stopped_nonfinite(self) -> bool:
@@ -119,12 +123,23 @@ class Training:
         order = self.setup.streams.order if settings.shuffle else GivenOrder
         return MiniBatches(self.workspace, part.X, part.Y, settings.batch_size, order)
 
+    def _make_agenda(self) -> Agenda:
+        settings, steps = self.setup.settings, self.setup.steps
+        every = settings.checkpoint.every
+        due: dict[str, Sequence[int]] = {
+            "evaluate": agenda.evaluations(steps, self._batches.steps_per_epoch, settings.watch.evaluate),
+            "units": agenda.logarithmic(steps) if settings.watch.units == "log" else (),
+            "sharpness": self._sharpness.steps,
+            "checkpoint": range(every, steps, every) if every else (),
+        }
+        return Agenda(due, steps)
+
     def _stretch(self, stride: int) -> None:
         """Some steps that are alike: up to the next step at which something else is due."""
         step, every = self.step, self.setup.settings.watch.every
         watched = every > 0 and step % every == 0
-        due = self._due(step)
-        count = 1 if due else min(stride, self._recorder.room, self._next_due(step + 1) - step)
+        due = self._agenda.due(step)
+        count = 1 if due else min(stride, self._recorder.room, self._agenda.next_due(step + 1) - step)
         if every != 1 and not due:
             count = 1 if watched else min(count, every - step % every if every else count)
         for segment in self._batches.segments(step, count):
@@ -170,23 +185,6 @@ class Training:
             )
         return self._bound[key]
 
-    def _due(self, step: int) -> frozenset[str]:
-        due = set()
-        if step in self._evaluations:
-            due.add("evaluate")
-        if agenda.following(self._unit_steps, step, step + 1) == step:
-            due.add("units")
-        if self._checkpoint_every and step and step % self._checkpoint_every == 0:
-            due.add("checkpoint")
-        return frozenset(due)
-
-    def _next_due(self, step: int) -> int:
-        end = self.setup.steps
-        following = [agenda.following(self._evaluations, step, end), agenda.following(self._unit_steps, step, end)]
-        if self._checkpoint_every:
-            following.append(-(-step // self._checkpoint_every) * self._checkpoint_every)
-        return min(following)
-
     def _observer(self, batch: Batch, due: frozenset[str]) -> Bound:
         """A call at the end of a step's gradient: what is due before the update."""
 
@@ -197,6 +195,8 @@ class Training:
                 values = unit_statistics(batch)
                 self._recorder.extra(dict(zip(unit_columns(self.setup.architecture), values, strict=True)))
                 self._units.look(self.step, values)
+            if "sharpness" in due:
+                self._recorder.extra(self._sharpness.measure(batch, self._learning_rate))
             if "checkpoint" in due and self._checkpoints is not None:
                 state = snapshot(self.workspace, self.setup.settings.optimizer.name)
                 self._checkpoints.write(self.step, state, self._rates.scale)
@@ -230,9 +230,9 @@ class Training:
         self.nonfinite_steps += 1
         if self.first_nonfinite_step is None:
             self.first_nonfinite_step = step
-            event["approach"] = approach(self._recorder.so_far(), step)
         if self._last_nonfinite != step - 1:
             self._note(event)
+            self._recorder.extra(self._sharpness.measure(batch, self._learning_rate))
         self._last_nonfinite = step
         return self.setup.settings.watch.on_nonfinite == "continue"
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from runner.training.history import NULL, History, Rows, nulls
 from runner.training.optimisers import Rates
+from runner.training.sharpness_watch import COLUMN as STABILITY
 from runner.training.units import unit_columns
 from runner.training.watch import Watch
 
@@ -16,7 +17,7 @@ EVALUATED = ("valid_loss", "accuracy", "valid_accuracy")
 
 def history_columns(watch: Watch) -> tuple[str, ...]:
     """All columns of the history, in their order."""
-    return ("step", *watch.columns, *EVALUATED, *unit_columns(watch.architecture))
+    return ("step", *watch.columns, *EVALUATED, STABILITY, *unit_columns(watch.architecture))
 
 
 class Recorder:
