@@ -20,6 +20,7 @@ from runner.network.program import Phase
 from runner.network.workspace import Batch, run
 from runner.training import agenda
 from runner.training.agenda import Agenda
+from runner.training.approach import approach
 from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches, Segment
 from runner.training.checkpoints import Checkpoints, State, restore, snapshot
 from runner.training.early_stop import EarlyStop
@@ -230,6 +231,7 @@ class Training:
         self.nonfinite_steps += 1
         if self.first_nonfinite_step is None:
             self.first_nonfinite_step = step
+            event["approach"] = approach(self._recorder.so_far(), step)
         if self._last_nonfinite != step - 1:
             self._note(event)
             self._recorder.extra(self._sharpness.measure(batch, self._learning_rate))
