@@ -2,7 +2,7 @@
 
 The update that made a parameter non-finite is over, and the parameters from before it are gone. What an optimiser
 remembers (momentum, running means) is still as that update left it: the calls that need nothing else are run again, to
-tell which one it was.
+tell which one it was. Of other calls the last results are looked at, where the gradient has not taken their place.
 """
 
 from __future__ import annotations
@@ -72,22 +72,31 @@ def _update(batch: Batch, segment: slice) -> Event:
     bad = np.zeros(theta.shape, dtype=bool)
     bad[segment] = ~np.isfinite(theta[segment])
     remembered = _remembered(calls)
+    left = {call.result: batch[call.result].copy() for call in calls if _survives(batch, call.result)}
     intact = {*_SET, *remembered}
     for call in calls[:-1]:
-        if call.result in remembered:
-            left = batch[call.result]
-            if (~np.isfinite(left) & bad).any() and call is _last_to_write(calls, call.result):
-                return {"kind": _of_sum(left[bad]), "call": call.text}
-        elif intact.issuperset(operand for operand in call.operands if isinstance(operand, str)):
-            intact.add(call.result)
+        name = call.result
+        if name not in remembered and intact.issuperset(filter(_is_array, call.operands)):
+            intact.add(name)
             ran = Step.run(batch, call)
             arisen = ran.bad & bad
             if arisen.any():
                 place = culprit.first_place(arisen, by_sample=False)
                 return {"kind": culprit.kind(ran), "call": call.text, "operands": culprit.operands(ran, place)}
-        else:
-            intact.discard(call.result)
-    return {"kind": _of_sum(theta[bad]), "call": calls[-1].text}
+            continue
+        intact -= {name} - remembered
+        if name in left and call is _last_to_write(calls, name) and (~np.isfinite(left[name]) & bad).any():
+            return {"kind": _kind_left(left[name]), "call": call.text}
+    return {"kind": _kind_left(theta[bad]), "call": calls[-1].text}
+
+
+def _is_array(operand: object) -> bool:
+    return isinstance(operand, str)
+
+
+def _survives(batch: Batch, name: str) -> bool:
+    """Whether a result of the last update is still there: what takes the gradient's place is not."""
+    return not np.may_share_memory(batch[name], batch["g"])
 
 
 def _remembered(calls: tuple[Call, ...]) -> set[str]:
@@ -104,6 +113,6 @@ def _last_to_write(calls: tuple[Call, ...], name: str) -> Call:
     return next(call for call in reversed(calls) if call.result == name)
 
 
-def _of_sum(values: Array) -> str:
-    """What a sum of finite numbers that isn't finite has met."""
+def _kind_left(values: Array) -> str:
+    """What met the finite numbers that these came from: there is no pole in an update."""
     return "nan" if np.isnan(values).any() else "overflow"
