@@ -8,11 +8,13 @@ from __future__ import annotations
 from runner.diagnosis.causes.cause import Cause, ForeseenCause
 from runner.diagnosis.causes.learning_rate_too_high import LearningRateTooHigh
 from runner.diagnosis.causes.learning_rate_too_low import LearningRateTooLow
+from runner.diagnosis.causes.output_cannot_reach_targets import OutputCannotReachTargets
 from runner.diagnosis.causes.softmax_on_one_unit import SoftmaxOnOneUnit
 from runner.diagnosis.causes.summed_gradient import SummedGradient
 from runner.diagnosis.causes.too_few_steps import TooFewSteps
 from runner.diagnosis.causes.unscaled_inputs import UnscaledInputs
 from runner.diagnosis.causes.unscaled_targets import UnscaledTargets
+from runner.diagnosis.causes.wrong_loss_for_targets import WrongLossForTargets
 
 __all__ = ["CAUSES", "FORESEEN", "Cause", "ForeseenCause"]
 
@@ -24,6 +26,8 @@ _ALL: tuple[Cause, ...] = (
     UnscaledTargets(),
     SummedGradient(),
     SoftmaxOnOneUnit(),
+    OutputCannotReachTargets(),
+    WrongLossForTargets(),
 )
 
 CAUSES: dict[str, Cause] = {cause.name: cause for cause in _ALL}
