@@ -81,26 +81,34 @@ class Case:
 
     @cached_property
     def healthy(self) -> bool:
-        """Whether nothing asks for an explanation: converged, or finished and on a good way."""
-        if self.outcome == "finished":
-            return self.progress >= self.thresholds.good_progress
-        return self.outcome in ("converged", "interrupted")
+        """Whether nothing asks for an explanation: the run came to an end, and a good way from chance."""
+        # A loss can also come to rest, far below a bad start, where nothing has been learnt.
+        return self.outcome in ("converged", "finished") and self.progress >= self.thresholds.good_progress
 
-    @cached_property
+    @property
     def limit(self) -> float | None:
-        """The largest stable learning rate where the run starts; None where none is known."""
-        return limit_at(self.setup, self.setup.initial)
+        """The largest learning rate that was stable wherever it was measured; None where no limit is known."""
+        start = self._limit_at_start
+        return None if start is None else min(start, self.setup.settings.optimizer.lr / self.rate_ratio)
 
     @cached_property
     def rate_ratio(self) -> float:
-        """The learning rate over that limit; elsewhere the largest step beside the parameters, over a large one."""
-        if self.limit is not None:
-            return self.setup.settings.optimizer.lr / self.limit
-        names = [name for name in self.history.columns if name.startswith("update_ratio/")]
-        with np.errstate(all="ignore"):
-            steps = [np.nanmedian(ratio[np.isfinite(ratio)]) for name in names if len(ratio := self.history[name][1:])]
-        known = [float(step) for step in steps if np.isfinite(step)]
-        return max(known) / LARGE_STEP if known else float("nan")
+        """The learning rate over its limit; where there is none the largest step beside the parameters, over a large one.
+
+        The limit is the lowest of those at the start and of those measured until the loss left its first value behind.
+        """
+        if self._limit_at_start is not None:
+            low = self.losses <= self.losses[0]
+            measured = self.history["stability"][low] if "stability" in self.history.columns else np.empty(0)
+            known = measured[np.isfinite(measured)]
+            return max(self.setup.settings.optimizer.lr / self._limit_at_start, float(known.max(initial=0.0)))
+        ratios = [self.history[name] for name in self.history.columns if name.startswith("update_ratio/")]
+        steps = [float(np.median(ratio[1:][finite])) for ratio in ratios if (finite := np.isfinite(ratio[1:])).any()]
+        return max(steps) / LARGE_STEP if steps else float("nan")
+
+    @cached_property
+    def _limit_at_start(self) -> float | None:
+        return limit_at(self.setup, self.setup.initial)
 
     @cached_property
     def at_start(self) -> Batch:

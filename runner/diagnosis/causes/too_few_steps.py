@@ -18,12 +18,12 @@ _MORE = 10
 class TooFewSteps(Cause):
     """The loss still falls at the last step, at a sensible rate.
 
-    Limits: the fall is measured over the last tenth of the run; a run that rests on a plateau before it falls again
+    Limits: the fall is measured over the last half of the run; a run that rests on a plateau before it falls again
     is not seen. It is told only where a longer run gets there.
     """
 
     name = "too_few_steps"
-    says = "relative fall of the loss over the last tenth > diagnosis.thresholds.still_falling"
+    says = "relative fall of the loss over the last half > diagnosis.thresholds.still_falling"
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A loss that falls to the end."""
@@ -31,12 +31,12 @@ class TooFewSteps(Cause):
         if case.outcome in ("nan", "diverged") or len(losses) < 3:
             return
         fall = _fall(losses)
-        if fall <= case.thresholds.still_falling * min(1.0, len(losses) / 10):
+        if fall <= case.thresholds.still_falling:
             return
         path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
         yield Suspicion(
             cause=self.name,
-            symptom=f"The loss is still falling at the last step: by {fall:.1%} over the last tenth of the run.",
+            symptom=f"The loss is still falling at the last step: by {fall:.1%} over the last half of the run.",
             evidence={"fall": fall, path: count},
             where={"step": len(losses) - 1},
             mends=((Change(path, count * 3),), (Change(path, count * _MORE),)),
@@ -45,7 +45,7 @@ class TooFewSteps(Cause):
 
 
 def _fall(losses: NDArray[np.float64]) -> float:
-    """By how much the mean of the last twentieth is below that of the one before, as a share."""
-    part = max(1, len(losses) // 20)
-    last, before = float(np.mean(losses[-part:])), float(np.mean(losses[-2 * part : -part]))
+    """By how much the last twentieth is below the one in the middle of the run, as a share; means, for scatter."""
+    part, half = max(1, len(losses) // 20), len(losses) // 2
+    last, before = float(np.mean(losses[-part:])), float(np.mean(losses[half - part // 2 :][:part]))
     return 1.0 - last / before if before > 0.0 else 0.0

@@ -12,6 +12,7 @@ from runner.diagnosis.causes.learning_rate_too_high import CONSEQUENCES
 from runner.diagnosis.causes.unscaled_inputs import magnitudes
 from runner.diagnosis.changes import Change
 from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.limit import below, limit_with
 
 
 class UnscaledTargets(Cause):
@@ -34,11 +35,14 @@ class UnscaledTargets(Cause):
         if not beyond > 1.0:
             return
         what, size = max(sizes.items(), key=lambda item: item[1])
+        both = (Change("dataset.standardize", "both"),)
+        limit = limit_with(setup, both)
+        explains = limit is not None and case.rate_ratio > 1.0 and setup.settings.optimizer.lr < limit
         yield Suspicion(
             cause=self.name,
             symptom=f"The targets are unscaled: {what} is {size:.3g}.",
-            evidence=dict(sizes),
-            mends=((Change("dataset.standardize", "both"),),),
+            evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
+            mends=(both, (*both, Change("optimizer.lr", below(limit)))) if limit else (both,),
             strength=float(np.clip(0.4 + np.log10(beyond), 0.1, 6.0)),
-            explains=CONSEQUENCES,
+            explains=CONSEQUENCES | {"learning_rate_too_high"} if explains else CONSEQUENCES,
         )
