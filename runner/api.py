@@ -8,7 +8,8 @@ from typing import Any
 from runner.cli.composition import parse
 from runner.cli.configuration import Configuration, configure
 from runner.datasets.inline import Inline
-from runner.diagnosis.gradients.configured import CheckResult, check_setup
+from runner.diagnosis.gradients.configured import check_setup
+from runner.diagnosis.gradients.result import CheckResult
 from runner.errors import Problem, UserError
 from runner.experiment import RunResult, Setup, prepare, run
 from runner.settings import Settings

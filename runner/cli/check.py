@@ -29,9 +29,9 @@ from runner.training.folder import RECORD, write_whole
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from runner.diagnosis.gradients.configured import CheckResult
     from runner.diagnosis.gradients.gradient_check import ArrayCheck
     from runner.diagnosis.gradients.naming import Cause
+    from runner.diagnosis.gradients.result import CheckResult
 
 CHECK = "check.json"
 _COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "pattern")

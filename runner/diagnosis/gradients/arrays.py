@@ -8,17 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.network.architecture import Architecture, Layer
+from runner.network.architecture import Architecture
 
 Entries = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class ParameterArray:
-    """W (fan_in, fan_out) or b (fan_out,) of a layer: its name, and where its numbers stand in the flat vector."""
+    """W or b of a layer, counted from 1: its name, and where its numbers stand in the flat vector.
+
+    `entries` has the shape of the array: (fan_in, fan_out) and (fan_out,) where it is one of our own networks.
+    """
 
     name: str
-    layer: Layer
+    layer: int
     is_bias: bool
     entries: Entries
 
@@ -27,6 +30,6 @@ def arrays_of(architecture: Architecture) -> Iterator[ParameterArray]:
     """W1, b1, W2, ... of a network."""
     for layer in architecture.layers:
         block = np.arange(layer.segment.start, layer.segment.stop).reshape(layer.fan_out, layer.columns)
-        yield ParameterArray(f"W{layer.index}", layer, False, block[:, : layer.fan_in].T)
+        yield ParameterArray(f"W{layer.index}", layer.index, False, block[:, : layer.fan_in].T)
         if architecture.bias:
-            yield ParameterArray(f"b{layer.index}", layer, True, block[:, layer.fan_in])
+            yield ParameterArray(f"b{layer.index}", layer.index, True, block[:, layer.fan_in])

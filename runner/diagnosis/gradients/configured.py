@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
-from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck, check_gradient, worst_of
+from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient, worst_of
 from runner.diagnosis.gradients.naming import Cause, name_causes
 from runner.diagnosis.gradients.patterns import pattern_of_all
+from runner.diagnosis.gradients.result import CheckResult, sentence_of
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement
 from runner.training.history import History
@@ -39,42 +40,6 @@ class Point:
     Y: Array
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """What the gradient check found.
-
-    `arrays` holds each array at the point at which it is worst, `causes` the mistakes that explain it, `pattern` which
-    arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
-    `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none).
-    """
-
-    passed: bool
-    sentence: str
-    pattern: str
-    arrays: tuple[ArrayCheck, ...]
-    causes: tuple[Cause, ...]
-    points: tuple[str, ...]
-    left_out: tuple[str, ...]
-    passed_without_decay: bool | None
-
-    def __str__(self) -> str:
-        return self.sentence
-
-    def to_dict(self) -> dict[str, Any]:
-        """What check.json holds."""
-        return {
-            "passed": self.passed,
-            "sentence": self.sentence,
-            "pattern": self.pattern,
-            "tolerance": TOLERANCE,
-            "points": list(self.points),
-            "left_out": list(self.left_out),
-            "passed_without_decay": self.passed_without_decay,
-            "arrays": [array.to_dict() for array in self.arrays],
-            "causes": [cause.to_dict() for cause in self.causes],
-        }
-
-
 def check_setup(setup: Setup) -> CheckResult:
     """Check the gradients of a configured network in float64, and name the mistake where they are wrong.
 
@@ -95,7 +60,7 @@ def check_setup(setup: Setup) -> CheckResult:
     pattern = pattern_of_all(arrays)
     return CheckResult(
         passed=passed,
-        sentence=_sentence(arrays, pattern, causes, without),
+        sentence=sentence_of(arrays, pattern, causes, without),
         pattern=pattern,
         arrays=arrays,
         causes=tuple(causes),
@@ -114,7 +79,7 @@ def _checked(
     for point in points:
         supplied = computation.gradient(point.theta, point.X, point.Y)
         sides = Perturbed(network, point.theta, point.X, point.Y, weight_decay=weight_decay)
-        checks.append(check_gradient(architecture, point.theta, supplied, sides, point.name, rng))
+        checks.append(check_gradient(arrays_of(architecture), point.theta, supplied, sides, point.name, rng))
     return checks
 
 
@@ -168,22 +133,3 @@ def _trained(setup: Setup, steps: int) -> Array:
     training = Training(ready, History(history_columns(setup.watch)), lambda event: None, Listener(), None)
     training.run(Interruption())
     return training.workspace.theta.astype(np.float64)
-
-
-def _sentence(arrays: Sequence[ArrayCheck], pattern: str, causes: Sequence[Cause], without_decay: bool | None) -> str:
-    if not arrays:
-        return "The gradient can't be checked: the loss is not finite at any of the points looked at."
-    wrong = [array for array in arrays if not array.passed]
-    if not wrong:
-        worst = max((array.relative_error for array in arrays if array.pattern == RIGHT), default=0.0)
-        return f"The gradients are right: no array differs by more than {worst:.1e} of its norm."
-    said = f"The gradients are wrong in {pattern}"
-    if without_decay:
-        said += " (right without the weight decay)"
-    if not causes:
-        return f"{said}; no mistake of the catalogue explains it, alone or with others."
-    *first, last = (cause.fault for cause in causes)
-    named = f"{', '.join(first)} and {last}" if first else last
-    ties = f" (the same numbers: {', '.join(causes[0].tied_with)})" if causes[0].tied_with else ""
-    explains = "The mistake that explains" if len(causes) == 1 else "The mistakes that explain"
-    return f"{said}. {explains} it to the last digits: {named}{ties}."

@@ -24,7 +24,8 @@ STEPS = tuple(_RATIO**-k for k in range(2, 11))
 # An error below this share of the largest derivative of the array is good enough.
 _GOOD = 1e-9
 # A loss is a sum of rounded terms: its own error in units of the last digit.
-_ROUNDING = 4 * np.finfo(np.float64).eps
+_ROUNDING = 4.0
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ class Differences:
     at_kink: Flags
 
 
-def central_differences(both_sides: BothSides, theta: Array, entries: Entries) -> Differences:
+def central_differences(both_sides: BothSides, theta: Array, entries: Entries, epsilon: float = EPSILON) -> Differences:
     """The derivatives of a loss with respect to some entries (m,) of its parameters (parameters,).
 
     `both_sides(entries, above, below)` gives the losses with each entry at its value of `above`, of `below`, and
-    whether a kink lies between the two; differences across a kink are not used.
+    whether a kink lies between the two; differences across a kink are not used. `epsilon` is the unit in the last digit
+    of what the loss is computed in.
     """
     count = len(entries)
     values, errors = np.full(count, np.nan), np.full(count, np.inf)
@@ -58,7 +60,7 @@ def central_differences(both_sides: BothSides, theta: Array, entries: Entries) -
             # Two extrapolations in a row say how good the second is, one alone only how good the slope was.
             shift = np.where(np.isnan(extrapolated[open_]), slope - before[open_], better - extrapolated[open_])
             truncation = np.abs(shift) / _GAIN
-            rounding = _ROUNDING * (np.abs(above) + np.abs(below)) / width
+            rounding = _ROUNDING * epsilon * (np.abs(above) + np.abs(below)) / width
             error = truncation + rounding
         crossed_ever[open_] |= crossed
         best = np.isfinite(error) & (error < errors[open_])

@@ -9,17 +9,16 @@ good for is wrong.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.arrays import Entries, ParameterArray, arrays_of
-from runner.diagnosis.gradients.differences import BothSides, central_differences
+from runner.diagnosis.gradients.arrays import Entries, ParameterArray
+from runner.diagnosis.gradients.differences import EPSILON, BothSides, central_differences
 from runner.diagnosis.gradients.patterns import pattern_of
-from runner.network.architecture import Architecture
 
 Array = NDArray[np.float64]
 
@@ -32,12 +31,29 @@ MOST_WEIGHTS, MOST_BIASES = 256, 512
 
 
 @dataclass(frozen=True)
+class Demands:
+    """How much of each array is looked at, and what is still called right.
+
+    `tolerance` is the relative error, `epsilon` the unit in the last digit of what the loss is computed in.
+    """
+
+    tolerance: float = TOLERANCE
+    epsilon: float = EPSILON
+    most_weights: int = MOST_WEIGHTS
+    most_biases: int = MOST_BIASES
+
+
+USUAL = Demands()
+
+
+@dataclass(frozen=True)
 class ArrayCheck:
     """What became of one array of parameters.
 
     `relative_error` is |supplied - numerical| / max(|supplied|, |numerical|) over the `checked` entries of `size`,
     `ratio` the supplied gradient over the numerical one (least squares), `worst_index` the entry that differs most in
-    W (fan_in, fan_out) or b (fan_out,), `at_kinks` how many entries were set apart, `point` where all this was found.
+    the array (W is (fan_in, fan_out) in our own networks), `at_kinks` how many entries were set apart, `point` where
+    all this was found.
     """
 
     name: str
@@ -60,15 +76,16 @@ class ArrayCheck:
 
 
 def check_gradient(
-    architecture: Architecture,
+    arrays: Iterable[ParameterArray],
     theta: Array,
     supplied: Array,
     both_sides: BothSides,
     point: str,
     rng: np.random.Generator,
+    demands: Demands = USUAL,
 ) -> list[ArrayCheck]:
-    """Check the gradient `supplied` (parameters,) at `theta` (parameters,) for each W and each b of a network."""
-    return [_check(array, theta, supplied, both_sides, point, rng) for array in arrays_of(architecture)]
+    """Check the gradient `supplied` (parameters,) at `theta` (parameters,) for each of the arrays."""
+    return [_check(array, theta, supplied, both_sides, point, rng, demands) for array in arrays]
 
 
 def worst_of(points: Sequence[Sequence[ArrayCheck]]) -> tuple[ArrayCheck, ...]:
@@ -81,10 +98,16 @@ def _badness(check: ArrayCheck) -> tuple[bool, bool, float]:
 
 
 def _check(
-    array: ParameterArray, theta: Array, supplied: Array, both_sides: BothSides, point: str, rng: np.random.Generator
+    array: ParameterArray,
+    theta: Array,
+    supplied: Array,
+    both_sides: BothSides,
+    point: str,
+    rng: np.random.Generator,
+    demands: Demands,
 ) -> ArrayCheck:
-    entries = _sample(array, supplied, rng)
-    found = central_differences(both_sides, theta, entries)
+    entries = _sample(array, supplied, rng, demands)
+    found = central_differences(both_sides, theta, entries, demands.epsilon)
     known = np.isfinite(found.values)
     kept = entries[known]
     a, n = supplied[kept], found.values[known]
@@ -93,7 +116,7 @@ def _check(
         larger = max(float(np.linalg.norm(a)), float(np.linalg.norm(n)))
         doubt = _DOUBT * float(np.linalg.norm(found.errors[known]))
         error = float(np.linalg.norm(off))
-        passed = error <= TOLERANCE * larger + doubt
+        passed = error <= demands.tolerance * larger + doubt
         relative = error / larger if larger else 0.0
         cosine = _ratio(float(a @ n), float(np.linalg.norm(a) * np.linalg.norm(n)))
         ratio = _ratio(float(a @ n), float(n @ n))
@@ -102,18 +125,19 @@ def _check(
         (where,) = np.argwhere(array.entries == kept[int(np.argmax(np.nan_to_num(np.abs(off), nan=np.inf)))])
         worst = [int(index) for index in where]
     transposed = None
-    if not array.is_bias and array.entries.shape[0] == array.entries.shape[1] and len(kept) == array.entries.size:
-        transposed = n.reshape(array.entries.shape).T.ravel()
+    shape = array.entries.shape
+    if len(shape) == 2 and shape[0] == shape[1] and len(kept) == array.entries.size:
+        transposed = n.reshape(shape).T.ravel()
     return ArrayCheck(
         name=array.name,
-        layer=array.layer.index,
+        layer=array.layer,
         is_bias=array.is_bias,
         passed=passed,
         relative_error=relative if math.isfinite(relative) else 1.0,
         cosine=cosine,
         ratio=ratio,
         worst_index=worst,
-        pattern=_verdict(relative) if passed else _pattern(a, n, theta[kept], transposed),
+        pattern=_verdict(relative, demands) if passed else _pattern(a, n, theta[kept], transposed),
         size=array.entries.size,
         checked=len(kept),
         at_kinks=int(found.at_kink.sum()),
@@ -121,10 +145,10 @@ def _check(
     )
 
 
-def _sample(array: ParameterArray, supplied: Array, rng: np.random.Generator) -> Entries:
+def _sample(array: ParameterArray, supplied: Array, rng: np.random.Generator, demands: Demands) -> Entries:
     """All entries, or of many half those with the largest supplied gradient, half others at random."""
     entries = array.entries.ravel()
-    most = MOST_BIASES if array.is_bias else MOST_WEIGHTS
+    most = demands.most_biases if array.is_bias else demands.most_weights
     if len(entries) <= most:
         return entries
     by_size = np.argsort(-np.abs(supplied[entries]), kind="stable")
@@ -134,8 +158,8 @@ def _sample(array: ParameterArray, supplied: Array, rng: np.random.Generator) ->
     return sampled
 
 
-def _verdict(relative: float) -> str:
-    return RIGHT if relative <= TOLERANCE else "too small beside the loss to be measured"
+def _verdict(relative: float, demands: Demands) -> str:
+    return RIGHT if relative <= demands.tolerance else "too small beside the loss to be measured"
 
 
 def _pattern(a: Array, n: Array, parameters: Array, transposed: Array | None) -> str:

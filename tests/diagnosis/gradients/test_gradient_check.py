@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import MOST_WEIGHTS, ArrayCheck, check_gradient, worst_of
 from runner.network.activations import ACTIVATIONS
@@ -27,7 +28,7 @@ def checked(
 ) -> list[ArrayCheck]:
     supplied = factor * Computation(net).gradient(theta, X, Y)
     sides = Perturbed(net, theta, X, Y)
-    return check_gradient(net.context.architecture, theta, supplied, sides, "here", np.random.default_rng(0))
+    return check_gradient(arrays_of(net.context.architecture), theta, supplied, sides, "here", np.random.default_rng(0))
 
 
 def _all(hidden: tuple[int, ...]) -> Iterator[tuple[list[str], str, LossOptions]]:

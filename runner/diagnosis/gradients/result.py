@@ -1,0 +1,68 @@
+"""What a gradient check found, and the sentence that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
+from runner.diagnosis.gradients.naming import Cause
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What the gradient check found.
+
+    `arrays` holds each array at the point at which it is worst, `causes` the mistakes that explain it, `pattern` which
+    arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
+    `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none).
+    """
+
+    passed: bool
+    sentence: str
+    pattern: str
+    arrays: tuple[ArrayCheck, ...]
+    causes: tuple[Cause, ...]
+    points: tuple[str, ...]
+    left_out: tuple[str, ...]
+    passed_without_decay: bool | None
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    def to_dict(self) -> dict[str, Any]:
+        """What check.json holds."""
+        return {
+            "passed": self.passed,
+            "sentence": self.sentence,
+            "pattern": self.pattern,
+            "tolerance": TOLERANCE,
+            "points": list(self.points),
+            "left_out": list(self.left_out),
+            "passed_without_decay": self.passed_without_decay,
+            "arrays": [array.to_dict() for array in self.arrays],
+            "causes": [cause.to_dict() for cause in self.causes],
+        }
+
+
+def sentence_of(
+    arrays: Sequence[ArrayCheck], pattern: str, causes: Sequence[Cause], without_decay: bool | None = None
+) -> str:
+    """The finding in one sentence."""
+    if not arrays:
+        return "The gradient can't be checked: the loss is not finite at any of the points looked at."
+    wrong = [array for array in arrays if not array.passed]
+    if not wrong:
+        worst = max((array.relative_error for array in arrays if array.pattern == RIGHT), default=0.0)
+        return f"The gradients are right: no array differs by more than {worst:.1e} of its norm."
+    said = f"The gradients are wrong in {pattern}"
+    if without_decay:
+        said += " (right without the weight decay)"
+    if not causes:
+        return f"{said}; no mistake of the catalogue explains it, alone or with others."
+    *first, last = (cause.fault for cause in causes)
+    named = f"{', '.join(first)} and {last}" if first else last
+    ties = f" (the same numbers: {', '.join(causes[0].tied_with)})" if causes[0].tied_with else ""
+    explains = "The mistake that explains" if len(causes) == 1 else "The mistakes that explain"
+    return f"{said}. {explains} it to the last digits: {named}{ties}."
