@@ -93,7 +93,7 @@ class Case:
 
     @cached_property
     def rate_ratio(self) -> float:
-        """The learning rate over its limit; where there is none the largest step beside the parameters, over a large one.
+        """The learning rate over its limit; the size of its steps over that of large ones where there is no limit.
 
         The limit is the lowest of those at the start and of those measured until the loss left its first value behind.
         """

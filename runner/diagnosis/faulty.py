@@ -19,9 +19,10 @@ from runner.diagnosis.changes import Change, Mend
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, random_parameters
+from runner.diagnosis.gradients.hypotheses import placed
 from runner.diagnosis.gradients.naming import Cause, name_causes
 from runner.network.faults.catalogue import FaultChoice, parse
-from runner.network.faults.placement import Placement, place
+from runner.network.faults.placement import Placement
 from runner.training.setup import Setup, prepare
 
 Array = NDArray[np.float64]
@@ -94,12 +95,9 @@ def _in_overflow(case: Case) -> Iterator[Suspicion]:
         return
     texts = {call.text for call in setup.program.calls}
     for name in _NAIVE:
-        try:
-            naive = place([FaultChoice(name)], setup.network.context)
-        except ValueError:
-            continue
-        written = [call.text for call in naive.program().calls if call.note]
-        if set(written) <= texts:
+        naive = placed((FaultChoice(name),), setup.network.context)
+        written = [call.text for call in naive.program().calls if call.note] if naive else []
+        if written and set(written) <= texts:
             yield Suspicion(
                 cause=name,
                 symptom=f"{'; '.join(written)} overflows: as configured the same parameters give a finite loss.",
