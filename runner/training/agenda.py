@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+from runner.settings import Settings
 
 # Logarithmically spaced steps: so many in each decade.
 PER_DECADE = 8
@@ -17,8 +19,9 @@ def logarithmic(steps: int) -> list[int]:
 
 
 def thinned(steps: Sequence[int], count: int) -> list[int]:
-    """At most `count` of the sorted `steps`, the first and the last of them and as many between each two."""
-    positions = {round(k * (len(steps) - 1) / max(1, count - 1)) for k in range(min(count, len(steps)))}
+    """At most `count` of the sorted `steps`, the first and the last among them, evenly spread."""
+    count = min(count, len(steps))
+    positions = {round(k * (len(steps) - 1) / max(1, count - 1)) for k in range(count)}
     return [steps[position] for position in sorted(positions)]
 
 
@@ -30,19 +33,28 @@ def evaluations(steps: int, steps_per_epoch: int, every: int | None) -> range:
 
 
 class Agenda:
-    """What is due when, each kind at sorted steps of its own, over a run of `end` steps."""
+    """What is due when in a run, by kind: evaluate, units, sharpness (at the steps that are given), checkpoint."""
 
-    def __init__(self, steps: Mapping[str, Sequence[int]], end: int) -> None:
-        self._steps, self._end = steps, end
+    def __init__(self, settings: Settings, steps: int, steps_per_epoch: int, sharpness: Sequence[int]) -> None:
+        watch, every = settings.watch, settings.checkpoint.every
+        self._end = steps
+        self._steps: dict[str, Sequence[int]] = {
+            "evaluate": evaluations(steps, steps_per_epoch, watch.evaluate),
+            "units": logarithmic(steps) if watch.units == "log" else (),
+            "sharpness": sharpness,
+            "checkpoint": range(every, steps, every) if every else (),
+        }
 
     def due(self, step: int) -> frozenset[str]:
         """The kinds that are due at a step."""
-        return frozenset(kind for kind, steps in self._steps.items() if self._following(steps, step) == step)
+        return frozenset(kind for kind, steps in self._steps.items() if _following(steps, step, step + 1) == step)
 
     def next_due(self, step: int) -> int:
-        """The first step, not before this one, at which something is due; the end where nothing is."""
-        return min((self._following(steps, step) for steps in self._steps.values()), default=self._end)
+        """The first step, not before this one, at which something is due; the end of the run where nothing is."""
+        return min(_following(steps, step, self._end) for steps in self._steps.values())
 
-    def _following(self, steps: Sequence[int], step: int) -> int:
-        position = bisect_left(steps, step)
-        return min(steps[position], self._end) if position < len(steps) else self._end
+
+def _following(steps: Sequence[int], step: int, end: int) -> int:
+    """The first of the sorted `steps` that is not before `step`, at most `end`."""
+    position = bisect_left(steps, step)
+    return min(steps[position], end) if position < len(steps) else end

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ from runner.datasets import Part
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, run
-from runner.training import agenda
 from runner.training.agenda import Agenda
 from runner.training.approach import approach
 from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches, Segment
@@ -64,8 +63,8 @@ class Training:
         self._early_stop = EarlyStop(settings.early_stop.metric, settings.early_stop.patience)
         self._checkpoints = checkpoints
         self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
-        self._sharpness = SharpnessWatch(setup)
-        self._agenda = self._make_agenda()
+        self._sharpness = SharpnessWatch(setup, self._rates)
+        self._agenda = Agenda(settings, setup.steps, self._batches.steps_per_epoch, self._sharpness.steps)
         self._units = UnitWatch(setup.architecture, note)
         self._good: State = {}
         self._ended = False
@@ -82,10 +81,6 @@ class Training:
     def step(self) -> int:
         """How many updates have been made, or skipped."""
         return self._recorder.step
-
-    @property
-    def _learning_rate(self) -> float:
-        return float(self._rates.learning_rates(self.step, 1)[0])
 
     @property
     def stopped_nonfinite(self) -> bool:
@@ -123,17 +118,6 @@ class Training:
             return FullBatch(self.workspace, part.X, part.Y)
         order = self.setup.streams.order if settings.shuffle else GivenOrder
         return MiniBatches(self.workspace, part.X, part.Y, settings.batch_size, order)
-
-    def _make_agenda(self) -> Agenda:
-        settings, steps = self.setup.settings, self.setup.steps
-        every = settings.checkpoint.every
-        due: dict[str, Sequence[int]] = {
-            "evaluate": agenda.evaluations(steps, self._batches.steps_per_epoch, settings.watch.evaluate),
-            "units": agenda.logarithmic(steps) if settings.watch.units == "log" else (),
-            "sharpness": self._sharpness.steps,
-            "checkpoint": range(every, steps, every) if every else (),
-        }
-        return Agenda(due, steps)
 
     def _stretch(self, stride: int) -> None:
         """Some steps that are alike: up to the next step at which something else is due."""
@@ -197,7 +181,7 @@ class Training:
                 self._recorder.extra(dict(zip(unit_columns(self.setup.architecture), values, strict=True)))
                 self._units.look(self.step, values)
             if "sharpness" in due:
-                self._recorder.extra(self._sharpness.measure(batch, self._learning_rate))
+                self._recorder.extra(self._sharpness.measure(batch, self.step))
             if "checkpoint" in due and self._checkpoints is not None:
                 state = snapshot(self.workspace, self.setup.settings.optimizer.name)
                 self._checkpoints.write(self.step, state, self._rates.scale)
@@ -234,7 +218,7 @@ class Training:
             event["approach"] = approach(self._recorder.so_far(), step)
         if self._last_nonfinite != step - 1:
             self._note(event)
-            self._recorder.extra(self._sharpness.measure(batch, self._learning_rate))
+            self._recorder.extra(self._sharpness.measure(batch, self.step))
         self._last_nonfinite = step
         return self.setup.settings.watch.on_nonfinite == "continue"
 

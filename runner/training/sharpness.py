@@ -63,9 +63,8 @@ def largest_eigenvalue(
     the one that is looked for, say of an earlier measurement. With a mistake in it a gradient has a derivative that
     isn't symmetric: what is found then is the largest eigenvalue of the symmetric part.
     """
-    size = len(theta)
+    theta, size = beside(theta), len(theta)
     with np.errstate(all="ignore"):
-        theta = beside(theta)
         here = np.array(gradient(theta), dtype=np.float64)
         h = STEP * max(_norm(theta), SMALLEST)
         most = min(products, size)
@@ -76,7 +75,7 @@ def largest_eigenvalue(
             T[:k, k - 1] = overlaps = Q[:k] @ w
             w -= overlaps @ Q[:k]
             beyond = _norm(w)
-            if not math.isfinite(beyond + float(overlaps @ overlaps)):
+            if not math.isfinite(beyond):
                 return None
             last = k == most or beyond == 0.0
             if last or k >= FEWEST:
@@ -94,7 +93,8 @@ def largest_eigenvalue(
 def beside(theta: Array) -> Array:
     """The point near parameters (parameters,) at which their Hessian is looked at, in float64."""
     theta = np.asarray(theta, dtype=np.float64)
-    return np.asarray(theta + BESIDE * _norm(theta) * _random_vector(len(theta)))
+    with np.errstate(all="ignore"):
+        return np.asarray(theta + BESIDE * _norm(theta) * _random_vector(len(theta)))
 
 
 @lru_cache(maxsize=4)
@@ -125,4 +125,9 @@ def _largest_within(T: Array, beyond: float) -> tuple[float, Array, float]:
 
 
 def _norm(v: Array) -> float:
-    return math.sqrt(float(v @ v))
+    """The norm of a vector, also where squares overflow or vanish."""
+    square = float(v @ v)
+    if 1e-290 < square < 1e290:
+        return math.sqrt(square)
+    largest = float(np.abs(v).max())
+    return largest * math.sqrt(float((v / largest) @ (v / largest))) if largest else 0.0

@@ -13,6 +13,7 @@ from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
 from runner.training import agenda
+from runner.training.optimisers import Rates
 from runner.training.setup import Setup
 from runner.training.sharpness import largest_eigenvalue
 from runner.training.sharpness_limit import stability_limit
@@ -32,25 +33,25 @@ class SharpnessWatch:
     `steps` are those at which it is to be measured, none where nothing is to be.
     """
 
-    def __init__(self, setup: Setup) -> None:
-        self._settings = setup.settings.optimizer
-        self._phases = setup.phases
+    def __init__(self, setup: Setup, rates: Rates) -> None:
+        self._settings, self._rates, self._phases = setup.settings.optimizer, rates, setup.phases
         self._wanted = setup.settings.watch.sharpness == "auto" and stability_limit(self._settings, 1.0) is not None
         count = max(LEAST, setup.steps // STEPS_EACH) if self._wanted else 0
         self.steps = agenda.thinned(agenda.logarithmic(setup.steps), count)
         self._gradients: dict[Batch, BatchGradient] = {}
         self._vector: Array | None = None
 
-    def measure(self, batch: Batch, lr: float) -> dict[str, float]:
-        """The value of the column `stability`: `lr` over its limit, at the parameters and on the samples of `batch`.
+    def measure(self, batch: Batch, step: int) -> dict[str, float]:
+        """The column `stability` of a step: its learning rate over the limit, at the parameters of now.
 
-        In mini-batches these are the samples of one step, not the whole data. Empty where no formula gives a limit, or
-        where a gradient is not finite.
+        Measured on the samples that are in `batch`: in mini-batches those of this step, not the whole data. Empty where
+        no formula gives a limit, or where a gradient is not finite.
         """
         if not self._wanted:
             return {}
         if batch not in self._gradients:
             self._gradients[batch] = BatchGradient(batch, self._phases)
+        lr = float(self._rates.learning_rates(step, 1)[0])
         gradient = self._gradients[batch]
         gradient.read_samples(lr)
         theta = batch.workspace.theta

@@ -152,18 +152,18 @@ def test_a_kink_right_at_the_parameters_is_no_curvature() -> None:
     assert 0.0 < found.eigenvalue < 10.0
 
 
-@pytest.mark.parametrize("scale", [1e-8, 1e8])
+@pytest.mark.parametrize("scale", [1e-200, 1e-8, 1e8, 1e200])
 def test_the_size_of_the_gradient_does_not_matter(scale: float) -> None:
-    """A loss times a factor has its eigenvalue times that factor."""
+    """A loss times a factor has its eigenvalue times that factor, also where squares leave the range."""
     gradient, _ = quadratic(3.0, 1.0, -0.5)
     found = largest_eigenvalue(lambda theta: scale * gradient(theta), np.ones(3), tolerance=1e-6)
     assert found is not None
     assert found.eigenvalue == pytest.approx(3.0 * scale, rel=1e-5)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e200])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_nothing_is_said_where_gradients_are_not_finite(bad: float) -> None:
-    """NaN, infinity and what overflows when squared give None; so do parameters that are not finite."""
+    """NaN and infinity give None; so do parameters that are not finite."""
     assert largest_eigenvalue(lambda theta: bad * theta, np.ones(4)) is None
     gradient, _ = quadratic(2.0, 1.0)
     assert largest_eigenvalue(gradient, np.array([bad, 1.0])) is None
