@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "predict": "use a trained network on new inputs",
     "runs": "list, filter and delete runs",
     "ui": "open the pages of MLflow on the runs",
+    "sync": "deliver to MLflow what ended runs still hold",
     "init": "copy the shipped conf/ here for editing",
 }
 

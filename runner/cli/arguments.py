@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from runner.cli.configuration import compose_settings
 from runner.errors import Problem, UserError, nearest
-from runner.tracking.opening import store_named
+from runner.tracking.opening import OUTPUTS, store_named
 from runner.tracking.store import Store, exists, probe
+
+_PATIENCE = 5.0  # seconds for a store that fails, before a list of runs is shown without what it lacks
 
 
 class Flags(argparse.ArgumentParser):
@@ -55,4 +57,19 @@ def store_with_runs(overrides: Sequence[str]) -> Store:
     if not exists(store):
         raise UserError(f"there is no run yet: {store.shown} doesn't exist; `python -m runner` makes one")
     probe(store)
+    _close_vanished(store)
     return store
+
+
+def _close_vanished(store: Store) -> None:
+    """Deliver and end the runs whose process was killed: else they would be shown as running for ever."""
+    from runner.cli.complaints import relative
+    from runner.cli.terminal import messages
+    from runner.tracking.undelivered import deliver, leftovers
+
+    for leftover in leftovers(OUTPUTS, store):
+        if leftover.vanished:
+            answers: dict[str, Any] = {}
+            deliver(leftover, answers.update, _PATIENCE)
+            end = "closed as KILLED" if answers.get("delivered") else "`sync` will close it"
+            messages().print(f"{relative(leftover.folder)}: its process is gone; {end}", markup=False)

@@ -73,6 +73,10 @@ class Track:
         self._next_attempt = 0.0
         self._failures = 0
 
+    def give_up(self) -> None:
+        """Leave the rest in the folder, for another time."""
+        self._finish(delivered=False)
+
     def _carry_on(self) -> None:
         self._work_off()
         if not self._record and not self._opened():
@@ -201,14 +205,14 @@ class Track:
         self._delivery.log_model(str(self._journal.known.model_id))
 
     def _failed(self, error: Exception) -> None:
-        text = redact(f"{type(error).__name__}: {error}")
+        text = redact(f"{type(error).__name__}: {error}").partition("\n")[0]  # the log of the writer has it all
         if text != self._last_error:
             self._last_error = text
             self._answer({"error": text})
         self._failures += 1
         self._next_attempt = time.monotonic() + min(_LONGEST_PAUSE, 0.25 * 2**self._failures)
         if self._failures >= _ATTEMPTS and (self._ending or self.abandoned or self._has_ended()):
-            self._finish(delivered=False)
+            self.give_up()
 
     def _succeeded(self) -> None:
         self._failures = 0

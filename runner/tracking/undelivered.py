@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from runner.tracking.journal import JOURNAL, Journal, Known, belongs, read
+from runner.tracking.log import LOG, Redacted
 from runner.tracking.runs import run_folders
 from runner.tracking.store import Store
 from runner.tracking.track import Track
@@ -71,12 +73,14 @@ def deliver(leftover: Leftover, answer: Callable[[dict[str, Any]], None], patien
     track = Track(leftover.folder.absolute(), leftover.store, answer)
     track.abandoned = True
     deadline = time.monotonic() + patience
-    while not track.done and time.monotonic() < deadline:
-        track.pump()
-        if not track.done:
-            time.sleep(_LOOK_AGAIN)
+    # What MLflow prints, and the tracebacks of what is tried again, are for those who look for a cause.
+    with (leftover.folder / LOG).open("a", encoding="utf-8") as log, redirect_stderr(Redacted(log)):
+        while not track.done and time.monotonic() < deadline:
+            track.pump()
+            if not track.done:
+                time.sleep(_LOOK_AGAIN)
     if not track.done:
-        answer({"delivered": False})
+        track.give_up()
 
 
 def _says_delivered(folder: Path) -> bool:

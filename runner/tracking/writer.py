@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import io
 import json
 import os
 import queue
@@ -30,7 +29,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from runner.tracking.store import Store, redact
+from runner.tracking.log import Redacted
+from runner.tracking.store import Store
 from runner.tracking.track import Track
 from runner.tracking.undelivered import leftovers
 from runner.tracking.vanished import HEARTBEAT
@@ -90,19 +90,6 @@ def _left_over(store: Store) -> Iterator[Track]:
 def _touch(folder: Path) -> None:
     with contextlib.suppress(OSError):
         (folder / HEARTBEAT).touch()
-
-
-class Redacted(io.TextIOBase):
-    """A text stream that lets no password through: MLflow prints addresses, and errors quote them."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Write `text` without its passwords, at once."""
-        self._stream.write(redact(text))
-        self._stream.flush()
-        return len(text)
 
 
 def _read(orders: TextIO, inbox: queue.SimpleQueue[Order | None]) -> None:
