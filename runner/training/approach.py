@@ -2,14 +2,14 @@
 
 What explodes grows by factors, so that logarithms grow in lines. For each quantity:
 
-1. Only what came after its valley counts, the block of rows with the lowest median (of at most 50 blocks): a loss that
-   fell for a thousand steps and then rose is told from where it rose.
+1. Only what came after its valley counts, the block of rows with the lowest median (of at most 50 blocks), the first
+   where several are about as low: a loss that fell for a thousand steps and then rose is told from where it rose.
 2. Its logarithm is fitted by a level followed by a rising line, with the bend where the sum of squares is least, over
    windows that end at the event: the whole rest first, then its last half, quarter, ...
 3. The first window counts that holds sustained growth: the line rises over three rows or more, to `LEAST` times the
    level or more, and by `CLEAR` times the noise (median absolute deviations: of the differences from row to row and of
-   the residuals); the middle of the rise lies above the level, so that it is no single spike; and the end exceeds
-   whatever came between the valley and the bend, so that it is no wave like others before.
+   the residuals); the middle of the rise lies well above the level, so that it is no single spike; and the end lies
+   well above whatever came between the valley and the bend, so that it is no wave like others before.
 4. It began at the bend, or before it for as long as every row lies above the one before: what grows faster and
    faster leaves its level long before the line does.
 
@@ -96,7 +96,7 @@ def _start(steps: Floats, logs: Floats) -> int | None:
         rise = slope * (steps[-1] - steps[window + bend])
         bend += window
         scatter = max(noise, _deviation(logs[window:] - line))
-        if rise >= max(np.log(LEAST), CLEAR * scatter) and _is_steady(logs[valley:], bend - valley, level, rise):
+        if rise >= max(np.log(LEAST), CLEAR * scatter) and _is_steady(logs[valley:], bend - valley, noise):
             while bend > 0 and logs[bend - 1] < logs[bend]:
                 bend -= 1
             return bend
@@ -105,9 +105,11 @@ def _start(steps: Floats, logs: Floats) -> int | None:
 
 
 def _valley(logs: Floats) -> int:
-    """Where the block with the lowest median begins."""
+    """Where the first block begins whose median is about the lowest: within a fifth of what the end lies above it."""
     blocks = np.array_split(np.arange(len(logs)), min(BLOCKS, len(logs)))
-    return int(min(blocks, key=lambda rows: float(np.median(logs[rows])))[0])
+    medians = np.array([np.median(logs[rows]) for rows in blocks])
+    low = medians <= medians.min() + 0.2 * max(logs[-1] - medians.min(), 0.0)
+    return int(blocks[int(low.argmax())][0])
 
 
 def _deviation(values: Floats) -> float:
@@ -137,9 +139,10 @@ def _bend(t: Floats, y: Floats) -> tuple[int, float, float]:
     return k, float(mean - slopes[k] * u[k] / n), float(slopes[k])
 
 
-def _is_steady(logs: Floats, bend: int, level: float, rise: float) -> bool:
-    """Whether the rise after the bend goes on through its middle, and ends above all that was before."""
-    after = logs[bend:]
+def _is_steady(logs: Floats, bend: int, noise: float) -> bool:
+    """Whether the rise from the bend on is well under way in its middle, and ends well above all that was before."""
+    before, after = logs[: bend + 1], logs[bend:]
     third = len(after) // 3
-    middle = float(np.median(after[third : len(after) - third]))
-    return middle > level + 0.1 * rise and float(after[-2:].max()) >= float(logs[: bend + 1].max())
+    base, end = float(np.median(before)), float(after[-2:].max())
+    climbed = float(np.median(after[third : len(after) - third])) - base
+    return climbed > max(0.15 * (end - base), 2.0 * noise) and end - 0.2 * (end - base) >= float(before.max())
