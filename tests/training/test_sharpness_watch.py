@@ -11,6 +11,7 @@ from setups import PLANAR, RAW, Trained, setup, trained
 
 from runner.errors import UserError
 from runner.network.faults.catalogue import FAULTS
+from runner.tracking.sketch import Sketch
 from runner.training.agenda import logarithmic, thinned
 from runner.training.history import is_null
 from runner.training.sharpness import beside
@@ -194,3 +195,14 @@ def test_mini_batches_are_measured_on_the_samples_of_their_step() -> None:
             gradient.read_samples(lr=1.0)
             mine = gradient(run.theta.astype(np.float64))
             np.testing.assert_allclose(mine, run.training.workspace.gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_mlflow_gets_every_measurement() -> None:
+    """However sparse the column is, each of its values becomes a point of the curve `stability`."""
+    run = trained(MINI, steps=400)
+    sketch = Sketch(list(run.history.columns), 400, 50)
+    rows = np.column_stack([run.history[column] for column in run.history.columns])
+    points = [*sketch.running(rows[:150]), *sketch.running(rows[150:]), *sketch.ending(rows)]
+    sent = sorted((point.step, point.value) for point in points if point.name == "stability")
+    assert sent == [(step, run.history["stability"][step]) for step in measured(run)]
+    assert len(sent) == LEAST
