@@ -25,7 +25,7 @@ HEALTHY: dict[str, tuple[str, ...]] = {
     "parity": ("experiment=parity",),
     "circles": ("experiment=circles",),
     "blobs": ("experiment=blobs",),
-    "blobs_raw": ("experiment=blobs", "dataset.standardize=none", "optimizer.lr=0.02"),
+    "blobs_wide": ("experiment=blobs", "network=wide", "optimizer.lr=0.2"),
     "sine": ("experiment=sine",),
     "sine_sgd": (
         "experiment=sine",
@@ -64,7 +64,6 @@ BROKEN: dict[str, list[tuple[str, ...]]] = {
         ("xor", "optimizer.lr=1e-4"),
         ("planar", "optimizer.lr=1e-4"),
         ("circles", "optimizer.lr=1e-4"),
-        ("x_plus_one_linear", "optimizer.lr=1e-6"),
         ("sine", "optimizer.lr=1e-7"),
         ("digits", "optimizer.lr=1e-6"),
         ("blobs", "optimizer.lr=1e-5"),

@@ -22,7 +22,7 @@ from runner.training.threads import one_blas_thread
 # A run that takes less than this share of the budget is repeated with other seeds.
 _CHEAP = 0.05
 # No attempt takes more than this share of the budget; one that is cut short is judged by what it has done.
-_LONGEST = 0.4
+_LONGEST = 0.2
 OTHER_SEEDS = 2
 
 
@@ -45,9 +45,14 @@ class Attempts:
     """
 
     def __init__(self, budget: float, tell: Callable[[str], None], stop: Interruption) -> None:
-        self._started, self._budget, self._tell, self._stop = time.perf_counter(), budget, tell, stop
+        self._budget, self._tell, self._stop = budget, tell, stop
+        self.begin()
         self._known: dict[tuple[int, Mend], Case | None] = {}
         self.count = 0
+
+    def begin(self) -> None:
+        """Start the clock."""
+        self._started = time.perf_counter()
 
     @property
     def exhausted(self) -> bool:

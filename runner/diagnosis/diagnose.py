@@ -24,8 +24,6 @@ from runner.training.interrupt import Interruption
 from runner.training.record import finite
 from runner.training.setup import Setup
 
-# Share of the budget for naming a wrong gradient.
-_NAMING = 0.5
 # Suspicions of which pairs of mends are tried, and mends of each.
 _PAIRED, _MENDS_OF_EACH = 5, 2
 # Causes that are told although nothing has mended them and their number alone proves nothing.
@@ -63,7 +61,8 @@ class _Search:
 
     def run(self) -> list[Examined]:
         """All causes that stand, ranked: faults before what may follow from them."""
-        faults = [Examined(fault) for fault in faults_in(self._case, _NAMING * self._settings.budget)]
+        faults = [Examined(fault) for fault in faults_in(self._case, self._settings.budget)]
+        self._attempts.begin()
         base, faultless = self._without(faults)
         others = self._others(base, faultless)
         if faults and base.healthy and not self._case.healthy:

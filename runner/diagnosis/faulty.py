@@ -200,7 +200,7 @@ def _without(setup: Setup, causes: list[Cause]) -> Mend:
     names = {cause.name for cause in causes}
     left = tuple(text for text in setup.settings.faults if parse(text).name not in names)
     found = {parse(text).name for text in setup.settings.faults} & names
-    return (Change("faults", left if found == names else ()),)
+    return (Change("faults", left if names and found == names else ()),)
 
 
 def _without_data(setup: Setup) -> Mend:

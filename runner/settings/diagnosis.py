@@ -27,7 +27,7 @@ class Thresholds(Section):
     symmetric_units: Positive = 1e-6
     magnitude: Positive = 10.0
     slow_rate: Positive = 0.01
-    still_falling: Share = 0.02
+    still_falling: Share = 0.002
     overfitting: Share = 0.1
     class_imbalance: Share = 0.9
     missed_classes: Share = 0.1

@@ -40,7 +40,7 @@ class TooFewSteps(Cause):
             evidence={"fall": fall, path: count},
             where={"step": len(losses) - 1},
             mends=((Change(path, count * 3),), (Change(path, count * _MORE),)),
-            strength=float(np.clip(0.5 + np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)),
+            strength=float(np.clip(np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)),
         )
 
 
