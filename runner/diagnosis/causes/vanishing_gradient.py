@@ -1,0 +1,61 @@
+"""vanishing_gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.gradient_flow import gradient_flow
+from runner.diagnosis.starts import rules
+from runner.training.setup import Setup
+
+# In so few layers a factor each comes about by chance.
+_FEW_LAYERS = 3
+
+
+class VanishingGradient(Cause):
+    """A gradient that shrinks on its way back, until the first layers hardly learn.
+
+    By the norm of the first layer's gradient beside that of the last's, at the start and in the median over the run;
+    where there are three hidden layers or more, by how much it shrinks from layer to layer, too. Deep networks of
+    sigmoids do it by themselves (f' is 1/4 at most); tiny weights, dead and saturated units do it to any network, and
+    are told before it. Limits: the norms are of whole layers, which differ in size; where a run blew up it isn't
+    looked for.
+    """
+
+    name = "vanishing_gradient"
+    says = "gradient norm of the first layer over that of the last < diagnosis.thresholds.vanishing_gradient"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """A first layer with hardly any gradient."""
+        if case.outcome in ("nan", "diverged") or len(case.setup.architecture.layers) == 1:
+            return
+        flow, last = gradient_flow(case), len(case.setup.architecture.layers)
+        known = [ratio for ratio in (flow.first_to_last, flow.over_run) if ratio is not None and np.isfinite(ratio)]
+        ratio = min(known, default=1.0)
+        threshold = case.thresholds.vanishing_gradient
+        if last > _FEW_LAYERS:
+            threshold = max(threshold, case.thresholds.vanishing_per_layer ** (last - 1))
+        if not ratio < threshold:
+            return
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The gradient vanishes: in layer 1 its norm is {ratio:.3g} times that in layer {last}.",
+            evidence={"ratio": ratio, "layers": last, **flow.to_dict()},
+            where={"step": 0, "layer": 1, "tensor": "dW1"},
+            mends=tuple(_mends(case.setup)),
+            strength=float(np.clip(np.log10(threshold / max(ratio, 1e-300)), 0.1, 5.0)),
+            explains=frozenset({"learning_rate_too_low", "too_few_steps"}),
+        )
+
+
+def _mends(setup: Setup) -> Iterator[Mend]:
+    yield rules(setup)[0]
+    yield (Change("network.activation", "relu"), Change("init.weights", "he"))
+    yield (Change("network.activation", "tanh"), Change("init.weights", "xavier"))
+    yield (Change("network.activation", "leaky_relu"), Change("init.weights", "he"))

@@ -1,0 +1,73 @@
+"""How the gradient changes in size on its way from the output to the first layer, and while a run goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from runner.diagnosis.case import Array, Case
+from runner.network.build import parameter_names
+from runner.network.workspace import Batch
+from runner.training.record import finite
+
+
+@dataclass(frozen=True)
+class GradientFlow:
+    """Norms of the gradient, layer by layer: `at_start` of each, (layers,), and of the first beside the last.
+
+    `first_to_last` is that ratio at the start, `over_run` its median over the run, None where it is not known;
+    `growth` is the largest of the last tenth's norms of the whole gradient beside that at the start.
+    """
+
+    at_start: tuple[float, ...]
+    first_to_last: float
+    over_run: float | None
+    growth: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As findings.json holds it: null for what is not finite."""
+        return {
+            "norms_at_start": [finite(norm) for norm in self.at_start],
+            "first_to_last": finite(self.first_to_last),
+            "over_run": self.over_run,
+            "growth": self.growth,
+        }
+
+
+def gradient_flow(case: Case) -> GradientFlow:
+    """The flow of a run; from the start alone where norms weren't recorded by layer."""
+    norms = layer_norms(case.at_start)
+    with np.errstate(all="ignore"):
+        return GradientFlow(tuple(norms.tolist()), float(norms[0] / norms[-1]), _over_run(case), _growth(case))
+
+
+def layer_norms(batch: Batch) -> Array:
+    """The norm of the gradient of each layer's parameters after a pass, (layers,), without overflow."""
+    architecture = batch.workspace.architecture
+    blocks = [batch[parameter_names(layer, architecture.bias)[1]] for layer in architecture.layers]
+    return np.array([_norm(block.astype(np.float64)) for block in blocks])
+
+
+def _norm(array: Array) -> float:
+    largest = float(np.abs(array).max())
+    return largest * float(np.linalg.norm(array / largest)) if 0.0 < largest < np.inf else largest
+
+
+def _over_run(case: Case) -> float | None:
+    last = f"grad_norm/layer_{len(case.setup.architecture.layers)}"
+    if last not in case.history.columns:
+        return None
+    with np.errstate(all="ignore"):
+        ratios = case.history["grad_norm/layer_1"] / case.history[last]
+    ratios = ratios[np.isfinite(ratios)]
+    return float(np.median(ratios)) if len(ratios) else None
+
+
+def _growth(case: Case) -> float | None:
+    norms = case.history["grad_norm"]
+    norms = norms[np.isfinite(norms)]
+    if len(norms) < 2 or norms[0] == 0.0:
+        return None
+    return float(norms[-max(1, len(norms) // 10) :].max() / norms[0])
