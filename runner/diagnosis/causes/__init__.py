@@ -6,14 +6,22 @@ To add one, write a class in a file of its own and put it here; its thresholds s
 from __future__ import annotations
 
 from runner.diagnosis.causes.cause import Cause, ForeseenCause
+from runner.diagnosis.causes.dead_units import DeadUnits
+from runner.diagnosis.causes.exp_overflow import ExpOverflow
+from runner.diagnosis.causes.exploding_gradient import ExplodingGradient
 from runner.diagnosis.causes.learning_rate_too_high import LearningRateTooHigh
 from runner.diagnosis.causes.learning_rate_too_low import LearningRateTooLow
+from runner.diagnosis.causes.log_of_zero import LogOfZero
 from runner.diagnosis.causes.output_cannot_reach_targets import OutputCannotReachTargets
+from runner.diagnosis.causes.poor_init_scale import PoorInitScale
+from runner.diagnosis.causes.saturated_units import SaturatedUnits
 from runner.diagnosis.causes.softmax_on_one_unit import SoftmaxOnOneUnit
 from runner.diagnosis.causes.summed_gradient import SummedGradient
+from runner.diagnosis.causes.symmetric_units import SymmetricUnits
 from runner.diagnosis.causes.too_few_steps import TooFewSteps
 from runner.diagnosis.causes.unscaled_inputs import UnscaledInputs
 from runner.diagnosis.causes.unscaled_targets import UnscaledTargets
+from runner.diagnosis.causes.vanishing_gradient import VanishingGradient
 from runner.diagnosis.causes.wrong_loss_for_targets import WrongLossForTargets
 
 __all__ = ["CAUSES", "FORESEEN", "Cause", "ForeseenCause"]
@@ -25,6 +33,14 @@ _ALL: tuple[Cause, ...] = (
     UnscaledInputs(),
     UnscaledTargets(),
     SummedGradient(),
+    LogOfZero(),
+    ExpOverflow(),
+    PoorInitScale(),
+    SymmetricUnits(),
+    DeadUnits(),
+    SaturatedUnits(),
+    VanishingGradient(),
+    ExplodingGradient(),
     SoftmaxOnOneUnit(),
     OutputCannotReachTargets(),
     WrongLossForTargets(),
