@@ -57,6 +57,10 @@ class FullBatch:
         """The `count` steps from step `first` on."""
         yield Segment(self.batch, count, ())
 
+    def samples(self, step: int) -> IntArray:
+        """Which samples a step sees, in the order of its batch."""
+        return np.arange(self.batch.n)
+
 
 class MiniBatches:
     """Each epoch goes through all samples once, in an order of its own.
@@ -93,6 +97,11 @@ class MiniBatches:
             indices = self._permutation_of(epoch)[start : start + steps * size]
             yield Segment(batch, steps, (self._gather(batch, gathered, indices), *batch.calls(Phase.BATCH)))
             step += steps
+
+    def samples(self, step: int) -> IntArray:
+        """Which samples a step sees, in the order of its batch."""
+        epoch, position = divmod(step, self.steps_per_epoch)
+        return self._permutation_of(epoch)[position * self._size :][: self._size]
 
     def _gather(self, batch: Batch, gathered: Array, indices: Array) -> Bound:
         # mode="clip" only to leave out NumPy's check of the indices, which are right: a third of the time.

@@ -16,6 +16,7 @@ import numpy as np
 from runner.network.build import parameter_names
 from runner.network.program import Call, Phase
 from runner.network.workspace import Batch
+from runner.rng import IntArray
 from runner.training import culprit
 from runner.training.culprit import Step
 from runner.training.given import Event, bad_data, bad_parameters
@@ -32,15 +33,17 @@ _PHASES = {
 }
 
 
-def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int) -> Event | None:
+def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples: IntArray) -> Event | None:
     """The event of the first non-finite value in a step that reaches its loss or gradient, None where none does.
+
+    `samples`, (n,), are the numbers of the batch's samples in the training part.
 
     `kind`     `nan`, `inf` or `overflow` (`culprit.kind`)
     `step`, `phase`, `layer` (0: none), `tensor`, `call`: where; the phases are `data` (inputs and targets), `init` and
                `update` (parameters, made non-finite by the update before this step), `forward`, `loss`, `backward`
     `count`    non-finite entries of the tensor, out of `size`
-    `sample`, `unit`: the first bad place, column and row of the tensor counted from 0; the sample where the tensor has
-               samples, as a position in the batch; the unit where it has rows
+    `sample`   the first bad sample of the batch, as its number in the training part, where the tensor has samples
+    `unit`     the first bad unit of that sample: the row of the tensor, counted from 0, where it has rows
     `samples`  the bad samples, at most ten
     `operands` of the call, each with its range and the value behind the first bad place (`culprit.operands`)
     `origin`   how that value came about, entry by entry (`culprit.origin`)
@@ -52,6 +55,9 @@ def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int) -> Event
     event = _trace(batch, batch.workspace.program.of(*phases), step)
     for name, before in kept.items():
         batch[name][...] = before
+    if event is not None and "samples" in event:
+        event["samples"] = samples[event["samples"]].tolist()
+        event["sample"] = event["samples"][0]
     return event
 
 

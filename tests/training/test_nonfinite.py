@@ -237,12 +237,19 @@ def test_parameters_and_data_beyond_float32_are_named_before_any_call() -> None:
     assert (event["kind"], event["phase"], event["tensor"]) == ("inf", "init", "W1")
 
 
-def test_the_samples_of_a_mini_batch_are_positions_in_it() -> None:
-    """In the given order, sample 5 of the data is sample 1 of the second batch of four."""
-    X = [0.0] * 5 + [40.0, 0.0, 0.0]
-    config = one_layer(X, [0.0] * 8, "binary_cross_entropy", output="sigmoid", batch_size=4, shuffle=False)
-    event = first_event(config)
-    assert (event["step"], event["sample"], event["size"]) == (1, 1, 4)
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("bad", [5, 9])
+def test_the_samples_of_a_mini_batch_are_those_of_the_data(shuffle: bool, bad: int) -> None:
+    """Whatever the order of the batches, a sample has its number in the training part, `at` its place in the batch."""
+    X = [0.0] * 10
+    X[bad] = 40.0
+    event = first_event(
+        one_layer(X, [0.0] * 10, "binary_cross_entropy", output="sigmoid", batch_size=4, shuffle=shuffle)
+    )
+    assert (event["sample"], event["samples"]) == (bad, [bad])
+    assert event["operands"]["1-A"]["at"][1] < event["size"] <= 4
+    if not shuffle:
+        assert (event["step"], event["operands"]["1-A"]["at"][1]) == divmod(bad, 4)
 
 
 def test_the_planar_post_breaks_at_an_output_that_is_exactly_one() -> None:
@@ -281,7 +288,7 @@ def test_a_trace_restores_what_it_repeats_of_the_update(optimizer: dict[str, Any
     workspace, batch = run.training.workspace, run.training._batches.batch
     before = {name: array.copy() for name, array in {**workspace.arrays, **batch.arrays}.items()}
     with np.errstate(all="ignore"):
-        event = first_nonfinite(batch, run.setup.phases, 60)
+        event = first_nonfinite(batch, run.setup.phases, 60, np.arange(batch.n))
     assert event is not None
     assert event["phase"] == "update"
     for name, array in {**workspace.arrays, **batch.arrays}.items():
