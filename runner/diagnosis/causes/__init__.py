@@ -12,6 +12,9 @@ from runner.diagnosis.causes.exploding_gradient import ExplodingGradient
 from runner.diagnosis.causes.learning_rate_too_high import LearningRateTooHigh
 from runner.diagnosis.causes.learning_rate_too_low import LearningRateTooLow
 from runner.diagnosis.causes.log_of_zero import LogOfZero
+from runner.diagnosis.causes.missing_bias import MissingBias
+from runner.diagnosis.causes.no_hidden_nonlinearity import NoHiddenNonlinearity
+from runner.diagnosis.causes.not_linearly_separable import NotLinearlySeparable
 from runner.diagnosis.causes.output_cannot_reach_targets import OutputCannotReachTargets
 from runner.diagnosis.causes.poor_init_scale import PoorInitScale
 from runner.diagnosis.causes.saturated_units import SaturatedUnits
@@ -44,6 +47,9 @@ _ALL: tuple[Cause, ...] = (
     SoftmaxOnOneUnit(),
     OutputCannotReachTargets(),
     WrongLossForTargets(),
+    NoHiddenNonlinearity(),
+    NotLinearlySeparable(),
+    MissingBias(),
 )
 
 CAUSES: dict[str, Cause] = {cause.name: cause for cause in _ALL}

@@ -1,0 +1,91 @@
+"""What the samples nearest to each say of its target: whether the inputs tell anything, by no network at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.datasets import Task
+from runner.training.evaluation import accuracy
+from runner.training.outcome import r_squared
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+# Samples that stand for all: their distances take 8 MB and some milliseconds.
+_MOST_SAMPLES = 1024
+_NEAREST = 5
+# Features of which all products of two are looked at.
+_MOST_MULTIPLIED = 30
+PERMUTATIONS = 499
+
+
+def sampled(X: NDArray[np.floating[Any]], Y: NDArray[np.floating[Any]]) -> tuple[Array, Array]:
+    """At most 1,024 of the samples X (n, features), Y (n, outputs), drawn evenly, in float64."""
+    if len(X) > _MOST_SAMPLES:
+        chosen = np.random.default_rng(0).choice(len(X), _MOST_SAMPLES, replace=False)
+        X, Y = X[chosen], Y[chosen]
+    return np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
+
+
+def scaled(X: Array) -> Array:
+    """Columns of mean 0 and deviation 1, those that are constant 0."""
+    centred = X - X.mean(axis=0)
+    deviation = centred.std(axis=0)
+    return np.asarray(np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 0.0))
+
+
+def nearest(X: Array, points: Array | None = None) -> Indices:
+    """For each row of X the others (n, 5, fewer of few) nearest to it; the rows nearest to `points` where given."""
+    of = X if points is None else points
+    distances = np.square(X).sum(axis=1)[None, :] - 2.0 * of @ X.T
+    if points is None:
+        np.fill_diagonal(distances, np.inf)
+    k = max(1, min(_NEAREST, len(X) - 1))
+    return np.argpartition(distances, k - 1, axis=1)[:, :k]
+
+
+def quality(task: Task, A: Array, Y: Array) -> float:
+    """The measure of the task, accuracy or R², of answers A (n, outputs)."""
+    share = accuracy(task, A.T, Y.T)
+    return r_squared(A.T, Y.T) if share is None else share
+
+
+def voted(X: Array, Y: Array, task: Task) -> float:
+    """How good the mean target of the nearest other samples is as an answer, by the measure of the task."""
+    if len(X) < 2:
+        return 0.0
+    return quality(task, Y[nearest(scaled(X))].mean(axis=1), Y)
+
+
+def p_values(X: Array, Y: Array, permutations: int = PERMUTATIONS) -> dict[str, float]:
+    """How likely targets in a random order are to go as little, or as much, with the inputs as these do.
+
+    `neighbours`: Moran's I over the nearest samples, both ways (neighbours of opposite classes are a relation, too);
+    `correlation`: the largest correlation of a target with a feature, or with a product of two.
+    """
+    rng = np.random.default_rng(0)
+    inputs, targets = scaled(X), scaled(Y)
+    near, features = nearest(inputs), _with_products(inputs)
+    statistics: dict[str, Callable[[Array], float]] = {
+        "neighbours": lambda T: abs(float((T * T[near].mean(axis=1)).sum()) + T.size / max(1, len(T) - 1)),
+        "correlation": lambda T: float(np.abs(features.T @ T).max()),
+    }
+    seen = {name: statistic(targets) for name, statistic in statistics.items()}
+    beyond = dict.fromkeys(statistics, 0)
+    for _ in range(permutations):
+        shuffled = targets[rng.permutation(len(targets))]
+        for name, statistic in statistics.items():
+            beyond[name] += statistic(shuffled) >= seen[name] * (1.0 - 1e-12)
+    return {name: (1 + count) / (1 + permutations) for name, count in beyond.items()}
+
+
+def _with_products(inputs: Array) -> Array:
+    features = inputs.shape[1]
+    if features > _MOST_MULTIPLIED:
+        return inputs
+    first, second = np.triu_indices(features)
+    return np.hstack([inputs, scaled(inputs[:, first] * inputs[:, second])])
