@@ -53,19 +53,23 @@ def combined(*mends: Mend) -> Mend:
 
 
 def command(overrides: Sequence[str], mend: Mend) -> str:
-    """What to type to run the mended version of the run that `overrides` made."""
-    changed = {change.path for change in mend}
+    """What to type to run the mended version of the run that `overrides` made, in a folder of its own."""
+    gone = {"hydra", *(change.path for change in mend)}
     kept = [
         text
         for text in overrides
-        if _key(text) not in changed and not any(_key(text).startswith(f"{p}.") for p in changed)
+        if _key(text) not in gone and not any(_key(text).startswith(f"{path}.") for path in gone)
     ]
     return " ".join(["python -m runner", *map(quoted, [*kept, *map(str, mend)])])
 
 
 def quoted(override: str) -> str:
-    """An override as a shell takes it; as few quotes as it takes."""
-    return override if not set(override) & set(" '\"$`\\!*?[]{}()<>|;&#~") else shlex.quote(override)
+    """An override as a shell takes it, with as few quotes as it takes."""
+    if not set(override) & set(" \"'$`\\!*?[]{}()<>|;&#~"):
+        return override
+    if "'" in override and not set(override) & set('"$`\\!'):
+        return f'"{override}"'
+    return shlex.quote(override)
 
 
 def _key(override: str) -> str:

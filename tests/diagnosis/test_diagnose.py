@@ -1,0 +1,180 @@
+"""The diagnosis as a whole: what is said of broken runs and of healthy ones, and what is run for it."""
+
+import numpy as np
+import pytest
+
+from runner.diagnosis.attempts import Attempts, train
+from runner.diagnosis.case import Case
+from runner.diagnosis.changes import Change
+from runner.diagnosis.diagnose import diagnose, foresee
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.ranking import Examined, ranked
+from runner.settings import validate
+from runner.training.interrupt import Interruption
+from runner.training.setup import prepare
+
+XOR = {
+    "dataset": "xor",
+    "network": {"hidden": [8]},
+    "optimizer": {"name": "sgd", "lr": 1.0},
+    "steps": 2000,
+    "diagnosis": {"budget": 60.0},
+}
+SINE = {
+    "dataset": {"name": "sine", "standardize": "both"},
+    "network": {"hidden": [8], "activation": "tanh"},
+    "optimizer": {"name": "sgd", "lr": 0.1},
+    "steps": 1500,
+    "diagnosis": {"budget": 60.0},
+}
+
+
+def case_of(config: dict, **more: object) -> Case:
+    return train(prepare(validate({**config, **more})), Interruption())
+
+
+def with_lr(config: dict, lr: float) -> dict:
+    return {**config, "optimizer": {**config["optimizer"], "lr": lr}}
+
+
+@pytest.mark.parametrize("config", [XOR, SINE])
+def test_nothing_is_said_of_a_healthy_run(config):
+    """A run that learns has no findings, and no mend is run for it."""
+    tried = []
+    assert diagnose(case_of(config), tell=tried.append) == []
+    assert tried == []
+
+
+@pytest.mark.parametrize(
+    ("config", "lr", "cause"),
+    [
+        (XOR, 100.0, "learning_rate_too_high"),
+        (SINE, 20.0, "learning_rate_too_high"),
+        (XOR, 1e-4, "learning_rate_too_low"),
+    ],
+)
+def test_a_wrong_rate_is_named_first_and_mended(config, lr, cause):
+    """The cause is the rate, and the mend that is printed leads to a healthy run when it is run again."""
+    case = case_of(with_lr(config, lr))
+    first = diagnose(case)[0]
+    assert first.cause == cause
+    assert first.evidence["lr"] == lr
+    [text] = first.prescription
+    path, _, rate = text.partition("=")
+    assert path == "optimizer.lr"
+    again = case_of(with_lr(config, float(rate)))
+    assert again.mends(case)
+    assert again.outcome == first.verified.after
+    assert again.losses[-1] == first.verified.loss
+
+
+def test_the_limit_is_that_of_the_dense_hessian():
+    """The evidence of a rate that is too high is 2 over the largest eigenvalue of the Hessian by differences."""
+    case = case_of(with_lr(XOR, 100.0))
+    theta, X, Y = case.setup.initial, case.setup.dataset.train.X, case.setup.dataset.train.Y[:, 0]
+
+    def gradient(theta):
+        # 2-8-1, tanh and a sigmoid under binary cross-entropy, by the textbook; theta holds [W1 b1], [W2 b2] by rows.
+        first, second = theta[:24].reshape(8, 3), theta[24:]
+        A = np.tanh(X @ first[:, :2].T + first[:, 2])
+        D = (1 / (1 + np.exp(-(A @ second[:8] + second[8]))) - Y) / len(X)
+        back = np.outer(D, second[:8]) * (1 - A**2)
+        return np.concatenate([np.column_stack([back.T @ X, back.sum(0)]).ravel(), A.T @ D, [D.sum()]])
+
+    steps = 1e-5 * np.eye(len(theta))
+    hessian = np.array([(gradient(theta + step) - gradient(theta - step)) / 2e-5 for step in steps])
+    limit = 2 / np.linalg.eigvalsh((hessian + hessian.T) / 2)[-1]
+    assert diagnose(case)[0].evidence["limit"] <= limit * 1.02
+    assert case._limit_at_start == pytest.approx(limit, rel=0.02)
+
+
+@pytest.mark.parametrize("fault", ["missing_activation_derivative@1", "sign_flipped", "targets_shuffled_apart"])
+def test_a_fault_comes_first_and_leaving_it_out_mends_the_run(fault):
+    """Faults are found from what the program computes and the data are, before what follows from them."""
+    first = diagnose(case_of(SINE, faults=[fault]))[0]
+    assert first.cause == fault.partition("@")[0]
+    assert first.prescription == ["faults=[]"]
+    assert first.verified.after in ("converged", "finished")
+
+
+def test_a_fault_that_does_no_harm_is_told_all_the_same():
+    """A gradient that is wrong by a factor is a finding of a run that converged, too."""
+    case = case_of(with_lr(XOR, 0.5), faults=["constant_scale=3"])
+    assert case.outcome == "converged"
+    [finding] = diagnose(case)
+    assert finding.cause == "constant_scale"
+    ratios = [slope["ratio"] for slope in finding.evidence["slopes"].values()]
+    np.testing.assert_allclose(ratios, 3.0, rtol=1e-6)
+
+
+def test_of_two_faults_both_are_named():
+    """Two mistakes at once are two findings, with the mend that leaves both out."""
+    findings = diagnose(case_of(SINE, faults=["bias_gradient_missing@1", "sign_flipped@2"]))
+    assert {finding.cause for finding in findings[:2]} == {"bias_gradient_missing", "sign_flipped"}
+    assert all(finding.prescription == ["faults=[]"] for finding in findings[:2])
+
+
+def test_where_one_change_is_not_enough_a_pair_is_found():
+    """Raw targets of a thousand under a rate that is too low even when they are scaled take two changes."""
+    config = {**with_lr(SINE, 1e-6), "dataset": {"name": "formula", "formula": "1000*x", "standardize": "none"}}
+    findings = diagnose(case_of(config))
+    assert findings[0].verified is not None
+    assert findings[0].verified.after == "converged"
+    assert any(len(finding.prescription) == 2 or finding.cause == "learning_rate_too_low" for finding in findings)
+
+
+def test_without_a_budget_causes_are_named_and_nothing_is_run():
+    """A budget of 0 leaves the evidence, without a mend that nobody has run."""
+    tried = []
+    findings = diagnose(case_of({**with_lr(XOR, 100.0), "diagnosis": {"budget": 0.0}}), tell=tried.append)
+    assert findings[0].cause == "learning_rate_too_high"
+    assert findings[0].verified is None
+    assert findings[0].prescription == []
+    assert tried == []
+
+
+def test_what_was_tried_in_vain_is_kept():
+    """Mends that were run and didn't help stand beside the one that did."""
+    findings = diagnose(case_of(with_lr(XOR, 1e-4)))
+    tried = [attempt for finding in findings for attempt in finding.tried]
+    assert all(attempt["prescription"] and attempt["after"] for attempt in tried)
+
+
+def test_a_run_diagnosed_twice_gives_the_same():
+    """With time enough nothing in the diagnosis depends on chance."""
+    case = case_of(with_lr(SINE, 20.0))
+    assert [finding.to_dict() for finding in diagnose(case)] == [finding.to_dict() for finding in diagnose(case)]
+
+
+def test_foreseen_causes_are_told_from_the_setup_alone():
+    """What the configuration shows is known before the first step."""
+    [suspicion] = foresee(prepare(validate({**XOR, "network": {"hidden": [8], "output": "softmax"}})))
+    assert suspicion.cause == "softmax_on_one_unit"
+
+
+def test_an_attempt_leaves_the_random_streams_of_the_run_alone():
+    """A changed version starts from the numbers that the run started from."""
+    case = case_of(XOR)
+    again = Attempts(60.0, lambda text: None, Interruption()).run(case.setup, (Change("steps", 1999),))
+    np.testing.assert_array_equal(again.setup.initial, case.setup.initial)
+    np.testing.assert_array_equal(again.losses[:1999], case.losses[:1999])
+
+
+def examined(cause: str, strength: float, explains: tuple[str, ...] = (), worked: bool = False) -> Examined:
+    one = Examined(Suspicion(cause, "", {}, strength=strength, explains=frozenset(explains)))
+    one.mended = object() if worked else None  # type: ignore[assignment]
+    return one
+
+
+def test_a_cause_is_told_before_what_follows_from_it():
+    """A consequence with the larger number comes after its root, unless only the consequence was mended."""
+    root, consequence = examined("root", 1.0, ("consequence",)), examined("consequence", 5.0)
+    assert ranked([consequence, root]) == [root, consequence]
+    mended = examined("consequence", 5.0, worked=True)
+    assert ranked([root, mended]) == [mended, root]
+
+
+def test_causes_that_explain_each_other_are_ranked_by_strength():
+    """A circle of explanations hides nothing."""
+    one, other = examined("one", 1.0, ("other",)), examined("other", 2.0, ("one",))
+    assert ranked([one, other]) == [other, one]
