@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,13 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.diagnose import diagnose, foresee
+from runner.diagnosis.explanation import Ending, explanation, plain
 from runner.diagnosis.findings import Finding
 from runner.errors import RunError
 from runner.network.ops import Array
 from runner.settings import Settings
-from runner.training.checkpoints import Checkpoints
+from runner.training.checkpoints import FOLDER as CHECKPOINTS
+from runner.training.checkpoints import Checkpoint, Checkpoints
 from runner.training.conclusion import conclude
 from runner.training.folder import RunFolder
 from runner.training.history import History
@@ -62,6 +64,17 @@ class RunResult:
         """Whether Ctrl-C or SIGTERM ended the run."""
         return self.signal != 0
 
+    @property
+    def ending(self) -> Ending:
+        """What `explain` is told of the run."""
+        findings = [finding.to_dict() for finding in self.findings]
+        return Ending(self.summary, self.events, findings, self.setup.settings.diagnosis.enabled)
+
+    @property
+    def explanation(self) -> str:
+        """What was seen, why, and what mends it, as printed at the end of a run; empty where nothing is wrong."""
+        return plain(explanation(self.ending))
+
 
 def run(
     setup: Setup,
@@ -71,16 +84,21 @@ def run(
     listeners: Sequence[Listener] = (),
     tracker: Tracker | None = None,
     recordable: Settings | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> RunResult:
     """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
 
-    `recordable` is what may be written down of the settings, where that isn't all of them. Raises
+    `recordable` is what may be written down of the settings, where that isn't all of them; with a `checkpoint` the run
+    in `folder` goes on from there. Raises
     `UserError` where the folder can't be used, `RunError` where the disk gives up in the middle.
     """
     listener = Listeners(listeners)
     columns = history_columns(setup.watch)
     recorded = setup if recordable is None else replace(setup, settings=recordable)
-    files = RunFolder(folder, record(recorded, columns, overrides))
+    if checkpoint is None:
+        files = RunFolder(folder, record(recorded, columns, overrides))
+    else:
+        files = RunFolder.reopened(folder, checkpoint.step, len(columns))
     if tracker is not None:
         tracker.start(folder)
     history = History(columns, files.append)
@@ -92,8 +110,12 @@ def run(
         files.note(event)
         listener.on_event(event)
 
-    keep = setup.settings.checkpoint.keep
-    training = Training(setup, history, note, listener, Checkpoints(folder / "checkpoints", keep))
+    checkpoints = Checkpoints(folder / CHECKPOINTS, setup.settings.checkpoint.keep, files.settle)
+    training = Training(setup, history, note, listener, checkpoints)
+    if checkpoint is not None and checkpoint.step:
+        history.begin_with(files.rows(len(columns)))
+        events += files.events(before=checkpoint.step)
+        training.go_on_from(checkpoint, events)
     with interruption() as interrupted, one_blas_thread():
         try:
             if setup.settings.diagnosis.enabled:
@@ -105,7 +127,7 @@ def run(
             files.keep(history, _arrays(training))
             listener.on_end(conclusion.outcome)
             case = Case.of(training, events, conclusion, seconds)
-            findings = [] if ended_by else _findings(case, overrides, listener, interrupted)
+            findings = [] if ended_by else _findings(case, overrides, listener, note, interrupted)
             files.explain([finding.to_dict() for finding in findings])
         except BaseException as error:
             _abandon(files, training, error, listener, tracker)
@@ -130,7 +152,13 @@ def run(
     return RunResult(setup, conclusion.outcome, summary, folder, history, events, findings, ended_by, delivered)
 
 
-def _findings(case: Case, overrides: Sequence[str], listener: Listener, interrupted: Interruption) -> list[Finding]:
+def _findings(
+    case: Case,
+    overrides: Sequence[str],
+    listener: Listener,
+    note: Callable[[dict[str, Any]], None],
+    interrupted: Interruption,
+) -> list[Finding]:
     """What the diagnosis says; a diagnosis that breaks must not take the run with it, and becomes an event."""
     if not case.setup.settings.diagnosis.enabled:
         return []
@@ -138,9 +166,7 @@ def _findings(case: Case, overrides: Sequence[str], listener: Listener, interrup
         return diagnose(case, overrides, tell=listener.on_attempt, stop=interrupted)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        listener.on_event(
-            {"kind": "diagnosis_failed", "step": len(case.history), "phase": "diagnosis", "reason": reason}
-        )
+        note({"kind": "diagnosis_failed", "step": len(case.history) - 1, "phase": "diagnosis", "reason": reason})
         return []
 
 

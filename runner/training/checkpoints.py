@@ -5,17 +5,37 @@ The order of the samples needs no place in them: it follows from the seed and th
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import os
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from runner.errors import UserError
 from runner.network.faults.catalogue import STATE
 from runner.network.ops import Array
 from runner.network.workspace import Workspace
 from runner.training.optimisers import OPTIMISERS
 
 State = dict[str, Array]
+
+FOLDER = "checkpoints"
+_STEP, _PROGRESS, _DIGEST = "step", "progress", "digest"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run before the update of `step`: its arrays, and the numbers and texts that it counts and remembers."""
+
+    step: int
+    arrays: State
+    progress: Mapping[str, Any]
 
 
 def snapshot(workspace: Workspace, optimiser: str) -> State:
@@ -31,20 +51,62 @@ def restore(workspace: Workspace, state: State) -> None:
 
 
 class Checkpoints:
-    """Writes step_NNN.npz into a folder, each whole or not at all, and keeps the last few."""
+    """Writes step_NNN.npz into a folder, each whole or not at all, and keeps the last few.
 
-    def __init__(self, folder: Path, keep: int) -> None:
-        self._folder, self._keep = folder, keep
+    `settle` is called before each: what a checkpoint builds on must be on the disk before it is.
+    """
 
-    def write(self, step: int, state: State, lr_scale: float) -> None:
-        """Write the state before the update of `step`."""
+    def __init__(self, folder: Path, keep: int, settle: Callable[[], None] = lambda: None) -> None:
+        self._folder, self._keep, self._settle = folder, keep, settle
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Write the state before the update of its step."""
+        self._settle()
         self._folder.mkdir(exist_ok=True)
-        path = self._folder / f"step_{step:09d}.npz"
+        path = self._folder / f"step_{checkpoint.step:09d}.npz"
         partial = path.with_suffix(".partial")
+        arrays = {_STEP: np.int64(checkpoint.step), _PROGRESS: np.array(json.dumps(checkpoint.progress))}
+        arrays |= checkpoint.arrays
         with partial.open("wb") as file:
-            np.savez(file, step=np.int64(step), lr_scale=np.float64(lr_scale), **state)  # type: ignore[arg-type]
+            np.savez(file, **{_DIGEST: np.array(_digest(arrays))}, **arrays)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
         for old in sorted(self._folder.glob("step_*.npz"))[: -self._keep]:
             old.unlink()
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint; `UserError` where it is damaged or was changed. Nothing is unpickled."""
+    try:
+        # From memory, for NumPy leaves a file open that turns out not to be one of its own.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+            arrays = dict(file)
+        digest, step = str(arrays.pop(_DIGEST)), int(arrays[_STEP])
+        if digest != _digest(arrays):
+            raise ValueError("its digest is not that of its content")
+        progress = json.loads(str(arrays.pop(_PROGRESS)))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+        raise UserError(f"the checkpoint {path} is damaged or was changed: {reason}") from error
+    arrays.pop(_STEP)
+    return Checkpoint(step, arrays, progress)
+
+
+def latest(folder: Path, rows: int) -> Checkpoint | None:
+    """The last checkpoint in a run folder that has the rows of the history before it; None where there is none.
+
+    After a power loss the history may be shorter than a checkpoint wants it.
+    """
+    steps = {int(path.stem.removeprefix("step_")): path for path in (folder / FOLDER).glob("step_*.npz")}
+    known = [path for step, path in sorted(steps.items()) if step <= rows]
+    return load(known[-1]) if known else None
+
+
+def _digest(arrays: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

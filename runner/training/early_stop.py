@@ -16,6 +16,15 @@ class EarlyStop:
         self._sign = -1.0 if metric in HIGHER_IS_BETTER else 1.0
         self._best, self._waited = math.inf, 0
 
+    @property
+    def state(self) -> tuple[float, int]:
+        """The best value so far, falling, and how many evaluations have passed since."""
+        return self._best, self._waited
+
+    @state.setter
+    def state(self, state: tuple[float, int]) -> None:
+        self._best, self._waited = state
+
     def ends_after(self, value: float) -> bool:
         """Take the value of one evaluation; whether it was the last one worth waiting for."""
         if self._patience is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from runner.network.workspace import Batch, run
 from runner.training.agenda import Agenda
 from runner.training.approach import approach
 from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches, Segment
-from runner.training.checkpoints import Checkpoints, State, restore, snapshot
+from runner.training.checkpoints import Checkpoint, Checkpoints, State, restore, snapshot
 from runner.training.early_stop import EarlyStop
 from runner.training.evaluation import Evaluator, accuracy
 from runner.training.history import History
@@ -36,6 +36,14 @@ from runner.training.units import UnitWatch, unit_columns, unit_statistics
 
 # Seconds between looks at the clock: the progress bar and Ctrl-C wait no longer than that.
 BREATH = 0.1
+
+# What a checkpoint keeps of the bad steps so far, and how the parameters to roll back to are named in it.
+_COUNTED = ("_last_nonfinite", "nonfinite_steps", "first_nonfinite_step")
+_GOOD = "good/"
+
+# What a checkpoint keeps of the bad steps so far, and how the parameters to roll back to are named in it.
+_COUNTED = ("_last_nonfinite", "nonfinite_steps", "first_nonfinite_step")
+_GOOD = "good/"
 
 
 class Training:
@@ -91,7 +99,7 @@ class Training:
         """Train to the end, an early stop, a non-finite value or an interruption; the seconds it took."""
         settings, recorder = self.setup.settings, self._recorder
         self._set_rates()
-        if settings.watch.on_nonfinite == "rollback":
+        if settings.watch.on_nonfinite == "rollback" and not self._good:
             self._good = snapshot(self.workspace, settings.optimizer.name)
         self._listener.on_start(Plan(str(self.setup), self.setup.steps))
         started = breathed = time.perf_counter()
@@ -110,6 +118,8 @@ class Training:
                     self._breathe(now - started)
         seconds = time.perf_counter() - started
         self._breathe(seconds)
+        if interruption.signal:
+            self._keep()
         return seconds
 
     def _make_batches(self) -> Batches:
@@ -124,6 +134,8 @@ class Training:
         step, every = self.step, self.setup.settings.watch.every
         watched = every > 0 and step % every == 0
         due = self._agenda.due(step)
+        if "checkpoint" in due:
+            self._keep()
         count = 1 if due else min(stride, self._recorder.room, self._agenda.next_due(step + 1) - step)
         if every != 1 and not due:
             count = 1 if watched else min(count, every - step % every if every else count)
@@ -182,9 +194,6 @@ class Training:
                 self._units.look(self.step, values)
             if "sharpness" in due:
                 self._recorder.extra(self._sharpness.measure(batch, self.step))
-            if "checkpoint" in due and self._checkpoints is not None:
-                state = snapshot(self.workspace, self.setup.settings.optimizer.name)
-                self._checkpoints.write(self.step, state, self._rates.scale)
 
         return observe
 
@@ -234,6 +243,64 @@ class Training:
             self._set_rates()
             event = {"kind": "rollback", "step": self._last_nonfinite, "phase": "update", "layer": 0}
             self._note({**event, "lr_scale": self._rates.scale})
+
+    def _keep(self) -> None:
+        """Write a checkpoint of the state before the step that comes next."""
+        if self._checkpoints is None or self._ended:
+            return
+        self._recorder.flush()
+        arrays = {**snapshot(self.workspace, self.setup.settings.optimizer.name), **self._sharpness.state}
+        arrays |= {f"{_GOOD}{name}": array for name, array in self._good.items()}
+        counted = {name: getattr(self, name) for name in _COUNTED}
+        progress = {"lr_scale": self._rates.scale, "early_stop": self._early_stop.state, **counted}
+        self._checkpoints.write(Checkpoint(self.step, arrays, progress))
+
+    def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Mapping[str, Any]]) -> None:
+        """Begin at a checkpoint of this run; the history has the rows before it already, `events` are those before it.
+
+        Raises `ValueError` where the checkpoint is that of another network.
+        """
+        arrays, progress = dict(checkpoint.arrays), checkpoint.progress
+        self._good = {k.removeprefix(_GOOD): arrays.pop(k) for k in list(arrays) if k.startswith(_GOOD)}
+        self._sharpness.state = {name: arrays.pop(name) for name in self._sharpness.names if name in arrays}
+        expected = snapshot(self.workspace, self.setup.settings.optimizer.name)
+        if {name: array.shape for name, array in expected.items()} != {n: a.shape for n, a in arrays.items()}:
+            raise ValueError("its arrays are not those of this network and optimiser")
+        restore(self.workspace, arrays)
+        self._recorder.go_to(checkpoint.step)
+        self._units.remember(events)
+        self._rates.scale, self._early_stop.state = progress["lr_scale"], progress["early_stop"]
+        for name in _COUNTED:
+            setattr(self, name, progress[name])
+
+    def _keep(self) -> None:
+        """Write a checkpoint of the state before the step that comes next."""
+        if self._checkpoints is None or self._ended:
+            return
+        self._recorder.flush()
+        arrays = {**snapshot(self.workspace, self.setup.settings.optimizer.name), **self._sharpness.state}
+        arrays |= {f"{_GOOD}{name}": array for name, array in self._good.items()}
+        counted = {name: getattr(self, name) for name in _COUNTED}
+        progress = {"lr_scale": self._rates.scale, "early_stop": self._early_stop.state, **counted}
+        self._checkpoints.write(Checkpoint(self.step, arrays, progress))
+
+    def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Mapping[str, Any]]) -> None:
+        """Begin at a checkpoint of this run; the history has the rows before it already, `events` are those before it.
+
+        Raises `ValueError` where the checkpoint is that of another network.
+        """
+        arrays, progress = dict(checkpoint.arrays), checkpoint.progress
+        self._good = {k.removeprefix(_GOOD): arrays.pop(k) for k in list(arrays) if k.startswith(_GOOD)}
+        self._sharpness.state = {name: arrays.pop(name) for name in self._sharpness.names if name in arrays}
+        expected = snapshot(self.workspace, self.setup.settings.optimizer.name)
+        if {name: array.shape for name, array in expected.items()} != {n: a.shape for n, a in arrays.items()}:
+            raise ValueError("its arrays are not those of this network and optimiser")
+        restore(self.workspace, arrays)
+        self._recorder.go_to(checkpoint.step)
+        self._units.remember(events)
+        self._rates.scale, self._early_stop.state = progress["lr_scale"], progress["early_stop"]
+        for name in _COUNTED:
+            setattr(self, name, progress[name])
 
     def _set_rates(self) -> None:
         self._rates.setter(self.workspace, self.step)()

@@ -44,6 +44,14 @@ class Recorder:
         """The step whose row comes next."""
         return self._first + self.filled
 
+    def go_to(self, step: int) -> None:
+        """Begin at this step, whose history so far is there already."""
+        self._first = step
+
+    def go_to(self, step: int) -> None:
+        """Begin at this step, whose history so far is there already."""
+        self._first = step
+
     def extra(self, values: Mapping[str, float]) -> None:
         """More columns of the row that comes next."""
         self._extra[self.filled] = {**self._extra.get(self.filled, {}), **values}

@@ -6,6 +6,10 @@ gradient around them is finite still.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from collections.abc import Mapping
+
 import numpy as np
 
 from runner.network.faults.catalogue import STATE
@@ -40,6 +44,26 @@ class SharpnessWatch:
         self.steps = agenda.thinned(agenda.logarithmic(setup.steps), count)
         self._gradients: dict[Batch, BatchGradient] = {}
         self._vector: Array | None = None
+        self.names = ("sharpest direction",)
+        self.names = ("sharpest direction",)
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """What a measurement starts from: the vector that the last one found."""
+        return {} if self._vector is None else {self.names[0]: self._vector}
+
+    @state.setter
+    def state(self, state: Mapping[str, Array]) -> None:
+        self._vector = state.get(self.names[0])
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """What a measurement starts from: the vector that the last one found."""
+        return {} if self._vector is None else {self.names[0]: self._vector}
+
+    @state.setter
+    def state(self, state: Mapping[str, Array]) -> None:
+        self._vector = state.get(self.names[0])
 
     def measure(self, batch: Batch, step: int) -> dict[str, float]:
         """The column `stability` of a step: its learning rate over the limit, at the parameters of now.

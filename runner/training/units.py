@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,15 +42,25 @@ class UnitWatch:
 
     # From here on a layer is more dead than alive (SageMaker Debugger's rules use the same share).
     NOTABLE = 0.5
+    KINDS = ("dead_units", "saturated_units")
+    KINDS = ("dead_units", "saturated_units")
 
     def __init__(self, architecture: Architecture, note: Callable[[dict[str, Any]], None]) -> None:
         self._layers, self._note = architecture.layers[:-1], note
         self._noted: set[tuple[str, int]] = set()
 
+    def remember(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Take what these events told as told."""
+        self._noted.update((event["kind"], event["layer"]) for event in events if event["kind"] in self.KINDS)
+
+    def remember(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Take what these events told as told."""
+        self._noted.update((event["kind"], event["layer"]) for event in events if event["kind"] in self.KINDS)
+
     def look(self, step: int, values: Sequence[float]) -> None:
         """Look at the values that `unit_statistics` gave for a step."""
         for layer, k in zip(self._layers, range(0, len(values), len(STATISTICS)), strict=True):
-            for kind, share in (("dead_units", values[k]), ("saturated_units", values[k + 1])):
+            for kind, share in zip(self.KINDS, values[k : k + 2], strict=True):
                 if share > self.NOTABLE and (kind, layer.index) not in self._noted:
                     self._noted.add((kind, layer.index))
                     self._note(

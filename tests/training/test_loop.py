@@ -210,7 +210,7 @@ def test_checkpoints_hold_the_state_before_their_step(tmp_path: Path) -> None:
     Trained(setup(config), Checkpoints(tmp_path, 2)).run()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["step_000000020.npz", "step_000000030.npz"]
     with np.load(tmp_path / "step_000000020.npz", allow_pickle=False) as state:
-        assert set(state) == {"theta", "m", "s", "step", "lr_scale"}
+        assert set(state) == {"theta", "m", "s", "step", "progress", "digest"}
         assert np.array_equal(state["theta"], trained(config, steps=20).theta)
 
 
