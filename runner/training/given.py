@@ -38,7 +38,8 @@ def bad_parameters(batch: Batch, step: int) -> Iterator[tuple[str, Event]]:
     """The blocks of parameters that are not finite, layer by layer, each with its event.
 
     The tensor is W or b of the layer. At step 0 they started so; later the update of the step before made them so, and
-    `call` is the call of that update where the value arose, as far as that can be told, else the last one.
+    `call` is the call of that update where the value arose, as far as that can be told, else the last one. Where norms
+    are not measured at every step, the gradient may have been bad already.
     """
     workspace = batch.workspace
     for layer in workspace.architecture.layers:
