@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from runner.cli.check import chooses_data
 from runner.cli.composition import parse
 from runner.cli.configuration import Configuration, configure
 from runner.datasets.inline import Inline
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.result import CheckResult
+from runner.diagnosis.subjects.checking import check_subject
+from runner.diagnosis.subjects.samples import samples_of
 from runner.errors import Problem, UserError
 from runner.experiment import RunResult, Setup, prepare, run
 from runner.settings import Settings
@@ -49,11 +52,14 @@ def train(
 def check(*words: str, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:
     """Check the gradients of the network that `words` and `overrides` configure: `check("experiment=xor")`.
 
-    `X` and `Y` are as for `train`. The result has `passed`, `sentence`, `arrays` and `causes`; nothing is written.
-    Raises `UserError` with all that is wrong.
+    With `check("subject=net.py:Net")` it is a class of your own. `X` and `Y` are as for `train`. The result has
+    `passed`, `sentence`, `arrays` and `causes`; nothing is written. Raises `UserError` with all that is wrong.
     """
-    _, settings = _configured([*words, *overrides], X, Y)
-    return check_setup(prepare(settings))
+    configuration, settings = _configured([*words, *overrides], X, Y)
+    if settings.subject.path is None:
+        return check_setup(prepare(settings))
+    samples = samples_of(settings, asked=X is not None or chooses_data(configuration))
+    return check_subject(settings.subject, samples, settings.network.hidden, settings.diagnosis.budget)
 
 
 def _configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration, Settings]:

@@ -1,16 +1,22 @@
-"""Check the gradients of the network that the configuration describes.
+"""Check the gradients of the network that the configuration describes, or of one that you wrote.
 
   whynan check                          the default experiment
   whynan check experiment=post/planar   another one
   whynan check dataset=xor 'faults=[missing_activation_derivative@1]'
+  whynan check subject=net.py:NeuralNetwork   a class of your own, with X and Y of its file
+  whynan check subject=net.py:NeuralNetwork dataset=xor
 
 Each array of parameters is compared with central differences, in float64 whatever `dtype` says; where one is wrong,
 every mistake of `whynan show faults` is tried as its explanation. What was found is printed and left in check.json in
 the folder hydra.run.dir. The exit code is 0 where all gradients are right, 1 where one is wrong.
+
+A class of your own needs `parameters`, `loss(X, Y)` and `gradients(X, Y)`, under these or other usual names;
+subject.names says where they are if they aren't found, subject.call how the class is built.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +27,7 @@ from rich.markup import escape
 from runner.cli import EXIT_DONE, EXIT_FAILED
 from runner.cli.complaints import relative
 from runner.cli.composition import parse
-from runner.cli.configuration import configure
+from runner.cli.configuration import Configuration, configure
 from runner.cli.terminal import results
 from runner.errors import Problem, UserError
 from runner.training.folder import RECORD, write_whole
@@ -39,19 +45,39 @@ _COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "patter
 
 def main(arguments: list[str]) -> int:
     """Check, print, and leave check.json."""
-    from runner.diagnosis.gradients.configured import check_setup
-    from runner.experiment import prepare
-
     configuration = configure(parse(arguments))
     if configuration.multirun:
         raise UserError(Problem("", "one network is checked at a time: leave --multirun out"))
-    setup = prepare(configuration.settings)
+    check = _configured if configuration.settings.subject.path is None else _subject
+    result, described = check(configuration)
     folder = _claimed(configuration.folder)
-    result = check_setup(setup)
-    write_whole(folder / CHECK, {"network": str(setup.architecture), "loss": setup.loss, **result.to_dict()})
+    write_whole(folder / CHECK, {**described, **result.to_dict()})
     print_check(result)
     results().print(f"[dim]written to[/] {escape(relative(folder / CHECK))}")
     return EXIT_DONE if result.passed else EXIT_FAILED
+
+
+def chooses_data(configuration: Configuration) -> bool:
+    """Whether the command line says which data set to take."""
+    return any(re.match(r"[+~]*(dataset|experiment)\b", override) for override in configuration.overrides)
+
+
+def _configured(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]:
+    from runner.diagnosis.gradients.configured import check_setup
+    from runner.experiment import prepare
+
+    setup = prepare(configuration.settings)
+    return check_setup(setup), {"network": str(setup.architecture), "loss": setup.loss}
+
+
+def _subject(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]:
+    from runner.diagnosis.subjects.checking import check_subject
+    from runner.diagnosis.subjects.samples import samples_of
+
+    settings = configuration.settings
+    samples = samples_of(settings, asked=chooses_data(configuration))
+    result = check_subject(settings.subject, samples, settings.network.hidden, settings.diagnosis.budget)
+    return result, {"network": settings.subject.path or ""}
 
 
 def print_check(result: CheckResult) -> None:
@@ -61,9 +87,12 @@ def print_check(result: CheckResult) -> None:
     for cause in result.causes:
         for line in _explained(cause):
             console.print(line)
+    for note in getattr(result, "notes", ()):
+        console.print(f"[dim]note:[/] {escape(note)}")
     for point in result.left_out:
         console.print(f"[yellow]not looked at:[/] {escape(point)}, where the loss is not finite")
-    _print_table(console, result)
+    if result.arrays:
+        _print_table(console, result)
 
 
 def _explained(cause: Cause) -> Iterator[str]:
@@ -72,6 +101,8 @@ def _explained(cause: Cause) -> Iterator[str]:
         yield f"  [dim]written[/]      [red]{escape('; '.join(cause.written))}[/]"
     if cause.should_read is not None:
         yield f"  [dim]should read[/]  [green]{escape(cause.should_read)}[/]"
+    if cause.source is not None:
+        yield f"  [dim]look at[/]      {escape(cause.source['file'])}, line {cause.source['line']}"
 
 
 def _print_table(console: Console, result: CheckResult) -> None:

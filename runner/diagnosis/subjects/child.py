@@ -62,8 +62,15 @@ class Serving:
     def open(self, asked: Message) -> None:
         """Find out how the subject is used."""
         header = asked.header
-        X, Y = asked.arrays if asked.arrays else (None, None)
-        question = Asked(Path(header["file"]), header["name"], header["call"], header["names"], header["sizes"], X, Y)
+        question = Asked(
+            file=Path(header["file"]),
+            name=header["name"],
+            call=header["call"],
+            names=header["names"],
+            sizes=header["sizes"],
+            data=(asked.arrays[0], asked.arrays[1]) if asked.arrays else None,
+            data_first=header["data_first"],
+        )
         self._found = recipe = find_out(question, lambda text: self._reply({"doing": text}))
         recipe.bench.before = lambda text: None
         built = recipe.bench.at(recipe.data.X, recipe.data.Y)
@@ -119,9 +126,8 @@ class Serving:
     def lines(self, asked: Message) -> None:
         """Where in the file each array of the gradients is computed."""
         recipe, (X, Y, *arrays) = self._recipe, asked.arrays
-        found: list[Lines] = traced(
-            recipe.bench.file, lambda: self._gradients(X, Y, arrays), -1.0 / recipe.lr if recipe.updates else 1.0
-        )
+        scale = -recipe.lr if recipe.updates else 1.0
+        found: list[Lines] = traced(recipe.bench.file, lambda: self._gradients(X, Y, arrays), scale)
         self._reply({"lines": [one.to_dict() for one in found]})
 
     def _gradients(self, X: Any, Y: Any, arrays: Any) -> Any:

@@ -55,11 +55,15 @@ class Form:
 
 @dataclass(frozen=True)
 class Data:
-    """Samples X (n, features) and targets Y (n, outputs), and the form in which they are tried."""
+    """Samples X (n, features) and targets Y (n, outputs), and the form in which they are tried.
+
+    `given` where the form is nothing but a guess: a file shows in what form it has its own.
+    """
 
     form: Form
     X: Array
     Y: Array
+    given: bool = False
 
 
 def from_canonical(X: Array, Y: Array) -> Iterator[Data]:
@@ -70,11 +74,11 @@ def from_canonical(X: Array, Y: Array) -> Iterator[Data]:
         like = ["rows", "columns"] if x == "rows" else ["columns", "rows"] if x == "columns" else ["rows", "columns"]
         flat = ["flat"] if Y.shape[1] == 1 else []
         for y in [*flat, *like] if x == "flat" else [like[0], *flat, like[1]]:
-            yield Data(Form(x, y), X, Y)
+            yield Data(Form(x, y), X, Y, given=True)
         if one_hot or binary:
             Z = Y if one_hot else np.hstack([1.0 - Y, Y])
             for y in ("labels", "labels in a column", "labels in a row", *(() if one_hot else like)):
-                yield Data(Form(x, y, whole=y not in like), X, Z)
+                yield Data(Form(x, y, whole=y not in like), X, Z, given=True)
 
 
 def from_file(X: NDArray[Any], Y: NDArray[Any]) -> Iterator[Data]:

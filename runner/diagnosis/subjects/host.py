@@ -59,15 +59,18 @@ class _Furthest:
 
 @dataclass(frozen=True)
 class Asked:
-    """What YAML says of a subject: FILE, NAME, how it is built, other names, hidden sizes, and samples to use."""
+    """What YAML says of a subject: FILE, NAME, how it is built, other names, hidden sizes.
+
+    `data` are X (n, features) and Y (n, outputs), taken where the file has none, or before those of the file.
+    """
 
     file: Path
     name: str
     call: str | None
     names: Mapping[str, str | None]
     sizes: Sequence[int]
-    X: Array | None
-    Y: Array | None
+    data: tuple[Array, Array] | None
+    data_first: bool
 
 
 def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
@@ -78,7 +81,7 @@ def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
     furthest = _Furthest()
     for builder in builders(module, asked.name, asked.call):
         found = (recipe for data in options for recipe in _recipes(asked, builder, data, before, furthest))
-        recipe = _best(found) if asked.X is not None else next(found, None)
+        recipe = _best(found) if options[0].given else next(found, None)
         if recipe is not None:
             return recipe
     raise furthest.complaint or Complaint("nothing of it could be called", "subject.path")
@@ -114,11 +117,11 @@ def _is_sum_over_samples(recipe: Recipe) -> bool:
 
 
 def _data(asked: Asked, module: Any) -> Iterator[Data]:
-    """X and Y as asked for, else those of the file."""
-    if asked.X is not None and asked.Y is not None:
-        yield from from_canonical(asked.X, asked.Y)
-        return
+    """X and Y of the file, else the data set; the data set alone where that was asked for."""
     X, Y = module_data(module)
+    if asked.data is not None and (asked.data_first or X is None or Y is None):
+        yield from from_canonical(*asked.data)
+        return
     if X is None or Y is None:
         raise Complaint(f"{asked.file.name} has no X and Y, and no data set is given", "dataset")
     found = list(from_file(X, Y))

@@ -1,4 +1,4 @@
-"""A subject as seen from outside: a `BlackBox` whose calls are carried out in a process of its own."""
+"""A subject as seen from outside: a black box whose calls are carried out in a process of its own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.black_box import Array, SubjectError
 from runner.diagnosis.subjects.frames import Ended, Message, TooLate, receive, send
+from runner.diagnosis.subjects.samples import Samples
 from runner.errors import Problem, UserError
 from runner.settings.diagnosis import SubjectSettings
 
@@ -46,9 +47,7 @@ class Subject:
     types in which its arrays are kept, `lr` the learning rate of what only updates (0 where it gives gradients).
     """
 
-    def __init__(
-        self, settings: SubjectSettings, sizes: Sequence[int], X: Array | None = None, Y: Array | None = None
-    ) -> None:
+    def __init__(self, settings: SubjectSettings, samples: Samples | None = None, sizes: Sequence[int] = (4,)) -> None:
         path = settings.path or ""
         file, _, name = path.rpartition(":") if ":" in path else (path, "", "")
         self.file, self.name = Path(file).absolute(), name
@@ -60,8 +59,9 @@ class Subject:
             "call": settings.call,
             "names": settings.names.model_dump(),
             "sizes": list(sizes),
+            "data_first": samples is not None and samples.first,
         }
-        self._data = [] if X is None or Y is None else [X, Y]
+        self._data = [] if samples is None else [samples.X, samples.Y]
         self._process: subprocess.Popen[bytes] | None = None
         self._restarts = 0
         self.changed: tuple[str, ...] = ()
@@ -209,17 +209,15 @@ class Subject:
 
 
 @contextmanager
-def opened(
-    settings: SubjectSettings, sizes: Sequence[int] = (4,), X: Array | None = None, Y: Array | None = None
-) -> Iterator[Subject]:
+def opened(settings: SubjectSettings, samples: Samples | None = None, sizes: Sequence[int] = (4,)) -> Iterator[Subject]:
     """The subject of `settings`, its process ended afterwards.
 
-    `sizes` are those of hidden layers, where it is built from sizes; X (n, features) and Y (n, outputs) take the place
-    of those in its file. Raises `UserError` where it can't be found, built or called.
+    `samples` are taken where its file has none, `sizes` are those of hidden layers where it is built from sizes.
+    Raises `UserError` where it can't be found, built or called.
     """
     subject = None
     try:
-        subject = Subject(settings, sizes, X, Y)
+        subject = Subject(settings, samples, sizes)
         yield subject
     finally:
         if subject is not None:

@@ -1,0 +1,182 @@
+"""The gradient check of a subject as a whole: its arrays, what leaks, which mistake it is, and on which line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient, worst_of
+from runner.diagnosis.gradients.naming import Cause
+from runner.diagnosis.gradients.patterns import pattern_of_all
+from runner.diagnosis.gradients.result import CheckResult, sentence_of
+from runner.diagnosis.subjects.black_box import SubjectError
+from runner.diagnosis.subjects.layers import arrays_of
+from runner.diagnosis.subjects.leaks import Situation, leaks_of
+from runner.diagnosis.subjects.points import FLOAT32, Point, demands_of, points_of, random_arrays
+from runner.diagnosis.subjects.proxy import Subject, opened
+from runner.diagnosis.subjects.samples import Samples
+from runner.diagnosis.subjects.scaled import PARAMETERS_RETURNED, common_factor
+from runner.diagnosis.subjects.sides import BothSides
+from runner.diagnosis.subjects.source import with_lines
+from runner.settings.diagnosis import SubjectSettings
+
+# Samples with which state is tested for: calls are many, and few samples tell as much.
+_SAMPLES = 8
+
+
+@dataclass(frozen=True)
+class SubjectResult(CheckResult):
+    """What the check of a subject found; `subject` says how it was built and called, `notes` what else to know."""
+
+    subject: dict[str, Any]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What check.json holds."""
+        return {**super().to_dict(), "subject": self.subject, "notes": list(self.notes)}
+
+
+def check_subject(
+    settings: SubjectSettings,
+    samples: Samples | None = None,
+    sizes: Sequence[int] = (4,),
+    budget: float = 5.0,
+) -> SubjectResult:
+    """Check the gradients of somebody's own network, and name the mistake where they are wrong.
+
+    `samples` are taken where its file has none, `sizes` are those of hidden layers where it is built from sizes, and
+    `budget` is for how many seconds mistakes are tried. Raises `UserError` where it can't be found, built or called.
+    """
+    try:
+        with opened(settings, samples, sizes) as subject:
+            try:
+                return _checked(subject, budget)
+            except SubjectError as error:
+                return _failed(str(error), _description(subject))
+    except SubjectError as error:
+        return _failed(str(error), {"path": settings.path})
+
+
+def _checked(subject: Subject, budget: float) -> SubjectResult:
+    parts = arrays_of(subject.names, subject.shapes, subject.X.shape[1], subject.Y.shape[1])
+    points, checks, left_out, demands = [], [], [], Demands()
+    for point in points_of(subject, parts):
+        if not _is_finite(subject, point):
+            left_out.append(point.name)
+            continue
+        demands = demands_of(subject, point)
+        points.append(point)
+        checks.append(_checks(subject, point, parts, demands))
+    arrays = worst_of(checks) if checks else ()
+    right = bool(arrays) and all(array.passed for array in arrays)
+    leaks = _leaks(subject, parts, points)
+    causes = list(leaks)
+    if arrays and not right:
+        causes += common_factor(checks, [len(point.X) for point in points], subject.Y.shape[1])
+        causes = with_lines(subject, causes, parts, arrays, points[-1])
+    pattern = pattern_of_all(arrays)
+    return SubjectResult(
+        passed=right and not causes,
+        sentence=_sentence(arrays, pattern, leaks, causes),
+        pattern=pattern,
+        arrays=arrays,
+        causes=tuple(causes),
+        points=tuple(point.name for point in points),
+        left_out=tuple(left_out),
+        passed_without_decay=None,
+        subject=_description(subject),
+        notes=tuple(_notes(subject, demands)),
+    )
+
+
+def _checks(subject: Subject, point: Point, parts: Sequence[Any], demands: Demands) -> list[ArrayCheck]:
+    subject.fresh()  # what leaks from call to call is looked for by itself
+    supplied = np.concatenate([one.ravel() for one in subject.gradients(point.arrays, point.X, point.Y)])
+    theta = np.concatenate([one.ravel() for one in point.arrays])
+    sides = BothSides(subject, point.arrays, point.X, point.Y, demands.epsilon)
+    return check_gradient(parts, theta, supplied, sides, point.name, np.random.default_rng(0), demands)
+
+
+def _is_finite(subject: Subject, point: Point) -> bool:
+    finite = all(np.isfinite(array).all() for array in point.arrays)
+    return finite and bool(np.isfinite(subject.loss(point.arrays, point.X, point.Y)))
+
+
+def _leaks(subject: Subject, parts: Sequence[Any], points: Sequence[Point]) -> list[Cause]:
+    if not points:
+        return []
+    rng, point = np.random.default_rng(2), points[-1]
+    n = _SAMPLES if len(point.X) > _SAMPLES and _accepts(subject, point, _SAMPLES) else len(point.X)
+    X, Y = point.X[:n], point.Y[:n]
+    spread = X.std(axis=0)
+    other = rng.permutation(X) + np.where(spread > 0, spread, 1.0) * rng.normal(size=X.shape)
+    situation = Situation(
+        here=[one + 0.5 * move for one, move in zip(point.arrays, random_arrays(parts, X, rng), strict=True)],
+        there=random_arrays(parts, X, rng),
+        X=X,
+        Y=Y,
+        others=other,
+        other_targets=Y[rng.permutation(n)],
+    )
+    return leaks_of(subject, situation)
+
+
+def _accepts(subject: Subject, point: Point, n: int) -> bool:
+    try:
+        subject.gradients(point.arrays, point.X[:n], point.Y[:n])
+    except SubjectError:
+        return False
+    return True
+
+
+def _sentence(arrays: Sequence[ArrayCheck], pattern: str, leaks: Sequence[Cause], causes: Sequence[Cause]) -> str:
+    if any(cause.name == "parameters_as_gradient" for cause in causes):
+        return f"The gradients are wrong: {PARAMETERS_RETURNED}."
+    right = bool(arrays) and all(array.passed for array in arrays)
+    if leaks and right:
+        return f"The gradients are right in a single call, but: {' '.join(leak.sentence for leak in leaks)}"
+    return sentence_of(arrays, pattern, causes)
+
+
+def _description(subject: Subject) -> dict[str, Any]:
+    """How it was built and called, as YAML would say it."""
+    return {
+        "file": subject.file.name,
+        "name": subject.name,
+        "built": subject.built,
+        "form": subject.form,
+        **subject.texts,
+        "updates": subject.updates,
+    }
+
+
+def _notes(subject: Subject, demands: Demands) -> list[str]:
+    notes = []
+    if demands == FLOAT32:
+        notes.append(f"it computes in float32: what is within {FLOAT32.tolerance:g} counts as right")
+    if subject.updates:
+        notes.append(f"it only updates: its gradient is (before - after) / lr, with lr = {subject.lr:g}")
+    whole = [name for name, kept in zip(subject.names, subject.kept_as, strict=True) if "int" in kept]
+    if whole:
+        notes.append(
+            f"{', '.join(whole)} hold integers: an update in place would be cut off; they were taken as floats"
+        )
+    return notes
+
+
+def _failed(sentence: str, description: dict[str, Any]) -> SubjectResult:
+    return SubjectResult(
+        passed=False,
+        sentence=f"The gradients can't be checked: {sentence}.",
+        pattern="",
+        arrays=(),
+        causes=(),
+        points=(),
+        left_out=(),
+        passed_without_decay=None,
+        subject=description,
+        notes=(),
+    )
