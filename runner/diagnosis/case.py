@@ -93,7 +93,7 @@ class Case:
 
     @cached_property
     def rate_ratio(self) -> float:
-        """The learning rate over its limit; the size of its steps over that of large ones where there is no limit.
+        """The learning rate over its limit; the size of its first steps over that of large ones where there is none.
 
         The limit is the lowest of those at the start and of those measured until the loss left its first value behind.
         """
@@ -103,7 +103,10 @@ class Case:
             known = measured[np.isfinite(measured)]
             return max(self.setup.settings.optimizer.lr / self._limit_at_start, float(known.max(initial=0.0)))
         ratios = [self.history[name] for name in self.history.columns if name.startswith("update_ratio/")]
-        steps = [float(np.median(ratio[1:][finite])) for ratio in ratios if (finite := np.isfinite(ratio[1:])).any()]
+        early = [
+            ratio[: max(1, len(ratio) // 10)] for ratio in ratios
+        ]  # later ones are small beside what they have made
+        steps = [float(np.median(ratio[finite])) for ratio in early if (finite := np.isfinite(ratio)).any()]
         return max(steps) / LARGE_STEP if steps else float("nan")
 
     @cached_property
