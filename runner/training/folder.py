@@ -78,38 +78,6 @@ class RunFolder:
         with (self.path / EVENTS).open("rb") as file:
             os.fsync(file.fileno())
 
-    @classmethod
-    def reopened(cls, path: Path, step: int, width: int) -> RunFolder:
-        """The folder of a run that goes on at `step`, back in the state before it; its history has `width` columns."""
-        folder = cls.__new__(cls)
-        folder.path = path
-        events = folder.events(before=step)
-        write_whole(path / PROCESS, this_process())
-        for name in (SUMMARY, HISTORY, WEIGHTS, FINDINGS):
-            (path / name).unlink(missing_ok=True)
-        folder._spool = (path / SPOOL / "history.f64").open("ab", buffering=0)
-        folder._spool.truncate(step * width * 8)
-        (path / EVENTS).write_text("".join(_line(event) for event in events), encoding="utf-8")
-        folder._reserve = path / SPOOL / "reserve"
-        folder._reserve.write_bytes(bytes(_RESERVE))
-        return folder
-
-    def rows(self, width: int) -> Rows:
-        """The history so far, (steps, width)."""
-        return np.fromfile(self.path / SPOOL / "history.f64").reshape(-1, width)
-
-    def events(self, before: int) -> list[dict[str, Any]]:
-        """The whole events before a step."""
-        lines = (self.path / EVENTS).read_text(encoding="utf-8").splitlines(keepends=True)
-        known = (json.loads(line) for line in lines if line.endswith("\n"))
-        return [event for event in known if event["step"] < before]
-
-    def settle(self) -> None:
-        """Return once what was written is on the disk."""
-        os.fsync(self._spool.fileno())
-        with (self.path / EVENTS).open("rb") as file:
-            os.fsync(file.fileno())
-
     def append(self, rows: Rows) -> None:
         """Add rows to the history as it grows."""
         self._spool.write(np.ascontiguousarray(rows).data)
@@ -133,10 +101,6 @@ class RunFolder:
         self._spool.close()
         self._reserve.unlink(missing_ok=True)
         write_whole(self.path / SUMMARY, summary)
-
-
-def _line(event: Mapping[str, Any]) -> str:
-    return json.dumps(event, ensure_ascii=False) + "\n"
 
 
 def _line(event: Mapping[str, Any]) -> str:

@@ -46,10 +46,6 @@ class History:
         """Have rows, (steps, columns), that the sink has already."""
         self._blocks.insert(0, rows)
 
-    def begin_with(self, rows: Rows) -> None:
-        """Have rows, (steps, columns), that the sink has already."""
-        self._blocks.insert(0, rows)
-
     def __len__(self) -> int:
         return sum(len(block) for block in self._blocks)
 

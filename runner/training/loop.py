@@ -41,10 +41,6 @@ BREATH = 0.1
 _COUNTED = ("_last_nonfinite", "nonfinite_steps", "first_nonfinite_step")
 _GOOD = "good/"
 
-# What a checkpoint keeps of the bad steps so far, and how the parameters to roll back to are named in it.
-_COUNTED = ("_last_nonfinite", "nonfinite_steps", "first_nonfinite_step")
-_GOOD = "good/"
-
 
 class Training:
     """One run of a `Setup`.
@@ -243,35 +239,6 @@ class Training:
             self._set_rates()
             event = {"kind": "rollback", "step": self._last_nonfinite, "phase": "update", "layer": 0}
             self._note({**event, "lr_scale": self._rates.scale})
-
-    def _keep(self) -> None:
-        """Write a checkpoint of the state before the step that comes next."""
-        if self._checkpoints is None or self._ended:
-            return
-        self._recorder.flush()
-        arrays = {**snapshot(self.workspace, self.setup.settings.optimizer.name), **self._sharpness.state}
-        arrays |= {f"{_GOOD}{name}": array for name, array in self._good.items()}
-        counted = {name: getattr(self, name) for name in _COUNTED}
-        progress = {"lr_scale": self._rates.scale, "early_stop": self._early_stop.state, **counted}
-        self._checkpoints.write(Checkpoint(self.step, arrays, progress))
-
-    def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Mapping[str, Any]]) -> None:
-        """Begin at a checkpoint of this run; the history has the rows before it already, `events` are those before it.
-
-        Raises `ValueError` where the checkpoint is that of another network.
-        """
-        arrays, progress = dict(checkpoint.arrays), checkpoint.progress
-        self._good = {k.removeprefix(_GOOD): arrays.pop(k) for k in list(arrays) if k.startswith(_GOOD)}
-        self._sharpness.state = {name: arrays.pop(name) for name in self._sharpness.names if name in arrays}
-        expected = snapshot(self.workspace, self.setup.settings.optimizer.name)
-        if {name: array.shape for name, array in expected.items()} != {n: a.shape for n, a in arrays.items()}:
-            raise ValueError("its arrays are not those of this network and optimiser")
-        restore(self.workspace, arrays)
-        self._recorder.go_to(checkpoint.step)
-        self._units.remember(events)
-        self._rates.scale, self._early_stop.state = progress["lr_scale"], progress["early_stop"]
-        for name in _COUNTED:
-            setattr(self, name, progress[name])
 
     def _keep(self) -> None:
         """Write a checkpoint of the state before the step that comes next."""

@@ -48,10 +48,6 @@ class Recorder:
         """Begin at this step, whose history so far is there already."""
         self._first = step
 
-    def go_to(self, step: int) -> None:
-        """Begin at this step, whose history so far is there already."""
-        self._first = step
-
     def extra(self, values: Mapping[str, float]) -> None:
         """More columns of the row that comes next."""
         self._extra[self.filled] = {**self._extra.get(self.filled, {}), **values}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from runner.network.faults.catalogue import STATE
@@ -19,16 +17,18 @@ from runner.network.workspace import Batch, Workspace, run
 from runner.training import agenda
 from runner.training.optimisers import Rates
 from runner.training.setup import Setup
-from runner.training.sharpness import largest_eigenvalue
+from runner.training.sharpness import FEWEST, largest_eigenvalue
 from runner.training.sharpness_limit import stability_limit
 
 COLUMN = "stability"
 
-# Products of the Hessian with a vector for a measurement: three to all of them, as the tolerance needs.
-PRODUCTS, TOLERANCE = 8, 0.1
 # A measurement for so many planned steps, but never fewer than LEAST. It takes as long as four to nine steps of a large
 # network, and as a dozen or two of the smallest, where handling vectors takes longer than the gradients.
 STEPS_EACH, LEAST = 500, 4
+# Products of the Hessian with a vector: up to MOST where the tolerance needs them, later on in a short run fewer, so
+# that the gradients are no more than about this share of those which the run itself takes (one in float64 counts as
+# two of float32).
+MOST, TOLERANCE, SHARE = 8, 0.1, 0.04
 
 
 class SharpnessWatch:
@@ -42,19 +42,11 @@ class SharpnessWatch:
         self._wanted = setup.settings.watch.sharpness == "auto" and stability_limit(self._settings, 1.0) is not None
         count = max(LEAST, setup.steps // STEPS_EACH) if self._wanted else 0
         self.steps = agenda.thinned(agenda.logarithmic(setup.steps), count)
+        gradients = SHARE * setup.steps * np.dtype(setup.settings.dtype).itemsize / 8
+        self._later = min(MOST, max(FEWEST, int(gradients / max(1, count)) - 1))
         self._gradients: dict[Batch, BatchGradient] = {}
         self._vector: Array | None = None
         self.names = ("sharpest direction",)
-        self.names = ("sharpest direction",)
-
-    @property
-    def state(self) -> dict[str, Array]:
-        """What a measurement starts from: the vector that the last one found."""
-        return {} if self._vector is None else {self.names[0]: self._vector}
-
-    @state.setter
-    def state(self, state: Mapping[str, Array]) -> None:
-        self._vector = state.get(self.names[0])
 
     @property
     def state(self) -> dict[str, Array]:
@@ -79,7 +71,8 @@ class SharpnessWatch:
         gradient = self._gradients[batch]
         gradient.read_samples(lr)
         theta = batch.workspace.theta
-        found = largest_eigenvalue(gradient, theta, self._vector, products=PRODUCTS, tolerance=TOLERANCE)
+        products = MOST if self._vector is None else self._later
+        found = largest_eigenvalue(gradient, theta, self._vector, products=products, tolerance=TOLERANCE)
         if found is None:
             return {}
         self._vector = found.vector

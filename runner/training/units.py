@@ -43,15 +43,10 @@ class UnitWatch:
     # From here on a layer is more dead than alive (SageMaker Debugger's rules use the same share).
     NOTABLE = 0.5
     KINDS = ("dead_units", "saturated_units")
-    KINDS = ("dead_units", "saturated_units")
 
     def __init__(self, architecture: Architecture, note: Callable[[dict[str, Any]], None]) -> None:
         self._layers, self._note = architecture.layers[:-1], note
         self._noted: set[tuple[str, int]] = set()
-
-    def remember(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Take what these events told as told."""
-        self._noted.update((event["kind"], event["layer"]) for event in events if event["kind"] in self.KINDS)
 
     def remember(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Take what these events told as told."""
