@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -102,7 +103,8 @@ class _Search:
             if mended is None:
                 continue
             one.tried.append((mend, mended))
-            if mended.mends(base) and (one.mended is None or goodness(mended) > goodness(one.mended)):
+            better = one.mended is None or one.goodness_of(mended) > one.goodness_of(one.mended)
+            if better and one.mended_by(mended, base):
                 self._accept(one, base, combined(faultless, mend), mended)
             if one.mended is not None and one.mended.outcome == "converged":
                 return
@@ -110,7 +112,7 @@ class _Search:
     def _accept(self, one: Examined, base: Case, mend: Mend, mended: Case) -> None:
         """Take a mend that worked, unless it did so by luck."""
         others = self._attempts.on_other_seeds(self._case.setup, mend, mended.seconds)
-        worked = [True, *(case.mends(base) for case in others)]
+        worked = [True, *(one.mended_by(case, base) for case in others)]
         if 2 * sum(worked) > len(worked):
             one.mend, one.mended, one.seeds = mend, mended, _of_seeds(worked)
 
@@ -123,7 +125,7 @@ class _Search:
             if mended is None:
                 continue
             one.tried.append((mend, mended))
-            if mended.mends(base):
+            if one.mended_by(mended, base) and other.mended_by(mended, base):
                 self._accept(one, base, pair, mended)
             if one.worked:
                 other.mend, other.mended, other.seeds = one.mend, one.mended, one.seeds
@@ -161,6 +163,13 @@ def _of_seeds(worked: Sequence[bool]) -> str:
     return f"{sum(worked)} of {len(worked)} seed{'s' if len(worked) > 1 else ''}"
 
 
+def _measured(one: Examined, case: Case) -> dict[str, Any] | None:
+    measure = one.suspicion.measure
+    if measure is None or one.mended is None:
+        return None
+    return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.mended)}
+
+
 def _finding(one: Examined, case: Case, overrides: Sequence[str]) -> Finding:
     suspicion = one.suspicion
     prescription: Mend = one.mend or ()
@@ -174,6 +183,7 @@ def _finding(one: Examined, case: Case, overrides: Sequence[str]) -> Finding:
             seeds=one.seeds,
             steps=len(one.mended.history) - 1,
             command=command(overrides, prescription),
+            measured=_measured(one, case),
         )
     return Finding(
         cause=suspicion.cause,

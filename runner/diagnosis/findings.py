@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from runner.diagnosis.case import Case
 from runner.diagnosis.changes import Mend
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a mend has to better, where that isn't how well the training part is learnt.
+
+    `of` gives the number of a run, larger being better, and `enough` is from where on a mend counts.
+    """
+
+    name: str
+    of: Callable[[Case], float]
+    enough: float
 
 
 @dataclass(frozen=True)
@@ -26,13 +41,15 @@ class Suspicion:
     strength: float = 0.0
     certain: bool = False
     explains: frozenset[str] = frozenset()
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True)
 class Verified:
     """What running a mend gave: outcomes before and after, the final loss and the task's own measure after.
 
-    `seeds` is how many of the seeds tried went well; `steps` how many steps were run.
+    `seeds` is how many of the seeds tried went well; `steps` how many steps were run; `measured` what was to be
+    bettered, where that is another measure, before and after.
     """
 
     before: str
@@ -42,6 +59,7 @@ class Verified:
     seeds: str
     steps: int
     command: str
+    measured: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,5 +78,14 @@ class Finding:
     tried: list[dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
-        """As findings.json holds it."""
-        return asdict(self)
+        """As findings.json holds it; null for what is no finite number."""
+        held: dict[str, Any] = _finite(asdict(self))
+        return held
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

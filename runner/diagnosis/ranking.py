@@ -25,6 +25,21 @@ class Examined:
         """Whether a mend has been found."""
         return self.mended is not None
 
+    @property
+    def beyond_settings(self) -> bool:
+        """Whether it is certain, and nothing that can be set would mend it: the data are to blame."""
+        return self.suspicion.certain and not self.suspicion.mends
+
+    def mended_by(self, case: Case, broken: Case) -> bool:
+        """Whether a run is what a mend of this should lead to."""
+        measure = self.suspicion.measure
+        return case.mends(broken) if measure is None else measure.of(case) >= measure.enough
+
+    def goodness_of(self, case: Case) -> tuple[float, float]:
+        """What makes one mended version better than another; larger is better."""
+        measure = self.suspicion.measure
+        return goodness(case) if measure is None else (measure.of(case), 0.0)
+
 
 def ranked(examined: Sequence[Examined]) -> list[Examined]:
     """Mended ones first, then the certain ones, then by strength; none before what explains it."""
@@ -35,7 +50,8 @@ def ranked(examined: Sequence[Examined]) -> list[Examined]:
             one
             for one in left
             if not any(
-                one.suspicion.cause in other.suspicion.explains and other.worked >= one.worked
+                one.suspicion.cause in other.suspicion.explains
+                and (other.worked >= one.worked or other.beyond_settings)
                 for other in left
                 if other is not one
             )
