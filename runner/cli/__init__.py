@@ -16,7 +16,8 @@ from runner.errors import Problem, RunError, UserError, nearest
 
 COMMANDS: dict[str, str] = {
     "check": "check the gradients of the configured network, and name the mistake where they are wrong",
-    "show": "print the composed configuration, the network's program, or the catalogue of faults",
+    "explain": "say why a run broke and what mends it, as it said when it ended",
+    "show": "print the composed configuration, the network's program, the faults, or the causes",
     "predict": "use a trained network on new inputs",
     "runs": "list, filter and delete runs",
     "ui": "open the pages of MLflow on the runs",

@@ -1,10 +1,13 @@
-"""The progress bar of a training run; nothing where stderr is no terminal."""
+"""What is drawn while a run goes on: a progress bar, then what the diagnosis tries.
+
+Nothing is drawn where stderr is no terminal; warnings about what can't go well are printed everywhere.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rich.text import Text
 
@@ -12,6 +15,7 @@ from runner.cli.terminal import messages
 from runner.training.listeners import Listener, Plan
 
 if TYPE_CHECKING:
+    from rich.live import Live
     from rich.progress import Progress, TaskID
 
 # Drawing takes a few milliseconds, in the thread that trains.
@@ -26,6 +30,19 @@ class ProgressBar(Listener):
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._drawn = -math.inf
+        self._trying: Live | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Take away whatever is drawn."""
+        self.on_end("")
+        self._stop_trying()
+
+    def on_suspicion(self, cause: str, symptom: str) -> None:
+        """Print what the configuration alone shows, before the first step."""
+        self._console.print(Text.assemble(("warning:", "bold yellow"), f" {symptom} ", (f"({cause})", "dim")))
 
     def on_start(self, plan: Plan) -> None:
         """Print what is trained, and an empty bar below it."""
@@ -61,8 +78,34 @@ class ProgressBar(Listener):
         if self._bar is not None:
             self._bar.stop()
 
+    def on_attempt(self, change: str) -> None:
+        """Say on one line what is being tried."""
+        if not self._console.is_terminal:
+            return
+        line = Text(f"trying {change} ...", style="dim", no_wrap=True, overflow="ellipsis")
+        if self._trying is None:
+            from rich.live import Live
+
+            self._trying = Live(
+                line,
+                console=self._console,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._trying.start(refresh=True)
+        else:
+            self._trying.update(line, refresh=True)
+
+    def _stop_trying(self) -> None:
+        if self._trying is not None:
+            self._trying.stop()
+            self._trying = None
+
     def on_delivery(self) -> None:
         """Say what the last second or two are for."""
+        self._stop_trying()
         if self._console.is_terminal:
             self._console.print("[dim]handing the run to MLflow ...[/]")
 

@@ -3,6 +3,7 @@
   whynan runs                              the newest runs of the store
   whynan runs --outcome nan --limit 50     those with this outcome; so many
   whynan runs --filter "params.dataset.name = 'xor' and metrics.loss < 0.1"
+  whynan runs --filter "tags.cause = 'learning_rate_too_high'"
   whynan runs --delete RUN...              mark runs as deleted in MLflow; --yes doesn't ask
 
 tracking.uri=... names the store, tracking.experiment=... one experiment of it. --filter takes MLflow's language.
@@ -43,6 +44,7 @@ class Row:
     name: str
     started: str
     outcome: str
+    cause: str
     loss: str
     accuracy: str
     steps: str
@@ -139,6 +141,7 @@ def _row(run: Run, experiment: str) -> Row:
         name=run.info.run_name or "",
         started=f"{started:%Y-%m-%d %H:%M}",
         outcome=tags.get("outcome", run.info.status.lower()),
+        cause=tags.get("cause", ""),
         loss=_number(metrics.get("loss")),
         accuracy=_number(metrics.get("accuracy")),
         steps=tags.get("steps", ""),

@@ -1,6 +1,7 @@
 """whynan show config [overrides]: the composed configuration as YAML.
 whynan show program [overrides]: what the network computes, call by call.
 whynan show faults: the mistakes that `faults: [...]` makes on purpose.
+whynan show causes [overrides]: the causes that failed runs are explained by, with their thresholds.
 """
 
 from __future__ import annotations
@@ -82,4 +83,15 @@ def _faults(arguments: list[str]) -> None:
     console.print(table, soft_wrap=False)
 
 
-SHOWN: dict[str, Callable[[list[str]], None]] = {"config": _config, "program": _program, "faults": _faults}
+def _causes(arguments: list[str]) -> None:
+    from runner.cli.causes import print_causes
+
+    print_causes(configure(parse(arguments)).settings.diagnosis.thresholds)
+
+
+SHOWN: dict[str, Callable[[list[str]], None]] = {
+    "config": _config,
+    "program": _program,
+    "faults": _faults,
+    "causes": _causes,
+}

@@ -1,4 +1,4 @@
-"""What is printed when a run has ended: what came of it, and how to look at it."""
+"""What is printed when a run has ended: what came of it, why, and how to look at it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from runner.cli.complaints import relative
+from runner.cli.findings import print_explanation
 from runner.cli.terminal import messages, results
-from runner.training.nonfinite import NONFINITE_KINDS
+from runner.diagnosis.explanation import explanation
+from runner.diagnosis.seen import first_nonfinite
 
 if TYPE_CHECKING:
     from runner.experiment import RunResult
@@ -26,15 +28,18 @@ _MEASURES = {
 
 
 def print_summary(result: RunResult) -> None:
-    """The outcome of one run as a table, and the commands to go on with."""
+    """The outcome of one run as a table, why it broke where it did, and the commands to go on with."""
     console = results()
     rows = list(_rows(result))
     width = max(len(label) for label, _ in rows)
     for label, text in rows:
         style = f"bold {_COLOURS.get(result.outcome, 'yellow')}" if label == "outcome" else "default"
         console.print(f"[dim]{label:<{width}}[/]  [{style}]{escape(text)}[/]")
-    tracked = result.delivered is not None and result.delivered.run_id is not None
     console.print()
+    if explained := explanation(result.ending):
+        print_explanation(explained)
+        console.print()
+    tracked = result.delivered is not None and result.delivered.run_id is not None
     if tracked:
         console.print("[dim]look at it[/]  python -m runner ui")
     run = "last" if tracked else escape(relative(result.folder))
@@ -46,9 +51,10 @@ def print_summary(result: RunResult) -> None:
 
 
 def print_job(number: str, overrides: Sequence[str], result: RunResult) -> None:
-    """The outcome of one job of several as a line."""
+    """The outcome of one job of several as a line, with the first of its causes where it has one."""
     loss = _number(result.summary["final"].get("loss"))
-    line = f"job {number}  {' '.join(overrides)}  {result.outcome}  loss {loss}  {relative(result.folder)}"
+    cause = f"  {result.findings[0].cause}" if result.findings else ""
+    line = f"job {number}  {' '.join(overrides)}  {result.outcome}  loss {loss}{cause}  {relative(result.folder)}"
     results().print(escape(line))
 
 
@@ -65,7 +71,7 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
     for key, label in _MEASURES.items():
         if final.get(key) is not None:
             yield label, _number(final[key])
-    broken = next((event for event in result.events if event["kind"] in NONFINITE_KINDS), None)
+    broken = first_nonfinite(result.events)
     if broken is not None:
         yield "first NaN or inf", f"step {broken['step']:,}, layer {broken['layer']}: {broken['call']}"
     yield "folder", relative(result.folder)

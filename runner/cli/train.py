@@ -114,7 +114,8 @@ def _run(
     from runner.cli.progress import ProgressBar
     from runner.experiment import run
 
-    return run(setup, folder, overrides=overrides, listeners=[ProgressBar()], tracker=tracker, recordable=recordable)
+    with ProgressBar() as bar:
+        return run(setup, folder, overrides=overrides, listeners=[bar], tracker=tracker, recordable=recordable)
 
 
 def _call_hydra(options: Options, overrides: Sequence[str], task: Callable[[DictConfig], Any]) -> int:

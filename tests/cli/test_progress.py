@@ -40,3 +40,36 @@ def test_a_terminal_sees_steps_and_losses(monkeypatch: pytest.MonkeyPatch, capsy
     assert "planar [4]" in captured.err
     assert "50/100" in captured.err
     assert "loss 0.5" in captured.err
+
+
+def test_a_terminal_sees_what_the_diagnosis_tries(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line on stderr says which change is being run; it is gone before the summary, also after an error."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with ProgressBar() as bar:
+        train(bar)
+        capsys.readouterr()
+        bar.on_attempt("network.hidden=[8]")
+        bar.on_attempt("optimizer.lr=0.1")
+        during = capsys.readouterr()
+    after = capsys.readouterr()
+    assert (during.out, after.out) == ("", "")
+    assert during.err.index("trying network.hidden=[8] ...") < during.err.index("trying optimizer.lr=0.1 ...")
+    assert during.err.count("\n") == 0
+    assert after.err.endswith("\x1b[1A\x1b[2K")
+
+
+def test_a_pipe_does_not_hear_of_attempts(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where stderr is no terminal, attempts are silent."""
+    with ProgressBar() as bar:
+        bar.on_attempt("optimizer.lr=0.1")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_the_configuration_shows_is_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    """It goes to stderr, pipe or not, on one line with the name of the cause and its brackets."""
+    ProgressBar().on_suspicion("softmax_on_one_unit", "Layer 2 [output] has one unit.")
+    captured = capsys.readouterr()
+    assert captured == ("", "warning: Layer 2 [output] has one unit. (softmax_on_one_unit)\n")

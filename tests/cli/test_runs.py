@@ -35,7 +35,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]]:
     append(first, rows(100))
     end(first)
     second = begin(base / "b", record(started="2026-11-21T02:00:00+00:00", overrides=["init=[he]"], dataset=SECOND))
-    end(second, outcome="nan")
+    end(second, outcome="nan", first_nonfinite_step=7)
+    (second / "findings.json").write_text(json.dumps([{"cause": "dead_units"}, {"cause": "too_few_steps"}]))
     other = Store(store.uri, "others", store.artifacts)
     return store, [carry(first, store)[0]["run_id"], carry(second, other)[0]["run_id"]]
 
@@ -53,9 +54,9 @@ def test_list_is_newest_first_and_plain(
     second, first = listed(made, capsys)
     assert [second[0], first[0]] == [made[1][1][:8], made[1][0][:8]]
     assert first[1] == "optimizer.lr=0.5"
-    assert first[3:] == ["converged", "0.009901", "", "100", "x_plus_one", "tests"]
+    assert first[3:] == ["converged", "", "0.009901", "", "100", "x_plus_one", "tests"]
     assert second[1] == "init=[he]"
-    assert second[3:] == ["nan", "", "", "100", "planar", "others"]
+    assert second[3:] == ["nan", "dead_units", "", "", "100", "planar", "others"]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,9 @@ def test_list_is_newest_first_and_plain(
         (["--outcome", "nan"], [1]),
         (["--limit", "1"], [1]),
         (["--filter", "metrics.loss < 0.1"], [0]),
+        (["--filter", "tags.cause = 'dead_units'"], [1]),
+        (["--filter", "tags.cause = 'too_few_steps'"], []),
+        (["--filter", "tags.outcome = 'nan' and tags.first_nonfinite_step = '7'"], [1]),
         (["--filter", "tags.dataset = 'planar'", "--outcome", "converged"], []),
         (["tracking.experiment=tests"], [0]),
     ],
@@ -75,7 +79,7 @@ def test_filters(
     arguments: list[str],
     found: list[int],
 ) -> None:
-    """Runs are chosen by outcome, by MLflow's own language, by experiment and by number, and by all of them at once."""
+    """Runs are chosen by outcome, MLflow's own language (cause, bad step), experiment and number, or all at once."""
     assert [row[0] for row in listed(made, capsys, *arguments)] == [made[1][index][:8] for index in found]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
 from commands import Whynan
 from omegaconf import OmegaConf
 
 from runner.cli.composition import shipped_folder
+from runner.diagnosis.causes import CAUSES
 from runner.network.faults.catalogue import FAULTS
 
 
@@ -53,6 +56,40 @@ def test_show_faults_lists_the_catalogue(whynan: Whynan) -> None:
     assert whynan("show faults xor").code == 2
 
 
+def test_show_causes_lists_causes_then_faults(whynan: Whynan) -> None:
+    """Every cause has a line with its number, a threshold with value and source where it has one; then every fault."""
+    said = whynan("show causes diagnosis.thresholds.dead_units=0.25")
+    header, *rows = [line.split("\t") for line in said.out.splitlines()]
+    assert (said.code, said.err) == (0, "")
+    assert header == ["cause", "the number that says so", "threshold", "of what, and whence"]
+    assert [row[0] for row in rows if row[0]] == [*CAUSES, *FAULTS]
+    assert [row[1] for row in rows if row[0] in CAUSES] == [cause.says for cause in CAUSES.values()]
+    assert all(len(row) == 4 and bool(row[2]) == bool(row[3]) for row in rows)
+    dead = next(row for row in rows if row[0] == "dead_units")
+    assert dead[2:] == ["dead_units=0.25", "share of a layer's units that are 0 for every sample (SageMaker Debugger)"]
+    assert whynan("show causes diagnosis.thresholds.dead_units=2").code == 2
+
+
+def test_every_threshold_is_shown(whynan: Whynan) -> None:
+    """A threshold that a cause names in its sentence stands beside it, and all have a source."""
+    rows = [line.split("\t") for line in whynan("show causes").out.splitlines()]
+    shown = {row[2].partition("=")[0]: row[3] for row in rows if row[2]}
+    named = {name for row in rows for name in re.findall(r"diagnosis\.thresholds\.(\w+)", row[1])}
+    assert named <= set(shown)
+    assert all(shown.values())
+
+
+def test_a_terminal_gets_the_causes_as_a_table(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 80 columns names stay whole, and the threshold stands below the sentence."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = re.sub(r"\x1b\[[\d;]*m", "", whynan("show causes").out).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {name for name in CAUSES if len(name) <= 30} <= {line.split("  ")[0].strip() for line in lines}
+    assert any(line.strip().startswith("dead_units=0.5:") for line in lines)
+
+
 def test_a_fault_that_cannot_act_is_a_mistake(whynan: Whynan) -> None:
     """It is told with the reason, and where it could act."""
     said = whynan("show program dataset=xor 'faults=[missing_activation_derivative@3]'")
@@ -75,9 +112,9 @@ def test_show_knows_what_it_can_show(whynan: Whynan) -> None:
     said = whynan("show confg")
     assert (said.code, said.err) == (
         2,
-        "error: can't show 'confg': did you mean 'config'?\n  allowed  config, program, faults\n",
+        "error: can't show 'confg': did you mean 'config'?\n  allowed  config, program, faults, causes\n",
     )
-    assert whynan("show").err == "error: show what?\n  allowed  config, program, faults\n"
+    assert whynan("show").err == "error: show what?\n  allowed  config, program, faults, causes\n"
 
 
 def test_init_copies_the_shipped_folder(whynan: Whynan, folder: Path) -> None:

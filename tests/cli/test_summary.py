@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runner.cli.summary import print_summary
+from runner.cli.summary import print_job, print_summary
+from runner.diagnosis.findings import Finding
 from runner.experiment import RunResult, prepare
 from runner.settings import Settings
 from runner.tracking.client import Delivered
 from runner.training.history import History
+from runner.training.outcome import Outcome
 
 
 def result(
@@ -22,15 +24,24 @@ def result(
     delivered: Delivered | None = None,
     dataset: str = "planar",
     events: Sequence[dict[str, Any]] = (),
-    **summary: Any,
+    findings: Sequence[Finding] = (),
+    outcome: Outcome = "finished",
+    **changes: Any,
 ) -> RunResult:
     """What became of a run with these losses."""
     history = History(["step", "loss"])
     history.add(np.array([[step, loss] for step, loss in enumerate(losses)]))
-    plain: dict[str, Any] = {"steps": len(losses) - 1, "seconds": 0.5, "final": {}}
-    setup = prepare(Settings(dataset=dataset))
+    plain: dict[str, Any] = {"outcome": outcome, "steps": len(losses) - 1, "seconds": 0.5, "final": {}, "best": {}}
     return RunResult(
-        setup, "finished", plain | summary, Path.cwd() / "outputs/[a]", history, list(events), 0, delivered
+        setup=prepare(Settings(dataset=dataset)),
+        outcome=outcome,
+        summary=plain | changes,
+        folder=Path.cwd() / "outputs/[a]",
+        history=history,
+        events=list(events),
+        findings=list(findings),
+        signal=0,
+        delivered=delivered,
     )
 
 
@@ -51,11 +62,34 @@ def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_run_that_broke_says_when(capsys: pytest.CaptureFixture[str]) -> None:
     """The first value that wasn't finite is told by its step, layer and call; the loss is not printed as a number."""
-    event = {"kind": "inf", "step": 1, "layer": 2, "call": "p = log(A2)"}
+    event = {"kind": "inf", "step": 1, "phase": "loss", "layer": 2, "tensor": "p", "call": "p = log(A2)"}
     print_summary(result([0.5, math.nan], events=[{"kind": "dead_units"}, event]))
     lines = capsys.readouterr().out.splitlines()
     assert "first NaN or inf  step 1, layer 2: p = log(A2)" in lines
     assert "loss              0.5 -> not finite" in lines
+
+
+def test_causes_stand_between_the_table_and_what_comes_next(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run with a finding is explained, brackets and all, by the text that the result holds."""
+    finding = Finding("dead_units", "All of [1 2] are 0.", {}, {"layer": 1}, [], None, [])
+    one = result([0.5, 0.5], findings=[finding], outcome="stalled")
+    print_summary(one)
+    table, explained, commands = capsys.readouterr().out.split("\n\n")
+    assert table.startswith("outcome  stalled\n")
+    assert explained + "\n" == one.explanation
+    assert "cause    dead_units (layer 1)\n         All of [1 2] are 0.\n" in one.explanation
+    assert commands.startswith("use it")
+
+
+def test_a_job_is_a_line_with_its_first_cause(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several jobs each has a line: number, overrides, outcome, loss, cause where there is one, folder."""
+    finding = Finding("dead_units", "All are 0.", {}, {}, [], None, [])
+    print_job("3", ["seed=1"], result([0.5], findings=[finding], final={"loss": 0.5}))
+    print_job("4", ["network.hidden=[2]"], result([0.5], final={"loss": 0.5}))
+    assert capsys.readouterr().out == (
+        "job 3  seed=1  finished  loss 0.5  dead_units  outputs/[a]\n"
+        "job 4  network.hidden=[2]  finished  loss 0.5  outputs/[a]\n"
+    )
 
 
 def test_a_tracked_run_is_the_last_one(capsys: pytest.CaptureFixture[str]) -> None:

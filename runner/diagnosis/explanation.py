@@ -1,0 +1,158 @@
+"""What a person reads about a run that broke: what was seen, why, and what mends it.
+
+Made of what summary.json, events.jsonl and findings.json hold and of nothing else: a run of yesterday is explained in
+the words that it printed when it ended. Prose is broken at 80 columns whatever the terminal, a command never.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from runner.diagnosis.seen import UNBROKEN, counted, number, seen
+
+Role = Literal["seen", "cause", "symptom", "mend", "result", "command", "aside"]
+
+WIDTH = 80
+# Causes that are told in full; of others the name and the beginning of the sentence.
+IN_FULL = 3
+# What was tried in vain is told of so many mends; findings.json holds the rest.
+_TRIED_TOLD = 3
+_BROKEN = ("nan", "diverged", "stalled")
+_LABEL = len("cause 1")
+_INDENT = " " * (_LABEL + 2)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What a run left that its explanation is made of.
+
+    `summary`, `events` and `findings` are what summary.json, events.jsonl and findings.json hold; `diagnosed` says
+    whether causes were looked for.
+    """
+
+    summary: Mapping[str, Any]
+    events: Sequence[Mapping[str, Any]]
+    findings: Sequence[Mapping[str, Any]]
+    diagnosed: bool = True
+
+    @property
+    def failure(self) -> str | None:
+        """Why the diagnosis itself broke off, where it did."""
+        return next((str(event["reason"]) for event in self.events if event["kind"] == "diagnosis_failed"), None)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is nothing to explain."""
+        return not self.findings and self.failure is None and self.summary["outcome"] not in _BROKEN
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the explanation: its label (empty where it goes on), its text without indentation, and what it is."""
+
+    label: str
+    text: str
+    role: Role
+
+    def __str__(self) -> str:
+        return f"{self.label:<{_LABEL}}  {self.text}" if self.label else f"{_INDENT}{self.text}"
+
+
+def explanation(ending: Ending) -> list[Line]:
+    """The lines that explain a run; none where nothing is wrong."""
+    if ending.healthy:
+        return []
+    lines = _paragraph("seen", seen(ending.summary, ending.events), "seen")
+    if not ending.findings:
+        return [*lines, *_paragraph("cause", _no_cause(ending), "aside")]
+    commands: dict[str, int] = {}
+    for rank, finding in enumerate(ending.findings[:IN_FULL], start=1):
+        lines += _cause(f"cause {rank}" if len(ending.findings) > 1 else "cause", finding)
+        lines += _mend(finding, commands.get(_command(finding)))
+        commands.setdefault(_command(finding), rank)
+    for finding in ending.findings[IN_FULL:]:
+        text = f"{finding['cause']}: {finding['symptom']}"
+        lines.append(Line("also", textwrap.shorten(text, WIDTH - len(_INDENT), placeholder=" ..."), "aside"))
+    return lines
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """The lines as text without colours; empty where there are none."""
+    return "".join(f"{line}\n" for line in lines)
+
+
+def nothing_wrong(ending: Ending) -> str:
+    """A sentence on a run without anything to explain."""
+    summary = ending.summary
+    after = f"after {counted(summary['steps'], 'step')}"
+    match summary["outcome"]:
+        case "interrupted":
+            return f"The run was interrupted {after}; no cause is looked for then."
+        case "failed":
+            return f"The run failed {after}: {summary.get('reason', 'why is not known')}"
+    unasked = "" if ending.diagnosed else " Causes were not looked for: diagnosis.enabled is false."
+    return f"Nothing is wrong with this run: its outcome is {summary['outcome']!r} {after}.{unasked}"
+
+
+def _no_cause(ending: Ending) -> str:
+    if not ending.diagnosed:
+        return "not looked for: diagnosis.enabled is false"
+    return "none found" if ending.failure is None else f"none found: the diagnosis itself failed ({ending.failure})"
+
+
+def _cause(label: str, finding: Mapping[str, Any]) -> Iterator[Line]:
+    where = _where(finding["where"])
+    yield Line(label, f"{finding['cause']}{f' ({where})' if where else ''}", "cause")
+    yield from _paragraph("", finding["symptom"], "symptom")
+
+
+def _where(where: Mapping[str, Any]) -> str:
+    """Place and step, the step last: layer 2, A2, from step 1,411."""
+    places = []
+    for key, value in where.items():
+        if key == "tensor":
+            places.append(str(value))
+        elif key not in ("step", "since"):
+            places.append(f"{key.replace('_', ' ')} {value}")
+    since = where.get("since", where.get("step"))
+    return ", ".join(places if since is None else [*places, f"from step {since:,}"])
+
+
+def _mend(finding: Mapping[str, Any], told: int | None) -> Iterator[Line]:
+    """What mends it; `told` is the number of the cause with which it is mended, where that has been told."""
+    verified = finding["verified"]
+    if verified is None:
+        yield from _paragraph("mend", _in_vain(finding["tried"]), "aside")
+    elif told is not None:
+        yield Line("mend", f"the same as of cause {told}", "aside")
+    else:
+        yield from _paragraph("mend", " ".join(finding["prescription"]), "mend")
+        yield from _paragraph("", _result(verified), "result")
+        yield Line("", verified["command"], "command")
+
+
+def _command(finding: Mapping[str, Any]) -> str:
+    return "" if finding["verified"] is None else str(finding["verified"]["command"])
+
+
+def _result(verified: Mapping[str, Any]) -> str:
+    loss = "" if verified["loss"] is None else f", loss {number(verified['loss'])}"
+    seeds = f", {verified['seeds']}" if verified["seeds"] else ""
+    return f"{verified['before']} -> {verified['after']}{loss}{seeds} ({counted(verified['steps'], 'step')})"
+
+
+def _in_vain(tried: Sequence[Mapping[str, Any]]) -> str:
+    if not tried:
+        return "none was tried"
+    told = [f"{' '.join(one['prescription'])} ({one['after']})" for one in tried[:_TRIED_TOLD]]
+    others = len(tried) - len(told)
+    return f"none found; tried {'; '.join(told)}{f'; and {others} more' if others else ''}"
+
+
+def _paragraph(label: str, text: str, role: Role) -> list[Line]:
+    """Text broken into lines, at blanks only: a formula or an override stays whole."""
+    pieces = textwrap.wrap(text, WIDTH - len(_INDENT), break_long_words=False, break_on_hyphens=False)
+    return [Line(label if not k else "", piece.replace(UNBROKEN, " "), role) for k, piece in enumerate(pieces)]

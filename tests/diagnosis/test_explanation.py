@@ -1,0 +1,180 @@
+"""What a person reads about a run that broke, word for word."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from runner.diagnosis.changes import Change, command
+from runner.diagnosis.explanation import WIDTH, Ending, explanation, nothing_wrong, plain
+from runner.diagnosis.findings import Finding, Verified
+
+SUMMARY: dict[str, Any] = {
+    "outcome": "stalled",
+    "steps": 4000,
+    "final": {"loss": 0.693147, "accuracy": 0.5},
+    "best": {"loss": 0.69, "loss_step": 10},
+    "nonfinite_steps": 0,
+}
+SEEN = (
+    "seen     The loss has hardly fallen: the run ended after 4,000 steps with loss\n"
+    "         0.6931 and accuracy 0.5.\n"
+)
+OVERFLOW: dict[str, Any] = {
+    "kind": "overflow",
+    "step": 8,
+    "phase": "forward",
+    "layer": 3,
+    "tensor": "exp(Z3)",
+    "call": "exp(Z3) = exp(Z3)",
+    "count": 1,
+    "size": 20,
+    "sample": 3,
+    "samples": [3],
+    "operands": {"Z3": {"min": 0.0, "max": 811.0, "value": 811.0}},
+    "origin": [],
+    "chain": ["exp(Z3)", "A3", "loss"],
+    "approach": None,
+}
+
+
+def finding(cause: str = "too_few_steps", **changes: Any) -> dict[str, Any]:
+    """A finding without a mend."""
+    plain: dict[str, Any] = {"symptom": f"A number says {cause}.", "evidence": {}, "where": {}, "tried": []}
+    return {"cause": cause, **plain, "prescription": [], "verified": None, **changes}
+
+
+def mended(cause: str, *overrides: str, **changes: Any) -> dict[str, Any]:
+    """A finding with a mend that worked."""
+    verified = {
+        "before": "stalled",
+        "after": "converged",
+        "loss": 0.000197,
+        "quality": 1.0,
+        "seeds": "3 of 3 seeds",
+        "steps": 4000,
+        "command": f"python -m runner dataset=xor {' '.join(overrides)}",
+    }
+    return finding(cause, prescription=list(overrides), verified=verified | changes.pop("verified", {}), **changes)
+
+
+def told(*findings: dict[str, Any], events: list[dict[str, Any]] | None = None, **changes: Any) -> str:
+    """The explanation as plain text."""
+    diagnosed = changes.pop("diagnosed", True)
+    return plain(explanation(Ending(SUMMARY | changes, events or [], findings, diagnosed)))
+
+
+def test_symptom_and_cause_are_kept_apart() -> None:
+    """First what was seen, then the cause with place and number, then the mend, what it gave, and the command."""
+    cause = mended(
+        "softmax_over_batch",
+        "faults=[]",
+        symptom="The outputs of a sample sum to 0.3, those of a unit to 1.",
+        where={"layer": 3, "tensor": "A3", "step": 0},
+        verified={"before": "nan", "seeds": "1 of 1 seed", "loss": None, "command": "python -m runner 'faults=[]'"},
+    )
+    assert told(cause, outcome="nan", events=[OVERFLOW]) == (
+        "seen     At step 8 the loss was not finite. The first call to go wrong was\n"
+        "         exp(Z3) = exp(Z3) in layer 3: 1 of 20 values overflowed, for sample 3.\n"
+        "         There Z3 is 811. It reached the loss by exp(Z3) -> A3 -> loss.\n"
+        "cause    softmax_over_batch (layer 3, A3, from step 0)\n"
+        "         The outputs of a sample sum to 0.3, those of a unit to 1.\n"
+        "mend     faults=[]\n"
+        "         nan -> converged, 1 of 1 seed (4,000 steps)\n"
+        "         python -m runner 'faults=[]'\n"
+    )
+
+
+def test_a_pair_of_causes_has_one_mend() -> None:
+    """What only two changes together mend is told once, with both overrides; the second cause refers to it."""
+    pair = ("optimizer.lr=0.1", "network.activation=tanh")
+    first = mended("learning_rate_too_high", *pair, where={"step": 12})
+    assert told(first, mended("dead_units", *pair, where={"layer": 1, "tensor": "A1", "step": 1030})) == (
+        SEEN + "cause 1  learning_rate_too_high (from step 12)\n"
+        "         A number says learning_rate_too_high.\n"
+        "mend     optimizer.lr=0.1 network.activation=tanh\n"
+        "         stalled -> converged, loss 0.000197, 3 of 3 seeds (4,000 steps)\n"
+        "         python -m runner dataset=xor optimizer.lr=0.1 network.activation=tanh\n"
+        "cause 2  dead_units (layer 1, A1, from step 1,030)\n"
+        "         A number says dead_units.\n"
+        "mend     the same as of cause 1\n"
+    )
+
+
+def test_what_was_tried_in_vain_is_told() -> None:
+    """Without a mend the first three attempts stand with what they came to, and how many more there were."""
+    tried = [{"prescription": [f"optimizer.lr={rate}"], "after": "diverged", "loss": 1e9} for rate in (1, 2, 3, 4, 5)]
+    assert told(finding(tried=tried), finding("poor_init_scale")) == (
+        SEEN + "cause 1  too_few_steps\n"
+        "         A number says too_few_steps.\n"
+        "mend     none found; tried optimizer.lr=1 (diverged); optimizer.lr=2 (diverged);\n"
+        "         optimizer.lr=3 (diverged); and 2 more\n"
+        "cause 2  poor_init_scale\n"
+        "         A number says poor_init_scale.\n"
+        "mend     none was tried\n"
+    )
+
+
+def test_three_causes_are_told_in_full() -> None:
+    """Any others have a line each, cut where it would be longer than the terminal is wide."""
+    long = finding("overfitting", symptom="x " * 100)
+    lines = told(finding("a"), finding("b"), finding("c"), finding("d"), long).splitlines()
+    assert [line for line in lines if line.startswith("cause")] == ["cause 1  a", "cause 2  b", "cause 3  c"]
+    assert lines[-2] == "also     d: A number says d."
+    assert lines[-1].startswith("also     overfitting: x x x")
+    assert lines[-1].endswith("x ...")
+    assert len(lines[-1]) <= WIDTH
+
+
+def test_prose_is_broken_and_commands_are_not() -> None:
+    """No line is longer than 80 columns but the command, which stays whole to be copied."""
+    overrides = [f"dataset.key_{number}=a_rather_long_value" for number in range(5)]
+    lines = told(mended("unscaled_inputs", *overrides, symptom="A rather long sentence. " * 9)).splitlines()
+    whole = [line for line in lines if len(line) > WIDTH]
+    assert [line.strip() for line in whole] == [f"python -m runner dataset=xor {' '.join(overrides)}"]
+
+
+def test_no_cause_is_said_to_be_none() -> None:
+    """Where none was found, none was looked for, or the diagnosis broke, that is told."""
+    assert told() == f"{SEEN}cause    none found\n"
+    assert told(diagnosed=False) == f"{SEEN}cause    not looked for: diagnosis.enabled is false\n"
+    broke = {"kind": "diagnosis_failed", "step": 4000, "phase": "diagnosis", "reason": "ValueError: [x]"}
+    assert told(events=[broke]) == f"{SEEN}cause    none found: the diagnosis itself failed (ValueError: [x])\n"
+    assert told(events=[broke], outcome="converged").endswith("failed (ValueError: [x])\n")
+
+
+@pytest.mark.parametrize("outcome", ["converged", "finished", "interrupted", "failed"])
+def test_a_healthy_run_is_told_nothing(outcome: str) -> None:
+    """Nothing is printed at the end of a run that has neither findings nor a bad outcome."""
+    assert told(outcome=outcome) == ""
+
+
+def test_who_asks_about_a_healthy_run_gets_a_sentence() -> None:
+    """`explain` says that nothing is wrong, that nothing was looked for, or how the run ended before."""
+
+    def sentence(outcome: str, *, diagnosed: bool = True, **changes: Any) -> str:
+        return nothing_wrong(Ending(SUMMARY | changes | {"outcome": outcome}, [], [], diagnosed))
+
+    assert sentence("converged") == "Nothing is wrong with this run: its outcome is 'converged' after 4,000 steps."
+    assert sentence("finished", diagnosed=False).endswith("Causes were not looked for: diagnosis.enabled is false.")
+    assert sentence("interrupted", steps=1) == "The run was interrupted after 1 step; no cause is looked for then."
+    assert sentence("failed", reason="MemoryError: [1]") == "The run failed after 4,000 steps: MemoryError: [1]"
+
+
+def test_findings_hold_no_number_that_json_cannot() -> None:
+    """NaN and infinities anywhere in a finding are null in findings.json."""
+    verified = Verified("nan", "converged", 0.5, math.nan, "1 of 1 seed", 10, "python -m runner")
+    held = Finding("a", "b", {"c": {"d": [1.0, math.inf]}}, {}, [], verified, [{"loss": -math.inf}]).to_dict()
+    assert held["evidence"] == {"c": {"d": [1.0, None]}}
+    assert held["verified"]["quality"] is None
+    assert held["tried"] == [{"loss": None}]
+
+
+def test_the_command_runs_in_a_folder_of_its_own() -> None:
+    """The folder of the run that broke, which can't be used twice, is no part of the command that repeats the mend."""
+    overrides = ["experiment=post/xor", "hydra.run.dir=outputs/posted", "init.weights.std=1", "+init.seed=3"]
+    assert command(overrides, (Change("init.weights", "he"), Change("optimizer.lr", 0.12345))) == (
+        "python -m runner experiment=post/xor +init.seed=3 init.weights=he optimizer.lr=0.123"
+    )

@@ -1,0 +1,118 @@
+"""What was seen of a run, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runner.diagnosis.seen import UNBROKEN, seen
+
+LOG: dict[str, Any] = {
+    "kind": "inf",
+    "step": 1407,
+    "phase": "loss",
+    "layer": 2,
+    "tensor": "logq",
+    "call": "logq = log((1-A))",
+    "count": 2,
+    "size": 400,
+    "sample": 5,
+    "samples": [5, 9],
+    "operands": {"1-A": {"min": 0.0, "max": 0.9995, "value": 0.0}},
+    "origin": [{"tensor": "1-A", "value": 0.0}, {"tensor": "A2", "value": 1.0}, {"tensor": "Z2", "value": 38.0635}],
+    "chain": ["logq", "loss0", "loss"],
+    "approach": {
+        "quantity": "grad_norm/layer_2",
+        "since": 1388,
+        "from": 0.25,
+        "to": 0.94,
+        "factor": 1.1,
+        "doubling": 9.37,
+    },
+}
+
+
+def ended(outcome: str = "nan", **changes: Any) -> dict[str, Any]:
+    """What summary.json says of a run."""
+    final = {"loss": 0.25, "accuracy": 0.875, "valid_loss": None, "valid_accuracy": None}
+    best = {"loss": 0.125, "loss_step": 1200, "accuracy": 0.9, "accuracy_step": 1000}
+    return {"outcome": outcome, "steps": 4000, "final": final, "best": best, "nonfinite_steps": 0, **changes}
+
+
+def said(event: dict[str, Any] | None = None, **summary: Any) -> str:
+    """What is said of a run with one event, blanks as a person sees them."""
+    return seen(ended(**summary), [] if event is None else [event]).replace(UNBROKEN, " ")
+
+
+def test_the_first_value_that_is_not_finite_is_told_from_where_to_where() -> None:
+    """Step, call, layer, how many, for which samples, from which values, on which way, and what led there."""
+    assert said(LOG) == (
+        "At step 1,407 the loss was not finite. The first call to go wrong was logq = log((1-A)) in layer 2: 2 of "
+        "400 values are infinite, for samples 5 and 9. There 1-A is 0, since A2 is 1 and Z2 is 38.06. It reached "
+        "the loss by logq -> loss0 -> loss. Before that the gradient norm of layer 2 had grown since step 1,388, from "
+        "0.25 to 0.94, doubling every 9.37 steps."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"count": 1, "samples": [5], "sample": 5}, "1 of 400 values is infinite, for sample 5."),
+        ({"kind": "nan"}, "2 of 400 values are NaN, for samples 5 and 9."),
+        ({"kind": "overflow", "samples": list(range(10))}, "overflowed, for samples 0, 1, 2, 3, 4 and others."),
+        ({"count": 1, "size": 1, "samples": [], "sample": None}, "in layer 2: it is infinite. There"),
+        ({"origin": [], "approach": None}, "There 1-A is 0. It reached the loss"),
+        ({"origin": [], "operands": {"Z": {"min": -1.0, "max": 2.5}}}, "There Z lies between -1 and 2.5."),
+        ({"origin": [], "operands": {"Z": {"min": 0.0, "max": 0.0}}}, "There Z is 0 throughout."),
+        ({"origin": [], "operands": {"Z": {"min": None, "max": None}}}, "for samples 5 and 9. It reached"),
+        (
+            {"phase": "backward", "chain": ["F3", "dZ3", "[dW3 db3]"]},
+            "At step 1,407 the gradient of layer 3 was not finite.",
+        ),
+        ({"phase": "backward"}, "in layer 2, going back: 2 of"),
+        ({"phase": "data", "call": "A0 = inputs"}, "The data hold it already, in A0 = inputs: 2 of"),
+        ({"phase": "init", "call": "W1 = initial values"}, "It started so, in W1 = initial values: 2 of"),
+        (
+            {"phase": "update", "tensor": "W1", "call": "theta -= u"},
+            "The update before it made W1 so, in theta -= u: 2 of",
+        ),
+        ({"approach": {**LOG["approach"], "quantity": "loss", "factor": 3e25}}, "the loss had grown since step 1,388"),
+        ({"approach": {**LOG["approach"], "factor": 3e25}}, "from 0.25 to 0.94, 3e+25 times a step."),
+    ],
+)
+def test_each_kind_of_event_has_its_words(changes: dict[str, Any], expected: str) -> None:
+    """What the event doesn't hold is left out; samples, phases, targets and paces are told as they are."""
+    assert expected in said(LOG | changes)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        ("nan", "After 4,000 steps the loss was not finite."),
+        (
+            "diverged",
+            "The loss ended far above where it began: 0.25 after 4,000 steps; its lowest was 0.125, at step 1,200.",
+        ),
+        ("stalled", "The loss has hardly fallen: the run ended after 4,000 steps with loss 0.25 and accuracy 0.875."),
+        ("converged", "The run converged after 4,000 steps with loss 0.25 and accuracy 0.875."),
+        ("finished", "The run ended after 4,000 steps with loss 0.25 and accuracy 0.875."),
+    ],
+)
+def test_each_outcome_has_its_words(outcome: str, expected: str) -> None:
+    """Without an event the outcome is told with the numbers of the end."""
+    assert said(outcome=outcome) == expected
+
+
+def test_units_that_died_are_told() -> None:
+    """Dead and saturated units stand with their step, number and layer."""
+    event = {"kind": "dead_units", "step": 3, "layer": 1, "tensor": "A1", "count": 3, "size": 4}
+    assert said(event, outcome="finished").endswith("At step 3 3 of 4 units of layer 1 gave 0 for every sample.")
+    assert said(event | {"kind": "saturated_units"}, outcome="stalled").endswith("were flat for every sample.")
+
+
+def test_a_run_that_went_on_says_how_often_it_broke() -> None:
+    """Where steps were skipped, the outcome, the first bad step and the number of all are told."""
+    text = said(LOG, outcome="finished", nonfinite_steps=12)
+    assert text.startswith("The run ended after 4,000 steps")
+    assert text.endswith("In all 12 steps were not finite.")
