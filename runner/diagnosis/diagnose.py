@@ -17,7 +17,7 @@ from runner.diagnosis.attempts import Attempts
 from runner.diagnosis.case import RANKS, Case
 from runner.diagnosis.causes import CAUSES, FORESEEN
 from runner.diagnosis.changes import Mend, combined, command
-from runner.diagnosis.faulty import faults_in
+from runner.diagnosis.faulty import faults_in, without_all
 from runner.diagnosis.findings import Finding, Suspicion, Verified
 from runner.diagnosis.ranking import Examined, goodness, ranked
 from runner.settings.diagnosis import DiagnosisSettings
@@ -73,7 +73,7 @@ class _Search:
 
     def _without(self, faults: Sequence[Examined]) -> tuple[Case, Mend]:
         """The case without its faults, which from here on is the one to explain, and the changes that make it."""
-        faultless = combined(*(mend for fault in faults for mend in fault.suspicion.mends[:1]))
+        faultless = without_all([fault.suspicion for fault in faults])
         mended = self._attempts.run(self._case.setup, faultless) if faults else None
         if mended is None:
             return self._case, ()

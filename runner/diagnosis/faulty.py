@@ -7,7 +7,7 @@ and initial parameters are compared with those that the configuration describes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,6 +45,12 @@ def faults_in(case: Case, budget: float) -> Iterator[Suspicion]:
         yield from _in_program(setup, budget)
     elif case.outcome == "nan":
         yield from _in_overflow(case)
+
+
+def without_all(faults: Sequence[Suspicion]) -> Mend:
+    """The mend that leaves out what any of the mends of `faults` leaves out; no change where there are none."""
+    lists = [change.value for fault in faults for mend in fault.mends for change in mend]
+    return (Change("faults", tuple(text for text in lists[0] if all(text in left for left in lists))),) if lists else ()
 
 
 def _in_program(setup: Setup, budget: float) -> Iterator[Suspicion]:
