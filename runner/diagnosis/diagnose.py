@@ -25,6 +25,8 @@ from runner.training.interrupt import Interruption
 from runner.training.record import finite
 from runner.training.setup import Setup
 
+# Naming a wrong gradient takes a second, and longer only for several mistakes at once; it isn't part of the budget.
+_NAMING_SECONDS = 20.0
 # Suspicions of which pairs of mends are tried, and mends of each.
 _PAIRED, _MENDS_OF_EACH = 5, 2
 # Causes that are told although nothing has mended them and their number alone proves nothing.
@@ -62,7 +64,7 @@ class _Search:
 
     def run(self) -> list[Examined]:
         """All causes that stand, ranked: faults before what may follow from them."""
-        faults = [Examined(fault) for fault in faults_in(self._case, self._settings.budget)]
+        faults = [Examined(fault) for fault in faults_in(self._case, _NAMING_SECONDS)]
         self._attempts.begin()
         base, faultless = self._without(faults)
         others = self._others(base, faultless)
