@@ -50,6 +50,14 @@ def restore(workspace: Workspace, state: State) -> None:
         workspace.arrays[name][...] = array
 
 
+def check_fits(workspace: Workspace, optimiser: str, checkpoint: Checkpoint) -> None:
+    """Raise `UserError` where a checkpoint is that of another network or optimiser."""
+    expected = {name: array.shape for name, array in snapshot(workspace, optimiser).items()}
+    found = {name: checkpoint.arrays[name].shape for name in expected if name in checkpoint.arrays}
+    if expected != found:
+        raise UserError(f"the checkpoint of step {checkpoint.step} is that of another network or optimiser")
+
+
 class Checkpoints:
     """Writes step_NNN.npz into a folder, each whole or not at all, and keeps the last few.
 

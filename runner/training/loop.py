@@ -21,7 +21,7 @@ from runner.network.workspace import Batch, run
 from runner.training.agenda import Agenda
 from runner.training.approach import approach
 from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches, Segment
-from runner.training.checkpoints import Checkpoint, Checkpoints, State, restore, snapshot
+from runner.training.checkpoints import Checkpoint, Checkpoints, State, check_fits, restore, snapshot
 from runner.training.early_stop import EarlyStop
 from runner.training.evaluation import Evaluator, accuracy
 from runner.training.history import History
@@ -212,16 +212,16 @@ class Training:
     def _examine(self, batch: Batch) -> bool:
         """The row of scalars is not finite: find out why; whether the update is to be made all the same."""
         step = self.step
-        event = first_nonfinite(batch, self.setup.phases, step, self._batches.samples(step))
-        if event is None:
+        if math.isfinite(self.workspace.arrays["loss"]) and np.isfinite(self.workspace.gradient).all():
             # Loss and gradient are finite, only the square of a norm overflowed.
             self._recorder.exact(self.setup.watch.exact_norms(self.workspace))
             return True
         self.nonfinite_steps += 1
-        if self.first_nonfinite_step is None:
-            self.first_nonfinite_step = step
-            event["approach"] = approach(self._recorder.so_far(), step)
         if self._last_nonfinite != step - 1:
+            event = first_nonfinite(batch, self.setup.phases, step, self._batches.samples(step))
+            if self.first_nonfinite_step is None:
+                self.first_nonfinite_step = step
+                event["approach"] = approach(self._recorder.so_far(), step)
             self._note(event)
             self._recorder.extra(self._sharpness.measure(batch, self.step))
         self._last_nonfinite = step
@@ -252,16 +252,11 @@ class Training:
         self._checkpoints.write(Checkpoint(self.step, arrays, progress))
 
     def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Mapping[str, Any]]) -> None:
-        """Begin at a checkpoint of this run; the history has the rows before it already, `events` are those before it.
-
-        Raises `ValueError` where the checkpoint is that of another network.
-        """
+        """Begin at a checkpoint of this run, whose history has the rows before it; `events` are those before it."""
         arrays, progress = dict(checkpoint.arrays), checkpoint.progress
+        check_fits(self.workspace, self.setup.settings.optimizer.name, checkpoint)
         self._good = {k.removeprefix(_GOOD): arrays.pop(k) for k in list(arrays) if k.startswith(_GOOD)}
         self._sharpness.state = {name: arrays.pop(name) for name in self._sharpness.names if name in arrays}
-        expected = snapshot(self.workspace, self.setup.settings.optimizer.name)
-        if {name: array.shape for name, array in expected.items()} != {n: a.shape for n, a in arrays.items()}:
-            raise ValueError("its arrays are not those of this network and optimiser")
         restore(self.workspace, arrays)
         self._recorder.go_to(checkpoint.step)
         self._units.remember(events)

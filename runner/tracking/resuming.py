@@ -1,0 +1,50 @@
+"""Making a run folder ready to be trained on, so that nobody else takes its run for ended or vanished meanwhile."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from runner.errors import UserError
+from runner.tracking.journal import Journal
+from runner.tracking.spool import read_json
+from runner.tracking.vanished import process_state
+from runner.training.folder import PROCESS, SUMMARY, write_whole
+from runner.training.process import this_process
+
+RESUMABLE = ("interrupted", "failed")
+_PATIENCE, _LOOK_AGAIN = 60.0, 0.1  # seconds
+
+
+def refuse_unless_resumable(folder: Path, *, anyway: bool = False) -> None:
+    """Raise `UserError` for a run that has ended, and for one that goes on or, unless `anyway`, may go on elsewhere."""
+    summary = read_json(folder / SUMMARY)
+    if summary is not None:
+        if summary["outcome"] not in RESUMABLE:
+            raise UserError(f"the run in {folder} has come to its end ({summary['outcome']}): `rerun` repeats it")
+        return
+    process = read_json(folder / PROCESS) or {}
+    state, place = process_state(folder), process.get("host", "an unknown machine")
+    if state == "alive":
+        raise UserError(f"the run in {folder} is being trained: process {process.get('pid')} on {place}")
+    if state == "unknown" and not anyway:
+        raise UserError(
+            f"the run in {folder} was last seen on {place} and may go on there; once you know that it doesn't: --anyway"
+        )
+
+
+def reopen(folder: Path) -> None:
+    """Make this process the one that trains the run; what an earlier end left for MLflow is sent on with the rest."""
+    journal = Journal(folder)
+    deadline = time.monotonic() + _PATIENCE
+    while not journal.lock():
+        if time.monotonic() > deadline:
+            raise UserError(f"another process still delivers the run in {folder} to MLflow; try again later")
+        time.sleep(_LOOK_AGAIN)
+    try:
+        write_whole(folder / PROCESS, this_process())
+        if journal.known.uri is not None:
+            journal.write(reopened=True)
+        (folder / SUMMARY).unlink(missing_ok=True)
+    finally:
+        journal.release()
