@@ -11,6 +11,8 @@ the units, the non-finite check) and its history kept; the others get no monitor
 tool computes it in any case. Whatever compiles is warmed up before the clock starts. Each measurement is the best of
 several repetitions, taken in turns so that a slow moment of the machine hits all tools.
 
+What sharpness costs is measured apart, on runs as short as the shipped ones: of a longer run it is a smaller part.
+
     python benchmarks/single_run.py            the table
     python benchmarks/single_run.py --quick    fewer repetitions
 """
@@ -23,14 +25,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 TASKS: dict[str, dict[str, Any]] = {
-    "xor": {"sizes": (2, 2, 1), "samples": 4, "batch": None, "lr": 0.5, "steps": 20000},
-    "planar": {"sizes": (2, 4, 1), "samples": 400, "batch": None, "lr": 1.2, "steps": 10000},
-    "mnist": {"sizes": (784, 128, 10), "samples": 8000, "batch": 64, "lr": 0.1, "steps": 1000},
+    "xor": {"sizes": (2, 2, 1), "samples": 4, "batch": None, "lr": 0.5, "steps": 20000, "short": 4000},
+    "planar": {"sizes": (2, 4, 1), "samples": 400, "batch": None, "lr": 1.2, "steps": 10000, "short": 4000},
+    "mnist": {"sizes": (784, 128, 10), "samples": 8000, "batch": 64, "lr": 0.1, "steps": 1000, "short": 1250},
 }
+WITHOUT_SHARPNESS = "whynan, sharpness off"
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -50,7 +53,7 @@ def data(task: str, dtype: str = "float64") -> tuple[Any, Any]:
     return X.astype(dtype), np.eye(outputs)[rng.integers(0, outputs, n)].astype(dtype)
 
 
-def ours(task: str, dtype: str, watch: bool) -> Callable[[int], float]:
+def ours(task: str, dtype: str, watch: dict[str, Any]) -> Callable[[int], float]:
     """Whynan, its history kept in memory."""
     from runner.settings import validate
     from runner.training.history import History
@@ -67,7 +70,7 @@ def ours(task: str, dtype: str, watch: bool) -> Callable[[int], float]:
         "optimizer": {"name": "sgd", "lr": spec["lr"]},
         "batch_size": spec["batch"],
         "dtype": dtype,
-        "watch": {} if watch else {"every": 0, "units": "off"},
+        "watch": watch,
     }
 
     def train(steps: int) -> float:
@@ -258,8 +261,9 @@ def floor(task: str, dtype: str) -> Callable[[int], float]:
 
 
 TOOLS: dict[str, Callable[[str, str], Callable[[int], float]]] = {
-    "whynan": lambda task, dtype: ours(task, dtype, watch=True),
-    "whynan, watch off": lambda task, dtype: ours(task, dtype, watch=False),
+    "whynan": lambda task, dtype: ours(task, dtype, {}),
+    "whynan, watch off": lambda task, dtype: ours(task, dtype, {"every": 0, "units": "off", "sharpness": "off"}),
+    WITHOUT_SHARPNESS: lambda task, dtype: ours(task, dtype, {"sharpness": "off"}),
     "pytorch eager": torch_eager,
     "scikit-learn": sklearn_mlp,
     "jax scan": jax_scan,
@@ -268,28 +272,26 @@ TOOLS: dict[str, Callable[[str, str], Callable[[int], float]]] = {
 }
 
 
-def worker(tool: str, task: str, dtype: str) -> None:
+def worker(tool: str, task: str, dtype: str, steps: int) -> None:
     """Measure whenever a line comes in: prints seconds a step."""
     core = max(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {core})
     train = TOOLS[tool](task, dtype)
-    steps = TASKS[task]["steps"] // 125 * 125
+    steps = steps // 125 * 125
     train(steps if tool == "jax scan" else max(125, steps // 10))
     print("ready", flush=True)
     for _ in sys.stdin:
         print(train(steps) / steps, flush=True)
 
 
-def measure(task: str, dtype: str, repetitions: int) -> dict[str, float]:
-    """The best seconds a step of each tool, the tools taking turns."""
+def measure(task: str, dtype: str, tools: Iterable[str], steps: int, repetitions: int) -> dict[str, float]:
+    """The best seconds a step of each tool in runs of so many steps, the tools taking turns."""
     environment = {**os.environ, **dict.fromkeys(THREADS, "1"), "JAX_PLATFORMS": "cpu"}
     environment["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     best: dict[str, float] = {}
     processes = {}
-    for tool in TOOLS:
-        if tool in ("two products", "numpy's floor") and task != "mnist":
-            continue
-        command = [sys.executable, __file__, "--worker", json.dumps([tool, task, dtype])]
+    for tool in tools:
+        command = [sys.executable, __file__, "--worker", json.dumps([tool, task, dtype, steps])]
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -314,6 +316,12 @@ def measure(task: str, dtype: str, repetitions: int) -> dict[str, float]:
     return best
 
 
+def tools_for(task: str) -> list[str]:
+    """The tools of the table."""
+    floors = ("two products", "numpy's floor")
+    return [tool for tool in TOOLS if tool != WITHOUT_SHARPNESS and (task == "mnist" or tool not in floors)]
+
+
 def main() -> None:
     """Print a table for each task and type."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -327,11 +335,15 @@ def main() -> None:
     for task, dtype in (("xor", "float64"), ("planar", "float64"), ("mnist", "float64"), ("mnist", "float32")):
         if arguments.task in (None, task):
             print(f"{task} {'-'.join(map(str, TASKS[task]['sizes']))}, {dtype}")
-            seconds = measure(task, dtype, 3 if arguments.quick else 9)
+            repetitions, spec = 3 if arguments.quick else 9, TASKS[task]
+            seconds = measure(task, dtype, tools_for(task), spec["steps"], repetitions)
             mine = seconds["whynan"]
             for tool, value in seconds.items():
                 print(f"  {tool:20s} {value * 1e6:9.2f} us a step   {value / mine:6.2f} x whynan's time", flush=True)
-            print(f"  the watch costs {mine / seconds['whynan, watch off'] - 1:+.1%}\n")
+            print(f"  the watch costs {mine / seconds['whynan, watch off'] - 1:+.1%}")
+            short = measure(task, dtype, ("whynan", WITHOUT_SHARPNESS), spec["short"], 5 * repetitions)
+            cost = short["whynan"] / short[WITHOUT_SHARPNESS] - 1
+            print(f"  of it, sharpness in a run of {spec['short']} steps: {cost:+.1%}\n", flush=True)
 
 
 if __name__ == "__main__":

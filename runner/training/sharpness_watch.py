@@ -24,7 +24,7 @@ COLUMN = "stability"
 
 # A measurement for so many planned steps, but never fewer than LEAST. It takes as long as four to nine steps of a large
 # network, and as a dozen or two of the smallest, where handling vectors takes longer than the gradients.
-STEPS_EACH, LEAST = 500, 4
+STEPS_EACH, LEAST = 500, 3
 # Products of the Hessian with a vector: up to MOST where the tolerance needs them, later on in a short run fewer, so
 # that the gradients are no more than about this share of those which the run itself takes (one in float64 counts as
 # two of float32).
