@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "predict": "use a trained network on new inputs",
     "runs": "list, filter and delete runs",
     "ui": "open the pages of MLflow on the runs",
+    "resume": "go on with a run that was interrupted, killed or failed",
     "sync": "deliver to MLflow what ended runs still hold",
     "init": "copy the shipped conf/ here for editing",
 }
