@@ -21,7 +21,7 @@ from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, random_parameters
 from runner.diagnosis.gradients.hypotheses import placed
 from runner.diagnosis.gradients.naming import Cause, name_causes
-from runner.network.faults.catalogue import FaultChoice, parse
+from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.placement import Placement
 from runner.training.setup import Setup, prepare
 
@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 
 # Relative difference of two float64 computations of the same formula.
 _SAME = 1e-9
-_FEW = 16
+_FEW, _MANY = 16, 1024
 # Right until they overflow: seen only where they do.
 _NAIVE = ("naive_sigmoid", "naive_softmax")
 # Along a direction, as a share of the size of the parameters.
@@ -85,15 +85,22 @@ def _sentence(cause: Cause, slopes: dict[str, Any]) -> str:
     factor = ""
     if ratios and np.ptp(ratios) <= 1e-4 * max(map(abs, ratios)) and abs(ratios[0] - 1.0) > 1e-4:
         factor = f"The gradient is {ratios[0]:.6g} times that of the loss. "
-    read = f" It should read: {cause.should_read}." if cause.should_read else ""
-    return f"{factor}{cause.sentence}{read}"
+    where = (
+        "the network"
+        if not FAULTS[cause.name].takes_layer
+        else f"layer {cause.layer}"
+        if cause.layer
+        else "every layer"
+    )
+    should = f" It should read: {cause.should_read}." if cause.should_read else ""
+    return f"{factor}What {where} computes is {FAULTS[cause.name].formula}.{should}"
 
 
 def _in_overflow(case: Case) -> Iterator[Suspicion]:
     """The unguarded forms: what overflows for this run and doesn't as it is configured."""
     setup = case.setup
     healthy = replace(setup.network, placed=())
-    X, Y = _samples(setup, 1024)
+    X, Y = _samples(setup, _MANY)
     theta = case.theta.astype(np.float64)
     if np.isfinite(Computation(setup.network).loss(theta, X, Y)) or not np.isfinite(
         Computation(healthy).loss(theta, X, Y)
@@ -157,7 +164,7 @@ def _differs(setup: Setup) -> bool:
     suspect, right = Computation(setup.network, lr), Computation(Placement(setup.network.context), lr)
     rng = np.random.default_rng(0)
     for size in (_FEW, *setup.network.context.batch_sizes[::-1], *setup.network.context.batch_sizes):
-        X, Y = _samples(setup, size)
+        X, Y = _samples(setup, min(size, _MANY))
         theta = random_parameters(setup.architecture, X, rng)
         (loss, gradient), (right_loss, right_gradient) = suspect.both(theta, X, Y), right.both(theta, X, Y)
         if not np.isclose(loss, right_loss, rtol=_SAME, atol=0.0, equal_nan=True):
