@@ -46,10 +46,15 @@ class Step:
     @classmethod
     def run(cls, batch: Batch, call: Call) -> Step:
         """Run a call on the arrays of a batch."""
-        arrays = (batch.workspace.array(operand, batch.arrays, batch.n) for operand in call.operands)
-        given = tuple(array.copy() for array in arrays)
+        given = cls.left(batch, call).given
         batch.bind(call)()
         return cls(call, given, batch[call.result])
+
+    @classmethod
+    def left(cls, batch: Batch, call: Call) -> Step:
+        """A call as its step has left the arrays, not run again."""
+        arrays = (batch.workspace.array(operand, batch.arrays, batch.n) for operand in call.operands)
+        return cls(call, tuple(array.copy() for array in arrays), batch[call.result])
 
     @property
     def bad(self) -> Mask:

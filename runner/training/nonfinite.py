@@ -33,8 +33,8 @@ _PHASES = {
 }
 
 
-def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples: IntArray) -> Event | None:
-    """The event of the first non-finite value in a step that reaches its loss or gradient, None where none does.
+def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples: IntArray) -> Event:
+    """The event of the first non-finite value in a step that reaches its loss or gradient, of which one is not finite.
 
     `samples`, (n,), are the numbers of the batch's samples in the training part.
 
@@ -52,10 +52,12 @@ def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples:
     # A program may remember something from call to call, and the calls of a trace don't count.
     written = {call.out for call in batch.workspace.program.of(*phases, Phase.UPDATE)}
     kept = {name: batch[name].copy() for name in written}
-    event = _trace(batch, batch.workspace.program.of(*phases), step)
+    calls = batch.workspace.program.of(*phases)
+    found = _trace(batch, calls, step)
     for name, before in kept.items():
         batch[name][...] = before
-    if event is not None and "samples" in event:
+    event: Event = {"kind": "", "step": step} | (found or _as_left(batch, calls))
+    if "samples" in event:
         event["samples"] = samples[event["samples"]].tolist()
         event["sample"] = event["samples"][0]
     return event
@@ -113,8 +115,17 @@ def _trace(batch: Batch, calls: tuple[Call, ...], step: int) -> Event | None:
         ran = Step.run(batch, call)
         spread.passes(ran, partial(_event, batch, calls[:position], ran))
     gradients = [parameter_names(layer, architecture.bias)[1] for layer in reversed(architecture.layers)]
-    found = spread.event(("loss", *gradients, "g"))
-    return found and {"kind": found.pop("kind"), "step": step, **found}
+    return spread.event(("loss", *gradients, "g"))
+
+
+def _as_left(batch: Batch, calls: tuple[Call, ...]) -> Event:
+    """The event of the last result that is not finite as the step left it, where running it again gives another one.
+
+    That is so in programs that use something from the step before, which the step itself has replaced.
+    """
+    steps = ((position, Step.left(batch, calls[position])) for position in reversed(range(len(calls))))
+    position, step = next((position, step) for position, step in steps if step.bad.any())
+    return _event(batch, calls[:position], step) | {"chain": [step.call.result]}
 
 
 def _event(batch: Batch, before: Sequence[Call], step: Step) -> Event:

@@ -185,6 +185,23 @@ def test_a_sum_may_overflow_in_the_gradient_alone(bias: bool, gradient: str) -> 
     assert "sample" not in event
 
 
+def test_a_gradient_from_the_step_before_is_named_though_it_can_not_be_repeated() -> None:
+    """With a stale cache the infinite gradient of step 1 is used at step 2, whose own is finite: that call is named."""
+    config = {
+        "dataset": {"name": "inline", "X": [[0.0]] * 2 + [[1.0]] * 2, "Y": [[0.0]] * 4, "task": "regression"},
+        "network": {"hidden": [1], "activation": "relu"},
+        "init": {"weights": {"name": "explicit", "values": [[[1e308]], [[1e-308]]]}},
+        "loss": {"name": "absolute_error", "reduction": "sum"},
+        "faults": ["stale_cache"],
+        "batch_size": 2,
+        "shuffle": False,
+        "steps": 4,
+    }
+    event = first_event(config)
+    assert (event["kind"], event["step"], event["phase"]) == ("inf", 2, "backward")
+    assert (event["call"], event["chain"]) == ("g = g of the call before", ["g"])
+
+
 def test_an_update_beyond_the_range_is_blamed_on_the_update() -> None:
     """A finite gradient times the learning rate is infinite: the parameter is named, not the first product with it."""
     config = one_layer([1e300], [-1.0], "absolute_error", W=0.0, optimizer={"lr": 1e10})
