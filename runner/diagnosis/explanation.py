@@ -16,8 +16,8 @@ from runner.diagnosis.seen import UNBROKEN, counted, number, seen
 Role = Literal["seen", "cause", "symptom", "mend", "result", "command", "aside"]
 
 WIDTH = 80
-# Causes that are told in full; of others the name and the beginning of the sentence.
-IN_FULL = 3
+# Causes that are told in full; of others the name and the sentence, cut after so many lines.
+IN_FULL, _MOST_LINES = 3, 2
 # What was tried in vain is told of so many mends; findings.json holds the rest.
 _TRIED_TOLD = 3
 _BROKEN = ("nan", "diverged", "stalled")
@@ -74,8 +74,7 @@ def explanation(ending: Ending) -> list[Line]:
         lines += _mend(finding, commands.get(_command(finding)))
         commands.setdefault(_command(finding), rank)
     for finding in ending.findings[IN_FULL:]:
-        text = f"{finding['cause']}: {finding['symptom']}"
-        lines.append(Line("also", textwrap.shorten(text, WIDTH - len(_INDENT), placeholder=" ..."), "aside"))
+        lines += _paragraph("also", f"{finding['cause']}: {finding['symptom']}", "aside", most=_MOST_LINES)
     return lines
 
 
@@ -139,9 +138,18 @@ def _command(finding: Mapping[str, Any]) -> str:
 
 
 def _result(verified: Mapping[str, Any]) -> str:
-    loss = "" if verified["loss"] is None else f", loss {number(verified['loss'])}"
-    seeds = f", {verified['seeds']}" if verified["seeds"] else ""
-    return f"{verified['before']} -> {verified['after']}{loss}{seeds} ({counted(verified['steps'], 'step')})"
+    parts = [f"{verified['before']} -> {verified['after']}"]
+    if verified["loss"] is not None:
+        parts.append(f"loss {number(verified['loss'])}")
+    if measured := verified.get("measured"):
+        # What is null has no value, such as a ratio to nothing.
+        before, after = (
+            "unknown" if measured[when] is None else number(measured[when]) for when in ("before", "after")
+        )
+        parts.append(f"{measured['name']} {before} -> {after}")
+    if verified["seeds"]:
+        parts.append(verified["seeds"])
+    return f"{', '.join(parts)} ({counted(verified['steps'], 'step')})"
 
 
 def _in_vain(tried: Sequence[Mapping[str, Any]]) -> str:
@@ -152,7 +160,9 @@ def _in_vain(tried: Sequence[Mapping[str, Any]]) -> str:
     return f"none found; tried {'; '.join(told)}{f'; and {others} more' if others else ''}"
 
 
-def _paragraph(label: str, text: str, role: Role) -> list[Line]:
-    """Text broken into lines, at blanks only: a formula or an override stays whole."""
-    pieces = textwrap.wrap(text, WIDTH - len(_INDENT), break_long_words=False, break_on_hyphens=False)
+def _paragraph(label: str, text: str, role: Role, most: int | None = None) -> list[Line]:
+    """Text broken into lines, at blanks only: a formula or an override stays whole; cut after `most` lines."""
+    pieces = textwrap.wrap(
+        text, WIDTH - len(_INDENT), break_long_words=False, break_on_hyphens=False, max_lines=most, placeholder=" ..."
+    )
     return [Line(label if not k else "", piece.replace(UNBROKEN, " "), role) for k, piece in enumerate(pieces)]

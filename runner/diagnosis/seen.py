@@ -140,7 +140,11 @@ def _grown(approach: Mapping[str, Any]) -> str:
     name, _, layer = approach["quantity"].partition("/")
     of = f" of {layer.replace('_', ' ')}" if layer else ""
     fast = approach["factor"] >= _FAST
-    pace = f"{approach['factor']:.3g} times a step" if fast else f"doubling every {approach['doubling']:.3g} steps"
+    pace = (
+        f"by a factor of {approach['factor']:.3g} a step"
+        if fast
+        else f"doubling every {approach['doubling']:.3g} steps"
+    )
     return (
         f"Before that {_QUANTITIES.get(name, name)}{of} had grown since step {approach['since']:,}, from "
         f"{number(approach['from'])} to {number(approach['to'])}, {pace}."

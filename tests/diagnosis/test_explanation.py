@@ -118,14 +118,24 @@ def test_what_was_tried_in_vain_is_told() -> None:
 
 
 def test_three_causes_are_told_in_full() -> None:
-    """Any others have a line each, cut where it would be longer than the terminal is wide."""
+    """Of any others name and sentence stand, cut after two lines."""
     long = finding("overfitting", symptom="x " * 100)
     lines = told(finding("a"), finding("b"), finding("c"), finding("d"), long).splitlines()
     assert [line for line in lines if line.startswith("cause")] == ["cause 1  a", "cause 2  b", "cause 3  c"]
-    assert lines[-2] == "also     d: A number says d."
-    assert lines[-1].startswith("also     overfitting: x x x")
+    assert lines[-3] == "also     d: A number says d."
+    assert lines[-2].startswith("also     overfitting: x x x")
+    assert lines[-1].startswith("         x x x")
     assert lines[-1].endswith("x ...")
-    assert len(lines[-1]) <= WIDTH
+    assert max(map(len, lines)) <= WIDTH
+
+
+def test_what_a_mend_betters_is_told_by_its_own_measure() -> None:
+    """Where a mend isn't judged by the outcome, its measure stands before and after."""
+    measured = {"name": "recall", "before": 0.0312, "after": 0.9}
+    text = told(mended("class_imbalance", "steps=9", verified={"measured": measured}))
+    assert "stalled -> converged, loss 0.000197, recall 0.0312 -> 0.9, 3 of 3 seeds\n" in text
+    text = told(mended("class_imbalance", "steps=9", verified={"measured": measured | {"before": None}}))
+    assert "recall unknown -> 0.9" in text
 
 
 def test_prose_is_broken_and_commands_are_not() -> None:

@@ -78,7 +78,7 @@ def test_the_first_value_that_is_not_finite_is_told_from_where_to_where() -> Non
             "The update before it made W1 so, in theta -= u: 2 of",
         ),
         ({"approach": {**LOG["approach"], "quantity": "loss", "factor": 3e25}}, "the loss had grown since step 1,388"),
-        ({"approach": {**LOG["approach"], "factor": 3e25}}, "from 0.25 to 0.94, 3e+25 times a step."),
+        ({"approach": {**LOG["approach"], "factor": 3e25}}, "from 0.25 to 0.94, by a factor of 3e+25 a step."),
     ],
 )
 def test_each_kind_of_event_has_its_words(changes: dict[str, Any], expected: str) -> None:
