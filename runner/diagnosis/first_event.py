@@ -6,6 +6,7 @@ from typing import Any
 
 from runner.diagnosis.case import Case
 from runner.network.program import Call
+from runner.training.culprit import LISTED
 
 Event = dict[str, Any]
 
@@ -33,5 +34,5 @@ def entries(event: Event) -> str:
     words = f"in {event['count']} of {event['size']} entries" if "size" in event else f"in {event['count']} entries"
     if not samples:
         return words
-    more = ", ..." if event["count"] > len(samples) else ""
+    more = ", ..." if event["count"] > len(samples) >= LISTED else ""
     return f"{words} (sample{'s' if len(samples) > 1 else ''} {', '.join(map(str, samples))}{more})"

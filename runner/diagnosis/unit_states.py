@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
+from runner.diagnosis.changes import Change, Mend
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 
@@ -46,6 +47,20 @@ def strength(layer: Stuckness) -> float:
     """By how many decades fewer units work than in a layer without trouble, 3 where none does."""
     working = max(1.0 - layer.at_end, 1e-3)
     return float(np.clip(-np.log10(working), 0.1, 3.0))
+
+
+def told_since(layer: Stuckness) -> str:
+    """Since when, in words."""
+    if layer.since == 0:
+        return "from the start" if layer.at_start == layer.at_end else "most of them from the start"
+    return f"since step {layer.since}"
+
+
+def smaller_rates(case: Case) -> Iterator[Mend]:
+    """Rates that may keep an update from doing it."""
+    lr = case.setup.settings.optimizer.lr
+    yield (Change("optimizer.lr", lr / 10),)
+    yield (Change("optimizer.lr", lr / 1000),)
 
 
 def _since(case: Case, column: str, threshold: float) -> int:

@@ -12,7 +12,7 @@ from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.changes import Change, Mend
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.starts import rules
-from runner.diagnosis.unit_states import Mask, Stuckness, strength, stuck_layers
+from runner.diagnosis.unit_states import Mask, Stuckness, smaller_rates, strength, stuck_layers, told_since
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 
@@ -54,9 +54,10 @@ def dead(batch: Batch, layer: Layer) -> Mask:
 
 
 def _symptom(worst: Stuckness) -> str:
-    since = "from the start" if worst.since == 0 else f"since step {worst.since}"
     count = round(worst.at_end * worst.units)
-    return f"Units are dead: {count} of {worst.units} in layer {worst.layer} are 0 for every sample, {since}."
+    return (
+        f"Units are dead: {count} of {worst.units} in layer {worst.layer} are 0 for every sample, {told_since(worst)}."
+    )
 
 
 def _mends(case: Case, worst: Stuckness) -> Iterator[Mend]:
@@ -67,7 +68,6 @@ def _mends(case: Case, worst: Stuckness) -> Iterator[Mend]:
         yield leaky
         yield tanh
     else:
-        yield (Change("optimizer.lr", settings.optimizer.lr / 10),)
+        yield from smaller_rates(case)
         yield leaky
-        yield (*leaky, Change("optimizer.lr", settings.optimizer.lr / 10))
         yield tanh

@@ -54,12 +54,13 @@ def _in_softmax(call: Call) -> bool:
 
 
 def _symptom(event: Event, call: Call) -> str:
-    operand = event.get("operands", {}).get(str(call.operands[0]), {})
-    largest = operand.get("max")
-    reaches = f", which reaches {largest:.4g}" if call.op in _EXPONENTIALS and largest is not None else ""
-    what = "overflows" if event["kind"] == "overflow" else "has no finite value"
-    of = f" of {call.operands[0]}{reaches}," if reaches else ""
-    return f"At step {event['step']} the call {event['call']}{of} {what} {entries(event)}."
+    at = f"At step {event['step']} the call {event['call']}"
+    if call.op not in _EXPONENTIALS:
+        what = "adds up exponentials beyond the range of the type" if event["kind"] == "overflow" else "divides by 0"
+        return f"{at} {what} {entries(event)}."
+    largest = event.get("operands", {}).get(str(call.operands[0]), {}).get("max")
+    reaches = "" if largest is None else f" of {call.operands[0]}, which reaches {largest:.4g},"
+    return f"{at}{reaches} overflows {entries(event)}."
 
 
 def _mends(setup: Setup) -> Iterator[Mend]:

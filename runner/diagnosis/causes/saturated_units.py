@@ -13,7 +13,7 @@ from runner.diagnosis.causes.dead_units import dead
 from runner.diagnosis.changes import Change, Mend
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.starts import rules
-from runner.diagnosis.unit_states import Mask, Stuckness, strength, stuck_layers
+from runner.diagnosis.unit_states import Mask, Stuckness, smaller_rates, strength, stuck_layers, told_since
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 from runner.training.units import FLAT
@@ -56,20 +56,19 @@ def saturated(batch: Batch, layer: Layer) -> Mask:
 
 
 def _symptom(worst: Stuckness, case: Case) -> str:
-    since = "from the start" if worst.since == 0 else f"since step {worst.since}"
     count = round(worst.at_end * worst.units)
     name = case.setup.architecture.activations[worst.layer - 1].name
     return (
         f"Units are saturated: {count} of {worst.units} in layer {worst.layer} are on the flat of {name} "
-        f"for every sample, {since}."
+        f"for every sample, {told_since(worst)}."
     )
 
 
 def _mends(case: Case, worst: Stuckness) -> Iterator[Mend]:
     settings, rule = case.setup.settings, rules(case.setup)[0]
-    if worst.since == 0:
-        if settings.dataset.standardize == "none":
-            yield (Change("dataset.standardize", "inputs"),)
-        yield rule if settings.init.bias.name == "zeros" else (*rule, Change("init.bias", "zeros"))
-    yield (Change("optimizer.lr", settings.optimizer.lr / 10),)
+    if worst.since > 0:
+        yield from smaller_rates(case)
+    elif settings.dataset.standardize == "none":
+        yield (Change("dataset.standardize", "inputs"),)
+    yield rule if settings.init.bias.name == "zeros" else (*rule, Change("init.bias", "zeros"))
     yield (Change("network.activation", "leaky_relu"), Change("init.weights", "he"))
