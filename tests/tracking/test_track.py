@@ -84,7 +84,7 @@ def test_nonfinite_values_are_events_and_tags(tmp_path: Path, store: Store, clie
     table = rows(60)
     table[59:, 1] = np.nan
     append(folder, table)
-    events = [{"kind": "dead_units", "step": 2}, {"kind": "inf", "step": 58}, {"kind": "nan", "step": 59}]
+    events = [{"kind": "dead_units", "step": 2}, {"kind": "overflow", "step": 58}, {"kind": "nan", "step": 59}]
     (folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
     end(folder, outcome="nan")
     run = carried(folder, store)
