@@ -24,6 +24,7 @@ from runner.settings.diagnosis import DiagnosisSettings
 from runner.training.interrupt import Interruption
 from runner.training.record import finite
 from runner.training.setup import Setup
+from runner.training.threads import one_blas_thread
 
 # Naming a wrong gradient takes a second, and longer only for several mistakes at once; it isn't part of the budget.
 _NAMING_SECONDS = 20.0
@@ -52,7 +53,7 @@ def diagnose(
     """
     settings = case.setup.settings.diagnosis
     search = _Search(case, settings, Attempts(settings.budget, tell, stop or Interruption()))
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), one_blas_thread():
         return [_finding(one, case, overrides) for one in search.run()]
 
 
@@ -108,7 +109,7 @@ class _Search:
             better = one.mended is None or one.goodness_of(mended) > one.goodness_of(one.mended)
             if better and one.mended_by(mended, base):
                 self._accept(one, base, combined(faultless, mend), mended)
-            if one.mended is not None and one.mended.outcome == "converged":
+            if one.mended is not None and one.mended.outcome == "converged" and one.suspicion.measure is None:
                 return
 
     def _accept(self, one: Examined, base: Case, mend: Mend, mended: Case) -> None:
