@@ -14,6 +14,7 @@ from run_folders import append, begin, carry, end, record, rows
 
 import runner.experiment
 from runner import train
+from runner.cli.composition import shipped_folder
 
 SOFTMAX = ("dataset=xor", "network.hidden=[8]", "network.output=softmax", "steps=300", "tracking=none")
 BROKEN = " ".join(f"'{word}'" for word in SOFTMAX)
@@ -186,3 +187,18 @@ def test_a_run_that_failed_says_why(whynan: Whynan, folder: Path) -> None:
     (folder / "a/findings.json").unlink()
     said = whynan("explain a tracking=none")
     assert (said.code, said.out) == (0, "The run failed after 100 steps: MemoryError: [too much]\n")
+
+
+def test_the_commands_of_the_page_can_be_typed(whynan: Whynan, folder: Path) -> None:
+    """Every command of docs/diagnosis.md works, in their order; the run that it shows names both causes."""
+    page = (shipped_folder().parent / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python -m runner (.+?)(?:  +#.*)?$", page, flags=re.MULTILINE)
+    assert len(commands) >= 5
+    told = {
+        command: whynan(command if command.startswith("show") else f"{command} tracking=none") for command in commands
+    }
+    assert {said.code for said in told.values()} == {0}
+    shown = re.findall(r"^cause \d  (\w+)", page, flags=re.MULTILINE)
+    explained = told["explain last"].out
+    assert explained in told["experiment=post/planar"].out
+    assert set(shown) <= set(re.findall(r"^cause \d  (\w+)", explained, flags=re.MULTILINE))
