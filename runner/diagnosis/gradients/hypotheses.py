@@ -19,7 +19,7 @@ Choices = tuple[FaultChoice, ...]
 # What says less than another name for the same numbers, and how much less; the second only with a number.
 _GENERAL = {"factor_two": 1, "batch_size_assumed": 2, "constant_scale": 3}
 # Told as tied, but after those that say more.
-_LATER = ("output_reads_preactivation", "wrong_activation_derivative")
+_LATER = {"output_reads_preactivation": 1, "wrong_activation_derivative": 2}
 # Words for values that stand for another value, or for any.
 _FREE = ("NUMBER", "LAYER", "another")
 
@@ -84,7 +84,7 @@ def generality(choices: Choices) -> int:
 
 def specificity(choices: Choices) -> int:
     """The order of names that are tied."""
-    return sum(choice.name in _LATER for choice in choices)
+    return sum(_LATER.get(choice.name, 0) for choice in choices)
 
 
 def texts(choices: Sequence[FaultChoice]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, specificity, texts
-from runner.diagnosis.gradients.search import Suspect, Trial, fitted_to, several_for
+from runner.diagnosis.gradients.search import Suspect, Trial, at_fitted_rates, fitted_to, several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place
@@ -29,8 +29,9 @@ Array = NDArray[np.float64]
 Loss = Callable[[Array, Array, Array], float]
 Gradient = Callable[[Array, Array, Array], Array]
 
-# A residual within ten times of the best, or below this, reproduces the numbers as well as any.
-_FLOOR = 1e-11
+# A residual within ten times of the best, or below this share of what is tolerated, reproduces the numbers as well
+# as any.
+_FLOOR = 1e-2
 # Samples of a trial: enough to tell samples from units, and cheap.
 _SAMPLES = 12
 
@@ -75,21 +76,61 @@ def name_causes(
     targets Y (n, outputs), and may remember earlier calls; X and Y here are samples to take trials from. Empty where
     nothing explains it within `budget` seconds, or where there is nothing to explain.
     """
-    started = time.perf_counter()
+    deadline = time.perf_counter() + budget
     trials = _record(loss, gradient, context, X, Y, np.random.default_rng(seed))
-    if not any(trial.usable for trial in trials):
-        return []
     context = replace(context, batch_sizes=_sizes(context, trials))
-    suspect = Suspect(trials, context, lr)
-    if suspect.residual(()) <= suspect.TOLERANCE:
-        return []
-    singles = list(single_faults(context))
-    found = _good(suspect, singles) or _good(suspect, fitted_to(suspect, ()))
-    for several in () if found else several_for(suspect, singles):
-        found = _good(suspect, _until(started + budget, several))
+    return explain([Suspect(trials, context, lr)], deadline)
+
+
+def explain(suspects: Sequence[Suspect], deadline: float, special: Sequence[Suspect] = ()) -> list[Cause]:
+    """The mistakes that explain one of several readings of what was recorded, each with those that are given in it.
+
+    `special` are readings whose given faults are no more than guesses, tried when nothing is right without. Empty where
+    nothing explains it before `deadline` (of `time.perf_counter`), or where one of `suspects` is right as it is.
+    """
+    suspects, special = ([one for one in some if one.usable] for some in (suspects, special))
+    for suspect in suspects:
+        residual = suspect.residual(())
+        if residual <= suspect.tolerance:
+            faults = (*suspect.told, *suspect.given)
+            return _told([Found(faults, residual, suspect)] if faults else [])
+    singles = {id(suspect): list(single_faults(suspect.context)) for suspect in (*suspects, *special)}
+    for wave in _waves(suspects, special, singles):
+        found = _good(_until(deadline, wave))
         if found:
-            break
-    return _told(found, context)
+            return _told(found)
+    return []
+
+
+Hypothesis = tuple[Suspect, Choices]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Faults that reproduce what was recorded, with the residual, and the reading in which they do."""
+
+    choices: Choices
+    residual: float
+    suspect: Suspect
+
+
+def _waves(
+    suspects: Sequence[Suspect], special: Sequence[Suspect], singles: Mapping[int, Sequence[Choices]]
+) -> Iterator[Iterable[Hypothesis]]:
+    """One fault; then two and more, the likely ones first."""
+
+    def of(suspect: Suspect) -> Iterator[Hypothesis]:
+        return ((suspect, single) for single in singles[id(suspect)])
+
+    several = [several_for(suspect, singles[id(suspect)]) for suspect in suspects]
+    yield itertools.chain(*map(of, suspects), *map(_fitted, suspects), ((suspect, ()) for suspect in special))
+    yield itertools.chain(*map(of, special), *map(_fitted, special), *map(next, several))
+    yield from itertools.chain(*several)
+
+
+def _fitted(suspect: Suspect) -> Iterator[Hypothesis]:
+    yield from ((suspect, choices) for choices in fitted_to(suspect, ()))
+    yield from at_fitted_rates(suspect, ())
 
 
 def _record(
@@ -120,35 +161,35 @@ def _sizes(context: Context, trials: Sequence[Trial]) -> tuple[int, ...]:
     return tuple(dict.fromkeys([*context.batch_sizes[:1], *(len(trial.X) for trial in trials)]))
 
 
-def _good(suspect: Suspect, hypotheses: Iterable[Choices]) -> list[tuple[Choices, float]]:
+def _good(hypotheses: Iterable[Hypothesis]) -> list[Found]:
     """Those that reproduce the numbers as well as the best does, and whose names say most."""
-    residuals: dict[frozenset[FaultChoice], tuple[Choices, float]] = {}
-    for choices in hypotheses:
+    known: dict[frozenset[FaultChoice], Found] = {}
+    for suspect, choices in hypotheses:
         residual = suspect.residual(choices)
-        if residual <= suspect.TOLERANCE:
-            residuals.setdefault(frozenset(choices), (choices, residual))
-    found = residuals.values()
-    best = min((residual for _, residual in found), default=0.0)
-    least = min((generality(choices) for choices, _ in found), default=0)
+        if residual <= suspect.tolerance:
+            found = Found((*suspect.told, *suspect.given, *choices), residual, suspect)
+            known.setdefault(frozenset(found.choices), found)
+    best = min((one.residual for one in known.values()), default=0.0)
+    least = min((generality(one.choices) for one in known.values()), default=0)
     kept = [
-        (choices, residual)
-        for choices, residual in found
-        if residual <= max(_FLOOR, 10 * best) and generality(choices) == least
+        one
+        for one in known.values()
+        if one.residual <= max(_FLOOR * one.suspect.tolerance, 10 * best) and generality(one.choices) == least
     ]
-    return sorted(kept, key=lambda pair: specificity(pair[0]))
+    return sorted(kept, key=lambda one: (len(one.choices), specificity(one.choices)))
 
 
-def _until(deadline: float, hypotheses: Iterable[Choices]) -> Iterator[Choices]:
+def _until(deadline: float, hypotheses: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
     return itertools.takewhile(lambda _: time.perf_counter() < deadline, hypotheses)
 
 
-def _told(found: Sequence[tuple[Choices, float]], context: Context) -> list[Cause]:
+def _told(found: Sequence[Found]) -> list[Cause]:
     if not found:
         return []
-    (best, residual), *others = found
-    ties = [texts(choices) for choices, _ in others]
-    network = place(best, context)
-    return [_cause(choice, residual, ties, network) for choice in best]
+    best, *others = found
+    ties = [texts(one.choices) for one in others]
+    network = place(best.choices, best.suspect.shown)
+    return [_cause(choice, best.residual, ties, network) for choice in best.choices]
 
 
 def _cause(choice: FaultChoice, residual: float, ties: list[str], network: Placement) -> Cause:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,21 +40,51 @@ class Trial:
 class Suspect:
     """What was recorded of a network under suspicion, and how far a hypothesis is from it."""
 
-    TOLERANCE = 1e-9
     # An array smaller than this share of the whole gradient is compared as if it were that large.
     _SMALLEST = 1e-6
 
-    def __init__(self, trials: Sequence[Trial], context: Context, lr: float) -> None:
-        self.trials, self.context, self._lr = trials, context, lr
-        self.arrays = [array.entries.ravel() for array in arrays_of(context.architecture)]
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        context: Context,
+        lr: float = 0.0,
+        *,
+        given: Choices = (),
+        told: Choices = (),
+        shown: Context | None = None,
+        tolerance: float = 1e-9,
+        absent: Collection[str] = (),
+    ) -> None:
+        """`absent` are arrays that aren't compared.
+
+        Every hypothesis has the faults `given`; `told` are those whose effect was taken out of the trials; `shown` is
+        the network in which all of them are told, where it isn't `context`.
+        """
+        self.trials, self.context, self.lr = trials, context, lr
+        self.given, self.told, self.shown = given, told, shown or context
+        self.tolerance, self.absent = tolerance, absent
+        self.arrays = [array.entries.ravel() for array in arrays_of(context.architecture) if array.name not in absent]
+
+    def at_rate(self, lr: float) -> Suspect:
+        """The same, with another learning rate for updates inside of the gradient."""
+        return Suspect(
+            self.trials,
+            self.context,
+            lr,
+            given=self.given,
+            told=self.told,
+            shown=self.shown,
+            tolerance=self.tolerance,
+            absent=self.absent,
+        )
 
     def residual(self, choices: Choices) -> float:
         """The largest relative difference of an array or of the loss, infinite where the faults don't go together."""
         worst, compared = 0.0, 0
         for trial, outcome in self._replayed(choices):
-            worst = max(worst, self._loss_off(trial, outcome), *self.off(trial, outcome))
+            worst = max(worst, self.loss_off(trial, outcome), *self.off(trial, outcome))
             compared += 1
-            if not worst <= self.TOLERANCE:
+            if not worst <= self.tolerance:
                 return np.inf
         return worst if compared else np.inf
 
@@ -64,16 +94,31 @@ class Suspect:
         With `scaled` an array may be off by a factor.
         """
         found = [
-            (self._loss_off(trial, outcome), *self.off(trial, outcome, scaled=scaled))
+            (self.loss_off(trial, outcome), *self.off(trial, outcome, scaled=scaled))
             for trial, outcome in self._replayed(choices)
         ]
         if not found:
             return (False,) * (1 + len(self.arrays))
-        return tuple(max(values) <= self.TOLERANCE for values in zip(*found, strict=True))
+        return tuple(max(values) <= self.tolerance for values in zip(*found, strict=True))
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything finite was recorded."""
+        return any(trial.usable for trial in self.trials)
+
+    @property
+    def digits(self) -> int:
+        """How many digits of a number that is fitted mean something."""
+        return 12 if self.tolerance < 1e-7 else 5
 
     def first(self, choices: Choices) -> tuple[Trial, Array] | None:
         """The first usable trial, and the gradient that a network with these faults has there."""
         return next(((trial, outcome[1]) for trial, outcome in self._replayed(choices)), None)
+
+    def second(self, choices: Choices) -> tuple[Trial, Outcome] | None:
+        """The second usable trial, where there is one, and what a network with these faults gives there."""
+        replayed = list(itertools.islice(self._replayed(choices), 2))
+        return replayed[-1] if replayed else None
 
     def off(self, trial: Trial, outcome: Outcome, *, scaled: bool = False) -> list[float]:
         """The relative difference of each array; with `scaled` that of the nearest multiple."""
@@ -90,17 +135,18 @@ class Suspect:
 
     def _replayed(self, choices: Choices) -> Iterator[tuple[Trial, Outcome]]:
         """The usable trials, and what a network with these faults gives in the same calls."""
-        network = placed(choices, self.context)
+        network = placed((*self.given, *choices), self.context)
         if network is None:
             return
-        computation = Computation(network, self._lr)
+        computation = Computation(network, self.lr)
         for trial in self.trials:
             outcome = computation.both(trial.theta, trial.X, trial.Y)
             if trial.usable:
                 yield trial, outcome
 
     @staticmethod
-    def _loss_off(trial: Trial, outcome: Outcome) -> float:
+    def loss_off(trial: Trial, outcome: Outcome) -> float:
+        """The relative difference of the loss."""
         larger = max(abs(trial.loss), abs(outcome[0]))
         off = abs(trial.loss - outcome[0]) / larger if larger else 0.0
         return off if np.isfinite(off) else np.inf
@@ -118,42 +164,105 @@ def fitted_to(suspect: Suspect, others: Choices) -> Iterator[Choices]:
             probed = suspect.first((*others, probe))
             if probed is None:
                 continue
-            direction = probed[1] - base
-            length = float(direction @ direction)
-            t = float((trial.gradient - base) @ direction) / length if length > 0 else 0.0
-            value = fit.value(t, n) if np.isfinite(t) and t != -1.0 else 0.0
+            t = _along(trial.gradient, base, probed[1])
+            value = fit.value(t, n) if t != -1.0 else 0.0
             if 0.0 < value < np.inf:
-                yield (*others, FaultChoice(fit.name, probe.layer, f"{value:.12g}"))
+                yield (*others, FaultChoice(fit.name, probe.layer, f"{value:.{suspect.digits}g}"))
 
 
-def several_for(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Iterator[Choices]]:
+def at_fitted_rates(suspect: Suspect, others: Choices) -> Iterator[tuple[Suspect, Choices]]:
+    """Updates before the way back, beside `others`, at the rate that fits the first usable trial best.
+
+    The gradient of the layer below the updated one is a straight line in the rate.
+    """
+    without = suspect.first(others)
+    if without is None:
+        return
+    trial, base = without
+    at_one = suspect.at_rate(1.0)
+    fault = FAULTS["weights_updated_before_backprop"]
+    for choice in at_layers(fault, None, suspect.context):
+        if choice.layer is None or (probed := at_one.first((*others, choice))) is None:
+            continue
+        segment = suspect.context.layer(choice.layer).segment
+        rate = _along(trial.gradient[segment], base[segment], probed[1][segment])
+        if 0.0 < rate < np.inf:
+            fitted = suspect.at_rate(float(f"{rate:.{suspect.digits}g}"))
+            yield fitted, (*others, choice)
+            yield fitted, (*others, FaultChoice(fault.name))
+
+
+def _along(wanted: Array, base: Array, probed: Array) -> float:
+    """The t for which base + t (probed - base) is nearest to what is wanted; 0 where there is none."""
+    direction = probed - base
+    length = float(direction @ direction)
+    t = float((wanted - base) @ direction) / length if length > 0 else 0.0
+    return t if np.isfinite(t) else 0.0
+
+
+def several_for(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Iterator[tuple[Suspect, Choices]]]:
     """Several faults at once in groups, the likely ones first: pairs, then more.
 
-    Going back, an error at a layer changes that layer and those below: whichever of two stands nearer to the output
-    explains some array by itself, perhaps but for a factor. And the loss has to be the one that was recorded.
+    The loss has to be the one that was recorded, and an array that a fault leaves alone is explained by the others.
     """
-    _, *right = suspect.explained(())
-    likely: list[Choices] = []
-    others: list[Choices] = []
-    same = set()
-    for single in singles:
-        same_loss, *explained = suspect.explained(single, scaled=True)
-        if same_loss:
-            same.add(single)
-        gained = any(now and not before for now, before in zip(explained, right, strict=True))
-        (likely if gained else others).append(single)
-    neither_in_loss = suspect.explained(())[0]
+    table = _Table(suspect, singles)
+    yield ((suspect, pair) for pair in table.pairs(plausible=True))
+    yield ((suspect, fitted) for one in table.near() for fitted in fitted_to(suspect, one))
+    yield (fitted for one in table.near() for fitted in at_fitted_rates(suspect, one))
+    yield ((suspect, choices) for choices in _growing(suspect, singles))
+    yield ((suspect, pair) for pair in table.pairs(plausible=False))
 
-    def with_right_loss(pairs: Iterable[tuple[Choices, Choices]]) -> Iterator[Choices]:
-        for one, other in pairs:
-            fits = {one, other} <= same if neither_in_loss else not same or not same.isdisjoint((one, other))
-            if fits and one != other:
-                yield one + other
 
-    yield with_right_loss((one, other) for one in likely for other in singles)
-    yield (pair for one in likely for pair in fitted_to(suspect, one))
-    yield _growing(suspect, singles)
-    yield with_right_loss(itertools.combinations(others, 2))
+class _Table:
+    """What each single fault changes of the right gradient, and what it explains of the recorded one."""
+
+    def __init__(self, suspect: Suspect, singles: Sequence[Choices]) -> None:
+        self._suspect = suspect
+        outcomes = [suspect.second(single) for single in singles]
+        self._singles = [single for single, outcome in zip(singles, outcomes, strict=True) if outcome is not None]
+        known = [outcome for outcome in outcomes if outcome is not None]
+        right = suspect.second(())
+        if right is None or not known:
+            self._singles, self._acting = [], np.zeros(0, dtype=np.int64)
+            return
+        trial, healthy = right
+        limit = suspect.tolerance
+        off = [suspect.off(trial, outcome) for _, outcome in known]
+        self._explained = np.array(off) <= limit
+        self._scaled = np.array([suspect.off(trial, outcome, scaled=True) for _, outcome in known]) <= limit
+        self._healthy = np.array(suspect.off(trial, healthy)) <= limit
+        apart = replace(trial, loss=healthy[0], gradient=healthy[1])
+        self._touched = np.array([suspect.off(apart, outcome) for _, outcome in known]) > 10 * limit
+        self._same_loss = np.array([suspect.loss_off(trial, outcome) <= limit for _, outcome in known])
+        self._right_loss = suspect.loss_off(trial, healthy) <= limit
+        changes_loss = np.array([suspect.loss_off(apart, outcome) > limit for _, outcome in known])
+        self._acting = np.flatnonzero(self._touched.any(axis=1) | changes_loss)
+
+    def near(self) -> Iterator[Choices]:
+        """Single faults that explain more arrays than none does, perhaps but for a factor."""
+        for index, single in enumerate(self._singles):
+            if (self._scaled[index] & ~self._healthy).any() and (self._same_loss[index] or not self._right_loss):
+                yield single
+
+    def pairs(self, *, plausible: bool) -> Iterator[Choices]:
+        """Pairs of which each explains what the other leaves alone; or the rest of them."""
+        for i, j in itertools.combinations(self._acting.tolist(), 2):
+            if self._loss_fits(i, j) and self._plausible(i, j) == plausible:
+                yield self._singles[i] + self._singles[j]
+
+    def _loss_fits(self, i: int, j: int) -> bool:
+        if self._right_loss:
+            return bool(self._same_loss[i] and self._same_loss[j])
+        return bool(not self._same_loss.any() or self._same_loss[i] or self._same_loss[j])
+
+    def _plausible(self, i: int, j: int) -> bool:
+        one, other = self._touched[i], self._touched[j]
+        needed = np.where(
+            one,
+            np.where(other, True, self._explained[i]),
+            np.where(other, self._explained[j], self._healthy),
+        )
+        return bool(needed.all())
 
 
 def _growing(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Choices]:

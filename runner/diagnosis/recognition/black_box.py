@@ -11,15 +11,11 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-class CallError(Exception):
-    """A call of the network raised an error, or gave what isn't a loss, gradients, or predictions."""
-
-
 class BlackBox(Protocol):
     """A network under suspicion, as functions of its parameters.
 
     Samples X are (n, features), targets Y (n, outputs). The parameters are given anew in every call and left as they
-    were before it; anything else that the network remembers, it may remember. Calls that fail raise `CallError`.
+    were before it; anything else that the network remembers, it may remember. A call that fails raises `ValueError`.
     """
 
     @property

@@ -1,0 +1,33 @@
+"""Naming the mistake of a black box that was recognised.
+
+What it answers is recorded once and then read in several ways (with the biases subtracted or the sign flipped, its
+gradient taken as one that adds up, ...), since a mistake that is plain in one reading is two in another.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.gradients.naming import Cause, explain
+from runner.diagnosis.recognition.black_box import BlackBox
+from runner.diagnosis.recognition.readings import plain_readings, special_readings
+from runner.diagnosis.recognition.recognised import Recognised
+from runner.diagnosis.recognition.recording import record
+
+Array = NDArray[np.float64]
+
+
+def name_mistakes(
+    black_box: BlackBox, recognised: Recognised, X: Array, Y: Array, *, budget: float = 3.0, seed: int = 0
+) -> list[Cause]:
+    """The mistakes that explain the gradients, and the loss, of a black box.
+
+    X (n, features) and Y (n, outputs) are samples of its data. Empty where its gradients are those of its loss and the
+    loss is one without a mistake, and where nothing explains them within `budget` seconds.
+    """
+    deadline = time.perf_counter() + budget
+    calls = record(black_box, recognised, X, Y, np.random.default_rng(seed))
+    return explain(plain_readings(calls), deadline, special_readings(calls))

@@ -1,0 +1,208 @@
+"""Recognising the network in a black box: its layout, activations, loss.
+
+Rejected: a search over whole networks, which grows as activations^layers; and trust in `predict`, which often gives
+labels or pre-activations: the loss alone says all, what `predict` gives is only compared in the end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.recognition.black_box import BlackBox
+from runner.diagnosis.recognition.layout import Layout, layouts
+from runner.diagnosis.recognition.loss import told_as_loss
+from runner.diagnosis.recognition.probing import (
+    DOUBLE,
+    SINGLE,
+    Fit,
+    Point,
+    Prober,
+    Samples,
+    Suffix,
+    in_single,
+    outputs,
+    split,
+)
+from runner.diagnosis.recognition.recognised import Recognised
+from runner.diagnosis.recognition.units import LossForm, Unit, loss_forms, units
+
+Array = NDArray[np.float64]
+
+# Points of a kind: two penalties and a factor are fitted, the rest decides.
+_POINTS = 7
+_MOST_SUFFIXES = 50_000
+_MOST_READINGS = 4
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What is tried: cheap and likely things in all layouts before the rest."""
+
+    units: Callable[[], Iterable[Unit]]
+    forms: Callable[[int], Iterable[LossForm]]
+
+
+def _plain() -> Iterator[Unit]:
+    return (unit for unit in units() if not unit.parameters and unit.fault is None)
+
+
+def _guarded(outputs: int) -> Iterator[LossForm]:
+    """Logarithms of something plus epsilon."""
+    for form in loss_forms(outputs):
+        if "entropy" in form.name:
+            yield from (replace(form, epsilon=epsilon) for epsilon in EPSILONS)
+
+
+EPSILONS = tuple(10.0**-digits for digits in range(12, 1, -1))
+EFFORTS = (Effort(_plain, loss_forms), Effort(units, loss_forms), Effort(_plain, _guarded), Effort(units, _guarded))
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the user says of the network; None: to be found out."""
+
+    hidden: tuple[str, ...] | None = None
+    output: str | None = None
+    loss: str | None = None
+    reduction: str | None = None
+
+    def allows(self, unit: Unit, layer: int, depth: int) -> bool:
+        """Whether an activation may be that of a layer."""
+        if layer == depth:
+            return self.output is None or unit.name == self.output
+        if self.hidden is None:
+            return True
+        return unit.name == self.hidden[min(layer, len(self.hidden)) - 1]
+
+    def allows_loss(self, form: LossForm) -> bool:
+        """Whether a loss may be its loss."""
+        return self.loss is None or form.name == self.loss.removeprefix("half_")
+
+
+def recognise(
+    black_box: BlackBox,
+    X: Array,
+    Y: Array,
+    stated: Mapping[str, Any] | None = None,
+    *,
+    budget: float = 5.0,
+    seed: int = 0,
+) -> Recognised | None:
+    """The network that gives the black box's losses at random parameters, or None within `budget` seconds.
+
+    X (n, features) and Y (n, outputs) are samples of its data. `stated` has what the user knows: `activation` (a name,
+    or one for each hidden layer), `output`, `loss`, `reduction`.
+    """
+    deadline = time.perf_counter() + budget
+    said = _stated(stated or {})
+    rng = np.random.default_rng(seed)
+    X, Y = in_single(X), np.asarray(Y, dtype=np.float64)
+    for effort in EFFORTS:
+        for samples, layout in _readings(black_box, X, Y):
+            try:
+                found = _in_layout(Prober(black_box, layout, samples, rng), said, effort, deadline)
+            except ValueError:
+                continue
+            if found is not None:
+                return found
+            if time.perf_counter() > deadline:
+                return None
+    return None
+
+
+def _stated(stated: Mapping[str, Any]) -> Stated:
+    activation = stated.get("activation")
+    hidden = (activation,) if isinstance(activation, str) else None if activation is None else tuple(activation)
+    return Stated(hidden, stated.get("output"), stated.get("loss"), stated.get("reduction"))
+
+
+def _readings(black_box: BlackBox, X: Array, Y: Array) -> Iterator[tuple[Samples, Layout]]:
+    """Layouts for as many outputs as targets; then, where targets number classes, for as many as there are classes."""
+    samples = Samples(X, Y)
+    for layout in layouts(black_box.shapes, X.shape[1], (Y.shape[1],)):
+        yield samples, layout
+    if Y.shape[1] == 1 and np.array_equal(Y, np.floor(np.abs(Y))):
+        least = max(int(Y.max(initial=0.0)) + 1, 2)
+        for layout in layouts(black_box.shapes, X.shape[1], range(least, least + 1000)):
+            yield replace(samples, classes=layout.sizes[-1]), layout
+
+
+def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) -> Recognised | None:
+    layout = prober.layout
+    depth = len(layout.layers)
+    sizes = _sizes(layout)
+    n = sizes[0]
+    anywhere = prober.random(_POINTS, n)
+    if not np.isfinite([point.loss for point in anywhere]).all():
+        return None
+    precision = _precision(anywhere)
+    live = [layer.has_bias and prober.feels(index, n) for index, layer in enumerate(layout.layers, 1)]
+    suffixes = [Suffix((), (), form) for form in effort.forms(layout.sizes[-1]) if said.allows_loss(form)]
+    for index in range(depth, 0, -1):
+        allowed = [unit for unit in effort.units() if said.allows(unit, index, depth)]
+        if live[index - 1]:
+            points = prober.fed_biases(index, _POINTS, n)
+            suffixes = _pruned(_longer(suffixes, allowed, (1, -1)), points, layout, precision, index)
+        else:
+            suffixes = list(_longer(suffixes, allowed, (0,)))
+        if not suffixes or len(suffixes) > _MOST_SUFFIXES or time.perf_counter() > deadline:
+            return None
+    suffixes = _pruned(suffixes, anywhere, layout, precision, 0)
+    found = [told_as_loss(prober, suffix, anywhere, sizes, precision) for suffix in suffixes[:_MOST_READINGS]]
+    likely = sorted((one for one in found if one is not None), key=_strangeness)
+    return replace(likely[0], others=tuple(likely[1:])) if likely else None
+
+
+def _strangeness(found: Recognised) -> tuple[int, bool, bool]:
+    """Of readings that give the same losses, the one with fewer faults and no odd multiple is the likely one."""
+    return len(found.forward), found.scale.factor != 1.0, found.scale.power != 0
+
+
+def _longer(suffixes: Iterable[Suffix], allowed: Sequence[Unit], signs: Sequence[int]) -> Iterator[Suffix]:
+    for suffix in suffixes:
+        for unit in allowed:
+            for sign in signs:
+                yield Suffix((unit, *suffix.units), (sign, *suffix.signs), suffix.form)
+
+
+def _pruned(
+    suffixes: Iterable[Suffix], points: Sequence[Point], layout: Layout, precision: float, fed: int
+) -> list[Suffix]:
+    """Those that explain the losses, the best first; `fed` is the layer that got its bias alone, 0 for none."""
+    fit = Fit(points, layout)
+    if not fit.usable:
+        return []
+    parts = [split(point.theta, layout)[max(fed - 1, 0) :] for point in points]
+    below = [
+        np.zeros((part[0][0].shape[1], len(point.X))) if fed else point.X.T
+        for point, part in zip(points, parts, strict=True)
+    ]
+    known: dict[tuple[Any, ...], list[Array]] = {}
+    found = []
+    for order, suffix in enumerate(suffixes):
+        key = (suffix.units, suffix.signs)
+        if key not in known:
+            known[key] = [outputs(*key, part, inputs) for part, inputs in zip(parts, below, strict=True)]
+        sums = np.array([suffix.form(A, point.targets.T) for A, point in zip(known[key], points, strict=True)])
+        off, c = fit(sums)
+        if off <= precision and c > 0:
+            found.append((off, order, suffix))
+    return [suffix for _, _, suffix in sorted(found, key=lambda one: (one[0] > 1e-3 * precision, one[1]))]
+
+
+def _precision(points: Sequence[Point]) -> float:
+    """That of double precision, unless all losses are numbers of single precision."""
+    losses = np.array([point.loss for point in points])
+    return SINGLE if np.array_equal(losses, in_single(losses)) else DOUBLE
+
+
+def _sizes(layout: Layout) -> tuple[int, ...]:
+    """Two numbers of samples that are no layer's width."""
+    widths = {size + extra for size in layout.sizes for extra in (0, 1)}
+    return tuple([n for n in range(5, 12 + 2 * len(widths)) if n not in widths][:2])

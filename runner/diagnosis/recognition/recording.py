@@ -1,0 +1,66 @@
+"""What a black box answers at random parameters, on several numbers of samples, in calls one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.gradients.computation import random_parameters
+from runner.diagnosis.recognition.black_box import BlackBox
+from runner.diagnosis.recognition.probing import SINGLE, Samples, in_single
+from runner.diagnosis.recognition.recognised import Recognised
+
+Array = NDArray[np.float64]
+
+# Samples of a call: enough to tell samples from units, and cheap.
+_SAMPLES = 12
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was asked, arrays and samples X (n, features), targets (n, outputs), and answered: loss, gradients."""
+
+    arrays: list[Array]
+    X: Array
+    targets: Array
+    loss: float
+    gradients: list[Array]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The answers of a black box in their order, as the box that was `recognised` gave them.
+
+    `samples` is how many its data has, and `tolerance` the relative difference that rounding explains.
+    """
+
+    recognised: Recognised
+    answers: tuple[Answer, ...]
+    samples: int
+    tolerance: float
+
+
+def record(black_box: BlackBox, recognised: Recognised, X: Array, Y: Array, rng: np.random.Generator) -> Recording:
+    """Loss and gradients in some calls; on as many samples as there are where the box takes no other number."""
+    samples = Samples(in_single(X), np.asarray(Y, dtype=np.float64), recognised.classes)
+    n = min(len(X), _SAMPLES)
+    few = n // 2 + 1 if n > 2 else n + 1
+    try:
+        answers = [_answer(black_box, recognised, samples, size, rng) for size in (few, n, n + 3, few, n)]
+    except ValueError:
+        answers = [_answer(black_box, recognised, samples, len(X), rng) for _ in range(5)]
+    rounded = all(np.array_equal(g, in_single(g)) for answer in answers for g in answer.gradients)
+    tolerance = max(recognised.precision, SINGLE if rounded else 0.0)
+    return Recording(recognised, tuple(answers), len(X), tolerance)
+
+
+def _answer(
+    black_box: BlackBox, recognised: Recognised, samples: Samples, size: int, rng: np.random.Generator
+) -> Answer:
+    X, Y = samples.draw(size, rng)
+    arrays = recognised.arrays(in_single(random_parameters(recognised.context.architecture, X, rng)))
+    loss = black_box.loss(arrays, X, Y)
+    gradients = [np.asarray(gradient, dtype=np.float64) for gradient in black_box.gradients(arrays, X, Y)]
+    return Answer(arrays, X, samples.targets(Y), loss, gradients)
