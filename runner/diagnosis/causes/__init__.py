@@ -5,7 +5,9 @@ To add one, write a class in a file of its own and put it here; its thresholds s
 
 from __future__ import annotations
 
+from runner.diagnosis.causes.bad_labels import BadLabels
 from runner.diagnosis.causes.cause import Cause, ForeseenCause
+from runner.diagnosis.causes.class_imbalance import ClassImbalance
 from runner.diagnosis.causes.dead_units import DeadUnits
 from runner.diagnosis.causes.exp_overflow import ExpOverflow
 from runner.diagnosis.causes.exploding_gradient import ExplodingGradient
@@ -16,6 +18,7 @@ from runner.diagnosis.causes.missing_bias import MissingBias
 from runner.diagnosis.causes.no_hidden_nonlinearity import NoHiddenNonlinearity
 from runner.diagnosis.causes.not_linearly_separable import NotLinearlySeparable
 from runner.diagnosis.causes.output_cannot_reach_targets import OutputCannotReachTargets
+from runner.diagnosis.causes.overfitting import Overfitting
 from runner.diagnosis.causes.poor_init_scale import PoorInitScale
 from runner.diagnosis.causes.saturated_units import SaturatedUnits
 from runner.diagnosis.causes.softmax_on_one_unit import SoftmaxOnOneUnit
@@ -50,6 +53,9 @@ _ALL: tuple[Cause, ...] = (
     NoHiddenNonlinearity(),
     NotLinearlySeparable(),
     MissingBias(),
+    BadLabels(),
+    Overfitting(),
+    ClassImbalance(),
 )
 
 CAUSES: dict[str, Cause] = {cause.name: cause for cause in _ALL}
