@@ -25,7 +25,8 @@ from runner.settings import Settings
 from runner.training.checkpoints import FOLDER as CHECKPOINTS
 from runner.training.checkpoints import Checkpoint, Checkpoints
 from runner.training.conclusion import conclude
-from runner.training.folder import RunFolder
+from runner.training.environment import changes
+from runner.training.folder import CHANGES, RunFolder
 from runner.training.history import History
 from runner.training.interrupt import Interruption, interruption
 from runner.training.listeners import Listener, Listeners
@@ -97,6 +98,8 @@ def run(
     recorded = setup if recordable is None else replace(setup, settings=recordable)
     if checkpoint is None:
         files = RunFolder(folder, record(recorded, columns, overrides))
+        if setup.settings.tracking.diff:
+            files.write(CHANGES, changes())
     else:
         files = RunFolder.reopened(folder, checkpoint.step, len(columns))
     if tracker is not None:

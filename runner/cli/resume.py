@@ -4,7 +4,7 @@
 
 RUN is a run folder, an MLflow run id, the beginning of one, or `last`; the folder of a multirun means all of its jobs
 that were cut off. The numbers are, bit for bit, those of a run that was never interrupted. Ctrl-C and SIGTERM leave a
-checkpoint; `checkpoint=on` keeps some along the way, for power cuts and kill -9. Without any it begins anew. --anyway
+checkpoint; `checkpoint=regular` keeps some along the way, for power cuts and kill -9. Without any it begins anew. --anyway
 is for a run that was last seen on another machine and doesn't go on there.
 """
 

@@ -13,7 +13,8 @@ class TrackingSettings(Section):
     """The MLflow store (`uri` null: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db) and what is sent to it.
 
     `points`: at most so many points of each metric curve; `model`: the trained model as a pyfunc; `report`:
-    the page; `enabled: false` (the group choice `tracking=none`) leaves only the run folder.
+    the page; `diff`: what differs from the git commit in the working folder, as a patch; `enabled: false` (the group
+    choice `tracking=none`) leaves only the run folder.
     """
 
     enabled: bool = True
@@ -22,3 +23,4 @@ class TrackingSettings(Section):
     points: Annotated[int, Field(ge=2)] = 200
     model: bool = True
     report: bool = True
+    diff: bool = False

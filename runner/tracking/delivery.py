@@ -31,11 +31,12 @@ FILES = (
     "summary.json",
     "weights.npz",
     "report.html",
+    "changes.diff",
     ".hydra/config.yaml",
     ".hydra/hydra.yaml",
     ".hydra/overrides.yaml",
 )
-_TEXTS = (".json", ".jsonl", ".yaml", ".html")
+_TEXTS = (".json", ".jsonl", ".yaml", ".html", ".diff")
 _LARGEST_BATCH = 1000  # of metrics; MLflow refuses more
 _MOST_PARAMETERS = 100  # in one call, the same
 _MODEL = "model"

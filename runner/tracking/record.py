@@ -77,8 +77,21 @@ def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
     }
     if key := record.get("key"):
         described[KEY_TAG] = str(key)
+    described |= _surroundings(record.get("environment", {}))
     described |= {f"version.{name}": str(version) for name, version in record["versions"].items()}
     return described
+
+
+def _surroundings(environment: Mapping[str, Any]) -> dict[str, str]:
+    """The machine and the commit; MLflow's pages show the latter under its own name."""
+    blas, git = environment.get("blas") or {}, environment.get("git")
+    told = {name: str(environment[name]) for name in ("cpu", "cores", "system") if name in environment}
+    if blas:
+        told["blas"] = " ".join(str(blas[name]) for name in ("internal_api", "version", "architecture") if name in blas)
+        told["blas.threads"] = str(blas.get("threads"))
+    if git:
+        told |= {"mlflow.source.git.commit": str(git["commit"]), "git.dirty": str(git["dirty"]).lower()}
+    return told
 
 
 def outcome_tags(

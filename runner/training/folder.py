@@ -19,6 +19,7 @@ from runner.training.process import this_process
 
 RECORD, SUMMARY, EVENTS, FINDINGS = "run.json", "summary.json", "events.jsonl", "findings.json"
 HISTORY, WEIGHTS, SPOOL = "history.parquet", "weights.npz", "spool"
+CHANGES = "changes.diff"
 PROCESS = f"{SPOOL}/process.json"  # who trains, so that others can tell whether it still does
 # Space kept back for the summary, so that a run can say that the disk is full where it is.
 _RESERVE = 64 * 1024
@@ -77,6 +78,10 @@ class RunFolder:
         os.fsync(self._spool.fileno())
         with (self.path / EVENTS).open("rb") as file:
             os.fsync(file.fileno())
+
+    def write(self, name: str, text: str) -> None:
+        """Add a file of text."""
+        (self.path / name).write_text(text, encoding="utf-8")
 
     def append(self, rows: Rows) -> None:
         """Add rows to the history as it grows."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import runner
+from runner.training.environment import environment
 from runner.training.history import History
 from runner.training.setup import Setup
 
@@ -20,7 +21,7 @@ _LIBRARIES = ("numpy", "hydra-core", "mlflow", "pandas", "pydantic")
 
 
 def record(setup: Setup, columns: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
-    """The content of run.json, known before the first step; it holds no password and nothing of the environment."""
+    """The content of run.json, known before the first step; it holds no password and no environment variable."""
     settings, dataset = setup.settings, setup.dataset
     return {
         "version": 1,
@@ -40,6 +41,7 @@ def record(setup: Setup, columns: Sequence[str], overrides: Sequence[str]) -> di
         "network": str(setup.architecture),
         "columns": list(columns),
         "steps_planned": setup.steps,
+        "environment": environment(),
         "versions": {"whynan": runner.__version__, "python": platform.python_version(), **_versions()},
     }
 

@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from commands import Whynan
-from mlflow_stores import client_of
-from run_folders import local_store
+from mlflow_stores import client_of, opened
 
 from runner.tracking.journal import read
 from runner.tracking.record import KEY_TAG
@@ -166,7 +165,7 @@ def children(pid: int) -> list[int]:
 @pytest.mark.slow
 def test_run_killed_twenty_times_ends_in_the_same_bits(whynan: Whynan, folder: Path) -> None:
     """Killed with -9 at random moments, its writer now and then, too: same bits, and each point in MLflow once."""
-    line = [*LINE, "steps=300000", "checkpoint=on", "checkpoint.every=700", "hydra.run.dir=cut"]
+    line = [*LINE, "steps=300000", "checkpoint=regular", "checkpoint.every=700", "hydra.run.dir=cut"]
     chance = random.Random(6)
     process = start(folder, *line)
     kills = 0
@@ -186,7 +185,7 @@ def test_run_killed_twenty_times_ends_in_the_same_bits(whynan: Whynan, folder: P
     assert whynan(f"{' '.join(LINE)} steps=300000 tracking=none hydra.run.dir=whole").code == 0
     assert_same(folder / "cut", folder / "whole")
 
-    store = local_store(folder)
+    store = opened(folder)
     assert whynan("sync").code == 0
     client, known = client_of(store), read(folder / "cut")
     assert known.delivered
