@@ -49,10 +49,10 @@ def as_gradients(value: Any, parameters: Sequence[Parameter], text: str) -> list
         parts = np.split(found[0][1].ravel(), ends)
         return [part.reshape(one.shape) for part, one in zip(parts, parameters, strict=True)]
     if len(found) < len(parameters):
-        raise Complaint(f"{text} returns {len(found)} arrays for the {len(parameters)} of the parameters")
+        raise Complaint(f"{text} returns {_count(found)} for the {len(parameters)} arrays of parameters")
     ordered = _by_name(found, parameters) or ([array for _, array in found] if len(found) == len(parameters) else None)
     if ordered is None:
-        raise Complaint(f"{text} returns {len(found)} arrays for the {len(parameters)} of the parameters")
+        raise Complaint(f"{text} returns {_count(found)} for the {len(parameters)} arrays of parameters")
     fitted = _fitted(ordered, parameters)
     for order in () if isinstance(fitted, list) else _other_orders(ordered, parameters):
         return [np.array(array, dtype=np.float64) for array in order]
@@ -63,7 +63,7 @@ def as_gradients(value: Any, parameters: Sequence[Parameter], text: str) -> list
 
 def as_outputs(value: Any, samples: int, outputs: int) -> tuple[Array, bool] | None:
     """The outputs (samples, outputs), and whether they are nothing but labels; None where they are no outputs."""
-    array = _outputs(value, samples)
+    array = _outputs(value, samples, outputs)
     if array is None:
         return None
     kind = array.dtype.kind
@@ -78,19 +78,19 @@ def as_outputs(value: Any, samples: int, outputs: int) -> tuple[Array, bool] | N
     else:
         return None
     result = np.array(rows, dtype=np.float64)
-    labels = kind in "biu" or (rows.shape[1] != outputs and outputs > 1)
+    labels = kind in "biu" or (outputs > 1 and result.shape[1] == 1 and bool((result == np.round(result)).all()))
     return result, labels or bool(np.isin(result, (0.0, 1.0)).all() or np.isin(result, (-1.0, 1.0)).all())
 
 
-def _outputs(value: Any, samples: int) -> NDArray[Any] | None:
-    """Of a tuple the first array with so many samples, of a list of layers the last."""
-    if isinstance(value, tuple | list):
-        plain = _as_numbers(value)
-        if isinstance(value, list) and plain is not None and samples in plain.shape:
-            return plain
-        arrays = [_outputs(one, samples) for one in (value if isinstance(value, tuple) else reversed(value))]
-        return next((array for array in arrays if array is not None), None)
+def _outputs(value: Any, samples: int, outputs: int) -> NDArray[Any] | None:
+    """Of a list of layers the last, of a tuple the only one that could be outputs."""
+    if isinstance(value, tuple):
+        found = [_outputs(one, samples, outputs) for one in value]
+        fitting = [array for array in found if array is not None and array.size == samples * outputs]
+        return fitting[0] if len(fitting) == 1 else None
     plain = _as_numbers(value)
+    if isinstance(value, list) and (plain is None or samples not in plain.shape[:2]):
+        return _outputs(value[-1], samples, outputs) if value else None
     return plain if plain is not None and (samples in plain.shape or plain.size == samples) else None
 
 
@@ -151,8 +151,8 @@ def _fitted(arrays: Sequence[NDArray[Any]], parameters: Sequence[Parameter]) -> 
     fitted = []
     for index, (array, parameter) in enumerate(zip(arrays, parameters, strict=True)):
         shape = parameter.shape
-        if array.shape != shape and array.size == _size(parameter) and _squeezed(array.shape) == _squeezed(shape):
-            array = array.reshape(shape)
+        if array.shape == (1, *shape):  # what assigning a new array makes of a vector
+            array = array[0]
         if array.shape != shape:
             try:
                 array = np.broadcast_to(array, shape)
@@ -176,8 +176,8 @@ def _size(parameter: Parameter) -> int:
     return int(np.prod(parameter.shape, dtype=np.int64))
 
 
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(side for side in shape if side != 1)
+def _count(found: Sequence[object]) -> str:
+    return "1 array" if len(found) == 1 else f"{len(found)} arrays"
 
 
 def _kind(value: Any) -> str:

@@ -136,6 +136,9 @@ def _sentence(arrays: Sequence[ArrayCheck], pattern: str, leaks: Sequence[Cause]
     if any(cause.name == "parameters_as_gradient" for cause in causes):
         return f"The gradients are wrong: {PARAMETERS_RETURNED}."
     right = bool(arrays) and all(array.passed for array in arrays)
+    noise = next((leak for leak in leaks if leak.name == "not_repeatable"), None)
+    if noise is not None:
+        return f"The gradients can't be checked: {noise.sentence}"
     if leaks and right:
         return f"The gradients are right in a single call, but: {' '.join(leak.sentence for leak in leaks)}"
     return sentence_of(arrays, pattern, causes)

@@ -126,8 +126,9 @@ class Serving:
     def lines(self, asked: Message) -> None:
         """Where in the file each array of the gradients is computed."""
         recipe, (X, Y, *arrays) = self._recipe, asked.arrays
+        recipe.bench.at(X, Y)  # built before anything is watched
         scale = -recipe.lr if recipe.updates else 1.0
-        found: list[Lines] = traced(recipe.bench.file, lambda: self._gradients(X, Y, arrays), scale)
+        found: list[Lines] = traced(recipe.bench.file, lambda: self._gradients(X, Y, arrays), arrays, scale)
         self._reply({"lines": [one.to_dict() for one in found]})
 
     def _gradients(self, X: Any, Y: Any, arrays: Any) -> Any:

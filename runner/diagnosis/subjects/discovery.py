@@ -143,6 +143,7 @@ def _argument_kinds(function: Callable[..., Any]) -> Iterator[tuple[str, str | N
     words = [plain(parameter.name) for parameter in parameters]
     has_inputs = any(word in habits.INPUTS for word in words)
     has_targets = any(word in habits.TARGETS for word in words)
+    unknown_targets = has_inputs and not has_targets
     for parameter, word in zip(parameters, words, strict=True):
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
@@ -158,6 +159,8 @@ def _argument_kinds(function: Callable[..., Any]) -> Iterator[tuple[str, str | N
             kind = "lr"
         elif word in habits.ONCE:
             kind = "1"
+        elif needed and unknown_targets and word not in habits.CACHES:
+            kind, unknown_targets = "Y", False
         elif needed:
             kind = "cache"
         if needed or kind in ("X", "Y", "lr", "1"):

@@ -101,7 +101,8 @@ def private(subject: Any, name: str) -> str:
 
 def public_names(subject: Any) -> tuple[str, ...]:
     """What a subject has, as it would be written in an expression."""
-    return tuple(dict.fromkeys(_unmangled(subject, name) for name in _own_names(subject)))
+    own = (name for name in _own_names(subject) if not (name.startswith("__") and name.endswith("__")))
+    return tuple(dict.fromkeys(_unmangled(subject, name) for name in own))
 
 
 def _own_names(subject: Any) -> Iterator[str]:

@@ -20,6 +20,7 @@ from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.discovery import ROLES, call_texts, kept_gradients, parameter_texts
 from runner.diagnosis.subjects.expressions import Expression, private, public_names
 from runner.diagnosis.subjects.forms import Data, from_canonical, from_file
+from runner.diagnosis.subjects.layers import fit
 from runner.diagnosis.subjects.loading import Builder, builders, load_module
 from runner.diagnosis.subjects.naming_habits import RATES, plain
 
@@ -48,13 +49,25 @@ class _Furthest:
     """The complaint of the attempt that got furthest."""
 
     def __init__(self) -> None:
-        self.complaint: Complaint | None = None
+        self._complaint: Complaint | None = None
         self._stage = -1
+        self._misfit: Complaint | None = None
+        self._fits = False
 
     def note(self, stage: int, complaint: Complaint) -> None:
         """Remember the first of those that got as far as any."""
         if stage > self._stage:
-            self._stage, self.complaint = stage, complaint
+            self._stage, self._complaint = stage, complaint
+
+    def note_fit(self, misfit: Complaint | None) -> None:
+        """Remember whether samples ever fitted the arrays."""
+        self._fits |= misfit is None
+        self._misfit = self._misfit or misfit
+
+    @property
+    def complaint(self) -> Complaint | None:
+        """What to tell; that the samples don't fit, where that explains why not even the loss could be computed."""
+        return self._misfit if self._stage <= 2 and not self._fits and self._misfit else self._complaint
 
 
 @dataclass(frozen=True)
@@ -79,11 +92,13 @@ def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
     module = load_module(asked.file)
     options = list(_data(asked, module))
     furthest = _Furthest()
-    for builder in builders(module, asked.name, asked.call):
-        found = (recipe for data in options for recipe in _recipes(asked, builder, data, before, furthest))
-        recipe = _best(found) if options[0].given else next(found, None)
-        if recipe is not None:
-            return recipe
+    ways = list(builders(module, asked.name, asked.call))
+    for strict in (True, False):  # first with what the shapes of the arrays say that samples are
+        for builder in ways:
+            found = (one for data in options for one in _recipes(asked, builder, data, before, furthest, strict))
+            recipe = _best(found) if options[0].given else next(found, None)
+            if recipe is not None:
+                return recipe
     raise furthest.complaint or Complaint("nothing of it could be called", "subject.path")
 
 
@@ -145,7 +160,12 @@ def module_data(module: Any) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
 
 
 def _recipes(
-    asked: Asked, builder: Builder, data: Data, before: Callable[[str], None], furthest: _Furthest
+    asked: Asked,
+    builder: Builder,
+    data: Data,
+    before: Callable[[str], None],
+    furthest: _Furthest,
+    strict: bool,
 ) -> Iterator[Recipe]:
     few = slice(None) if builder.needs_data else slice(_TRIED)
     sizes = [few] if len(data.X) <= _TRIED else [few, slice(None)]  # all, where it takes no other number
@@ -169,6 +189,10 @@ def _recipes(
             bench = Bench(asked.file, builder, data.form, expression, asked.sizes, before)
             bench.at(data.X, data.Y)
             _require_settable(bench, data)
+            misfit = None if _shapes_fit(bench, data) else Complaint(_no_fit(bench, data), "dataset")
+            furthest.note_fit(misfit)
+            if strict and misfit is not None:
+                continue
             whole = None
             for rows in sizes:
                 tried = Data(data.form, data.X[rows], data.Y[rows])
@@ -211,9 +235,6 @@ def _calls(
     furthest: _Furthest,
 ) -> Recipe | None:
     """The calls for loss, gradients and outputs that work; None where some don't."""
-    if not _shapes_fit(bench, tried):
-        furthest.note(1, Complaint(_no_fit(bench, tried), "dataset"))
-        return None
     forward = list(islice(_running(bench, tried, call_texts(subject, "predict", None, ())), _MOST_FORWARD))
     width = tried.Y.shape[1]
     predict, gives = _predict(bench, tried, call_texts(subject, "predict", mapped.get("predict"), ()), width)
@@ -271,6 +292,7 @@ def _loss(
     """The first call that gives a number which depends on the parameters."""
     any_text = False
     weak: Expression | None = None
+    without: Expression | None = None
     for text in texts:
         any_text = True
         try:
@@ -282,14 +304,31 @@ def _loss(
             furthest.note(2, complaint)
             bench.fresh()
             continue
-        if value != other:  # NaN, too
+        if value == other:
+            weak = weak or expression
+        elif _depends_on_targets(bench, data, expression, value):  # NaN differs from itself
             return expression
-        weak = weak or expression
+        else:
+            without = without or expression
+    if without is not None:
+        return without
     if weak is not None:
         furthest.note(3, Complaint(f"{weak.text} does not depend on the parameters", "subject.names.loss"))
     if not any_text:
         furthest.note(2, _missing("loss", subject, "cost(forward(X), Y)"))
     return None
+
+
+def _depends_on_targets(bench: Bench, data: Data, expression: Expression, value: float) -> bool:
+    """Whether a loss changes with the order of the targets, or with other targets; True where it can't be told."""
+    backwards = data.Y[::-1].copy()
+    others = data.Y + 1.0 if np.array_equal(backwards, data.Y) else backwards
+    try:
+        other = bench.loss(expression, None, data.X, others)
+    except Complaint:
+        bench.fresh()
+        return True
+    return other != value
 
 
 def _gradients(
@@ -335,6 +374,7 @@ def _gradient(bench: Bench, data: Data, text: str, subject: Any) -> tuple[Expres
     """The expression, and whether it updates; a `Complaint` where it gives neither gradients nor an update."""
     path = "subject.names.gradients"
     expression = Expression(text, path)
+    bench.fresh()  # an earlier call may have left behind what this one would have to compute
     built = bench.at(data.X, data.Y)
     if expression.mentions("lr"):
         return (expression, True) if _moves(bench, data, expression) else None
@@ -346,6 +386,7 @@ def _gradient(bench: Bench, data: Data, text: str, subject: Any) -> tuple[Expres
     names = [one.name for one in built.parameters]
     for kept in kept_gradients(built.subject, names):
         both = Expression(f"{text}; {kept}", path)
+        bench.fresh()
         try:
             bench.gradients(both, None, data.X, data.Y)
             return both, False
@@ -400,12 +441,10 @@ def _good_rate(bench: Bench, data: Data, expression: Expression, rate: str | Non
 
 
 def _shapes_fit(bench: Bench, data: Data) -> bool:
-    """Whether some array could be that of the first layer, and some that of the last."""
-    sides = {side for one in bench.at(data.X, data.Y).parameters for side in one.shape} | {1}
-    whole = sum(one.size for one in bench.at(data.X, data.Y).initial)
-    few = len(bench.at(data.X, data.Y).parameters) == 1 and len(bench.at(data.X, data.Y).initial[0].shape) < 2
-    features, outputs = data.X.shape[1], data.Y.shape[1]
-    return (few and whole > features) or bool({features, features + 1} & sides and {outputs} & sides)
+    """Whether the arrays could be those of a network for such samples."""
+    parameters = bench.at(data.X, data.Y).parameters
+    names, shapes = [one.name for one in parameters], [one.shape for one in parameters]
+    return fit(names, shapes, data.X.shape[1], data.Y.shape[1])
 
 
 def _no_fit(bench: Bench, data: Data) -> str:

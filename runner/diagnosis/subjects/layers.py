@@ -25,6 +25,11 @@ def arrays_of(names: Sequence[str], shapes: Sequence[Shape], features: int, outp
     return found
 
 
+def fit(names: Sequence[str], shapes: Sequence[Shape], features: int, outputs: int) -> bool:
+    """Whether the arrays could be those of a network with so many features and outputs."""
+    return any(_fits(candidate, shapes, features, outputs) for candidate in _candidates(names, shapes))
+
+
 def _belonging(names: Sequence[str], shapes: Sequence[Shape], features: int, outputs: int) -> Belonging:
     for candidate in _candidates(names, shapes):
         if _fits(candidate, shapes, features, outputs):

@@ -43,8 +43,13 @@ class _Change:
     scope: int
 
 
-def traced(file: Path, gradients: Callable[[], Sequence[Array]], scale: float) -> list[Lines]:
-    """Where the arrays that `gradients()` gives are computed in `file`; an update multiplies them by `scale`."""
+def traced(
+    file: Path, gradients: Callable[[], Sequence[Array]], parameters: Sequence[Array], scale: float
+) -> list[Lines]:
+    """Where the arrays that `gradients()` gives are computed in `file`; an update multiplies them by `scale`.
+
+    An array that is one of the `parameters` is not computed anywhere: told is the line that returns it.
+    """
     watch = _Watch(str(file))
     before = sys.gettrace()
     sys.settrace(watch.call)
@@ -52,11 +57,14 @@ def traced(file: Path, gradients: Callable[[], Sequence[Array]], scale: float) -
         found = gradients()
     finally:
         sys.settrace(before)
-    return [_lines(watch, array, scale) for array in found]
+    return [_lines(watch, array, parameters, scale) for array in found]
 
 
-def _lines(watch: _Watch, target: Array, scale: float) -> Lines:
+def _lines(watch: _Watch, target: Array, parameters: Sequence[Array], scale: float) -> Lines:
+    returned = any(_same(target, parameter) for parameter in parameters)
     for position, change in enumerate(watch.changes):
+        if returned and change.name != "return":
+            continue
         if any(_same(array, target) or _same(array, scale * target) for array in change.arrays):
             return Lines(change.line, _operands(watch, position))
     return Lines(None, {})

@@ -9,17 +9,18 @@ def _words(text: str) -> tuple[str, ...]:
 
 # What a method or function takes.
 INPUTS = _words(
-    "x xs xb inputs input inp inputdata data features samples images a0 batch xbatch batchx xtrain trainx inputx "
+    "x xs xb inputs input inp given inputdata data features samples images a0 batch xbatch batchx xtrain trainx inputx "
     "traininginputs traindata trainingdata inputarray arrx xdata datax"
 )
 TARGETS = _words(
-    "y ys yb t ts target targets label labels ytrue expected desired ytrain trainy targety truth d actual batchy "
-    "ybatch targetdata onehot trueoutput expectedoutput desiredoutput ydata datay yactual trainingoutputs"
+    "y ys yb t ts target targets wanted correct label labels ytrue expected desired ytrain trainy targety truth d "
+    "actual batchy ybatch targetdata onehot trueoutput expectedoutput desiredoutput ydata datay yactual trainingoutputs"
 )
 OUTPUTS = _words(
     "yhat ypred pred preds prediction predictions output outputs out al a2 a3 a p probs probabilities o h hypothesis "
     "yout aout scores logits estimate yp predicted"
 )
+CACHES = _words("cache caches memory state activations outputlist outs zs zvals avals z1 z2 layers")
 RATES = _words("lr learningrate alpha eta rate stepsize lrate learnrate")
 ONCE = _words("epochs epoch iterations niter numiterations steps niters iters nepochs numepochs maxiter times numepoch")
 

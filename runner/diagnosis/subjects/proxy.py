@@ -31,6 +31,7 @@ _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM
 _MOST_RESTARTS = 5
 # How long the process may take to start, beside the time limit of a call.
 _TO_START = 20.0
+_HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
 _SIGNALS = {
     signal.SIGSEGV: "crashed (segmentation fault)",
     signal.SIGKILL: "was killed (is there enough memory?)",
@@ -179,7 +180,9 @@ class Subject:
             answer = receive(self._answers, time.monotonic() + patience)
         except TooLate:
             self.close()
-            raise self._error(f"{self._text(doing)} did not end within {self._limit:g} seconds", opening) from None
+            hint = _HINT if doing.startswith("running ") else ""
+            message = f"{self._text(doing)} did not end within {self._limit:g} seconds{hint}"
+            raise self._error(message, opening) from None
         except Ended:
             raise self._error(self._ended(doing), opening) from None
         if "complaint" in answer.header:

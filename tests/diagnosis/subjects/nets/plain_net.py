@@ -24,7 +24,7 @@ class Net:
         return -np.mean(Y * np.log(p) + (1 - Y) * np.log(1 - p))
 
     def gradients(self, X, Y):
-        W1, b1, W2, b2 = self.parameters
+        W2 = self.parameters[2]
         hidden, p = self.forward(X)
         delta2 = (p - Y) / len(X)
         delta1 = (delta2 @ W2.T) * (1 - hidden**2)

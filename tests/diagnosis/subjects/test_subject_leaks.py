@@ -1,0 +1,36 @@
+"""What leaks from call to call is found though the gradient is right."""
+
+from __future__ import annotations
+
+import pytest
+from subject_checks import checked
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "says"),
+    [
+        ("Accumulates", "gradient_not_reset", "adds to what its last call left behind"),
+        ("LossTrains", "loss_changes_parameters", "loss(X, Y) changes W1"),
+        ("GradientsTrain", "weights_updated_before_backprop", "gradients(X, Y) changes W2"),
+        ("Stale", "stale_cache", "uses what an earlier call of gradients(X, Y) left behind"),
+        ("Deaf", "output_ignores_input", "the output does not depend on the input"),
+        ("Crowd", "output_depends_on_other_samples", "when another sample of the batch changes"),
+    ],
+)
+def test_leaks_are_named(where: str, name: str, says: str) -> None:
+    """Each array is right in a single call; what is wrong is said, and the check fails."""
+    result = checked(f"leaking.py:{where}")
+    assert not result.passed
+    assert all(array.passed for array in result.arrays)
+    assert name in [cause.name for cause in result.causes]
+    assert result.sentence.startswith("The gradients are right in a single call, but: ")
+    assert says in result.sentence
+
+
+def test_noise_is_told() -> None:
+    """A loss that gives another number each time can't be differentiated, and that is what is said."""
+    result = checked("leaking.py:Noisy")
+    assert result.sentence == (
+        "The gradients can't be checked: loss(X, Y) gives another number when it is called again with the same "
+        "parameters."
+    )
