@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 _ID_SHOWN = 8
+# Of the table on a terminal: columns, from the one that is missed most; the width of names; blanks between columns.
+_IMPORTANT = ("run", "outcome", "cause", "name", "loss", "steps", "accuracy", "started", "dataset", "experiment")
+_NAME_SHOWN, _GAP = 24, 2
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def listed(store: Store, condition: str, limit: int, *, only_one: bool) -> list[
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print a table on a terminal, else lines with tabs between the columns."""
+    """Print a table on a terminal, as many columns as fit, else lines with tabs between the columns."""
     from rich.table import Table
     from rich.text import Text
 
@@ -103,11 +106,26 @@ def show(rows: Sequence[Row]) -> None:
         console.print("no run passes the filter")
     else:
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for name in columns:
-            table.add_column(name, justify="right" if name in ("loss", "accuracy", "steps") else "left")
+        shown = fitting(rows, console.width)
+        for name in shown:
+            right = name in ("loss", "accuracy", "steps")
+            table.add_column(name, justify="right" if right else "left", no_wrap=name != "name", overflow="fold")
         for row in rows:
-            table.add_row(*(Text(cell) for cell in astuple(row)))
+            table.add_row(*(Text(getattr(row, name)) for name in shown))
         console.print(table, soft_wrap=False)
+
+
+def fitting(rows: Sequence[Row], width: int) -> list[str]:
+    """The columns that fit into so many characters, the least important left out; a long name is broken."""
+    chosen = []
+    left = width + _GAP
+    for name in _IMPORTANT:
+        widest = max(len(name), *(len(getattr(row, name)) for row in rows))
+        needed = _GAP + (min(widest, _NAME_SHOWN) if name == "name" else widest)
+        if needed <= left or not chosen:
+            chosen.append(name)
+            left -= needed
+    return [field.name for field in fields(Row) if field.name in chosen]
 
 
 def delete(store: Store, words: Sequence[str], *, asks: bool) -> int:

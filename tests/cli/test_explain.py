@@ -67,7 +67,7 @@ def test_a_run_is_explained_later_as_it_was_at_its_end(whynan: Whynan, folder: P
 def test_the_command_that_is_printed_repeats_the_mend(whynan: Whynan, folder: Path) -> None:
     """Typed as it stands, on its line, it gives the outcome and the loss that were promised."""
     told = re.search(
-        r"^ +nan -> (?P<outcome>.+), loss (?P<loss>.+), 3 of 3 seeds \(300 steps\)\n +python -m runner (?P<line>.+)$",
+        r"^ +nan -> (?P<outcome>.+), loss (?P<loss>.+), \d of \d seeds? \(300 steps\)\n +python -m runner (?P<line>.+)$",
         whynan(BROKEN).out,
         re.MULTILINE,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from runner.cli import runs
 from runner.errors import UserError
 from runner.tracking.store import Store
 
+COLUMNS = tuple(field.name for field in fields(runs.Row))
 SECOND = {"name": "planar", "digest": "cd" * 32, "samples": 4, "features": ["a", "b"], "targets": ["y"]}
 
 
@@ -116,6 +118,22 @@ def test_table_on_a_terminal_shows_brackets(
     assert runs.main([f"tracking.uri={made[0].uri}"]) == 0
     assert "init=[he]" in shown.getvalue()
     assert "\t" not in shown.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (200, list(COLUMNS)),
+        (100, ["run", "name", "outcome", "cause", "loss", "accuracy", "steps"]),
+        (80, ["run", "name", "outcome", "cause", "loss"]),
+        (40, ["run", "outcome", "cause"]),
+        (5, ["run"]),
+    ],
+)
+def test_a_narrow_terminal_gets_fewer_columns(width: int, shown: list[str]) -> None:
+    """Columns that don't fit are left out from the least important on, none is cut; long names take several lines."""
+    row = dict.fromkeys(COLUMNS, "") | {"run": "60d87719", "cause": "x" * 18, "name": "n" * 50, "started": "s" * 16}
+    assert runs.fitting([runs.Row(**row | {"outcome": "converged", "loss": "0.0002394"})], width) == shown
 
 
 def test_no_store_says_how_to_make_a_run(here: Path) -> None:
