@@ -31,6 +31,11 @@ CONSEQUENCES = frozenset(
 _SMALL_BIAS = 1.0
 # Over all hidden layers together the size may drift by the square of what it may in one.
 _DEPTH = 2.0
+# The mean over few units scatters: for one unit the square of a normal number, 11 times its mean once in 1,000.
+_CHANCE = 2.0
+# Over many layers the logarithm scatters: its variance is about 5 times the sum of 1 / units with ReLU (Hanin and
+# Rolnick 2018), less with others.
+_SCATTER, _DEVIATIONS = 5.0, 3.0
 # Share of weights of one sign from which they count as all of one sign.
 _ONE_SIGN = 0.95
 
@@ -126,11 +131,13 @@ def _in_weights(gains: Sequence[Gain], layers: Sequence[Layer]) -> Iterator[Seen
         sign = max(gain.positive, 1.0 - gain.positive) > _ONE_SIGN and layer.fan_in > 1
         why = ", its weights being all of one sign" if sign and gain.gain > 1.0 else ""
         what = f"W{k} A{k - 1} has {gain.gain:.3g} times the mean square of A{k - 1}, where 1 to 2 are usual{why}"
+        chance = 1.0 + _CHANCE / layer.fan_out
         if gain.gain > 1.0:
-            yield gain.gain, what, k
+            yield gain.gain / chance, what, k
         elif gain.gain > 0.0 and layer is not layers[-1]:
             # Glorot's rule is a mean of what keeps A and what keeps the gradient: less than 1 in a layer that widens.
-            yield 1.0 / (gain.gain * max(1.0, (layer.fan_in + layer.fan_out) / (2 * layer.fan_in))), what, k
+            fair = gain.gain * max(1.0, (layer.fan_in + layer.fan_out) / (2 * layer.fan_in))
+            yield 1.0 / (fair * chance), what, k
 
 
 def _in_biases(gains: Sequence[Gain]) -> Iterator[Seen]:
@@ -144,7 +151,8 @@ def _in_depth(drift: float, layers: Sequence[Layer]) -> Iterator[Seen]:
     if drift > 0.0 and np.isfinite(drift):
         last = len(layers) - 1
         what = f"from A1 to A{last} the mean square becomes {drift:.3g} times what it was"
-        yield max(drift, 1.0 / drift) ** (1.0 / _DEPTH), what, last
+        chance = np.exp(_DEVIATIONS * np.sqrt(_SCATTER * sum(1.0 / layer.fan_out for layer in layers[1:-1])))
+        yield float(max(drift, 1.0 / drift) / chance) ** (1.0 / _DEPTH), what, last
 
 
 def _mends(case: Case, *, in_weights: bool) -> Iterator[Mend]:
