@@ -9,6 +9,7 @@ from runner.cli.check import chooses_data
 from runner.cli.composition import parse
 from runner.cli.configuration import Configuration, configure
 from runner.datasets.inline import Inline
+from runner.diagnosis.changes import call_with_arrays, command
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.result import CheckResult
 from runner.diagnosis.subjects.checking import check_subject
@@ -45,7 +46,13 @@ def train(
     with trackers() as tracker_of:
         tracker = tracker_of(settings.tracking)
         return run(
-            setup, configuration.folder, overrides=said, listeners=listeners, tracker=tracker, recordable=recordable
+            setup,
+            configuration.folder,
+            overrides=said,
+            listeners=listeners,
+            tracker=tracker,
+            recordable=recordable,
+            repeat=command if X is None else call_with_arrays,
         )
 
 

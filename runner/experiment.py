@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from runner.diagnosis.case import Case
+from runner.diagnosis.changes import Repeat, command
 from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.explanation import Ending, explanation, plain
 from runner.diagnosis.findings import Finding
@@ -86,11 +87,12 @@ def run(
     tracker: Tracker | None = None,
     recordable: Settings | None = None,
     checkpoint: Checkpoint | None = None,
+    repeat: Repeat = command,
 ) -> RunResult:
     """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
 
     `recordable` is what may be written down of the settings, where that isn't all of them; with a `checkpoint` the run
-    in `folder` goes on from there. Raises
+    in `folder` goes on from there; `repeat` says how a mended version is typed. Raises
     `UserError` where the folder can't be used, `RunError` where the disk gives up in the middle.
     """
     listener = Listeners(listeners)
@@ -130,7 +132,7 @@ def run(
             files.keep(history, _arrays(training))
             listener.on_end(conclusion.outcome)
             case = Case.of(training, events, conclusion, seconds)
-            findings = [] if ended_by else _findings(case, overrides, listener, note, interrupted)
+            findings = [] if ended_by else _findings(case, overrides, repeat, listener, note, interrupted)
             files.explain([finding.to_dict() for finding in findings])
         except BaseException as error:
             _abandon(files, training, error, listener, tracker)
@@ -158,6 +160,7 @@ def run(
 def _findings(
     case: Case,
     overrides: Sequence[str],
+    repeat: Repeat,
     listener: Listener,
     note: Callable[[dict[str, Any]], None],
     interrupted: Interruption,
@@ -166,7 +169,7 @@ def _findings(
     if not case.setup.settings.diagnosis.enabled:
         return []
     try:
-        return diagnose(case, overrides, tell=listener.on_attempt, stop=interrupted)
+        return diagnose(case, overrides, tell=listener.on_attempt, stop=interrupted, repeat=repeat)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         note({"kind": "diagnosis_failed", "step": len(case.history) - 1, "phase": "diagnosis", "reason": reason})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,9 @@ class Change:
 # Several changes that belong together, the smallest thing that is tried.
 Mend = tuple[Change, ...]
 
+# What to type to repeat a run of some overrides with a mend.
+Repeat = Callable[[Sequence[str], Mend], str]
+
 
 def amended(settings: Settings, mend: Mend) -> Settings | None:
     """The settings with the changes made; None where they can't be, or make no difference."""
@@ -54,13 +57,22 @@ def combined(*mends: Mend) -> Mend:
 
 def command(overrides: Sequence[str], mend: Mend) -> str:
     """What to type to run the mended version of the run that `overrides` made, in a folder of its own."""
+    return " ".join(["python -m runner", *map(quoted, _mended(overrides, mend))])
+
+
+def call_with_arrays(overrides: Sequence[str], mend: Mend) -> str:
+    """The same of a run of arrays from Python, which no command line can name."""
+    return f"train(X=X, Y=Y, overrides={json.dumps(_mended(overrides, mend), ensure_ascii=False)})"
+
+
+def _mended(overrides: Sequence[str], mend: Mend) -> list[str]:
     gone = {"hydra", *(change.path for change in mend)}
     kept = [
         text
         for text in overrides
         if _key(text) not in gone and not any(_key(text).startswith(f"{path}.") for path in gone)
     ]
-    return " ".join(["python -m runner", *map(quoted, [*kept, *map(str, mend)])])
+    return [*kept, *map(str, mend)]
 
 
 def quoted(override: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from runner.diagnosis.attempts import Attempts
 from runner.diagnosis.case import RANKS, Case
 from runner.diagnosis.causes import CAUSES, FORESEEN
-from runner.diagnosis.changes import Mend, combined, command
+from runner.diagnosis.changes import Mend, Repeat, combined, command
 from runner.diagnosis.faulty import faults_in, without_all
 from runner.diagnosis.findings import Finding, Suspicion, Verified
 from runner.diagnosis.ranking import Examined, goodness, ranked
@@ -46,6 +47,7 @@ def diagnose(
     *,
     tell: Callable[[str], None] = lambda text: None,
     stop: Interruption | None = None,
+    repeat: Repeat = command,
 ) -> list[Finding]:
     """The findings of a run, the likeliest cause first; empty where nothing is wrong.
 
@@ -54,7 +56,7 @@ def diagnose(
     settings = case.setup.settings.diagnosis
     search = _Search(case, settings, Attempts(settings.budget, tell, stop or Interruption()))
     with np.errstate(all="ignore"), one_blas_thread():
-        return [_finding(one, case, overrides) for one in search.run()]
+        return [_finding(one, case, partial(repeat, overrides)) for one in search.run()]
 
 
 class _Search:
@@ -173,7 +175,7 @@ def _measured(one: Examined, case: Case) -> dict[str, Any] | None:
     return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.mended)}
 
 
-def _finding(one: Examined, case: Case, overrides: Sequence[str]) -> Finding:
+def _finding(one: Examined, case: Case, repeat: Callable[[Mend], str]) -> Finding:
     suspicion = one.suspicion
     prescription: Mend = one.mend or ()
     verified = None
@@ -185,7 +187,7 @@ def _finding(one: Examined, case: Case, overrides: Sequence[str]) -> Finding:
             quality=one.mended.conclusion.quality,
             seeds=one.seeds,
             steps=len(one.mended.history) - 1,
-            command=command(overrides, prescription),
+            command=repeat(prescription),
             measured=_measured(one, case),
         )
     return Finding(

@@ -67,7 +67,7 @@ def test_a_run_is_explained_later_as_it_was_at_its_end(whynan: Whynan, folder: P
 def test_the_command_that_is_printed_repeats_the_mend(whynan: Whynan, folder: Path) -> None:
     """Typed as it stands, on its line, it gives the outcome and the loss that were promised."""
     told = re.search(
-        r"^ +nan -> (?P<outcome>.+), loss (?P<loss>.+), \d of \d seeds? \(300 steps\)\n +python -m runner (?P<line>.+)$",
+        r"^ +nan -> (?P<outcome>.+), loss (?P<loss>[^,]+), .+ \(300 steps\)\n +python -m runner (?P<line>.+)$",
         whynan(BROKEN).out,
         re.MULTILINE,
     )
@@ -88,6 +88,19 @@ def test_the_api_holds_the_text_without_colours(folder: Path, whynan: Whynan, mo
     assert "\x1b[1;31msoftmax_on_one_unit" in coloured
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == result.explanation
     assert train("steps=3000", "tracking=none").explanation == ""
+
+
+def test_the_mend_of_a_run_of_arrays_is_python(folder: Path) -> None:
+    """What no command line can name is repeated by a call, which gives what was promised."""
+    X, Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    broken = train(X=X, Y=Y, overrides=["network.output=softmax", "steps=300", "tracking=none", "optimizer.lr=1.0"])
+    verified = broken.findings[0].verified
+    assert verified is not None
+    assert f"         {verified.command}\n" in broken.explanation
+    overrides = re.fullmatch(r"train\(X=X, Y=Y, overrides=(\[.+\])\)", verified.command)
+    assert overrides is not None
+    again = train(X=X, Y=Y, overrides=json.loads(overrides[1]))
+    assert (again.outcome, again.summary["final"]["loss"]) == (verified.after, verified.loss)
 
 
 def test_a_healthy_run_prints_nothing_and_is_explained_in_a_sentence(whynan: Whynan, folder: Path) -> None:
