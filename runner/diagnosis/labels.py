@@ -14,7 +14,7 @@ from runner.diagnosis.neighbours import quality
 Array = NDArray[np.float64]
 
 # Numbers of inputs that are sorted to find equal ones: more take seconds.
-_MOST_SORTED = 5_000_000
+_MOST_SORTED = 2_000_000
 # Of targets far off, so many at most are slips, and so far from the farthest of the others.
 _FEW, _APART = 0.02, 10.0
 

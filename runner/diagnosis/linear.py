@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 # Numbers in the matrix of a linear program (samples x features x classes) from which on it takes seconds.
 _LARGEST = 300_000
 _SECONDS = 2.0
+# Features up to which least squares are exact; for more, the normal equations are ten times as fast.
+_FEW_FEATURES, _RIDGE = 64, 1e-8
 # A total violation below this is the solver's tolerance.
 _TOLERANCE = 1e-6
 
@@ -56,27 +58,31 @@ def design(X: Array, bias: bool) -> Array:
 def fitted(X: Array, Y: Array, output: ActivationChoice, task: Task, *, bias: bool = True) -> float:
     """The accuracy or R² of the least-squares fit, its outputs cut off where the output activation ends."""
     D = design(X, bias)
-    weights = np.linalg.lstsq(D, Y if task == "regression" or bias else Y - _middle(Y), rcond=None)[0]
-    answers = D @ weights + (0.0 if task == "regression" or bias else _middle(Y))
+    middle = 0.0 if task == "regression" or bias else _middle(Y)
+    answers = D @ _least_squares(D, Y - middle) + middle
     return quality(task, np.clip(answers, *image(output)), Y)
 
 
 def separation(X: Array, Y: Array, *, bias: bool = True) -> Separation | None:
     """What the linear program says of one column of 0 and 1, or of one-hot rows; None where it takes too long.
 
+    Of more samples than it can take, some are asked; None where these would separate whatever their classes.
+
     It is min sum(s) over W and s >= 0, with x_i (w_y - w_c) >= 1 - s_i for each sample and each other class c
     (Bennett and Mangasarian 1992; Crammer and Singer 2001 for several classes).
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array, hstack, identity
-
     D = design(X, bias)
     most = max(_LARGEST // (D.shape[1] * max(1, Y.shape[1] - 1) ** 2), 4)
     if len(D) > most:
+        if most <= D.shape[1]:
+            return None
         chosen = np.random.default_rng(0).choice(len(D), most, replace=False)
         few, targets = D[chosen], Y[chosen]
     else:
         few, targets = D, Y
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, hstack, identity
+
     rows, sample = _constraints(few, targets)
     slack = identity(len(few), format="csr")[sample]
     matrix = hstack([csr_array(-rows), -slack], format="csr")
@@ -93,6 +99,14 @@ def separation(X: Array, Y: Array, *, bias: bool = True) -> Separation | None:
     scores = D @ W.T
     answers = (scores > 0.0).astype(np.float64) if Y.shape[1] == 1 else scores
     return Separation(bool(answer.fun < _TOLERANCE * len(few)), float(answer.fun), len(few), answers)
+
+
+def _least_squares(D: Array, Y: Array) -> Array:
+    if D.shape[1] <= _FEW_FEATURES:
+        return np.asarray(np.linalg.lstsq(D, Y, rcond=None)[0], dtype=np.float64)
+    gram = D.T @ D
+    ridge = _RIDGE * np.trace(gram) / len(gram)
+    return np.asarray(np.linalg.solve(gram + ridge * np.eye(len(gram)), D.T @ Y))
 
 
 def _constraints(D: Array, Y: Array) -> tuple[Array, NDArray[Any]]:

@@ -60,7 +60,7 @@ def linearity(case: Case) -> Linearity:
     answered = [one.answers for one in asked or ()]
     best, separable = best_linear(X, Y, case.setup.architecture.activations[-1], task, answered), None
     best = max(best, case.conclusion.quality)
-    if asked:
+    if asked and (not all(one.separable for one in asked) or all(one.samples == len(X) for one in asked)):
         separable = all(one.separable for one in asked)
     neighbours = voted(X, Y, task) if len(X) >= _MANY else None
     short = progress_of(case, best) < case.thresholds.good_progress

@@ -20,7 +20,7 @@ _MOST_SAMPLES = 1024
 _NEAREST = 5
 # Features of which all products of two are looked at.
 _MOST_MULTIPLIED = 30
-PERMUTATIONS = 499
+PERMUTATIONS, _FIRST = 499, 99
 
 
 def sampled(X: NDArray[np.floating[Any]], Y: NDArray[np.floating[Any]]) -> tuple[Array, Array]:
@@ -61,11 +61,12 @@ def voted(X: Array, Y: Array, task: Task) -> float:
     return quality(task, Y[nearest(scaled(X))].mean(axis=1), Y)
 
 
-def p_values(X: Array, Y: Array, permutations: int = PERMUTATIONS) -> dict[str, float]:
+def p_values(X: Array, Y: Array, *, plain: float = 0.0, permutations: int = PERMUTATIONS) -> dict[str, float]:
     """How likely targets in a random order are to go as little, or as much, with the inputs as these do.
 
     `neighbours`: Moran's I over the nearest samples, both ways (neighbours of opposite classes are a relation, too);
-    `correlation`: the largest correlation of a target with a feature, or with a product of two.
+    `correlation`: the largest correlation of a target with a feature, or with a product of two. It ends after 99
+    permutations if a p-value is no more than `plain` by then.
     """
     rng = np.random.default_rng(0)
     inputs, targets = scaled(X), scaled(Y)
@@ -75,12 +76,17 @@ def p_values(X: Array, Y: Array, permutations: int = PERMUTATIONS) -> dict[str, 
         "correlation": lambda T: float(np.abs(features.T @ T).max()),
     }
     seen = {name: statistic(targets) for name, statistic in statistics.items()}
-    beyond = dict.fromkeys(statistics, 0)
-    for _ in range(permutations):
+    beyond, done = dict.fromkeys(statistics, 0), 0
+    while done < permutations and not (done == _FIRST and min(_p_values(beyond, done).values()) <= plain):
         shuffled = targets[rng.permutation(len(targets))]
         for name, statistic in statistics.items():
             beyond[name] += statistic(shuffled) >= seen[name] * (1.0 - 1e-12)
-    return {name: (1 + count) / (1 + permutations) for name, count in beyond.items()}
+        done += 1
+    return _p_values(beyond, done)
+
+
+def _p_values(beyond: dict[str, int], done: int) -> dict[str, float]:
+    return {name: (1 + count) / (1 + done) for name, count in beyond.items()}
 
 
 def _with_products(inputs: Array) -> Array:

@@ -123,7 +123,7 @@ class BadLabels(Cause):
         telling = _telling(case, len(X))
         if telling < _SOME:
             return None
-        found = p_values(X, Y)
+        found = p_values(X, Y, plain=case.thresholds.unrelated_labels)
         if min(found.values()) <= case.thresholds.unrelated_labels:
             return None
         likely = " and ".join(f"{p:.2f} by {name}" for name, p in found.items())
