@@ -1,0 +1,104 @@
+"""Gradients that shrink on their way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from by_hand import gradient_norms
+from cases import case_of, findings_of, said_by, the_one
+
+NAME = "vanishing_gradient"
+CIRCLES: dict[str, Any] = {
+    "dataset": {"name": "circles", "samples": 200},
+    "network": {"hidden": [16] * 5, "activation": "sigmoid"},
+    "optimizer": {"name": "sgd", "lr": 0.5},
+    "steps": 1000,
+}
+DIGITS: dict[str, Any] = {
+    "dataset": {"name": "digits", "valid_fraction": 0.5},
+    "network": {"hidden": [16] * 6, "activation": "sigmoid"},
+    "optimizer": {"name": "sgd", "lr": 0.3},
+    "batch_size": 32,
+    "epochs": 10,
+}
+SINE: dict[str, Any] = {
+    "dataset": {"name": "sine", "standardize": "both"},
+    "network": {"hidden": [8] * 8, "activation": "sigmoid"},
+    "optimizer": {"name": "sgd", "lr": 0.1},
+    "steps": 1000,
+}
+
+
+@pytest.mark.parametrize("base", [CIRCLES, DIGITS, SINE], ids=["circles", "digits", "sine"])
+def test_deep_networks_of_sigmoids(base: dict[str, Any]) -> None:
+    """The norms are those of backpropagation by formula, and another activation mends what comes first."""
+    case = case_of(base)
+    suspicion = the_one(NAME, case)
+    norms = gradient_norms(case.setup, case.setup.initial)
+    assert suspicion.evidence["norms_at_start"] == pytest.approx(norms)
+    assert suspicion.evidence["first_to_last"] == pytest.approx(norms[0] / norms[-1])
+    assert suspicion.evidence["ratio"] <= suspicion.evidence["first_to_last"] < 1e-3
+    last = len(norms)
+    ratio = suspicion.evidence["ratio"]
+    assert f"in layer 1 its norm is {ratio:.3g} times that in layer {last}" in suspicion.symptom
+    finding = findings_of(case)[0]
+    assert finding.cause == NAME
+    assert finding.prescription[0].startswith("network.activation=")
+    assert finding.verified is not None
+
+
+def test_three_hidden_layers() -> None:
+    """Three layers of sigmoids are judged by what each takes away: a fifth is left, where 0.3 is the limit."""
+    case = case_of(CIRCLES, network={"hidden": [16] * 3, "activation": "sigmoid"})
+    norms = gradient_norms(case.setup, case.setup.initial)
+    assert 1e-3 < norms[0] / norms[-1] < 0.3**3
+    suspicion = the_one(NAME, case)
+    assert suspicion.strength < 1.0
+    finding = findings_of(case)[0]
+    assert finding.cause == NAME
+    assert finding.verified is not None
+
+
+def test_tiny_weights_are_told_first() -> None:
+    """Weights of 1e-3 make any gradient vanish: the start's scale is the cause."""
+    network = {"hidden": [16] * 4, "activation": "tanh"}
+    case = case_of(DIGITS, network=network, init={"weights": {"name": "normal", "std": 1e-3}})
+    assert said_by(NAME, case)
+    assert findings_of(case)[0].cause == "poor_init_scale"
+
+
+def test_the_median_over_the_run() -> None:
+    """Beside the start's ratio stands the median over the run, from the recorded norms."""
+    case = case_of(CIRCLES)
+    ratios = case.history["grad_norm/layer_1"][:-1] / case.history["grad_norm/layer_6"][:-1]
+    assert the_one(NAME, case).evidence["over_run"] == pytest.approx(np.median(ratios))
+
+
+def test_without_norms_by_layer() -> None:
+    """With the light watch the start alone speaks."""
+    case = case_of(CIRCLES, watch={"layers": False})
+    evidence = the_one(NAME, case).evidence
+    assert evidence["over_run"] is None
+    norms = gradient_norms(case.setup, case.setup.initial)
+    assert evidence["ratio"] == pytest.approx(norms[0] / norms[-1])
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu", "elu"])
+@pytest.mark.parametrize("depth", [1, 2, 3, 5])
+def test_other_activations(activation: str, depth: int) -> None:
+    """Deep networks of other activations show nothing, even where the run has failed for another reason."""
+    rule = "xavier" if activation == "tanh" else "he"
+    network = {"hidden": [16] * depth, "activation": activation}
+    for base in (CIRCLES, SINE):
+        case = case_of(base, network=network, init={"weights": {"name": rule}}, optimizer={"name": "sgd", "lr": 1e-7})
+        assert not case.healthy
+        assert not said_by(NAME, case)
+
+
+def test_a_run_that_blew_up() -> None:
+    """Where the loss was lost to infinity, what the gradient does in the wreck is not looked at."""
+    case = case_of(SINE, network={"hidden": [16], "activation": "relu"}, optimizer={"name": "sgd", "lr": 10.0})
+    assert case.outcome == "nan"
+    assert not said_by(NAME, case)
