@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 
 # Samples that stand for the training part where the units are looked at.
 _MOST_SAMPLES = 1024
+# Steps that an optimiser is judged by which has no limit.
+_EARLY = 10
 # From best to worst.
 RANKS: tuple[Outcome, ...] = ("converged", "finished", "stalled", "diverged", "nan")
 

@@ -62,6 +62,15 @@ def ranked(examined: Sequence[Examined]) -> list[Examined]:
     return order
 
 
+def _explains(root: Examined, consequence: Examined) -> bool:
+    """Whether one follows from the other; not from a root that is mended only together with it."""
+    changed = {change.path for change in root.mend or ()} & {
+        change.path for mend in consequence.suspicion.mends for change in mend
+    }
+    follows = consequence.suspicion.cause in root.suspicion.explains
+    return follows and root.worked >= consequence.worked and not changed
+
+
 def goodness(case: Case) -> tuple[int, float]:
     """What makes one mended version better than another; larger is better."""
     return -RANKS.index(case.outcome), case.progress

@@ -41,7 +41,7 @@ class LearningRateTooHigh(Cause):
             symptom=f"The learning rate is too high: {against}{rises}.",
             evidence={"lr": lr, "limit": limit, "ratio": ratio, "rise": rise if np.isfinite(rise) else None},
             where={"step": _step(case)},
-            mends=tuple(_rates(lr, limit)),
+            mends=tuple(_rates(lr, limit, ratio)),
             strength=float(np.clip(np.log10(max(ratio, 1e-3)) + (rise > 1.0), 0.1, 6.0)),
             explains=CONSEQUENCES,
         )
@@ -65,8 +65,10 @@ def _step(case: Case) -> int:
     return int(np.argmin(finite)) if len(finite) else 0
 
 
-def _rates(lr: float, limit: float | None) -> Iterator[Mend]:
-    """Smaller rates: well inside the limit, and by powers of ten."""
-    rates = [] if limit is None or below(limit) >= lr else [below(limit), below(limit) / 10]
-    for rate in sorted({*rates, lr / 10, lr / 100}, key=lambda rate: (rate not in rates[:1], -rate)):
+def _rates(lr: float, limit: float | None, ratio: float) -> Iterator[Mend]:
+    """Smaller rates: well inside the limit, or with steps that are small beside the parameters; then by tens."""
+    inside = lr / (10.0 * ratio) if ratio > 1.0 else lr
+    rates = [inside] if limit is None else [below(limit), below(limit) / 10]
+    known = [rate for rate in rates if rate < lr]
+    for rate in dict.fromkeys([*known[:1], lr / 10, *known[1:], lr / 100]):
         yield (Change("optimizer.lr", rate),)

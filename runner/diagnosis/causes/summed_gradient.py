@@ -41,5 +41,5 @@ class SummedGradient(Cause):
             evidence={"samples": n, "ratio": case.rate_ratio, "ratio_averaged": ratio},
             mends=(averaged, (*averaged, *rate)),
             strength=float(np.clip(np.log10(n), 0.1, 6.0)),
-            explains=CONSEQUENCES | ({"learning_rate_too_high"} if ratio < 1.0 else set()),
+            explains=CONSEQUENCES | {"learning_rate_too_high"},
         )

@@ -12,7 +12,8 @@ from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.changes import Change
 from runner.diagnosis.findings import Suspicion
 
-_MORE = 10
+# How many times as many steps are tried.
+_MORE = (3, 10, 100)
 
 
 class TooFewSteps(Cause):
@@ -39,7 +40,7 @@ class TooFewSteps(Cause):
             symptom=f"The loss is still falling at the last step: by {fall:.1%} over the last half of the run.",
             evidence={"fall": fall, path: count},
             where={"step": len(losses) - 1},
-            mends=((Change(path, count * 3),), (Change(path, count * _MORE),)),
+            mends=tuple((Change(path, count * more),) for more in _MORE),
             strength=float(np.clip(np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)),
         )
 

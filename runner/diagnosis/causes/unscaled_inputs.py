@@ -14,8 +14,6 @@ from runner.diagnosis.changes import Change
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.limit import below, limit_with
 
-_FOLLOWING = CONSEQUENCES | {"poor_init_scale", "unscaled_targets"}
-
 
 class UnscaledInputs(Cause):
     """Raw magnitudes at the input: they steepen the loss in some directions and leave it flat in others.
@@ -42,8 +40,6 @@ class UnscaledInputs(Cause):
         both = (Change("dataset.standardize", "both"),) if setup.dataset.task == "regression" else scaled
         limit = max((found for mend in (scaled, both) if (found := limit_with(setup, mend))), default=None)
         rate = (Change("optimizer.lr", below(limit)),) if limit else ()
-        # Too high a rate for the raw inputs that is none for the scaled ones follows from the inputs.
-        explains = limit is not None and setup.settings.optimizer.lr < limit
         gained = limit is not None and (case.limit is None or limit > case.limit)
         what, size = max(sizes.items(), key=lambda item: item[1])
         yield Suspicion(
@@ -53,7 +49,7 @@ class UnscaledInputs(Cause):
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
             mends=tuple(dict.fromkeys([scaled, both, (*scaled, *rate), (*both, *rate)])),
             strength=float(np.clip(0.5 + np.log10(beyond), 0.1, 6.0)),
-            explains=_FOLLOWING | {"learning_rate_too_high"} if explains else _FOLLOWING,
+            explains=CONSEQUENCES | {"unscaled_targets", "poor_init_scale", "learning_rate_too_high"},
         )
 
 

@@ -37,12 +37,11 @@ class UnscaledTargets(Cause):
         what, size = max(sizes.items(), key=lambda item: item[1])
         both = (Change("dataset.standardize", "both"),)
         limit = limit_with(setup, both)
-        explains = limit is not None and case.rate_ratio > 1.0 and setup.settings.optimizer.lr < limit
         yield Suspicion(
             cause=self.name,
             symptom=f"The targets are unscaled: {what} is {size:.3g}.",
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
             mends=(both, (*both, Change("optimizer.lr", below(limit)))) if limit else (both,),
             strength=float(np.clip(0.4 + np.log10(beyond), 0.1, 6.0)),
-            explains=CONSEQUENCES | {"learning_rate_too_high"} if explains else CONSEQUENCES,
+            explains=CONSEQUENCES | {"learning_rate_too_high"},
         )
