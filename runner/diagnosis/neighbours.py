@@ -18,7 +18,7 @@ Indices = NDArray[np.intp]
 # Samples that stand for all: their distances take 8 MB and some milliseconds.
 _MOST_SAMPLES = 1024
 _NEAREST = 5
-# Features of which all products of two are looked at.
+# Features of which all products of two are looked at, and that are looked at one by one.
 _MOST_MULTIPLIED = 30
 PERMUTATIONS, _FIRST = 499, 99
 
@@ -65,14 +65,17 @@ def p_values(X: Array, Y: Array, *, plain: float = 0.0, permutations: int = PERM
     """How likely targets in a random order are to go as little, or as much, with the inputs as these do.
 
     `neighbours`: Moran's I over the nearest samples, both ways (neighbours of opposite classes are a relation, too);
-    `correlation`: the largest correlation of a target with a feature, or with a product of two. It ends after 99
-    permutations if a p-value is no more than `plain` by then.
+    `feature`: the largest correlation of a target with the next along one of the features; `correlation`: that of a
+    target with a feature, or with a product of two. It ends after 99 permutations if a p-value is no more than `plain`
+    by then.
     """
     rng = np.random.default_rng(0)
     inputs, targets = scaled(X), scaled(Y)
     near, features = nearest(inputs), _with_products(inputs)
+    along = np.argsort(inputs[:, :_MOST_MULTIPLIED], axis=0, kind="stable").T
     statistics: dict[str, Callable[[Array], float]] = {
         "neighbours": lambda T: abs(float((T * T[near].mean(axis=1)).sum()) + T.size / max(1, len(T) - 1)),
+        "feature": lambda T: float((T[along[:, :-1]] * T[along[:, 1:]]).sum(axis=(1, 2)).max()),
         "correlation": lambda T: float(np.abs(features.T @ T).max()),
     }
     seen = {name: statistic(targets) for name, statistic in statistics.items()}

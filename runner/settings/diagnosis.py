@@ -34,7 +34,7 @@ class Thresholds(Section):
     missed_classes: Share = 0.1
     reachable: Share = 0.97
     contradictory: Share = 0.5
-    unrelated_labels: Share = 0.02
+    unrelated_labels: Share = 0.01
     outlier: Positive = 100.0
 
 

@@ -25,10 +25,11 @@ class BadLabels(Cause):
 
     They are all the same; equal inputs have different ones, which accounts for most of what the run lacks; a few lie so
     far from all others that these make no difference; or they have nothing to do with the inputs: neither nearest
-    neighbours nor correlations, of products of two features, too, tell them from the same targets in a random order.
-    The last is asked where the run failed, or where a validation part is answered no better than by chance; opposite
-    neighbours, as in a parity, are a relation. NaN and infinity are refused where data are loaded. Limits: a relation
-    of many features that shows in neither test (a parity of a few among many), and fewer than 30 samples.
+    neighbours, among all features or along one, nor correlations, of products of two features, too, tell them from the
+    same targets in a random order. The last is asked where the run failed, or where a validation part is answered no
+    better than by chance; opposite neighbours, as in a parity, are a relation. NaN and infinity are refused where data
+    are loaded. Limits: a relation that shows in none of the tests (a faint one, or a parity of a few features among
+    many), and fewer than 30 samples.
     """
 
     name = "bad_labels"
@@ -126,7 +127,7 @@ class BadLabels(Cause):
         found = p_values(X, Y, plain=case.thresholds.unrelated_labels)
         if min(found.values()) <= case.thresholds.unrelated_labels:
             return None
-        likely = " and ".join(f"{p:.2f} by {name}" for name, p in found.items())
+        likely = ", ".join(f"{p:.2f} by {name}" for name, p in found.items())
         return self._suspicion(
             f"The targets go with the inputs no more than in a random order: p = {likely} "
             f"({PERMUTATIONS} permutations of {len(X)} samples).",
