@@ -74,7 +74,7 @@ def explanation(ending: Ending) -> list[Line]:
         lines += _mend(finding, commands.get(_command(finding)))
         commands.setdefault(_command(finding), rank)
     for finding in ending.findings[IN_FULL:]:
-        lines += _paragraph("also", f"{finding['cause']}: {finding['symptom']}", "aside", most=_MOST_LINES)
+        lines += _paragraph("also", _in_short(finding, commands), "aside", most=_MOST_LINES)
     return lines
 
 
@@ -131,6 +131,12 @@ def _mend(finding: Mapping[str, Any], told: int | None) -> Iterator[Line]:
         yield from _paragraph("mend", " ".join(finding["prescription"]), "mend")
         yield from _paragraph("", _result(verified), "result")
         yield Line("", verified["command"], "command")
+
+
+def _in_short(finding: Mapping[str, Any], told: Iterable[str]) -> str:
+    """Name and sentence, and the mend where it isn't one of those that were told."""
+    mend = f" Mended by {' '.join(finding['prescription'])}." if _command(finding) not in {"", *told} else ""
+    return f"{finding['cause']}: {finding['symptom']}{mend}"
 
 
 def _command(finding: Mapping[str, Any]) -> str:

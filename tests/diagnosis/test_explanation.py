@@ -118,7 +118,7 @@ def test_what_was_tried_in_vain_is_told() -> None:
 
 
 def test_three_causes_are_told_in_full() -> None:
-    """Of any others name and sentence stand, cut after two lines."""
+    """Of any others name and sentence stand, and a mend that hasn't been told, cut after two lines."""
     long = finding("overfitting", symptom="x " * 100)
     lines = told(finding("a"), finding("b"), finding("c"), finding("d"), long).splitlines()
     assert [line for line in lines if line.startswith("cause")] == ["cause 1  a", "cause 2  b", "cause 3  c"]
@@ -127,6 +127,9 @@ def test_three_causes_are_told_in_full() -> None:
     assert lines[-1].startswith("         x x x")
     assert lines[-1].endswith("x ...")
     assert max(map(len, lines)) <= WIDTH
+    known, other = mended("d", "faults=[]"), mended("e", "steps=9")
+    lines = told(mended("a", "faults=[]"), finding("b"), finding("c"), known, other).splitlines()
+    assert lines[-2:] == ["also     d: A number says d.", "also     e: A number says e. Mended by steps=9."]
 
 
 def test_what_a_mend_betters_is_told_by_its_own_measure() -> None:
