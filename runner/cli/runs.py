@@ -117,7 +117,7 @@ def show(rows: Sequence[Row]) -> None:
 
 def fitting(rows: Sequence[Row], width: int) -> list[str]:
     """The columns that fit into so many characters, the least important left out; a long name is broken."""
-    chosen = []
+    chosen: list[str] = []
     left = width + _GAP
     for name in _IMPORTANT:
         widest = max(len(name), *(len(getattr(row, name)) for row in rows))
