@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "runs": "list, filter and delete runs",
     "ui": "open the pages of MLflow on the runs",
     "resume": "go on with a run that was interrupted, killed or failed",
+    "rerun": "repeat a run from what is recorded of it, and compare the numbers",
     "sync": "deliver to MLflow what ended runs still hold",
     "init": "copy the shipped conf/ here for editing",
 }

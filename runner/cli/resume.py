@@ -4,8 +4,8 @@
 
 RUN is a run folder, an MLflow run id, the beginning of one, or `last`; the folder of a multirun means all of its jobs
 that were cut off. The numbers are, bit for bit, those of a run that was never interrupted. Ctrl-C and SIGTERM leave a
-checkpoint; `checkpoint=regular` keeps some along the way, for power cuts and kill -9. Without any it begins anew. --anyway
-is for a run that was last seen on another machine and doesn't go on there.
+checkpoint; `checkpoint=regular` keeps some along the way, for power cuts and kill -9. Without any it begins anew.
+--anyway is for a run that was last seen on another machine and doesn't go on there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, probe
 from runner.tracking.undelivered import store_of as store_in_journal
 from runner.training.checkpoints import Checkpoint, check_fits, latest
-from runner.training.folder import PROCESS, SUMMARY
+from runner.training.folder import SUMMARY
 from runner.training.recorder import history_columns
 
 
@@ -86,7 +86,7 @@ def _folders(word: str, store: Store | None) -> list[Path]:
             raise UserError(f"none of the {len(jobs)} runs below {word} was cut off")
         return cut_off
     found = find_run(word, store, OUTPUTS)
-    if not (found.folder / PROCESS).exists():
+    if not found.local:
         raise UserError(f"only the files of this run that MLflow holds are here; resume it where its folder is: {word}")
     return [found.folder]
 

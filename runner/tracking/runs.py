@@ -39,11 +39,15 @@ _NEWEST_FIRST = ["attributes.start_time DESC"]
 
 @dataclass(frozen=True)
 class FoundRun:
-    """A run: `folder` holds its files, `record` is its run.json, `run_id` its MLflow run where it has one."""
+    """A run: `folder` holds its files, `record` is its run.json, `run_id` its MLflow run where it has one.
+
+    `local` says that the folder is on this machine; else its files were fetched, and may be anybody's.
+    """
 
     folder: Path
     record: Mapping[str, Any]
     run_id: str | None
+    local: bool
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -155,12 +159,13 @@ def _of_store(client: MlflowClient, run: Run) -> FoundRun:
     folder = Path(run.data.tags.get(FOLDER_TAG, ""))
     # The note tells this run's folder from one of the same name on another machine.
     note = read_json(folder / NOTE) if folder.is_absolute() else None
-    if note is None or note.get("run_id") != run_id:
+    local = note is not None and note.get("run_id") == run_id
+    if not local:
         folder = _downloaded(client, run_id)
     record = read_json(folder / "run.json")
     if record is None:
         raise UserError(f"the MLflow run {run_id} was not made by this program: it has no run.json")
-    return FoundRun(folder, record, run_id)
+    return FoundRun(folder, record, run_id, local)
 
 
 def _downloaded(client: MlflowClient, run_id: str) -> Path:
@@ -174,7 +179,7 @@ def _in_folder(folder: Path) -> FoundRun:
     if record is None:
         raise UserError(f"{folder / 'run.json'} is damaged")
     note = read_json(folder / NOTE) or {}
-    return FoundRun(folder, record, note.get("run_id"))
+    return FoundRun(folder, record, note.get("run_id"), local=True)
 
 
 def _newest_folder(outputs: Path) -> Path | None:

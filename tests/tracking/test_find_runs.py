@@ -126,7 +126,7 @@ def test_without_a_store_the_newest_folder_is_last(tmp_path: Path) -> None:
     store = local_store(tmp_path / "s")
     for searched in (None, store):
         assert find_run("last", searched, tmp_path) == FoundRun(
-            tmp_path / "x" / "a", record(started="2026-11-21T09:00:00+00:00"), None
+            tmp_path / "x" / "a", record(started="2026-11-21T09:00:00+00:00"), None, local=True
         )
     assert not (tmp_path / "s").exists()
     assert len(list(run_folders(tmp_path))) == 3

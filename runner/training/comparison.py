@@ -1,0 +1,88 @@
+"""Whether two runs made the same numbers: to the last bit, or how far apart, and from which step on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.errors import UserError
+
+Columns = Mapping[str, NDArray[np.float64]]
+
+# Relative difference up to which numbers of another machine count as equal: its BLAS adds in another order.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two histories side by side, as far as both go.
+
+    `identical`: bit for bit; `step` and `column`: where they first differ by more than the tolerance (by anything, for
+    tolerance 0), None where they don't; `largest`: the largest relative difference of all.
+    """
+
+    rows: int
+    identical: bool
+    step: int | None
+    column: str | None
+    largest: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs by more than the tolerance."""
+        return self.step is None
+
+
+def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
+    """The columns of a history.parquet, nulls as NaN; `UserError` where it isn't one."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+        columns = {name: table[name].to_numpy(zero_copy_only=False).astype(np.float64) for name in table.column_names}
+    except (pa.ArrowException, ValueError) as error:
+        raise UserError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
+    if "step" not in columns:
+        raise UserError(f"{path} is not the history of a run: it has no column 'step'")
+    return columns
+
+
+def compare(one: Columns, other: Columns, tolerance: float, rows: int) -> Comparison:
+    """The first `rows` rows of two histories; columns that only one has are left out, NaN equals NaN.
+
+    A relative difference is |a - b| / max(|a|, |b|).
+    """
+    names = [name for name in one if name in other]
+    identical, largest = True, 0.0
+    first: tuple[int, str] | None = None
+    for name in names:
+        a, b = one[name][:rows], other[name][:rows]
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        if same.all():
+            continue
+        identical = False
+        with np.errstate(all="ignore"):
+            apart = np.abs(a - b) / np.maximum(np.abs(a), np.abs(b))
+        apart = np.where(same, 0.0, np.where(np.isfinite(apart), apart, np.inf))
+        largest = max(largest, float(apart.max()))
+        beyond = np.flatnonzero(apart > tolerance)
+        if len(beyond) and (first is None or beyond[0] < first[0]):
+            first = int(beyond[0]), name
+    step, column = (None, None) if first is None else (int(one["step"][first[0]]), first[1])
+    return Comparison(rows, identical, step, column, largest)
+
+
+def same_machine(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the run.json of two runs tell of equal bits: the same processor, BLAS and NumPy."""
+
+    def matters(record: Mapping[str, Any]) -> tuple[Any, ...]:
+        environment = record.get("environment", {})
+        return environment.get("cpu"), environment.get("blas"), record["versions"].get("numpy")
+
+    return matters(one) == matters(other)
