@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient, worst_of
 from runner.diagnosis.gradients.naming import Cause
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
+from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.subjects.black_box import SubjectError
+from runner.diagnosis.subjects.explaining import described, mistakes_in, recognised_in, with_layers
 from runner.diagnosis.subjects.layers import arrays_of
-from runner.diagnosis.subjects.leaks import Situation, leaks_of
+from runner.diagnosis.subjects.leaks import UNRECOGNISABLE, Situation, leaks_of
 from runner.diagnosis.subjects.points import FLOAT32, Point, demands_of, points_of, random_arrays
 from runner.diagnosis.subjects.proxy import Subject, opened
 from runner.diagnosis.subjects.samples import Samples
@@ -70,14 +73,18 @@ def _checked(subject: Subject, budget: float) -> SubjectResult:
         demands = demands_of(subject, point)
         points.append(point)
         checks.append(_checks(subject, point, parts, demands))
-    arrays = worst_of(checks) if checks else ()
-    right = bool(arrays) and all(array.passed for array in arrays)
     leaks = _leaks(subject, parts, points)
-    causes = list(leaks)
-    if arrays and not right:
-        causes += common_factor(checks, [len(point.X) for point in points], subject.Y.shape[1])
+    recognised = None
+    if points and not any(leak.name in UNRECOGNISABLE for leak in leaks):
+        recognised = recognised_in(subject, points[0].X, points[0].Y, budget)
+    if recognised is not None:
+        parts = with_layers(parts, recognised)
+    arrays = _in_layers(worst_of(checks), parts) if checks else ()
+    causes = _causes(subject, recognised, points, checks, leaks, budget)
+    if arrays:
         causes = with_lines(subject, causes, parts, arrays, points[-1])
     pattern = pattern_of_all(arrays)
+    right = bool(arrays) and all(array.passed for array in arrays)
     return SubjectResult(
         passed=right and not causes,
         sentence=_sentence(arrays, pattern, leaks, causes),
@@ -87,12 +94,41 @@ def _checked(subject: Subject, budget: float) -> SubjectResult:
         points=tuple(point.name for point in points),
         left_out=tuple(left_out),
         passed_without_decay=None,
-        subject=_description(subject),
+        subject={**_description(subject), "recognised": described(recognised)},
         notes=tuple(_notes(subject, demands)),
     )
 
 
-def _checks(subject: Subject, point: Point, parts: Sequence[Any], demands: Demands) -> list[ArrayCheck]:
+def _in_layers(arrays: Sequence[ArrayCheck], parts: Sequence[ParameterArray]) -> tuple[ArrayCheck, ...]:
+    pairs = zip(arrays, parts, strict=True)
+    return tuple(replace(array, layer=part.layer, is_bias=part.is_bias) for array, part in pairs)
+
+
+def _causes(
+    subject: Subject,
+    recognised: Recognised | None,
+    points: Sequence[Point],
+    checks: Sequence[Sequence[ArrayCheck]],
+    leaks: Sequence[Cause],
+    budget: float,
+) -> list[Cause]:
+    """The mistakes in the formulas, and what leaks beside them."""
+    if not points or any(leak.name == "not_repeatable" for leak in leaks):
+        return list(leaks)
+    by_name = {leak.name: leak for leak in leaks}
+    subject.start_anew = subject.updates  # what updates may carry momentum along, which is no mistake
+    point = points[0]
+    named = mistakes_in(subject, recognised, point.X, point.Y, budget)
+    wrong = any(not check.passed for point_checks in checks for check in point_checks)
+    if wrong and not named:
+        named = common_factor(checks, [len(one.X) for one in points], subject.Y.shape[1])
+    told = [
+        replace(cause, sentence=by_name[cause.name].sentence) if cause.name in by_name else cause for cause in named
+    ]
+    return [*told, *(leak for leak in leaks if leak.name not in {cause.name for cause in named})]
+
+
+def _checks(subject: Subject, point: Point, parts: Sequence[ParameterArray], demands: Demands) -> list[ArrayCheck]:
     subject.fresh()  # what leaks from call to call is looked for by itself
     supplied = np.concatenate([one.ravel() for one in subject.gradients(point.arrays, point.X, point.Y)])
     theta = np.concatenate([one.ravel() for one in point.arrays])
@@ -105,7 +141,7 @@ def _is_finite(subject: Subject, point: Point) -> bool:
     return finite and bool(np.isfinite(subject.loss(point.arrays, point.X, point.Y)))
 
 
-def _leaks(subject: Subject, parts: Sequence[Any], points: Sequence[Point]) -> list[Cause]:
+def _leaks(subject: Subject, parts: Sequence[ParameterArray], points: Sequence[Point]) -> list[Cause]:
     if not points:
         return []
     rng, point = np.random.default_rng(2), points[-1]
@@ -135,12 +171,14 @@ def _accepts(subject: Subject, point: Point, n: int) -> bool:
 def _sentence(arrays: Sequence[ArrayCheck], pattern: str, leaks: Sequence[Cause], causes: Sequence[Cause]) -> str:
     if any(cause.name == "parameters_as_gradient" for cause in causes):
         return f"The gradients are wrong: {PARAMETERS_RETURNED}."
-    right = bool(arrays) and all(array.passed for array in arrays)
     noise = next((leak for leak in leaks if leak.name == "not_repeatable"), None)
     if noise is not None:
         return f"The gradients can't be checked: {noise.sentence}"
-    if leaks and right:
-        return f"The gradients are right in a single call, but: {' '.join(leak.sentence for leak in leaks)}"
+    right = bool(arrays) and all(array.passed for array in arrays)
+    if causes and right:
+        told = [cause.sentence for cause in causes]
+        single = {cause.name for cause in causes} <= {leak.name for leak in leaks}
+        return f"The gradients are right{' in a single call' if single else ''}, but: {' '.join(told)}"
     return sentence_of(arrays, pattern, causes)
 
 

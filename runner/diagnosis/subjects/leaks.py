@@ -151,6 +151,8 @@ def _mixes_samples(subject: Subject, at: Situation) -> Iterator[Cause]:
     )
 
 
+# With these a network computes what none of ours does, so that it needn't be looked for.
+UNRECOGNISABLE = ("not_repeatable", "output_ignores_input", "output_depends_on_other_samples")
 TESTS: tuple[Callable[[Subject, Situation], Iterator[Cause]], ...] = (
     _repeats,
     _accumulates,

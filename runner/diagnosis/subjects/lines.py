@@ -44,7 +44,7 @@ class _Change:
 
 
 def traced(
-    file: Path, gradients: Callable[[], Sequence[Array]], parameters: Sequence[Array], scale: float
+    file: Path, gradients: Callable[[], Sequence[Array]], parameters: Sequence[Array], scale: float = 1.0
 ) -> list[Lines]:
     """Where the arrays that `gradients()` gives are computed in `file`; an update multiplies them by `scale`.
 
@@ -57,15 +57,17 @@ def traced(
         found = gradients()
     finally:
         sys.settrace(before)
-    return [_lines(watch, array, parameters, scale) for array in found]
+    pairs = zip(found, parameters, strict=True)
+    return [_lines(watch, [array, scale * array, parameter + scale * array], parameters) for array, parameter in pairs]
 
 
-def _lines(watch: _Watch, target: Array, parameters: Sequence[Array], scale: float) -> Lines:
-    returned = any(_same(target, parameter) for parameter in parameters)
+def _lines(watch: _Watch, targets: Sequence[Array], parameters: Sequence[Array]) -> Lines:
+    """Where the first array appears that is one of `targets`: a gradient, an update, what an update makes."""
+    returned = any(_same(targets[0], parameter) for parameter in parameters)
     for position, change in enumerate(watch.changes):
         if returned and change.name != "return":
             continue
-        if any(_same(array, target) or _same(array, scale * target) for array in change.arrays):
+        if any(_same(array, target) for array in change.arrays for target in targets):
             return Lines(change.line, _operands(watch, position))
     return Lines(None, {})
 
@@ -86,7 +88,8 @@ def _same(array: Array, target: Array) -> bool:
     if not np.isfinite(size) or size == 0.0:
         return False
     shapes = [array.reshape(-1), array.T.reshape(-1)] if array.ndim == 2 else [array.reshape(-1)]
-    return any(bool(np.abs(one - target.reshape(-1)).max() <= 1e-9 * size) for one in shapes)
+    with np.errstate(all="ignore"):
+        return any(bool(np.abs(one - target.reshape(-1)).max() <= 1e-9 * size) for one in shapes)
 
 
 class _Watch:

@@ -45,7 +45,8 @@ class Subject:
 
     `X` (n, features) and `Y` (n, outputs) are its samples, `initial` its parameters as they were at the start.
     `changed` names the parameters that the last call of `loss` or `gradients` changed (put back since), `kept_as` the
-    types in which its arrays are kept, `lr` the learning rate of what only updates (0 where it gives gradients).
+    types in which its arrays are kept, `start_anew` whether each call for gradients is to be
+    the first of a new one, `lr` the learning rate of what only updates (0 where it gives gradients).
     """
 
     def __init__(self, settings: SubjectSettings, samples: Samples | None = None, sizes: Sequence[int] = (4,)) -> None:
@@ -66,6 +67,7 @@ class Subject:
         self._process: subprocess.Popen[bytes] | None = None
         self._restarts = 0
         self.changed: tuple[str, ...] = ()
+        self.start_anew = False
         try:
             answer = self._open()
         except BaseException:
@@ -105,6 +107,8 @@ class Subject:
 
     def gradients(self, arrays: Sequence[Array], X: Array, Y: Array) -> list[Array]:
         """Its gradient, an array for each of the parameters."""
+        if self.start_anew:
+            self.fresh()
         answer = self._asked("gradients", [X, Y, *arrays])
         self.changed = tuple(answer.header["changed"])
         return answer.arrays

@@ -4,7 +4,7 @@ import numpy as np
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(9, 2))
-Y = rng.integers(0, 2, size=(9, 1)).astype(float)
+Y = X[:, :1] * X[:, 1:] + 0.3
 
 
 class Healthy:

@@ -1,0 +1,72 @@
+"""What a subject is, and which mistake is in it, as far as its numbers tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from runner.diagnosis.gradients.arrays import ParameterArray
+from runner.diagnosis.gradients.naming import Cause
+from runner.diagnosis.recognition.mistakes import name_mistakes
+from runner.diagnosis.recognition.recognise import recognise
+from runner.diagnosis.recognition.recognised import Recognised
+from runner.diagnosis.subjects.black_box import Array, SubjectError
+from runner.diagnosis.subjects.points import is_large
+from runner.diagnosis.subjects.proxy import Subject
+from runner.diagnosis.subjects.scaled import PARAMETERS_RETURNED
+
+
+def recognised_in(subject: Subject, X: Array, Y: Array, budget: float) -> Recognised | None:
+    """The network that the subject is, where that is found out within `budget` seconds."""
+    if is_large(subject):
+        return None
+    try:
+        return recognise(subject, X, Y, budget=budget)
+    except SubjectError:
+        return None
+
+
+def described(recognised: Recognised | None) -> str | None:
+    """What was recognised, in words."""
+    if recognised is None:
+        return None
+    return recognised.sentence or f"{recognised.context.architecture}; {recognised.context.loss}"
+
+
+def with_layers(parts: Sequence[ParameterArray], recognised: Recognised) -> list[ParameterArray]:
+    """The arrays with the layers that they were recognised as."""
+    belonging = {}
+    for index, layer in enumerate(recognised.layout.layers, start=1):
+        belonging[layer.weights] = (index, False)
+        if layer.bias is not None:
+            belonging[layer.bias] = (index, True)
+    if sorted(belonging) != list(range(len(parts))):
+        return list(parts)
+    return [
+        replace(part, layer=belonging[position][0], is_bias=belonging[position][1])
+        for position, part in enumerate(parts)
+    ]
+
+
+def mistakes_in(
+    subject: Subject,
+    recognised: Recognised | None,
+    X: Array,
+    Y: Array,
+    budget: float,
+) -> list[Cause]:
+    """The mistakes that reproduce the subject's loss and gradients to the last digits."""
+    if recognised is None:
+        return []
+    subject.fresh()
+    try:
+        causes = name_mistakes(subject, recognised, X, Y, budget=budget)
+    except SubjectError:
+        return []
+    return [_in_words(cause) for cause in causes]
+
+
+def _in_words(cause: Cause) -> Cause:
+    if cause.name != "parameters_as_gradient":
+        return cause
+    return replace(cause, sentence=f"{PARAMETERS_RETURNED[0].upper()}{PARAMETERS_RETURNED[1:]}.")
