@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from runner.diagnosis.changes import Mend, amended
 from runner.diagnosis.gradients.computation import Computation
 from runner.errors import UserError
-from runner.settings.optimizer import SGDSettings
 from runner.training.setup import Setup, prepare
 from runner.training.sharpness import largest_eigenvalue
+from runner.training.sharpness_limit import stability_limit
 
 Array = NDArray[np.float64]
 
@@ -22,13 +22,9 @@ LARGE_STEP = 0.1
 
 
 def limit_at(setup: Setup, theta: Array) -> float | None:
-    """The largest stable learning rate at parameters (parameters,); None where none is known.
-
-    Gradient descent is stable up to 2 (1 + momentum) / (largest eigenvalue of the Hessian) (Polyak 1964). Optimisers
-    that rescale the gradient, and clipping, have no such limit, nor has a loss that curves downwards everywhere.
-    """
+    """The largest stable learning rate at parameters (parameters,); None where there is none or it isn't known."""
     optimizer = setup.settings.optimizer
-    if not isinstance(optimizer, SGDSettings) or optimizer.clip_norm is not None or not np.isfinite(theta).all():
+    if stability_limit(optimizer, 1.0) is None or not np.isfinite(theta).all():
         return None
     samples = slice(min(setup.network.context.batch_sizes[0], _MOST_SAMPLES))
     part = setup.dataset.train
@@ -40,9 +36,8 @@ def limit_at(setup: Setup, theta: Array) -> float | None:
         products=_PRODUCTS,
         tolerance=_TOLERANCE,
     )
-    if found is None or found.eigenvalue <= 0.0:
-        return None
-    return 2.0 * (1.0 + optimizer.momentum) / found.eigenvalue
+    limit = None if found is None else stability_limit(optimizer, found.eigenvalue)
+    return limit if limit is not None and np.isfinite(limit) else None
 
 
 def limit_with(setup: Setup, mend: Mend) -> float | None:

@@ -10,7 +10,8 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.changes import Change, Mend
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.limit import below
+from runner.diagnosis.limit import LARGE_STEP, below
+from runner.training.sharpness_limit import against_limit
 
 CONSEQUENCES = frozenset({"dead_units", "saturated_units", "exploding_gradient", "log_of_zero", "exp_overflow"})
 
@@ -34,7 +35,7 @@ class LearningRateTooHigh(Cause):
         rise = _rise(case)
         if not ratio > 1.0 and case.outcome not in ("nan", "diverged"):
             return
-        against = f"{lr:.3g} is {ratio:.3g} times the limit of {limit:.3g} for these data" if limit else f"{lr:.3g}"
+        against = against_limit(lr, limit) if limit else _large(lr, ratio)
         rises = f", and the loss rises to {rise:.3g} times its lowest" if 1.0 < rise < np.inf else ""
         yield Suspicion(
             cause=self.name,
@@ -45,6 +46,11 @@ class LearningRateTooHigh(Cause):
             strength=float(np.clip(np.log10(max(ratio, 1e-3)) + (rise > 1.0), 0.1, 6.0)),
             explains=CONSEQUENCES,
         )
+
+
+def _large(lr: float, ratio: float) -> str:
+    """A rate that has no limit: by the size of the steps that it makes."""
+    return f"{lr:.3g} moves the parameters by up to {ratio * LARGE_STEP:.1%} in a step" if ratio > 1.0 else f"{lr:.3g}"
 
 
 def _rise(case: Case) -> float:
