@@ -15,7 +15,7 @@ from runner.tracking.sketch import Sketch
 from runner.training.agenda import logarithmic, thinned
 from runner.training.history import is_null
 from runner.training.sharpness import beside
-from runner.training.sharpness_watch import LEAST, STEPS_EACH, BatchGradient, SharpnessWatch
+from runner.training.sharpness_watch import LEAST, SHARE, STEPS_EACH, BatchGradient, SharpnessWatch
 
 MINI: dict[str, Any] = {**PLANAR, "batch_size": 16}
 
@@ -136,6 +136,40 @@ def test_it_is_measured_at_some_of_the_logarithmic_steps(steps: int) -> None:
     assert len(chosen) == min(max(LEAST, steps // STEPS_EACH), len(logarithmic(steps)))
 
 
+@pytest.fixture
+def gradients(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One entry for each gradient that measuring takes."""
+    calls: list[int] = []
+    gradient = BatchGradient.__call__
+
+    def counted(self: BatchGradient, theta: Any) -> Any:
+        calls.append(1)
+        return gradient(self, theta)
+
+    monkeypatch.setattr(BatchGradient, "__call__", counted)
+    return calls
+
+
+@pytest.mark.parametrize("config", [PLANAR, MINI])
+@pytest.mark.parametrize("steps", [500, 4000])
+def test_it_takes_few_gradients(config: dict[str, Any], steps: int, gradients: list[int]) -> None:
+    """A base, at least three products each time, and in all no more than some percent of the run's own gradients."""
+    run = trained(config, optimizer={"name": "sgd", "lr": 0.1}, steps=steps)
+    assert 4 * len(measured(run)) <= len(gradients) <= SHARE * steps
+
+
+def test_the_last_vector_saves_gradients(gradients: list[int]) -> None:
+    """The same measurement takes fewer gradients in a run that has measured before than from nothing."""
+    run = trained({**PLANAR, "dataset": {"name": "xor"}, "network": {"hidden": [8]}}, steps=100)
+    (segment,) = run.training._batches.segments(99, 1)
+    counts = []
+    for watch in (run.training._sharpness, SharpnessWatch(run.setup, run.training._rates)):
+        gradients.clear()
+        watch.measure(segment.batch, 99)
+        counts.append(len(gradients))
+    assert counts[0] < counts[1]
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 7, 50])
 def test_thinning_keeps_the_first_and_the_last(count: int) -> None:
     """No more than were asked for, in order, the ends among them, and all where there are few enough."""
@@ -153,14 +187,16 @@ def test_a_bad_step_is_measured_where_its_gradient_is_finite() -> None:
     config = {
         "dataset": {"name": "inline", "X": [[1.0]], "Y": [[0.0]], "task": "regression"},
         "network": {"hidden": [], "bias": False},
-        "init": {"weights": {"name": "constant", "value": 1e160}},
-        "optimizer": {"name": "sgd", "lr": 0.5},
-        "steps": 3,
+        "init": {"weights": {"name": "constant", "value": 1e130}},
+        "optimizer": {"name": "sgd", "lr": 1e8},
+        "steps": 1000,
     }
     run = trained(config)
-    assert run.training.first_nonfinite_step == 0
-    assert np.isinf(run.history["loss"][0])
-    assert run.history["stability"][0] == pytest.approx(0.25, rel=1e-6)
+    bad = run.training.first_nonfinite_step
+    assert bad == 4
+    assert np.isinf(run.history["loss"][bad])
+    assert measured(run) == [0, bad]
+    assert run.history["stability"][bad] == pytest.approx(0.5e8, rel=1e-6)
 
 
 def test_a_bad_step_without_a_finite_gradient_is_left_out() -> None:
