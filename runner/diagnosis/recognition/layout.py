@@ -139,7 +139,7 @@ def layouts(shapes: Sequence[Shape], features: int, outputs: Iterable[int]) -> l
         for layers in itertools.islice(chains, 50 * _MOST):
             if layers[-1].fan_out in wanted:
                 found.setdefault(layers, Layout(tuple(shapes), layers))
-    return sorted(found.values(), key=lambda layout: layout.uniform)[:_MOST]
+    return sorted(found.values(), key=lambda layout: (layout.uniform, len(layout.layers)))[:_MOST]
 
 
 def _chains(

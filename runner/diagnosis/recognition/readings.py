@@ -98,6 +98,10 @@ def _plain(found: Recognised) -> Iterator[Reading]:
         unsigned = replace(found, layout=found.layout.subtracting([1] * len(found.layout.layers)))
         yield Reading(unsigned, _at("bias_sign_flipped", subtracted, len(found.layout.layers)))
     yield from _other_averages(found)
+    if found.context.weight_decay:
+        # Whoever adds the decay last goes back through gradients that don't have it.
+        weights = Multiple(found.context.weight_decay * found.scale.factor, found.scale.power)
+        yield Reading(replace(found, context=replace(found.context, weight_decay=0.0), penalty=Penalty(weights)))
     yield from (reading for other in found.others for reading in _plain(other))
 
 

@@ -6,6 +6,7 @@ labels or pre-activations: the loss alone says all, what `predict` gives is only
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,20 +37,12 @@ Array = NDArray[np.float64]
 
 # Points of a kind: two penalties and a factor are fitted, the rest decides.
 _POINTS = 7
+_FEW = 4
 _MOST_SUFFIXES = 50_000
 _MOST_READINGS = 4
 
 
-@dataclass(frozen=True)
-class Effort:
-    """What is tried: cheap and likely things in all layouts before the rest."""
-
-    units: Callable[[], Iterable[Unit]]
-    forms: Callable[[int], Iterable[LossForm]]
-
-
-def _plain() -> Iterator[Unit]:
-    return (unit for unit in units() if not unit.parameters and unit.fault is None)
+EPSILONS = tuple(10.0**-digits for digits in range(12, 1, -1))
 
 
 def _guarded(outputs: int) -> Iterator[LossForm]:
@@ -59,8 +52,40 @@ def _guarded(outputs: int) -> Iterator[LossForm]:
             yield from (replace(form, epsilon=epsilon) for epsilon in EPSILONS)
 
 
-EPSILONS = tuple(10.0**-digits for digits in range(12, 1, -1))
-EFFORTS = (Effort(_plain, loss_forms), Effort(units, loss_forms), Effort(_plain, _guarded), Effort(units, _guarded))
+@dataclass(frozen=True)
+class Effort:
+    """What is tried: cheap and likely things before the rest.
+
+    `uniform`: only layouts whose layers are written alike, or only the others. Layers without a bias can't be found
+    one by one: `alike` supposes that those hidden have the same activation, `faulty` tries activations that are wrong.
+    """
+
+    uniform: bool = True
+    forms: Callable[[int], Iterable[LossForm]] = loss_forms
+    alike: bool = True
+    faulty: bool = False
+
+    def units(self, live: bool, hidden: bool, above: Sequence[Unit]) -> Iterator[Unit]:
+        """The activations that a layer may have, below those of others."""
+        if live or self.faulty:
+            yield from units()
+        elif self.alike and hidden and len(above) > 1:
+            yield above[0]
+        else:
+            yield from (unit for unit in units() if not unit.parameters and unit.fault in _CANCELLING[hidden])
+
+
+# A bias has no effect before a softmax over the batch.
+_CANCELLING = {True: (None,), False: (None, "softmax_over_batch")}
+EFFORTS = (
+    Effort(),
+    Effort(forms=_guarded),
+    Effort(alike=False),
+    Effort(uniform=False),
+    Effort(uniform=False, forms=_guarded),
+    Effort(faulty=True),
+    Effort(forms=_guarded, alike=False),
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +130,8 @@ def recognise(
     X, Y = in_single(X), np.asarray(Y, dtype=np.float64)
     for effort in EFFORTS:
         for samples, layout in _readings(black_box, X, Y):
+            if (layout.uniform == 0) != effort.uniform:
+                continue
             try:
                 found = _in_layout(Prober(black_box, layout, samples, rng), said, effort, deadline)
             except ValueError:
@@ -145,12 +172,18 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
     live = [layer.has_bias and prober.feels(index, n) for index, layer in enumerate(layout.layers, 1)]
     suffixes = [Suffix((), (), form) for form in effort.forms(layout.sizes[-1]) if said.allows_loss(form)]
     for index in range(depth, 0, -1):
-        allowed = [unit for unit in effort.units() if said.allows(unit, index, depth)]
-        if live[index - 1]:
-            points = prober.fed_biases(index, _POINTS, n)
-            suffixes = _pruned(_longer(suffixes, allowed, (1, -1)), points, layout, precision, index)
+        is_live = live[index - 1]
+        longer = (
+            Suffix((unit, *suffix.units), (sign, *suffix.signs), suffix.form)
+            for suffix in suffixes
+            for unit in effort.units(is_live, index < depth, suffix.units)
+            for sign in ((1, -1) if is_live else (0,))
+            if said.allows(unit, index, depth)
+        )
+        if is_live:
+            suffixes = _pruned(list(longer), prober.fed_biases(index, _POINTS, n), layout, precision, index)
         else:
-            suffixes = list(_longer(suffixes, allowed, (0,)))
+            suffixes = list(itertools.islice(longer, _MOST_SUFFIXES + 1))
         if not suffixes or len(suffixes) > _MOST_SUFFIXES or time.perf_counter() > deadline:
             return None
     suffixes = _pruned(suffixes, anywhere, layout, precision, 0)
@@ -164,17 +197,18 @@ def _strangeness(found: Recognised) -> tuple[int, bool, bool]:
     return len(found.forward), found.scale.factor != 1.0, found.scale.power != 0
 
 
-def _longer(suffixes: Iterable[Suffix], allowed: Sequence[Unit], signs: Sequence[int]) -> Iterator[Suffix]:
-    for suffix in suffixes:
-        for unit in allowed:
-            for sign in signs:
-                yield Suffix((unit, *suffix.units), (sign, *suffix.signs), suffix.form)
-
-
 def _pruned(
-    suffixes: Iterable[Suffix], points: Sequence[Point], layout: Layout, precision: float, fed: int
+    suffixes: Sequence[Suffix], points: Sequence[Point], layout: Layout, precision: float, fed: int
 ) -> list[Suffix]:
     """Those that explain the losses, the best first; `fed` is the layer that got its bias alone, 0 for none."""
+    if len(suffixes) > 20 * _FEW:
+        suffixes = _explaining(suffixes, points[:_FEW], layout, 1e-3, fed)
+    return _explaining(suffixes, points, layout, precision, fed)
+
+
+def _explaining(
+    suffixes: Sequence[Suffix], points: Sequence[Point], layout: Layout, precision: float, fed: int
+) -> list[Suffix]:
     fit = Fit(points, layout)
     if not fit.usable:
         return []
