@@ -8,6 +8,7 @@ that was run is given, and every false alarm on a healthy run. A tie is right wh
     python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy
     python benchmarks/diagnosis.py --seeds 5           more seeds
     python benchmarks/diagnosis.py --first-seed 100    other seeds
+    python benchmarks/diagnosis.py --mnist FOLDER      MNIST, too, whose files are in FOLDER
     python benchmarks/diagnosis.py --verbose           a line for each case
 """
 
@@ -144,8 +145,12 @@ def main() -> None:
     parser.add_argument("groups", nargs="*", choices=[*GROUPS, []], help="default: all")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--mnist", metavar="FOLDER", help="where the files of the MNIST test set are")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
+    if arguments.mnist:
+        parts = (f"dataset.root={arguments.mnist}", "dataset.parts=[test]", "epochs=2")
+        HEALTHY["mnist"] = ("experiment=mnist", *parts)
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     for group in arguments.groups or GROUPS:
         score = Score()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+_FLOWERS = Path(__file__).parents[1] / "docs" / "flowers.csv"
 _SIXTY = str([round(k / 60, 3) for k in range(60)]).replace(" ", "")
 _FEW = str([int(k in (13, 31, 47)) for k in range(60)]).replace(" ", "")
 
@@ -38,6 +41,28 @@ HEALTHY: dict[str, tuple[str, ...]] = {
     "formula": ("dataset=formula", "network.hidden=[16]", "optimizer.lr=0.1", "steps=6000"),
     "cubic": ("dataset=formula", "dataset.formula=x**3", "network.hidden=[16]", "optimizer.lr=0.1", "steps=6000"),
     "sign": ("dataset=sign", "network.hidden=[4]", "optimizer.lr=1.0", "steps=2000"),
+    "random_integers": (
+        "dataset=random_integers",
+        "dataset.samples=10",
+        "dataset.standardize=inputs",
+        "network.hidden=[32]",
+        "optimizer.lr=0.5",
+    ),
+    "inline": (
+        "dataset=inline",
+        "dataset.X=[[0],[1],[2],[3],[4]]",
+        "dataset.Y=[1,3,5,7,9]",
+        "dataset.standardize=both",
+        "optimizer.lr=0.2",
+    ),
+    "table": (
+        "dataset=table",
+        f"dataset.path={_FLOWERS}",
+        "dataset.targets=kind",
+        "dataset.standardize=inputs",
+        "optimizer.lr=0.5",
+        "network.hidden=[16]",
+    ),
     "x_plus_one": ("experiment=x_plus_one",),
     "x_plus_one_linear": ("experiment=x_plus_one_linear",),
     "x_plus_one_sum": ("experiment=x_plus_one_linear", "loss.reduction=sum", "optimizer.lr=0.0005"),
