@@ -7,7 +7,7 @@ is that of the attempt that got furthest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,8 @@ def _data(asked: Asked, module: Any) -> Iterator[Data]:
         message = f"X {X.shape} and Y {Y.shape} of {asked.file.name} have no number of samples in common"
         raise Complaint(message, "subject.path")
     yield from found
+    for data in found:  # where the file turns them before it passes them on
+        yield from (replace(other, given=False) for other in from_canonical(data.X, data.Y))
 
 
 def module_data(module: Any) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:

@@ -17,18 +17,19 @@ Array = NDArray[np.float64]
 # Larger arrays and longer calls are not watched.
 _LARGEST, _MOST_EVENTS = 200_000, 5_000
 _DEPTH = 3
+_REMEMBERED = 300
 
 
 @dataclass(frozen=True)
 class Lines:
-    """For one array: the line after which it was first there, and the last line that changed what that line reads.
+    """For one array: the line after which it was first there, None where it was never seen.
 
-    `computed` is None where it was never seen. `operands` maps the names on that line to the line that last changed
-    each, and to the shapes of the arrays that it held.
+    `before` are the changes up to then, the last one last: the line, the name of what it changed, and the shapes of the
+    arrays that were new.
     """
 
     computed: int | None
-    operands: dict[str, tuple[int, list[tuple[int, ...]]]]
+    before: list[tuple[int, str, list[tuple[int, ...]]]]
 
     def to_dict(self) -> dict[str, Any]:
         """As it is sent."""
@@ -68,16 +69,9 @@ def _lines(watch: _Watch, targets: Sequence[Array], parameters: Sequence[Array])
         if returned and change.name != "return":
             continue
         if any(_same(array, target) for array in change.arrays for target in targets):
-            return Lines(change.line, _operands(watch, position))
-    return Lines(None, {})
-
-
-def _operands(watch: _Watch, position: int) -> dict[str, tuple[int, list[tuple[int, ...]]]]:
-    """What changed before, by name: the last line, and the shapes."""
-    found: dict[str, tuple[int, list[tuple[int, ...]]]] = {}
-    for change in watch.changes[:position]:
-        found[change.name] = (change.line, [array.shape for array in change.arrays])
-    return found
+            before = [(one.line, one.name, [array.shape for array in one.arrays]) for one in watch.changes[:position]]
+            return Lines(change.line, before[-_REMEMBERED:])
+    return Lines(None, [])
 
 
 def _same(array: Array, target: Array) -> bool:
@@ -103,7 +97,8 @@ class _Watch:
 
     def call(self, frame: types.FrameType, event: str, argument: Any) -> Any:
         """Follow the functions of the file, and no others."""
-        if frame.f_code.co_filename != self._file or len(self.changes) > _MOST_EVENTS:
+        code = frame.f_code  # a comprehension gives new names to what is there already
+        if code.co_filename != self._file or code.co_name.startswith("<") or len(self.changes) > _MOST_EVENTS:
             return None
         self._look(frame, note=False)
         self._line[id(frame)] = frame.f_lineno

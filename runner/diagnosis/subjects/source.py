@@ -29,6 +29,15 @@ _OF_THE_GRADIENT = (
     "parameters_as_gradient",
     "batch_size_assumed",
 )
+# Mistakes in the product that brings the delta down; others are in what follows it.
+_OF_A_PRODUCT = (
+    "weights_not_transposed",
+    "delta_uses_weight_gradient",
+    "delta_uses_neighbour_weights",
+    "weights_updated_before_backprop",
+    "bias_leaks_into_delta",
+)
+_DELTA_NAMES = ("d", "e", "g", "back")
 
 
 def with_lines(
@@ -78,27 +87,57 @@ class _Finder:
         fault = FAULTS.get(cause.name)
         of_delta = cause.name not in _OF_THE_GRADIENT and fault is not None and fault.family in ("backward", "loss")
         both = len(suspects) == len([part for part in self._parts if part.layer == layer])
-        if of_delta and both and (line := self._delta_line(suspects[0])) is not None:
+        if of_delta and both and (line := self._delta_line(suspects[0], cause.name in _OF_A_PRODUCT)) is not None:
             return line
         line = self._lines[suspects[0].name]["computed"]
+        if line is not None and cause.name in _OF_THE_GRADIENT and not self._scales(line):
+            delta = self._delta_line(suspects[0], False)
+            line = delta if delta is not None and self._scales(delta) else line
         return int(line) if line is not None else None
 
-    def _delta_line(self, part: ParameterArray) -> int | None:
-        """The last line that changed the delta that the line of an array reads."""
+    def _scales(self, line: int) -> bool:
+        """Whether something is multiplied by a number, or divided, on a line."""
+        statement = self._statements.get(line)
+        products = [node for node in (ast.walk(statement) if statement else ()) if isinstance(node, ast.BinOp)]
+        return any(
+            isinstance(node.op, ast.Div)
+            or (isinstance(node.op, ast.Mult) and any(isinstance(one, ast.Constant) for one in (node.left, node.right)))
+            for node in products
+        )
+
+    def _delta_line(self, part: ParameterArray, product: bool) -> int | None:
+        """The last line that changed the delta that the line of an array reads; with `product` that of its product."""
         found = self._lines[part.name]
-        statement = self._statements.get(found["computed"]) if found["computed"] is not None else None
-        if statement is None:
+        read = self._read_by(found["computed"])
+        changes = [(line, name) for line, name, shapes in found["before"] if self._is_delta(name, shapes, part)]
+        candidates = [(line, name) for line, name in changes if name in read]
+        if not candidates:
             return None
-        names = {ast.unparse(node) for node in ast.walk(statement) if isinstance(node, ast.Name | ast.Attribute)}
-        candidates: list[tuple[bool, bool, int, int]] = []
-        for name in names & set(found["operands"]):
-            line, shapes = found["operands"][name]
-            widths = {side for shape in shapes for side in _beside(shape, self._samples)}
-            marked = name.removeprefix("self.").lower().lstrip("_").startswith(("d", "e", "g"))
-            own = str(part.layer) in name
-            if widths & set(part.entries.shape):
-                candidates.append((marked, own, len(candidates), int(line)))
-        return max(candidates)[-1] if candidates and max(candidates)[0] else None
+        own = [one for one in candidates if str(part.layer) in one[1]]
+        line, name = (own or candidates)[-1]
+        if product and not self._multiplies(line):
+            reads = self._read_by(line) | {name}
+            lines = [other for other, changed, _ in found["before"] if changed in reads and self._multiplies(other)]
+            return int(lines[-1]) if lines else int(line)
+        return int(line)
+
+    def _is_delta(self, name: str, shapes: Sequence[Sequence[int]], part: ParameterArray) -> bool:
+        """Whether a variable has a row for each sample, as wide as a side of the array, and the name of a delta."""
+        widths = {side for shape in shapes for side in _beside(shape, self._samples)}
+        marked = name.removeprefix("self.").lower().lstrip("_").startswith(_DELTA_NAMES)
+        return marked and bool(widths & set(part.entries.shape))
+
+    def _read_by(self, line: int | None) -> set[str]:
+        statement = self._statements.get(line) if line is not None else None
+        nodes = ast.walk(statement) if statement is not None else ()
+        return {ast.unparse(node) for node in nodes if isinstance(node, ast.Name | ast.Attribute)}
+
+    def _multiplies(self, line: int) -> bool:
+        """Whether there is a matrix product on a line."""
+        statement = self._statements.get(line)
+        nodes = list(ast.walk(statement)) if statement is not None else []
+        called = {ast.unparse(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
+        return any(isinstance(node, ast.MatMult) for node in nodes) or bool(called & {"dot", "matmul", "einsum"})
 
 
 def _beside(shape: Sequence[int], samples: int) -> list[int]:

@@ -1,0 +1,34 @@
+"""The mistake in a subject is named, with its layer, and its line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from subject_checks import NETS, checked
+
+FILE = "wrong_lines.py"
+
+
+def marked() -> list[tuple[str, str, int | None, int]]:
+    """Class, mistake, layer and line, as the comments of the file say."""
+    found = []
+    name = ""
+    for number, line in enumerate((NETS / FILE).read_text().splitlines(), start=1):
+        if (start := re.match(r"class (\w+)", line)) is not None:
+            name = start[1]
+        if (comment := re.search(r"# wrong: (\w+)(?:@(\d))?", line)) is not None:
+            found.append((name, comment[1], int(comment[2]) if comment[2] else None, number))
+    return found
+
+
+@pytest.mark.parametrize(("name", "mistake", "layer", "line"), marked())
+def test_the_wrong_line_is_found(name: str, mistake: str, layer: int | None, line: int) -> None:
+    """Straight code and loops, rows and columns, lists and dicts, gradients and updates alike."""
+    result = checked(f"{FILE}:{name}")
+    assert not result.passed
+    (cause,) = result.causes
+    assert (cause.name, cause.layer) == (mistake, layer)
+    assert cause.residual < 1e-9
+    assert cause.source == {"file": FILE, "line": line}
+    assert cause.should_read or cause.written
