@@ -19,8 +19,8 @@ Array = NDArray[np.float64]
 _MANY = 30
 # How much further on the way from chance to perfect the neighbours must come.
 _FURTHER = 0.2
-# So far on that way that hardly anything is missing.
-_NEARLY_PERFECT = 0.9
+# So far on that way that hardly anything is missing; what is more than rounding.
+_NEARLY_PERFECT, _A_LITTLE = 0.9, 0.01
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,10 @@ def linearity(case: Case) -> Linearity:
     if asked and (not all(one.separable for one in asked) or all(one.samples == len(X) for one in asked)):
         separable = all(one.separable for one in asked)
     neighbours = voted(X, Y, task) if len(X) >= _MANY else None
-    short = progress_of(case, best) < case.thresholds.good_progress
-    short = short or (neighbours is not None and falls_short(case, best, neighbours))
+    progress = progress_of(case, best)
+    short = progress < case.thresholds.good_progress
+    if neighbours is not None and progress < _NEARLY_PERFECT:
+        short = short or falls_short(case, best, neighbours)
     insufficient = short and separable is not True
     return Linearity(
         best=best,
@@ -107,7 +109,7 @@ def falls_short(case: Case, reached: float, possible: float) -> bool:
     got, open_to_it, thresholds = progress_of(case, reached), progress_of(case, possible), case.thresholds
     if got < thresholds.good_progress:
         return open_to_it >= thresholds.good_progress
-    return open_to_it >= max(_NEARLY_PERFECT, got + thresholds.gain * (1.0 - got))
+    return open_to_it >= max(_NEARLY_PERFECT, got + _A_LITTLE, got + thresholds.gain * (1.0 - got))
 
 
 def _tell_more(case: Case, X: Array, Y: Array, best: float, neighbours: float | None) -> bool:

@@ -70,6 +70,24 @@ def test_a_curve_through_every_point() -> None:
     assert finding.verified is not None
 
 
+def test_few_samples_learnt_by_heart_at_rest() -> None:
+    """A validation loss at rest, far behind a training part of 54 digits learnt by heart, is told, too."""
+    config = {
+        "dataset": {"name": "digits", "valid_fraction": 0.97},
+        "network": {"hidden": [32], "activation": "relu"},
+        "optimizer": {"name": "sgd", "lr": 0.1},
+        "steps": 1500,
+        "diagnosis": {"budget": 2.0},
+    }
+    case = case_of(config)
+    curve = case.history["valid_loss"]
+    assert curve[-1] < 1.1 * np.nanmin(curve)
+    evidence = the_one(NAME, case).evidence
+    assert evidence["quality"] == 1.0
+    assert evidence["gap"] == pytest.approx(1.0 - case.history["valid_accuracy"][-1])
+    assert findings_of(case)[0].cause == NAME
+
+
 def test_stopped_in_time_is_silent() -> None:
     """The same run with an early stop has nothing to be told."""
     stop = {"metric": "valid_loss", "patience": 2}
