@@ -18,12 +18,14 @@ class GradientFlow:
     """Norms of the gradient, layer by layer: `at_start` of each, (layers,), and of the first beside the last.
 
     `first_to_last` is that ratio at the start, `over_run` its median over the run, None where it is not known;
-    `growth` is the largest of the last tenth's norms of the whole gradient beside that at the start.
+    `per_layer` what is left of dLoss/dZ from a layer to the one before at the start, as a geometric mean; `growth` the
+    largest of the last tenth's norms of the whole gradient beside that at the start.
     """
 
     at_start: tuple[float, ...]
     first_to_last: float
     over_run: float | None
+    per_layer: float
     growth: float | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -32,6 +34,7 @@ class GradientFlow:
             "norms_at_start": [finite(norm) for norm in self.at_start],
             "first_to_last": finite(self.first_to_last),
             "over_run": self.over_run,
+            "per_layer": finite(self.per_layer),
             "growth": self.growth,
         }
 
@@ -40,7 +43,8 @@ def gradient_flow(case: Case) -> GradientFlow:
     """The flow of a run; from the start alone where norms weren't recorded by layer."""
     norms = layer_norms(case.at_start)
     with np.errstate(all="ignore"):
-        return GradientFlow(tuple(norms.tolist()), float(norms[0] / norms[-1]), _over_run(case), _growth(case))
+        ratio = float(norms[0] / norms[-1])
+        return GradientFlow(tuple(norms.tolist()), ratio, _over_run(case), _per_layer(case.at_start), _growth(case))
 
 
 def layer_norms(batch: Batch) -> Array:
@@ -53,6 +57,12 @@ def layer_norms(batch: Batch) -> Array:
 def _norm(array: Array) -> float:
     largest = float(np.abs(array).max())
     return largest * float(np.linalg.norm(array / largest)) if 0.0 < largest < np.inf else largest
+
+
+def _per_layer(batch: Batch) -> float:
+    last = len(batch.workspace.architecture.layers)
+    first_delta, last_delta = (_norm(batch[f"dZ{layer}"].astype(np.float64)) for layer in (1, last))
+    return float(np.power(np.divide(first_delta, last_delta), 1.0 / max(1, last - 1)))
 
 
 def _over_run(case: Case) -> float | None:

@@ -18,14 +18,23 @@ def rectified(setup: Setup) -> bool:
 
 
 def rules(setup: Setup) -> list[Mend]:
-    """The initialisers that keep the activations' variance from layer to layer, the one for these layers first."""
-    names = ("he", "xavier") if rectified(setup) else ("xavier", "he")
-    return [(Change("init.weights", name),) for name in names]
+    """The initialisers that keep the activations' variance from layer to layer, the one for these layers first.
+
+    No start makes sigmoids keep the size of a gradient through several layers: other activations follow for them.
+    """
+    he, xavier = ((Change("init.weights", name),) for name in ("he", "xavier"))
+    if "sigmoid" in (choice.name for choice in setup.architecture.activations[:-1]):
+        tanh, relu = ((Change("network.activation", name),) for name in ("tanh", "relu"))
+        return [xavier, (*tanh, *xavier), (*relu, *he)]
+    return [he, xavier] if rectified(setup) else [xavier, he]
 
 
-def rate_suits(case: Case, mend: Mend) -> bool:
-    """Whether the learning rate, beyond its limit where the run starts, is within that of the changed start."""
+def owes_rate(case: Case, mend: Mend) -> bool:
+    """Whether the learning rate is beyond its limit for the start's sake.
+
+    It is so where more than half of the excess, on a logarithmic scale, goes with the changed start.
+    """
     if not case.rate_ratio > 1.0:
         return False
     limit = limit_with(case.setup, mend)
-    return limit is not None and case.setup.settings.optimizer.lr < limit
+    return limit is not None and case.setup.settings.optimizer.lr / limit < max(1.0, case.rate_ratio**0.5)

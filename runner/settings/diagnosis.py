@@ -22,7 +22,7 @@ class Thresholds(Section):
     dead_units: Share = 0.5
     saturated_units: Share = 0.5
     vanishing_gradient: Positive = 1e-3
-    vanishing_per_layer: Share = 0.3
+    vanishing_per_layer: Share = 0.4
     exploding_gradient: Positive = 70.0
     init_variance: Positive = 10.0
     symmetric_units: Positive = 1e-6

@@ -11,7 +11,7 @@ from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.changes import Change, Mend
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.starts import rate_suits, rules
+from runner.diagnosis.starts import owes_rate, rules
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 
@@ -84,7 +84,7 @@ class PoorInitScale(Cause):
         if not found:
             return
         off, what, layer = max(found)
-        mends = tuple(_mends(case, in_weights=any(seen[0] > limit for seen in weights)))
+        mends = tuple(dict.fromkeys(_mends(case, in_weights=any(seen[0] > limit for seen in weights))))
         yield Suspicion(
             cause=self.name,
             symptom=f"The initial parameters have a poor scale: {what}.",
@@ -92,7 +92,7 @@ class PoorInitScale(Cause):
             where={"step": 0, "layer": layer, "tensor": f"Z{layer}"},
             mends=mends,
             strength=float(np.clip(np.log10(off / limit), 0.1, 5.0)),
-            explains=CONSEQUENCES | ({"learning_rate_too_high"} if rate_suits(case, mends[0]) else set()),
+            explains=CONSEQUENCES | ({"learning_rate_too_high"} if owes_rate(case, mends[0]) else set()),
         )
 
 
@@ -156,11 +156,8 @@ def _in_depth(drift: float, layers: Sequence[Layer]) -> Iterator[Seen]:
 
 
 def _mends(case: Case, *, in_weights: bool) -> Iterator[Mend]:
-    best, other = rules(case.setup)
-    if case.setup.settings.init.bias.name == "zeros":
-        yield from (best, other)
-        return
-    unbiased = (Change("init.bias", "zeros"),)
+    best, *others = rules(case.setup)
+    unbiased: Mend = () if case.setup.settings.init.bias.name == "zeros" else (Change("init.bias", "zeros"),)
     yield best if in_weights else unbiased
-    yield (*best, *unbiased)
-    yield (*other, *unbiased)
+    for rule in (best, *others):
+        yield (*rule, *unbiased)

@@ -10,7 +10,7 @@ from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.causes.poor_init_scale import CONSEQUENCES
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.starts import rate_suits, rules
+from runner.diagnosis.starts import owes_rate, rules
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 
@@ -54,7 +54,7 @@ class SymmetricUnits(Cause):
             certain=True,
             explains=CONSEQUENCES
             | {"poor_init_scale"}
-            | ({"learning_rate_too_high"} if rate_suits(case, mends[0]) else set()),
+            | ({"learning_rate_too_high"} if owes_rate(case, mends[0]) else set()),
         )
 
 

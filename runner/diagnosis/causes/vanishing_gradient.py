@@ -22,7 +22,7 @@ class VanishingGradient(Cause):
     """A gradient that shrinks on its way back, until the first layers hardly learn.
 
     By the norm of the first layer's gradient beside that of the last's, at the start and in the median over the run;
-    where there are three hidden layers or more, by how much it shrinks from layer to layer, too. Deep networks of
+    where there are three hidden layers or more, by what is left of dLoss/dZ from layer to layer, too. Deep networks of
     sigmoids do it by themselves (f' is 1/4 at most); tiny weights, dead and saturated units do it to any network, and
     are told before it. Limits: the norms are of whole layers, which differ in size; where a run blew up it isn't
     looked for.
@@ -38,18 +38,25 @@ class VanishingGradient(Cause):
         flow, last = gradient_flow(case), len(case.setup.architecture.layers)
         known = [ratio for ratio in (flow.first_to_last, flow.over_run) if ratio is not None and np.isfinite(ratio)]
         ratio = min(known, default=1.0)
-        threshold = case.thresholds.vanishing_gradient
-        if last > _FEW_LAYERS:
-            threshold = max(threshold, case.thresholds.vanishing_per_layer ** (last - 1))
-        if not ratio < threshold:
+        seen = [
+            (
+                ratio / case.thresholds.vanishing_gradient,
+                f"in layer 1 its norm is {ratio:.3g} times that in layer {last}",
+            )
+        ]
+        if last > _FEW_LAYERS and np.isfinite(flow.per_layer):
+            left = (flow.per_layer / case.thresholds.vanishing_per_layer) ** (last - 1)
+            seen.append((left, f"each of {last} layers passes {flow.per_layer:.2g} times its size to the one before"))
+        share, what = min(seen)
+        if not share < 1.0:
             return
         yield Suspicion(
             cause=self.name,
-            symptom=f"The gradient vanishes: in layer 1 its norm is {ratio:.3g} times that in layer {last}.",
+            symptom=f"The gradient vanishes: {what}.",
             evidence={"ratio": ratio, "layers": last, **flow.to_dict()},
             where={"step": 0, "layer": 1, "tensor": "dW1"},
-            mends=tuple(_mends(case.setup)),
-            strength=float(np.clip(np.log10(threshold / max(ratio, 1e-300)), 0.1, 5.0)),
+            mends=tuple(dict.fromkeys(_mends(case.setup))),
+            strength=float(np.clip(-np.log10(max(share, 1e-300)), 0.1, 5.0)),
             explains=frozenset({"learning_rate_too_low", "too_few_steps"}),
         )
 

@@ -53,15 +53,18 @@ def passed(setup: Setup, theta: Array) -> tuple[list[Array], list[Array]]:
     return Z, A
 
 
-def gradient_norms(setup: Setup, theta: Array) -> list[float]:
-    """The norm of each layer's gradient, of a mean loss whose derivative by the output's Z is A - Y."""
+def deltas(setup: Setup, theta: Array) -> list[Array]:
+    """dLoss/dZ of each layer, of a mean loss whose derivative by the output's Z is A - Y."""
     Z, A = passed(setup, theta)
-    parts = layers(setup, theta)
-    delta = (A[-1] - setup.dataset.train.Y) / len(A[0])
-    norms = []
-    for k in range(len(parts), 0, -1):
-        norms.append(float(np.sqrt(((A[k - 1].T @ delta) ** 2).sum() + (delta.sum(axis=0) ** 2).sum())))
-        if k > 1:
-            slope = FUNCTIONS[setup.architecture.activations[k - 2].name][1]
-            delta = (delta @ parts[k - 1][0].T) * slope(Z[k - 2])
-    return norms[::-1]
+    found = [(A[-1] - setup.dataset.train.Y) / len(A[0])]
+    hidden = list(zip(Z[:-1], setup.architecture.activations, layers(setup, theta)[1:], strict=False))
+    for z, choice, (W, _) in reversed(hidden):
+        found.append((found[-1] @ W.T) * FUNCTIONS[choice.name][1](z))
+    return found[::-1]
+
+
+def gradient_norms(setup: Setup, theta: Array) -> list[float]:
+    """The norm of each layer's gradient, weights and biases together."""
+    _, A = passed(setup, theta)
+    pairs = zip(A, deltas(setup, theta), strict=False)
+    return [float(np.sqrt(((a.T @ delta) ** 2).sum() + (delta.sum(axis=0) ** 2).sum())) for a, delta in pairs]
