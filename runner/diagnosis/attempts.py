@@ -1,4 +1,7 @@
-"""Running a changed configuration for the sake of the diagnosis: in memory, within what is left of the budget."""
+"""Running a changed configuration for the sake of the diagnosis: in memory, within what is left of the budget.
+
+Seconds are those that the processor spends, so that what else a machine does changes nothing in what is found.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Patience(Interruption):
     @property
     def signal(self) -> int:  # type: ignore[override]
         """Not 0 once it is time to stop."""
-        return int(bool(self._other.signal) or time.perf_counter() > self._deadline)
+        return int(bool(self._other.signal) or time.thread_time() > self._deadline)
 
 
 class Attempts:
@@ -52,12 +55,12 @@ class Attempts:
 
     def begin(self) -> None:
         """Start the clock."""
-        self._started = time.perf_counter()
+        self._started = time.thread_time()
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing more can be run."""
-        return bool(self._stop.signal) or time.perf_counter() - self._started >= self._budget
+        return bool(self._stop.signal) or time.thread_time() - self._started >= self._budget
 
     def run(self, base: Setup, mend: Mend) -> Case | None:
         """The case of `base` with the changes of `mend`; None where they can't be made or there is no time."""
@@ -82,7 +85,7 @@ class Attempts:
         return [case for case in cases if case is not None]
 
     def _attempt(self, settings: Settings) -> Case | None:
-        now = time.perf_counter()
+        now = time.thread_time()
         deadline = min(self._started + self._budget, now + _LONGEST * self._budget)
         watch = settings.watch.model_copy(update={"sharpness": "off", "on_nonfinite": "stop"})
         try:
@@ -98,7 +101,9 @@ def train(setup: Setup, patience: Interruption) -> Case:
     events: list[dict[str, object]] = []
     training = Training(setup, History(history_columns(setup.watch)), events.append, Listener(), None)
     with one_blas_thread():
-        seconds = training.run(patience)
+        started = time.thread_time()
+        training.run(patience)
+        seconds = time.thread_time() - started
         return Case.of(training, events, conclude(training), seconds)
 
 
