@@ -25,6 +25,7 @@ from runner.cli.composition import parse
 from runner.cli.configuration import configure
 from runner.diagnosis.attempts import train
 from runner.diagnosis.case import Case
+from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.diagnose import diagnose
 from runner.diagnosis.findings import Finding
 from runner.errors import UserError
@@ -50,7 +51,9 @@ class Score:
     first: int = 0
     third: int = 0
     mended: int = 0
+    mendable: int = 0
     count: int = 0
+    unbroken: int = 0
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
     unmended: list[str] = field(default_factory=list)
@@ -90,6 +93,10 @@ def healthy(seeds: Sequence[int]) -> Iterator[Trial]:
             yield Trial(f"healthy: {name} seed={seed}", (*overrides, f"seed={seed}"))
 
 
+# Told of healthy runs, too; and what no line of YAML mends.
+ALWAYS = frozenset(name for name, cause in CAUSES.items() if cause.always)
+UNMENDABLE = frozenset({"bad_labels", "class_imbalance"})
+
 GROUPS = {"faults": faulty, "causes": broken, "posts": posts, "healthy": healthy}
 
 
@@ -118,6 +125,9 @@ def judge(trial: Trial, score: Score, verbose: bool) -> None:
     started = time.perf_counter()
     case, findings = diagnosed(trial.overrides)
     score.seconds += time.perf_counter() - started
+    if case.healthy and trial.truth and trial.truth.isdisjoint((*ALWAYS, *FAULTS)):
+        score.unbroken += 1  # what was changed did no harm
+        return
     score.count += 1
     told = ", ".join(f"{finding.cause}{'' if finding.verified else '?'}" for finding in findings) or "nothing"
     if verbose:
@@ -131,12 +141,21 @@ def judge(trial: Trial, score: Score, verbose: bool) -> None:
     score.first += any(ranks[:1])
     score.third += any(ranks[:3])
     mended = any(finding.verified is not None for finding in findings)
-    score.mended += mended
+    if trial.truth & UNMENDABLE:
+        mended = True
+    else:
+        score.mendable += 1
+        score.mended += mended
     if not any(ranks[:1]) or missing:
         lacks = f"; lacks {', '.join(sorted(missing))}" if missing else ""
         score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {told}{lacks}")
     if not mended:
         score.unmended.append(f"{trial.name}: {case.outcome}: {told}")
+
+
+def share(n: int, count: int) -> str:
+    """A count as a share."""
+    return f"{n}/{count} = {n / max(1, count):.1%}"
 
 
 def main() -> None:
@@ -160,9 +179,11 @@ def main() -> None:
         if group == "healthy":
             print(f"{group}: {score.count} runs, {len(score.wrong)} false alarms; {pace:.2f} s a run")
         else:
-            shares = (f"{n}/{score.count} = {n / score.count:.1%}" for n in (score.first, score.third, score.mended))
-            first, third, mended = shares
-            print(f"{group}: first {first}, first three {third}, mended {mended}; {pace:.2f} s a run")
+            first, third = (share(n, score.count) for n in (score.first, score.third))
+            mended = share(score.mended, score.mendable)
+            print(f"{group}: first {first}, first three {third}, mended {mended} of the mendable; {pace:.2f} s a run")
+            if score.unbroken:
+                print(f"  {score.unbroken} changes did no harm, and are left out")
         for line in score.wrong:
             print(f"  wrong    {line}")
         for line in score.unmended:

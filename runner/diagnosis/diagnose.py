@@ -31,8 +31,9 @@ from runner.training.threads import one_blas_thread
 _NAMING_SECONDS = 20.0
 # Suspicions of which pairs of mends are tried, and mends of each.
 _PAIRED, _MENDS_OF_EACH = 5, 2
-# Outcomes of which causes are told, and how many, although no mend worked and their number alone proves nothing.
-_LOST, _UNPROVEN = ("nan", "diverged", "stalled"), 3
+# Outcomes, or a share of the way from chance, of which causes are told, and how many, although no mend worked and
+# their number alone proves nothing.
+_LOST, _NOWHERE, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 3
 
 
 def foresee(setup: Setup) -> list[Suspicion]:
@@ -141,7 +142,7 @@ class _Search:
         for one in examined:
             if one.worked or one.suspicion.certain:
                 yield one
-            elif base.outcome in _LOST and unproven < _UNPROVEN:
+            elif (base.outcome in _LOST or base.progress < _NOWHERE) and unproven < _UNPROVEN:
                 unproven += 1
                 yield one
 
