@@ -19,7 +19,6 @@ _ENOUGH = 0.5
 # Of the loss of the best constant answer: a network that is no worse has learnt how frequent the classes are.
 _AS_GOOD = 1.05
 _MORE = 10
-_WIDTH = 16
 
 
 class ClassImbalance(Cause):
@@ -106,15 +105,8 @@ def _learnt_shares(case: Case) -> bool:
 
 
 def _mends(case: Case) -> tuple[Mend, ...]:
-    """Longer, faster, wider, and a loss that minds the few more."""
+    """A loss that minds the few more, and more time for them: longer, faster, both."""
     settings = case.setup.settings
     path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
-    wider: tuple[Mend, ...] = ()
-    if settings.network.hidden and max(settings.network.hidden) < _WIDTH:
-        wider = ((Change("network.hidden", (_WIDTH,) * len(settings.network.hidden)),),)
-    return (
-        *fitting_mends(case.setup)[-1:],
-        (Change(path, count * _MORE),),
-        (Change("optimizer.lr", settings.optimizer.lr * _MORE),),
-        *wider,
-    )[:4]
+    longer, faster = Change(path, count * _MORE), Change("optimizer.lr", settings.optimizer.lr * _MORE)
+    return (*fitting_mends(case.setup)[-1:], (longer,), (faster,), (longer, faster))
