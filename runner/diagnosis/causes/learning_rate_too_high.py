@@ -41,7 +41,7 @@ class LearningRateTooHigh(Cause):
             cause=self.name,
             symptom=f"The learning rate is too high: {against}{rises}.",
             evidence={"lr": lr, "limit": limit, "ratio": ratio, "rise": rise if np.isfinite(rise) else None},
-            where={"step": _step(case)},
+            where={"step": _step(case)} if rise > 1.0 else {},
             mends=tuple(_rates(lr, limit, ratio)),
             strength=float(np.clip(np.log10(max(ratio, 1e-3)) + (rise > 1.0), 0.1, 6.0)),
             explains=CONSEQUENCES,
