@@ -29,7 +29,7 @@ class VanishingGradient(Cause):
     """
 
     name = "vanishing_gradient"
-    says = "gradient norm of the first layer over the last < diagnosis.thresholds.vanishing_gradient, or vanishing_per_layer"
+    says = "gradient of layer 1 over the last one's < thresholds.vanishing_gradient, or thresholds.vanishing_per_layer"
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A first layer with hardly any gradient."""
