@@ -72,7 +72,7 @@ def parse(arguments: Sequence[str]) -> Options:
         raise UserError(problems)
     return Options(
         arguments=known,
-        overrides=tuple(known.overrides),
+        overrides=tuple(_whole(override) for override in known.overrides),
         config_dir=Path(known.config_dir).absolute() if known.config_dir else None,
         main_folder=Path(known.config_path).absolute() if known.config_path else shipped_folder(),
         config_name=known.config_name or "config",
@@ -137,6 +137,12 @@ def called_with(command_line: list[str]) -> Iterator[None]:
 def _run_name() -> str:
     # Runs that start in the same second must not share a folder.
     return f"{time.strftime('%Y-%m-%d/%H-%M-%S')}-{secrets.token_hex(3)}"
+
+
+def _whole(override: str) -> str:
+    """`subject=FILE:NAME` as the key that it is short for, so that its other keys can be set beside it."""
+    key, _, value = override.partition("=")
+    return f"subject.path={value}" if key == "subject" and not value.startswith("{") else override
 
 
 def _unknown_option(word: str, options: dict[str, Any]) -> Problem:

@@ -200,6 +200,8 @@ def _notes(subject: Subject, demands: Demands) -> list[str]:
         notes.append(f"it computes in float32: what is within {FLOAT32.tolerance:g} counts as right")
     if subject.updates:
         notes.append(f"it only updates: its gradient is (before - after) / lr, with lr = {subject.lr:g}")
+    if subject.lr_guessed:
+        notes.append("this lr is the one that fits its loss best, since it isn't told: say it as subject.names.lr")
     whole = [name for name, kept in zip(subject.names, subject.kept_as, strict=True) if "int" in kept]
     if whole:
         notes.append(

@@ -10,6 +10,7 @@ import io
 import os
 import signal
 import sys
+import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,7 @@ class Serving:
             "predict": recipe.predict.text if recipe.predict is not None else None,
             "updates": recipe.updates,
             "lr": recipe.lr,
+            "lr_guessed": recipe.guessed,
         }
         self._reply(found, [recipe.data.X, recipe.data.Y, *built.initial])
 
@@ -162,6 +164,8 @@ def main(requests: int, answers: int, limit: float) -> None:
             reply({"complaint": complaint.to_dict(), "printed": tail.taken()[-300:]})
         except MemoryError:
             reply({"complaint": Complaint("there is not enough memory for it").to_dict()})
+        except Exception:  # a mistake of ours, and not the subject's
+            reply({"crash": traceback.format_exc()})
         finally:
             signal.alarm(0)
 

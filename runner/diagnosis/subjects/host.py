@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.bench import Bench
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.discovery import ROLES, call_texts, kept_gradients, parameter_texts
-from runner.diagnosis.subjects.expressions import Expression, private, public_names
+from runner.diagnosis.subjects.complaint import Complaint, told
+from runner.diagnosis.subjects.discovery import call_texts, parameter_texts
+from runner.diagnosis.subjects.expressions import Expression
 from runner.diagnosis.subjects.forms import Data, from_canonical, from_file
 from runner.diagnosis.subjects.layers import fit
 from runner.diagnosis.subjects.loading import Builder, builders, load_module
-from runner.diagnosis.subjects.naming_habits import RATES, plain
+from runner.diagnosis.subjects.rates import rate_of
+from runner.diagnosis.subjects.trying import Furthest, find_gradients, find_loss, find_outputs, missing, running
 
 Array = NDArray[np.float64]
 
@@ -43,31 +44,12 @@ class Recipe:
     updates: bool
     rate: str | None
     lr: float
-
-
-class _Furthest:
-    """The complaint of the attempt that got furthest."""
-
-    def __init__(self) -> None:
-        self._complaint: Complaint | None = None
-        self._stage = -1
-        self._misfit: Complaint | None = None
-        self._fits = False
-
-    def note(self, stage: int, complaint: Complaint) -> None:
-        """Remember the first of those that got as far as any."""
-        if stage > self._stage:
-            self._stage, self._complaint = stage, complaint
-
-    def note_fit(self, misfit: Complaint | None) -> None:
-        """Remember whether samples ever fitted the arrays."""
-        self._fits |= misfit is None
-        self._misfit = self._misfit or misfit
+    stated: bool = False
 
     @property
-    def complaint(self) -> Complaint | None:
-        """What to tell; that the samples don't fit, where that explains why not even the loss could be computed."""
-        return self._misfit if self._stage <= 2 and not self._fits and self._misfit else self._complaint
+    def guessed(self) -> bool:
+        """Whether the learning rate is that which fits the loss."""
+        return self.updates and self.rate is None and not self.gradients.mentions("lr") and not self.stated
 
 
 @dataclass(frozen=True)
@@ -91,7 +73,7 @@ def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
     before(f"running {asked.file.name}")
     module = load_module(asked.file)
     options = list(_data(asked, module))
-    furthest = _Furthest()
+    furthest = Furthest()
     ways = list(builders(module, asked.name, asked.call))
     for strict in (True, False):  # first with what the shapes of the arrays say that samples are
         for builder in ways:
@@ -166,7 +148,7 @@ def _recipes(
     builder: Builder,
     data: Data,
     before: Callable[[str], None],
-    furthest: _Furthest,
+    furthest: Furthest,
     strict: bool,
 ) -> Iterator[Recipe]:
     few = slice(None) if builder.needs_data else slice(_TRIED)
@@ -177,14 +159,12 @@ def _recipes(
         furthest.note(0, complaint)
         return
     except BaseException as error:
-        from runner.diagnosis.subjects.complaint import told
-
         furthest.note(0, Complaint(f"building {builder.text} {told(error, asked.file)}", "subject.call"))
         return
     mapped = asked.names
     texts = list(parameter_texts(subject, mapped.get("parameters")))
     if not texts:
-        furthest.note(1, _missing("parameters", subject, "[W1, b1, W2, b2]"))
+        furthest.note(1, missing("parameters", subject, "[W1, b1, W2, b2]"))
     for text in texts:
         try:
             expression = Expression(text, "subject.names.parameters")
@@ -234,212 +214,28 @@ def _calls(
     data: Data,
     subject: Any,
     mapped: Mapping[str, str | None],
-    furthest: _Furthest,
+    furthest: Furthest,
 ) -> Recipe | None:
     """The calls for loss, gradients and outputs that work; None where some don't."""
-    forward = list(islice(_running(bench, tried, call_texts(subject, "predict", None, ())), _MOST_FORWARD))
+    forward = list(islice(running(bench, tried, call_texts(subject, "predict", None, ())), _MOST_FORWARD))
     width = tried.Y.shape[1]
-    predict, gives = _predict(bench, tried, call_texts(subject, "predict", mapped.get("predict"), ()), width)
+    predict, gives = find_outputs(bench, tried, call_texts(subject, "predict", mapped.get("predict"), ()), width)
     if gives is not None and gives != width:
         message = f"{predict.text if predict else 'predict'} gives {gives} outputs, Y has {width}"
         furthest.note(2, Complaint(message, "dataset"))
         return None
-    loss = _loss(bench, tried, call_texts(subject, "loss", mapped.get("loss"), forward), subject, mapped, furthest)
+    loss = find_loss(bench, tried, call_texts(subject, "loss", mapped.get("loss"), forward), subject, mapped, furthest)
     if loss is None:
         return None
     with_loss = [loss.text, *forward]
-    found = _gradients(bench, tried, subject, mapped, forward, with_loss, furthest)
+    found = find_gradients(bench, tried, subject, mapped, forward, with_loss, furthest)
     if found is None:
         return None
     gradients, updates = found
-    rate = _rate(subject, mapped.get("lr")) if updates and not gradients.mentions("lr") else None
-    lr = _good_rate(bench, tried, gradients, rate) if updates else 0.0
-    return Recipe(bench, data, loss, gradients, predict, updates, rate, lr)
-
-
-def _running(bench: Bench, data: Data, texts: Iterator[str]) -> Iterator[str]:
-    """Those that can be evaluated to something."""
-    for text in texts:
-        try:
-            value = bench.evaluate(Expression(text), bench.at(data.X, data.Y), data.X, data.Y)
-        except Complaint:
-            bench.fresh()
-            continue
-        if value is not None:
-            yield text
-
-
-def _predict(bench: Bench, data: Data, texts: Iterator[str], width: int) -> tuple[Expression | None, int | None]:
-    """The first call that gives outputs, and how many these are; labels are no outputs."""
-    for text in texts:
-        expression = Expression(text, "subject.names.predict")
-        try:
-            found = bench.outputs(expression, None, data.X, width)
-        except Complaint:
-            bench.fresh()
-            continue
-        if found is not None and not found[1]:
-            return expression, found[0].shape[1]
-    return None, None
-
-
-def _loss(
-    bench: Bench,
-    data: Data,
-    texts: Iterator[str],
-    subject: Any,
-    mapped: Mapping[str, str | None],
-    furthest: _Furthest,
-) -> Expression | None:
-    """The first call that gives a number which depends on the parameters."""
-    any_text = False
-    weak: Expression | None = None
-    without: Expression | None = None
-    for text in texts:
-        any_text = True
-        try:
-            expression = Expression(text, "subject.names.loss")
-            value = bench.loss(expression, None, data.X, data.Y)
-            moved = [1.1 * array + 0.05 for array in bench.at(data.X, data.Y).initial]
-            other = bench.loss(expression, moved, data.X, data.Y)
-        except Complaint as complaint:
-            furthest.note(2, complaint)
-            bench.fresh()
-            continue
-        if value == other:
-            weak = weak or expression
-        elif _depends_on_targets(bench, data, expression, value):  # NaN differs from itself
-            return expression
-        else:
-            without = without or expression
-    if without is not None:
-        return without
-    if weak is not None:
-        furthest.note(3, Complaint(f"{weak.text} does not depend on the parameters", "subject.names.loss"))
-    if not any_text:
-        furthest.note(2, _missing("loss", subject, "cost(forward(X), Y)"))
-    return None
-
-
-def _depends_on_targets(bench: Bench, data: Data, expression: Expression, value: float) -> bool:
-    """Whether a loss changes with the order of the targets, or with other targets; True where it can't be told."""
-    backwards = data.Y[::-1].copy()
-    others = data.Y + 1.0 if np.array_equal(backwards, data.Y) else backwards
-    try:
-        other = bench.loss(expression, None, data.X, others)
-    except Complaint:
-        bench.fresh()
-        return True
-    return other != value
-
-
-def _gradients(
-    bench: Bench,
-    data: Data,
-    subject: Any,
-    mapped: Mapping[str, str | None],
-    forward: Sequence[str],
-    first: Sequence[str],
-    furthest: _Furthest,
-) -> tuple[Expression, bool] | None:
-    """The first call that gives gradients, or changes the parameters."""
-    own = mapped.get("gradients")
-    any_text = False
-    roles = ("gradients",) if own is not None else ("gradients", "update")
-    for role in roles:
-        for text in _with_first(call_texts(subject, role, own, forward), first, own):
-            any_text = True
-            try:
-                found = _gradient(bench, data, text, subject)
-            except Complaint as complaint:
-                furthest.note(4, complaint)
-                bench.fresh()
-                continue
-            if found is not None:
-                return found
-    if own is None and (found := _beside_loss(bench, data, first[0])):
-        return found
-    if not any_text:
-        furthest.note(4, _missing("gradients", subject, "Weight_Grad(X, Y, Feedforward(X))"))
-    return None
-
-
-def _with_first(texts: Iterator[str], first: Sequence[str], own: str | None) -> Iterator[str]:
-    """Each call by itself, then all after a forward pass."""
-    calls = list(texts)
-    yield from calls
-    if own is None or own.isidentifier():
-        yield from (f"{one}; {call}" for call in calls if ";" not in call for one in first[:2])
-
-
-def _gradient(bench: Bench, data: Data, text: str, subject: Any) -> tuple[Expression, bool] | None:
-    """The expression, and whether it updates; a `Complaint` where it gives neither gradients nor an update."""
-    path = "subject.names.gradients"
-    expression = Expression(text, path)
-    bench.fresh()  # an earlier call may have left behind what this one would have to compute
-    built = bench.at(data.X, data.Y)
-    if expression.mentions("lr"):
-        return (expression, True) if _moves(bench, data, expression) else None
-    try:
-        bench.gradients(expression, None, data.X, data.Y)
-        return expression, False
-    except Complaint as complaint:
-        refused = complaint
-    names = [one.name for one in built.parameters]
-    for kept in kept_gradients(built.subject, names):
-        both = Expression(f"{text}; {kept}", path)
-        bench.fresh()
-        try:
-            bench.gradients(both, None, data.X, data.Y)
-            return both, False
-        except Complaint:
-            continue
-    if "None" in refused.message and _moves(bench, data, expression):
-        return expression, True
-    raise refused
-
-
-def _moves(bench: Bench, data: Data, expression: Expression) -> bool:
-    bench.fresh()
-    steps = bench.updates(expression, None, data.X, data.Y, 1.0, None)
-    moved = any(np.any(step != 0) for step in steps)
-    bench.fresh()
-    return moved
-
-
-def _beside_loss(bench: Bench, data: Data, loss: str) -> tuple[Expression, bool] | None:
-    """The gradients that a loss returns beside its number."""
-    expression = Expression(f"{loss}[1]", "subject.names.gradients")
-    try:
-        bench.gradients(expression, None, data.X, data.Y)
-    except Complaint:
-        bench.fresh()
-        return None
-    return expression, False
-
-
-def _rate(subject: Any, mapped: str | None) -> str | None:
-    """The attribute that holds the learning rate."""
-    names = public_names(subject)
-    if mapped is not None:
-        return private(subject, mapped)
-    found = next((name for name in names if plain(name) in RATES), None)
-    if found is None:
-        message = "its learning rate isn't found: (before - after) / lr can't be computed"
-        raise Complaint(message, "subject.names.lr", names)
-    return private(subject, found)
-
-
-def _good_rate(bench: Bench, data: Data, expression: Expression, rate: str | None) -> float:
-    """A power of two with which an update is about as large as the parameters, so that little is lost to rounding."""
-    bench.fresh()
-    size = max(float(np.linalg.norm(array)) for array in bench.at(data.X, data.Y).initial) or 1.0
-    steps = bench.updates(expression, None, data.X, data.Y, 1.0, rate)
-    largest = max(float(np.linalg.norm(step)) for step in steps)
-    bench.fresh()
-    if not 0.0 < largest < np.inf:
-        return 1.0
-    return float(2.0 ** np.clip(np.round(np.log2(size / largest)), -60, 60))
+    rate, lr = None, 0.0
+    if updates:
+        rate, lr = rate_of(bench, tried, loss, gradients, subject, mapped.get("lr"))
+    return Recipe(bench, data, loss, gradients, predict, updates, rate, lr, mapped.get("lr") is not None)
 
 
 def _shapes_fit(bench: Bench, data: Data) -> bool:
@@ -452,12 +248,3 @@ def _shapes_fit(bench: Bench, data: Data) -> bool:
 def _no_fit(bench: Bench, data: Data) -> str:
     shapes = ", ".join(f"{one.name} {one.shape}" for one in bench.at(data.X, data.Y).parameters)
     return f"samples with {data.X.shape[1]} features and {data.Y.shape[1]} outputs don't fit its arrays: {shapes}"
-
-
-def _missing(role: str, subject: Any, example: str) -> Complaint:
-    wanted = ", ".join(ROLES[role][:4]) if role in ROLES else "parameters, weights and biases, W1, b1"
-    return Complaint(
-        f"can't find its {role} (looked for {wanted}, ...); say where: subject.names.{role}='\"{example}\"'",
-        f"subject.names.{role}",
-        public_names(subject),
-    )

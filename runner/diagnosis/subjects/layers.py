@@ -76,7 +76,8 @@ def _chain(matrices: dict[int, Shape], biases: dict[int, Shape], features: int, 
         if len(shape) != 2:
             return False
         fan_in, fan_out = shape[::-1] if transposed else shape
-        if fan_in not in (width, width + 1):  # with the bias inside
+        with_bias = width + 1 if layer not in biases else width
+        if fan_in not in (width, with_bias):
             return False
         if layer in biases and int(np.prod(biases[layer], dtype=np.int64)) not in (fan_out, 1):
             return False

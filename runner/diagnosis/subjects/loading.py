@@ -109,7 +109,9 @@ def _found(module: types.ModuleType, name: str) -> Any:
         if not hasattr(target, part):
             allowed = names_in(module)
             message = f"there is no {name!r} in {Path(module.__file__ or '').name}"
-            raise Complaint(message, "subject.path", allowed, nearest(name, allowed))
+            by_lower = {one.lower(): one for one in allowed}
+            near = by_lower.get(nearest(name, by_lower) or "")
+            raise Complaint(message, "subject.path", allowed, near or (allowed[0] if len(allowed) == 1 else None))
         target = getattr(target, part)
     return target
 

@@ -207,7 +207,14 @@ def _members(holder: Any) -> list[tuple[Place, Any]]:
         return [(Place(holder, key, False), value) for key, value in holder.items()]
     if isinstance(holder, list | tuple):
         return [(Place(holder, index, False), value) for index, value in enumerate(holder)]
-    return [(Place(holder, key, True), value) for key, value in list(vars(holder).items()) if not key.startswith("__")]
+    return [(Place(holder, key, True), value) for key, value in attributes(holder) if not key.startswith("__")]
+
+
+def attributes(holder: Any) -> list[tuple[str, Any]]:
+    """What an object keeps, in its __dict__ or in slots."""
+    slots = [name for kind in type(holder).__mro__ for name in getattr(kind, "__slots__", ())]
+    kept = [(name, getattr(holder, name)) for name in slots if isinstance(name, str) and hasattr(holder, name)]
+    return [*kept, *(vars(holder).items() if hasattr(holder, "__dict__") else ())]
 
 
 def _is_plain_object(value: Any) -> bool:

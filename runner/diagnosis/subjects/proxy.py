@@ -82,6 +82,7 @@ class Subject:
         self.kept_as: tuple[str, ...] = tuple(header["kept_as"])
         self.lr: float = header["lr"]
         self.updates: bool = header["updates"]
+        self.lr_guessed: bool = header["lr_guessed"]
         self.texts: dict[str, str | None] = {key: header[key] for key in ("loss", "gradients", "predict")}
         self.built: str = header["built"]
         self.form: str = header["form"]
@@ -189,6 +190,8 @@ class Subject:
             raise self._error(message, opening) from None
         except Ended:
             raise self._error(self._ended(doing), opening) from None
+        if "crash" in answer.header:
+            raise RuntimeError(answer.header["crash"])
         if "complaint" in answer.header:
             complaint = answer.header["complaint"]
             if opening:
