@@ -138,11 +138,13 @@ class _Search:
                 return
 
     def _kept(self, examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
+        # Where the data are to blame, whatever else is unusual needs a proof.
+        proofs_only = any(one.beyond_settings for one in examined)
         unproven = 0
         for one in examined:
             if one.worked or one.suspicion.certain:
                 yield one
-            elif (base.outcome in _LOST or base.progress < _NOWHERE) and unproven < _UNPROVEN:
+            elif not proofs_only and (base.outcome in _LOST or base.progress < _NOWHERE) and unproven < _UNPROVEN:
                 unproven += 1
                 yield one
 

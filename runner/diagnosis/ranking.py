@@ -46,16 +46,7 @@ def ranked(examined: Sequence[Examined]) -> list[Examined]:
     left = sorted(examined, key=_key)
     order: list[Examined] = []
     while left:
-        free = [
-            one
-            for one in left
-            if not any(
-                one.suspicion.cause in other.suspicion.explains
-                and (other.worked >= one.worked or other.beyond_settings)
-                for other in left
-                if other is not one
-            )
-        ]
+        free = [one for one in left if not any(_explains(other, one) for other in left if other is not one)]
         chosen = (free or left)[0]
         left.remove(chosen)
         order.append(chosen)
@@ -63,12 +54,15 @@ def ranked(examined: Sequence[Examined]) -> list[Examined]:
 
 
 def _explains(root: Examined, consequence: Examined) -> bool:
-    """Whether one follows from the other; not from a root that is mended only together with it."""
+    """Whether one follows from the other; not from a root that is mended only together with it.
+
+    A root that no setting mends may explain what one does mend.
+    """
     changed = {change.path for change in root.mend or ()} & {
         change.path for mend in consequence.suspicion.mends for change in mend
     }
     follows = consequence.suspicion.cause in root.suspicion.explains
-    return follows and root.worked >= consequence.worked and not changed
+    return follows and (root.worked >= consequence.worked or root.beyond_settings) and not changed
 
 
 def goodness(case: Case) -> tuple[int, float]:
