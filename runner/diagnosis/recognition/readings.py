@@ -31,7 +31,8 @@ class Reading:
 
     `given` are faults that our network has in it beside those recognised, `told` faults that were taken out of the
     numbers; `decay` is subtracted from the gradient; `own_loss` leaves the loss, which was recognised, out of account;
-    `shown_decay` is the weight decay of the network in which the faults are told.
+    `shown_decay` is the weight decay of the network in which the faults are told; answers on `only` so many samples are
+    looked at.
     """
 
     recognised: Recognised
@@ -40,6 +41,7 @@ class Reading:
     decay: Penalty | None = None
     own_loss: bool = False
     shown_decay: float = 0.0
+    only: int | None = None
 
     def suspect(self, recording: Recording, gradients: Sequence[Array | None] | None = None) -> Suspect:
         """The recorded answers in this reading; `gradients` stand for the recorded ones, None where one is missing."""
@@ -56,7 +58,7 @@ class Reading:
             if computation is not None:
                 loss = computation.loss(theta, answer.X, answer.targets)
             gradient = found.theta(answer.gradients) if gradients is None else gradients[index]
-            if gradient is None:
+            if gradient is None or self.only not in (None, n):
                 gradient = np.full_like(theta, np.nan)
             subtracted = self.decay if self.decay is not None else penalty
             gradient = (gradient - subtracted.gradient(theta, found.is_weight, n)) / scale
@@ -74,7 +76,9 @@ class Reading:
 
 def plain_readings(recording: Recording) -> list[Suspect]:
     """Readings in which the box may be right, or have one mistake, the likely one first."""
-    return [reading.suspect(recording) for reading in _plain(recording.recognised)]
+    few = len(recording.answers[0].X)
+    readings = itertools.chain(_plain(recording.recognised), _with_decay(recording.recognised, few))
+    return [reading.suspect(recording) for reading in readings]
 
 
 def special_readings(recording: Recording) -> list[Suspect]:
@@ -153,6 +157,13 @@ def _activated(context: Context, name: str, layers: Sequence[int]) -> Context:
         ActivationChoice(name) if layer.index in layers else layer.choice for layer in architecture.layers
     )
     return replace(context, architecture=replace(architecture, activations=activations))
+
+
+def _with_decay(found: Recognised, n: int) -> Iterator[Reading]:
+    """A penalty that depends on the number of samples as a weight decay, on n samples alone."""
+    if found.penalty and not found.penalty.biases.factor:
+        decay = found.penalty.weights(n) / found.scale(n)
+        yield Reading(replace(found, context=replace(found.context, weight_decay=decay), penalty=Penalty()), only=n)
 
 
 def _without_decay(found: Recognised) -> Iterator[Reading]:

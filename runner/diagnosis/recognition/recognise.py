@@ -10,6 +10,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,16 @@ from runner.diagnosis.recognition.probing import (
     split,
 )
 from runner.diagnosis.recognition.recognised import Recognised
-from runner.diagnosis.recognition.units import LossForm, Unit, loss_forms, units
+from runner.diagnosis.recognition.slopes import fitted_units
+from runner.diagnosis.recognition.units import TWICE, LossForm, Unit, loss_forms, units
+from runner.diagnosis.recognition.wording import predictions_of, sentence
 
 Array = NDArray[np.float64]
 
 # Points of a kind: two penalties and a factor are fitted, the rest decides.
 _POINTS = 7
 _FEW = 4
-_MOST_SUFFIXES = 50_000
+_MOST_SUFFIXES = 40_000
 _MOST_READINGS = 4
 
 
@@ -58,29 +61,38 @@ class Effort:
 
     `uniform`: only layouts whose layers are written alike, or only the others. Layers without a bias can't be found
     one by one: `alike` supposes that those hidden have the same activation, `faulty` tries activations that are wrong.
+    `fitted`: activations may have any number. `over_batch`: the output is a softmax over the samples, which tells
+    nothing of a layer that is fed its bias alone.
     """
 
     uniform: bool = True
     forms: Callable[[int], Iterable[LossForm]] = loss_forms
     alike: bool = True
     faulty: bool = False
+    fitted: bool = False
+    over_batch: bool = False
 
     def units(self, live: bool, hidden: bool, above: Sequence[Unit]) -> Iterator[Unit]:
         """The activations that a layer may have, below those of others."""
-        if live or self.faulty:
+        if self.over_batch and not hidden:
+            yield Unit("softmax", fault="softmax_over_batch")
+        elif self.alike and hidden and len(above) > 1 and not live:
+            yield replace(above[0], fault=None)
+            if self.faulty and above[0].name in TWICE:
+                yield Unit(above[0].name, fault="sigmoid_twice")
+        elif live or self.faulty:
             yield from units()
-        elif self.alike and hidden and len(above) > 1:
-            yield above[0]
         else:
-            yield from (unit for unit in units() if not unit.parameters and unit.fault in _CANCELLING[hidden])
+            yield from (unit for unit in units() if not unit.parameters and unit.fault is None)
 
 
-# A bias has no effect before a softmax over the batch.
-_CANCELLING = {True: (None,), False: (None, "softmax_over_batch")}
 EFFORTS = (
     Effort(),
     Effort(forms=_guarded),
+    Effort(over_batch=True),
     Effort(alike=False),
+    Effort(over_batch=True, alike=False),
+    Effort(fitted=True),
     Effort(uniform=False),
     Effort(uniform=False, forms=_guarded),
     Effort(faulty=True),
@@ -137,7 +149,9 @@ def recognise(
             except ValueError:
                 continue
             if found is not None:
-                return found
+                point = Prober(black_box, layout, samples, rng).random(1, _sizes(layout)[0])[0]
+                theta = found.theta(layout.arrays(point.theta))
+                return found.told(sentence(found, predictions_of(black_box, found, theta, point.X)))
             if time.perf_counter() > deadline:
                 return None
     return None
@@ -172,21 +186,26 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
     live = [layer.has_bias and prober.feels(index, n) for index, layer in enumerate(layout.layers, 1)]
     suffixes = [Suffix((), (), form) for form in effort.forms(layout.sizes[-1]) if said.allows_loss(form)]
     for index in range(depth, 0, -1):
-        is_live = live[index - 1]
+        is_live = live[index - 1] and not effort.over_batch
         longer = (
-            Suffix((unit, *suffix.units), (sign, *suffix.signs), suffix.form)
+            _longer(suffix, sign, unit)
             for suffix in suffixes
             for unit in effort.units(is_live, index < depth, suffix.units)
-            for sign in ((1, -1) if is_live else (0,))
+            for sign in ((1, -1) if is_live else (int(live[index - 1]),))
             if said.allows(unit, index, depth)
         )
         if is_live:
-            suffixes = _pruned(list(longer), prober.fed_biases(index, _POINTS, n), layout, precision, index)
+            points = prober.fed_biases(index, _POINTS, n)
+            above, suffixes = suffixes, _pruned(list(longer), points, layout, precision, index, deadline)
+            if effort.fitted and not suffixes and len(above) <= _MOST_READINGS:
+                suffixes = _pruned(
+                    list(_with_fitted(above, points, layout, index)), points, layout, precision, index, deadline
+                )
         else:
             suffixes = list(itertools.islice(longer, _MOST_SUFFIXES + 1))
         if not suffixes or len(suffixes) > _MOST_SUFFIXES or time.perf_counter() > deadline:
             return None
-    suffixes = _pruned(suffixes, anywhere, layout, precision, 0)
+    suffixes = _pruned(suffixes, anywhere, layout, precision, 0, deadline)
     found = [told_as_loss(prober, suffix, anywhere, sizes, precision) for suffix in suffixes[:_MOST_READINGS]]
     likely = sorted((one for one in found if one is not None), key=_strangeness)
     return replace(likely[0], others=tuple(likely[1:])) if likely else None
@@ -197,37 +216,75 @@ def _strangeness(found: Recognised) -> tuple[int, bool, bool]:
     return len(found.forward), found.scale.factor != 1.0, found.scale.power != 0
 
 
+def _with_fitted(suffixes: Sequence[Suffix], points: Sequence[Point], layout: Layout, index: int) -> Iterator[Suffix]:
+    sums = _Sums(points, layout, index)
+    for suffix in suffixes:
+        for sign in (1, -1):
+            longer = partial(_longer, suffix, sign)
+            yield from map(longer, fitted_units(lambda unit, longer=longer: sums.off(longer(unit))[0]))  # type: ignore[misc]
+
+
+def _longer(suffix: Suffix, sign: int, unit: Unit) -> Suffix:
+    return Suffix((unit, *suffix.units), (sign, *suffix.signs), suffix.form)
+
+
 def _pruned(
-    suffixes: Sequence[Suffix], points: Sequence[Point], layout: Layout, precision: float, fed: int
+    suffixes: Sequence[Suffix],
+    points: Sequence[Point],
+    layout: Layout,
+    precision: float,
+    fed: int,
+    deadline: float,
 ) -> list[Suffix]:
     """Those that explain the losses, the best first; `fed` is the layer that got its bias alone, 0 for none."""
     if len(suffixes) > 20 * _FEW:
-        suffixes = _explaining(suffixes, points[:_FEW], layout, 1e-3, fed)
-    return _explaining(suffixes, points, layout, precision, fed)
+        suffixes = _explaining(suffixes, points[:_FEW], layout, 1e-3, fed, deadline)
+    return _explaining(suffixes, points, layout, precision, fed, deadline)
 
 
 def _explaining(
-    suffixes: Sequence[Suffix], points: Sequence[Point], layout: Layout, precision: float, fed: int
+    suffixes: Sequence[Suffix],
+    points: Sequence[Point],
+    layout: Layout,
+    precision: float,
+    fed: int,
+    deadline: float,
 ) -> list[Suffix]:
-    fit = Fit(points, layout)
-    if not fit.usable:
+    sums = _Sums(points, layout, fed)
+    if not sums.fit.usable:
         return []
-    parts = [split(point.theta, layout)[max(fed - 1, 0) :] for point in points]
-    below = [
-        np.zeros((part[0][0].shape[1], len(point.X))) if fed else point.X.T
-        for point, part in zip(points, parts, strict=True)
-    ]
-    known: dict[tuple[Any, ...], list[Array]] = {}
     found = []
     for order, suffix in enumerate(suffixes):
-        key = (suffix.units, suffix.signs)
-        if key not in known:
-            known[key] = [outputs(*key, part, inputs) for part, inputs in zip(parts, below, strict=True)]
-        sums = np.array([suffix.form(A, point.targets.T) for A, point in zip(known[key], points, strict=True)])
-        off, c = fit(sums)
+        if time.perf_counter() > deadline:
+            return []
+        off, c = sums.off(suffix)
         if off <= precision and c > 0:
             found.append((off, order, suffix))
     return [suffix for _, _, suffix in sorted(found, key=lambda one: (one[0] > 1e-3 * precision, one[1]))]
+
+
+class _Sums:
+    """What candidates give at some points."""
+
+    def __init__(self, points: Sequence[Point], layout: Layout, fed: int) -> None:
+        self.fit = Fit(points, layout)
+        self._points = points
+        self._parts = [split(point.theta, layout)[max(fed - 1, 0) :] for point in points]
+        self._below = [
+            np.zeros((part[0][0].shape[1], len(point.X))) if fed else point.X.T
+            for point, part in zip(points, self._parts, strict=True)
+        ]
+        self._known: dict[tuple[Any, ...], list[Array]] = {}
+
+    def off(self, suffix: Suffix) -> tuple[float, float]:
+        """How far the losses are from a multiple of a candidate's sums, and the multiple."""
+        key = (suffix.units, suffix.signs)
+        if key not in self._known:
+            self._known[key] = [
+                outputs(*key, part, inputs) for part, inputs in zip(self._parts, self._below, strict=True)
+            ]
+        found = [suffix.form(A, point.targets.T) for A, point in zip(self._known[key], self._points, strict=True)]
+        return self.fit(np.array(found))
 
 
 def _precision(points: Sequence[Point]) -> float:

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 # The slopes that people write; any other is found from the loss.
 SLOPES = (0.01, 0.1, 0.2, 0.3, 0.05, 0.02, 0.001, 0.25, 0.5)
-_TWICE = ("sigmoid", "tanh", "softplus", "elu", "softmax")
+TWICE = ("sigmoid", "tanh", "softplus", "elu", "softmax")
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,7 @@ def units() -> Iterator[Unit]:
     """Activations that a layer may have, the plain ones first."""
     yield from (Unit(name) for name in ACTIVATIONS)
     yield from (Unit("leaky_relu", (("slope", slope),)) for slope in SLOPES if slope != 0.01)
-    yield from (Unit(name, fault="sigmoid_twice") for name in _TWICE)
-    yield Unit("softmax", fault="softmax_over_batch")
+    yield from (Unit(name, fault="sigmoid_twice") for name in TWICE)
 
 
 def loss_forms(outputs: int) -> Iterator[LossForm]:
