@@ -196,7 +196,7 @@ def _description(subject: Subject) -> dict[str, Any]:
 
 def _notes(subject: Subject, demands: Demands) -> list[str]:
     notes = []
-    if demands == FLOAT32:
+    if demands.tolerance == FLOAT32.tolerance:
         notes.append(f"it computes in float32: what is within {FLOAT32.tolerance:g} counts as right")
     if subject.updates:
         notes.append(f"it only updates: its gradient is (before - after) / lr, with lr = {subject.lr:g}")

@@ -11,15 +11,12 @@ from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.subjects.black_box import Array, SubjectError
-from runner.diagnosis.subjects.points import is_large
 from runner.diagnosis.subjects.proxy import Subject
 from runner.diagnosis.subjects.scaled import PARAMETERS_RETURNED
 
 
 def recognised_in(subject: Subject, X: Array, Y: Array, budget: float) -> Recognised | None:
     """The network that the subject is, where that is found out within `budget` seconds."""
-    if is_large(subject):
-        return None
     try:
         return recognise(subject, X, Y, budget=budget)
     except SubjectError:

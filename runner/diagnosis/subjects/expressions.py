@@ -8,6 +8,7 @@ value is that of the last.
 from __future__ import annotations
 
 import ast
+import builtins
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ class Expression:
         value = None
         for statement in self._statements(subject):
             names = {name: self._find(name, local, subject, scope, module) for name in statement.names}
-            namespace = {"__builtins__": _BUILTINS, **names}
+            # NumPy imports parts of itself when they are first used, with the import of whoever calls it.
+            namespace = {"__builtins__": {**_BUILTINS, "__import__": builtins.__import__}, **names}
             if statement.gives:
                 value = eval(statement.code, namespace)
             else:

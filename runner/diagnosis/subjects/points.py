@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from runner.diagnosis.gradients.arrays import ParameterArray
-from runner.diagnosis.gradients.gradient_check import Demands
+from runner.diagnosis.gradients.gradient_check import MOST_BIASES, Demands
 from runner.diagnosis.subjects.black_box import Array, SubjectError
 from runner.diagnosis.subjects.proxy import Subject
 
 # Of more parameters than these fewer are looked at, on fewer samples, so that it takes seconds.
-_MANY = 20_000
+_MANY, _SOME = 20_000, 1_000
 _SAMPLES, _FEW_SAMPLES = 128, 32
-_FEW_ENTRIES = 32
+_FEW_ENTRIES, _SOME_ENTRIES = 32, 64
 _STEPS = 20
 # How far a step of training goes, as a share of the size of the parameters.
 _STRIDE = 0.02
@@ -61,18 +61,18 @@ def samples_of(subject: Subject) -> tuple[Array, Array]:
 
 def is_large(subject: Subject) -> bool:
     """Whether it has more parameters than can all be looked at."""
-    return sum(array.size for array in subject.initial) > _MANY
+    return _count(subject) > _MANY
 
 
 def demands_of(subject: Subject, point: Point) -> Demands:
     """How closely is looked: at few entries of many, with less precision at what is computed in float32."""
-    if is_large(subject):
-        return Demands(most_weights=_FEW_ENTRIES, most_biases=_FEW_ENTRIES)
+    count = _count(subject)
+    most = _FEW_ENTRIES if count > _MANY else _SOME_ENTRIES if count > _SOME else MOST_BIASES
     loss = subject.loss(point.arrays, point.X, point.Y)
     gradients = np.concatenate([array.ravel() for array in subject.gradients(point.arrays, point.X, point.Y)])
     telling = gradients[np.isfinite(gradients) & (gradients != 0)]
     narrow = _is_float32(np.array([loss])) or (len(telling) > 2 and _is_float32(telling))
-    return FLOAT32 if narrow else Demands()
+    return replace(FLOAT32 if narrow else Demands(), most_weights=most, most_biases=most)
 
 
 def random_arrays(parts: Sequence[ParameterArray], X: Array, rng: np.random.Generator) -> list[Array]:
@@ -88,6 +88,10 @@ def random_arrays(parts: Sequence[ParameterArray], X: Array, rng: np.random.Gene
             array /= np.sqrt(fan) * (size if part.layer == 1 else 1.0)
         found.append(np.asarray(array, dtype=np.float64))
     return found
+
+
+def _count(subject: Subject) -> int:
+    return sum(array.size for array in subject.initial)
 
 
 def _is_float32(values: Array) -> bool:
