@@ -123,7 +123,11 @@ def _waves(
         return ((suspect, single) for single in singles[id(suspect)])
 
     several = [several_for(suspect, singles[id(suspect)]) for suspect in suspects]
-    yield itertools.chain(*map(of, suspects), *map(_fitted, suspects), ((suspect, ()) for suspect in special))
+    yield itertools.chain(
+        *map(of, suspects),
+        *map(_fitted, suspects),
+        ((suspect, ()) for suspect in special if suspect.told or suspect.given),
+    )
     yield itertools.chain(*map(of, special), *map(_fitted, special), *map(next, several))
     yield from itertools.chain(*several)
 

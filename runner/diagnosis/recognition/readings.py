@@ -76,15 +76,14 @@ class Reading:
 
 def plain_readings(recording: Recording) -> list[Suspect]:
     """Readings in which the box may be right, or have one mistake, the likely one first."""
-    few = len(recording.answers[0].X)
-    readings = itertools.chain(_plain(recording.recognised), _with_decay(recording.recognised, few))
-    return [reading.suspect(recording) for reading in readings]
+    return [reading.suspect(recording) for reading in _plain(recording.recognised)]
 
 
 def special_readings(recording: Recording) -> list[Suspect]:
     """Readings that take a mistake for granted which the loss can't tell."""
     found = recording.recognised
-    readings = [*_fed_pre_activations(found), *_without_decay(found)]
+    few = len(recording.answers[0].X)
+    readings = [*_fed_pre_activations(found), *_without_decay(found), *_with_decay(found, few)]
     return [
         *(reading.suspect(recording) for reading in readings),
         *_of_other_calls(recording),
