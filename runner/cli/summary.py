@@ -48,6 +48,7 @@ def print_summary(result: RunResult) -> None:
     if result.delivered is not None and result.delivered.error is not None:
         reason = escape(result.delivered.error)
         messages().print(f"[bold yellow]warning:[/] the run is whole in its folder, but not in MLflow: {reason}")
+        messages().print("[dim]deliver it later[/]  python -m runner sync")
 
 
 def print_job(number: str, overrides: Sequence[str], result: RunResult) -> None:

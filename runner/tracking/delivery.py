@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -49,7 +50,8 @@ _MANNERS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_UV_AUTO_DETECT": "false",  # the working folder's pyproject.toml is not the model's
 }
-
+# The same while files are sent: six attempts, less than a second apart.
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0"}
 
 T = TypeVar("T")
 
@@ -171,7 +173,8 @@ class Delivery:
         """Send the files that the run left, texts without passwords."""
         with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
             stage(self.folder, FILES, Path(scratch))
-            self.client.log_artifacts(self.run_id, scratch)
+            with _patiently():
+                self.client.log_artifacts(self.run_id, scratch)
 
     def create_model(self) -> str:
         """Make an empty MLflow model of the run, in place of any that was begun before; gives its id.
@@ -198,7 +201,8 @@ class Delivery:
                 model_id=logged.model_id,
             )
             save_model(self.folder, columns_of(self.record), destination, mlflow_model=model)
-            self.client.log_model_artifacts(logged.model_id, str(destination))
+            with _patiently():
+                self.client.log_model_artifacts(logged.model_id, str(destination))
         self.client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
         outputs = self.client.get_run(self.run_id).outputs
         if outputs is None or model_id not in [output.model_id for output in outputs.model_outputs]:
@@ -213,6 +217,25 @@ class Delivery:
     def end(self, status: str, at: int) -> None:
         """End the run as FINISHED, KILLED or FAILED, `at` a time in milliseconds since 1970."""
         self.client.set_terminated(self.run_id, status, at)
+
+
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """Have MLflow repeat a request that fails: many files in a row would else never all arrive over a bad network.
+
+    Only for files, which may be sent twice.
+    """
+    before = {name: os.environ.get(name) for name in _PATIENCE}
+    if before["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == _MANNERS["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]:
+        os.environ.update(_PATIENCE)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _runs_with_key(client: MlflowClient, experiment: str, record: Mapping[str, Any]) -> list[str]:

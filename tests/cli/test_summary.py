@@ -105,4 +105,7 @@ def test_a_run_that_did_not_reach_mlflow_is_told(capsys: pytest.CaptureFixture[s
     print_summary(result([0.5], Delivered(delivered=False, error="no answer [1]")))
     captured = capsys.readouterr()
     assert captured.out.endswith("predict outputs/[a] FILE.csv\n")
-    assert captured.err == "warning: the run is whole in its folder, but not in MLflow: no answer [1]\n"
+    assert captured.err == (
+        "warning: the run is whole in its folder, but not in MLflow: no answer [1]\n"
+        "deliver it later  python -m runner sync\n"
+    )
