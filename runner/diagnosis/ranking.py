@@ -58,11 +58,16 @@ def _explains(root: Examined, consequence: Examined) -> bool:
 
     A root that no setting mends may explain what one does mend.
     """
-    changed = {change.path for change in root.mend or ()} & {
-        change.path for mend in consequence.suspicion.mends for change in mend
-    }
+    mend = set(root.mend or ())
+    smaller = [other for other in root.suspicion.mends if set(other) < mend]
+    added = _paths([tuple(mend)]) - _paths(smaller) if smaller else set()
+    changed = added & _paths(consequence.suspicion.mends[:1])
     follows = consequence.suspicion.cause in root.suspicion.explains
     return follows and (root.worked >= consequence.worked or root.beyond_settings) and not changed
+
+
+def _paths(mends: Sequence[Mend]) -> set[str]:
+    return {change.path for mend in mends for change in mend}
 
 
 def goodness(case: Case) -> tuple[int, float]:
