@@ -50,6 +50,7 @@ class Bench:
     ) -> None:
         self.file, self.builder, self.form, self.parameters = file, builder, form, parameters
         self._sizes, self.before = list(sizes), before
+        self.types: tuple[str, str] | None = None  # float64, unless others are asked for
         self._built: dict[bytes, Built] = {}
         self._targets: Array | None = None
 
@@ -144,9 +145,12 @@ class Bench:
 
     def scope(self, X: Array, Y: Array, lr: float = 1.0) -> dict[str, Any]:
         """What expressions may use."""
+        inputs, targets = self.form.inputs(X), self.form.targets(Y)
+        if self.types is not None:
+            inputs, targets = inputs.astype(self.types[0]), targets.astype(self.types[1])
         return {
-            "X": self.form.inputs(X),
-            "Y": self.form.targets(Y),
+            "X": inputs,
+            "Y": targets,
             "lr": lr,
             "n": len(X),
             "features": X.shape[1],

@@ -20,7 +20,7 @@ import numpy as np
 
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.frames import Ended, Message, receive, send
-from runner.diagnosis.subjects.host import Asked, Recipe, find_out
+from runner.diagnosis.subjects.host import Asked, Recipe, find_out, overflows
 from runner.diagnosis.subjects.lines import Lines, traced
 
 # How much of what a subject prints is remembered, and for how long the alarm waits beyond the time limit.
@@ -73,6 +73,7 @@ class Serving:
             data_first=header["data_first"],
         )
         self._found = recipe = find_out(question, lambda text: self._reply({"doing": text}))
+        wraps = overflows(recipe)
         recipe.bench.before = lambda text: None
         built = recipe.bench.at(recipe.data.X, recipe.data.Y)
         found = {
@@ -86,6 +87,7 @@ class Serving:
             "updates": recipe.updates,
             "lr": recipe.lr,
             "lr_guessed": recipe.guessed,
+            "wraps": list(recipe.data.types or ()) if wraps else [],
         }
         self._reply(found, [recipe.data.X, recipe.data.Y, *built.initial])
 

@@ -59,13 +59,15 @@ class Form:
 class Data:
     """Samples X (n, features) and targets Y (n, outputs), and the form in which they are tried.
 
-    `given` where the form is nothing but a guess: a file shows in what form it has its own.
+    `given` where the form is nothing but a guess: a file shows in what form it has its own. `types` are those of the
+    numbers in a file.
     """
 
     form: Form
     X: Array
     Y: Array
     given: bool = False
+    types: tuple[str, str] | None = None
 
 
 def from_canonical(X: Array, Y: Array) -> Iterator[Data]:
@@ -89,7 +91,7 @@ def from_file(X: NDArray[Any], Y: NDArray[Any]) -> Iterator[Data]:
     for (x, inputs), (y, targets) in itertools.product(_inputs(X), _targets(Y)):
         if len(inputs) == len(targets):
             some = slice(None, None, -(-len(inputs) // _MOST_SAMPLES))
-            yield Data(Form(x, y, whole), inputs[some], targets[some])
+            yield Data(Form(x, y, whole), inputs[some], targets[some], types=(str(X.dtype), str(Y.dtype)))
 
 
 def _inputs(raw: NDArray[Any]) -> Iterator[tuple[str, Array]]:

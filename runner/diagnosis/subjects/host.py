@@ -30,6 +30,8 @@ Array = NDArray[np.float64]
 # Samples with which calls are tried: more than sides of usual arrays would hide that a form is the wrong one.
 _TRIED = 11
 _MOST_FORWARD = 6
+# Losses that differ by less, relatively, are the same; float32 among the types of a file is allowed for.
+_SAME = 1e-4
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,25 @@ def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
             if recipe is not None:
                 return recipe
     raise furthest.complaint or Complaint("nothing of it could be called", "subject.path")
+
+
+def overflows(recipe: Recipe) -> bool:
+    """Whether the loss is another one where the samples have the types that they have in the file."""
+    types = recipe.data.types
+    if types is None or all(np.dtype(kind).kind == "f" for kind in types):
+        return False
+    X, Y = recipe.data.X, recipe.data.Y
+    try:
+        plain = recipe.bench.loss(recipe.loss, None, X, Y)
+        recipe.bench.fresh()
+        recipe.bench.types = types
+        own = recipe.bench.loss(recipe.loss, None, X, Y)
+    except Complaint:
+        return False
+    finally:
+        recipe.bench.types = None
+        recipe.bench.fresh()
+    return abs(own - plain) > _SAME * max(abs(own), abs(plain))
 
 
 def _best(found: Iterator[Recipe]) -> Recipe | None:

@@ -46,7 +46,8 @@ class Subject:
     `X` (n, features) and `Y` (n, outputs) are its samples, `initial` its parameters as they were at the start.
     `changed` names the parameters that the last call of `loss` or `gradients` changed (put back since), `kept_as` the
     types in which its arrays are kept, `start_anew` whether each call for gradients is to be
-    the first of a new one, `lr` the learning rate of what only updates (0 where it gives gradients).
+    the first of a new one, `lr` the learning rate of what only updates (0 where it gives gradients), `wraps` the
+    types of X and Y in its file where these give another loss than the same numbers as float64.
     """
 
     def __init__(self, settings: SubjectSettings, samples: Samples | None = None, sizes: Sequence[int] = (4,)) -> None:
@@ -84,6 +85,7 @@ class Subject:
         self.updates: bool = header["updates"]
         self.lr_guessed: bool = header["lr_guessed"]
         self.texts: dict[str, str | None] = {key: header[key] for key in ("loss", "gradients", "predict")}
+        self.wraps: tuple[str, ...] = tuple(header["wraps"])
         self.built: str = header["built"]
         self.form: str = header["form"]
 

@@ -37,6 +37,8 @@ _OF_A_PRODUCT = (
     "weights_updated_before_backprop",
     "bias_leaks_into_delta",
 )
+# Mistakes on the way forward: the gradients are watched, and the loss is not.
+_OF_THE_LOSS = ("target_broadcast", "loss_cross_terms", "bce_on_softmax", "weight_decay_not_in_loss")
 _DELTA_NAMES = ("d", "e", "g", "back")
 
 
@@ -85,6 +87,8 @@ class _Finder:
         if not suspects:
             return None
         fault = FAULTS.get(cause.name)
+        if cause.name in _OF_THE_LOSS or (fault is not None and fault.family == "forward"):
+            return None
         of_delta = cause.name not in _OF_THE_GRADIENT and fault is not None and fault.family in ("backward", "loss")
         both = len(suspects) == len([part for part in self._parts if part.layer == layer])
         if of_delta and both and (line := self._delta_line(suspects[0], cause.name in _OF_A_PRODUCT)) is not None:

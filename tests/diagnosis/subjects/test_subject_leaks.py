@@ -27,6 +27,19 @@ def test_leaks_are_named(where: str, name: str, says: str) -> None:
     assert says in result.sentence
 
 
+def test_samples_that_wrap_around() -> None:
+    """Bytes that are added wrap around; a file without a class is a subject, too."""
+    result = checked("as_functions.py")
+    assert [cause.name for cause in result.causes] == ["integer_overflow"]
+    assert "With X as uint8" in result.sentence
+    assert [array.name for array in result.arrays] == ["W", "b"]
+
+
+def test_stale_inputs_are_told_as_such() -> None:
+    """A network that keeps to its first samples ignores its input; what follows from that isn't told beside."""
+    assert [cause.name for cause in checked("odd_forms.py:Stuck").causes] == ["output_ignores_input"]
+
+
 def test_noise_is_told() -> None:
     """A loss that gives another number each time can't be differentiated, and that is what is said."""
     result = checked("leaking.py:Noisy")

@@ -20,6 +20,12 @@ from runner.diagnosis.subjects.samples import Samples
         ("many_styles.py:FlatVector", ["theta"]),
         ("many_styles.py:PairsOfArrays", [f"parameters[{i}][{j}]" for i in (0, 1) for j in (0, 1)]),
         ("many_styles.py:SingleNeuron", ["w1", "w2", "b"]),
+        ("odd_forms.py:Behind", [f"parameters[{i}]" for i in range(4)]),
+        ("odd_forms.py:ready", [f"parameters[{i}]" for i in range(4)]),
+        ("odd_forms.py:make", [f"parameters[{i}]" for i in range(4)]),
+        ("odd_forms.py:Slots", ["parameters[0]", "parameters[1]"]),
+        ("odd_forms.py:Matrices", ["W1", "b1", "W2", "b2"]),
+        ("odd_forms.py:WeightsStep", ["weights1", "weights2"]),
         ("leaking.py:Healthy", ["W1", "b1", "W2", "b2"]),
         ("leaking.py:Momentum", ["W1", "b1", "W2", "b2"]),
     ],
@@ -31,6 +37,19 @@ def test_right_networks_pass(where: str, arrays: list[str]) -> None:
     assert result.causes == ()
     assert [array.name for array in result.arrays] == arrays
     assert max(array.relative_error for array in result.arrays) < 1e-8
+
+
+def test_a_rate_that_is_not_told_is_seen() -> None:
+    """The learning rate of an update that tells none is the one that fits its loss, and that is said."""
+    notes = checked("odd_forms.py:WeightsStep").notes
+    assert "lr = 0.05" in notes[0]
+    assert "isn't told" in notes[1]
+
+
+def test_a_form_that_broadcasts_is_a_mistake() -> None:
+    """Targets in the form that the file has are not turned until they fit."""
+    result = checked("odd_forms.py:AllPairs")
+    assert [cause.name for cause in result.causes] == ["target_broadcast"]
 
 
 def test_single_precision_is_told() -> None:
