@@ -105,6 +105,20 @@ class Prober:
                 return True
         return False
 
+    def predicted(self, point: Point) -> Array | None:
+        """What the box predicts at a point, (outputs, n), where that can be the outputs; None where it can't."""
+        try:
+            told = self.black_box.predict(self.layout.arrays(point.theta), point.X)
+        except ValueError:
+            return None
+        if told is None:
+            return None
+        n, outputs = len(point.X), self.layout.sizes[-1]
+        values = np.asarray(told, dtype=np.float64)
+        if values.size != n * outputs or np.array_equal(values, np.round(values)):
+            return None
+        return values if values.shape == (outputs, n) else values.reshape(n, outputs).T
+
     def _theta(self) -> Array:
         return random_parameters(self.layout.architecture, self.samples.X, self._rng)
 

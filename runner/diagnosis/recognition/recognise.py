@@ -41,6 +41,8 @@ Array = NDArray[np.float64]
 # Points of a kind: two penalties and a factor are fitted, the rest decides.
 _POINTS = 7
 _FEW = 4
+# So many candidates can be compared by their losses alone, whatever the box predicts.
+_MANY = 1000
 _MOST_SUFFIXES = 40_000
 _MOST_READINGS = 4
 
@@ -96,6 +98,7 @@ EFFORTS = (
     Effort(uniform=False),
     Effort(uniform=False, forms=_guarded),
     Effort(faulty=True),
+    Effort(faulty=True, alike=False),
     Effort(forms=_guarded, alike=False),
 )
 
@@ -184,7 +187,10 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
         return None
     precision = _precision(anywhere)
     live = [layer.has_bias and prober.feels(index, n) for index, layer in enumerate(layout.layers, 1)]
-    suffixes = [Suffix((), (), form) for form in effort.forms(layout.sizes[-1]) if said.allows_loss(form)]
+    forms = [form for form in effort.forms(layout.sizes[-1]) if said.allows_loss(form)]
+    # Where nothing can be found layer by layer, what is predicted spares the product with the losses.
+    wanted = None if any(live) else prober.predicted(anywhere[0])
+    suffixes = [Suffix((), (), form) for form in (forms if wanted is None else forms[:1])]
     for index in range(depth, 0, -1):
         is_live = live[index - 1] and not effort.over_batch
         longer = (
@@ -205,6 +211,12 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
             suffixes = list(itertools.islice(longer, _MOST_SUFFIXES + 1))
         if not suffixes or len(suffixes) > _MOST_SUFFIXES or time.perf_counter() > deadline:
             return None
+    if wanted is not None:
+        suffixes = [
+            replace(suffix, form=form)
+            for suffix in _predicting(suffixes, layout, anywhere[0], wanted, precision)
+            for form in forms
+        ]
     suffixes = _pruned(suffixes, anywhere, layout, precision, 0, deadline)
     found = [told_as_loss(prober, suffix, anywhere, sizes, precision) for suffix in suffixes[:_MOST_READINGS]]
     likely = sorted((one for one in found if one is not None), key=_strangeness)
@@ -214,6 +226,20 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
 def _strangeness(found: Recognised) -> tuple[int, bool, bool]:
     """Of readings that give the same losses, the one with fewer faults and no odd multiple is the likely one."""
     return len(found.forward), found.scale.factor != 1.0, found.scale.power != 0
+
+
+def _predicting(
+    suffixes: Sequence[Suffix], layout: Layout, point: Point, wanted: Array, precision: float
+) -> Iterator[Suffix]:
+    """Those with the outputs (outputs, n) that the box predicts at a point; all where none has them."""
+    parts, none = split(point.theta, layout), True
+    most = precision * max(1.0, float(np.abs(wanted).max()))
+    for suffix in suffixes:
+        if np.abs(outputs(suffix.units, suffix.signs, parts, point.X.T) - wanted).max() <= most:
+            none = False
+            yield suffix
+    if none and len(suffixes) <= _MANY:
+        yield from suffixes
 
 
 def _with_fitted(suffixes: Sequence[Suffix], points: Sequence[Point], layout: Layout, index: int) -> Iterator[Suffix]:
