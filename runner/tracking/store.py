@@ -20,6 +20,7 @@ DEFAULT_URI = "sqlite:///mlflow.db"
 DATABASES = ("postgresql", "mysql", "mssql")
 SCHEMES = ("sqlite", "http", "https", *DATABASES, "databricks")
 _DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_ASKED = ("postgresql", "mysql")  # the databases whose drivers take a time-out by the same name
 _SETTING = "tracking.uri"
 _PATIENCE = 5.0  # seconds that a server has to answer the probe
 
@@ -151,6 +152,23 @@ def _probe_database(store: Store) -> None:
         socket.create_connection(address, timeout=_PATIENCE).close()
     except OSError as error:
         raise _unreachable(store, error) from None
+    if store.scheme in _ASKED:
+        _log_in(store)
+
+
+def _log_in(store: Store) -> None:
+    import sqlalchemy
+
+    try:
+        waiting = {"connect_timeout": int(_PATIENCE)}
+        engine = sqlalchemy.create_engine(store.uri, connect_args=waiting, poolclass=sqlalchemy.NullPool)
+        engine.connect().close()
+    except ModuleNotFoundError as error:
+        message = f"its driver is missing: install the Python package of {error.name}"
+        raise UserError(Problem(_SETTING, message, given=store.shown)) from None
+    except sqlalchemy.exc.DBAPIError as error:
+        reason = redact(str(error.orig)).strip().partition("\n")[0]
+        raise UserError(Problem(_SETTING, f"the database refuses: {reason}", given=store.shown)) from None
 
 
 def _probe_server(store: Store) -> None:
