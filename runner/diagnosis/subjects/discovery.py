@@ -55,7 +55,7 @@ def call_texts(subject: Any, role: str, mapped: str | None, forward: Sequence[st
             if mapped is not None:
                 yield from (f"{name}", *(f"{one}; {name}" for one in forward))
             continue
-        calls = list(itertools.islice(argument_texts(name, target, forward), _MOST_GUESSES))
+        calls = list(itertools.islice(dict.fromkeys(argument_texts(name, target, forward)), _MOST_GUESSES))
         yield from calls
         yield from (f"{one}; {call}" for call in calls for one in forward[:2])
 
@@ -67,6 +67,9 @@ def argument_texts(name: str, function: Callable[..., Any], forward: Sequence[st
         options = [_values(kind, forward) for _, kind, _ in kinds if kind]
         for values in itertools.product(*options):
             yield f"{name}({', '.join(_keyworded(kinds, values))})"
+        known = {kind for _, kind, _ in kinds}
+        if "cache" not in known and {"X", "Y"} <= known:
+            return  # nothing is left to guess
     required = sum(needed for _, _, needed in kinds)
     yield from (f"{name}({values})" for values in _BY_PLACE.get(required, ()))
     for one in forward if required in (2, 3) else ():

@@ -14,9 +14,14 @@ from runner.diagnosis.subjects.black_box import Array, SubjectError
 from runner.diagnosis.subjects.proxy import Subject
 from runner.diagnosis.subjects.scaled import PARAMETERS_RETURNED
 
+# Layers with more units make each of the hundreds of candidates for an activation slow.
+_WIDEST = 4000
+
 
 def recognised_in(subject: Subject, X: Array, Y: Array, budget: float) -> Recognised | None:
     """The network that the subject is, where that is found out within `budget` seconds."""
+    if max(max(shape, default=1) for shape in subject.shapes) > _WIDEST:
+        return None
     try:
         return recognise(subject, X, Y, budget=budget)
     except SubjectError:

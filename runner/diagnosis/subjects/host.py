@@ -23,7 +23,17 @@ from runner.diagnosis.subjects.forms import Data, from_canonical, from_file
 from runner.diagnosis.subjects.layers import fit
 from runner.diagnosis.subjects.loading import Builder, builders, load_module
 from runner.diagnosis.subjects.rates import rate_of
-from runner.diagnosis.subjects.trying import Furthest, find_gradients, find_loss, find_outputs, missing, running
+from runner.diagnosis.subjects.trying import (
+    BUILDING,
+    LOSS,
+    PARAMETERS,
+    Furthest,
+    find_gradients,
+    find_loss,
+    find_outputs,
+    missing,
+    running,
+)
 
 Array = NDArray[np.float64]
 
@@ -77,12 +87,16 @@ def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
     options = list(_data(asked, module))
     furthest = Furthest()
     ways = list(builders(module, asked.name, asked.call))
-    for strict in (True, False):  # first with what the shapes of the arrays say that samples are
+    own = [data for data in options if not data.given]
+    # First with what the shapes of the arrays say that samples are, and with the samples as the file has them.
+    for strict, some in ((True, own), (True, [data for data in options if data.given]), (False, options)):
         for builder in ways:
-            found = (one for data in options for one in _recipes(asked, builder, data, before, furthest, strict))
-            recipe = _best(found) if options[0].given else next(found, None)
+            found = (one for data in some for one in _recipes(asked, builder, data, before, furthest, strict))
+            recipe = _best(found) if not own else next(found, None)
             if recipe is not None:
                 return recipe
+        if furthest.has_loss:
+            break
     raise furthest.complaint or Complaint("nothing of it could be called", "subject.path")
 
 
@@ -177,15 +191,15 @@ def _recipes(
     try:
         subject = builder.build(_probe(asked, before, builder, data).scope(data.X, data.Y))
     except Complaint as complaint:
-        furthest.note(0, complaint)
+        furthest.note(BUILDING, complaint)
         return
     except BaseException as error:
-        furthest.note(0, Complaint(f"building {builder.text} {told(error, asked.file)}", "subject.call"))
+        furthest.note(BUILDING, Complaint(f"building {builder.text} {told(error, asked.file)}", "subject.call"))
         return
     mapped = asked.names
     texts = list(parameter_texts(subject, mapped.get("parameters")))
     if not texts:
-        furthest.note(1, missing("parameters", subject, "[W1, b1, W2, b2]"))
+        furthest.note(PARAMETERS, missing("parameters", subject, "[W1, b1, W2, b2]"))
     for text in texts:
         try:
             expression = Expression(text, "subject.names.parameters")
@@ -201,7 +215,7 @@ def _recipes(
                 tried = Data(data.form, data.X[rows], data.Y[rows])
                 whole = whole or _calls(bench, tried, data, subject, mapped, furthest)
         except Complaint as complaint:
-            furthest.note(1, complaint)
+            furthest.note(PARAMETERS, complaint)
             continue
         if whole is not None:
             bench.fresh()
@@ -243,7 +257,7 @@ def _calls(
     predict, gives = find_outputs(bench, tried, call_texts(subject, "predict", mapped.get("predict"), ()), width)
     if gives is not None and gives != width:
         message = f"{predict.text if predict else 'predict'} gives {gives} outputs, Y has {width}"
-        furthest.note(2, Complaint(message, "dataset"))
+        furthest.note(LOSS, Complaint(message, "dataset"))
         return None
     loss = find_loss(bench, tried, call_texts(subject, "loss", mapped.get("loss"), forward), subject, mapped, furthest)
     if loss is None:

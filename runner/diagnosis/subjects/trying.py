@@ -15,6 +15,9 @@ from runner.diagnosis.subjects.forms import Data
 
 Mapped = Mapping[str, str | None]
 
+# The stages of an attempt.
+BUILDING, PARAMETERS, LOSS, WEAK_LOSS, GRADIENTS = range(5)
+
 
 class Furthest:
     """The complaint of the attempt that got furthest."""
@@ -30,6 +33,11 @@ class Furthest:
         if stage > self._stage:
             self._stage, self._complaint = stage, complaint
 
+    @property
+    def has_loss(self) -> bool:
+        """Whether some attempt got as far as to the gradients."""
+        return self._stage >= GRADIENTS
+
     def note_fit(self, misfit: Complaint | None) -> None:
         """Remember whether samples ever fitted the arrays."""
         self._fits |= misfit is None
@@ -38,7 +46,7 @@ class Furthest:
     @property
     def complaint(self) -> Complaint | None:
         """What to tell; that the samples don't fit, where that explains why not even the loss could be computed."""
-        return self._misfit if self._stage <= 2 and not self._fits and self._misfit else self._complaint
+        return self._misfit if self._stage <= LOSS and not self._fits and self._misfit else self._complaint
 
 
 def running(bench: Bench, data: Data, texts: Iterator[str]) -> Iterator[str]:
@@ -96,7 +104,7 @@ def find_loss(
             moved = [1.1 * array + 0.05 for array in bench.at(data.X, data.Y).initial]
             other = bench.loss(expression, moved, data.X, data.Y)
         except Complaint as complaint:
-            furthest.note(2, complaint)
+            furthest.note(LOSS, complaint)
             bench.fresh()
             continue
         if value == other:
@@ -108,9 +116,9 @@ def find_loss(
     if without is not None:
         return without
     if weak is not None:
-        furthest.note(3, Complaint(f"{weak.text} does not depend on the parameters", "subject.names.loss"))
+        furthest.note(WEAK_LOSS, Complaint(f"{weak.text} does not depend on the parameters", "subject.names.loss"))
     if not any_text:
-        furthest.note(2, missing("loss", subject, "cost(forward(X), Y)"))
+        furthest.note(LOSS, missing("loss", subject, "cost(forward(X), Y)"))
     return None
 
 
@@ -145,7 +153,7 @@ def find_gradients(
             try:
                 found = _gradient(bench, data, text, subject)
             except Complaint as complaint:
-                furthest.note(4, complaint)
+                furthest.note(GRADIENTS, complaint)
                 bench.fresh()
                 continue
             if found is not None:
@@ -153,7 +161,7 @@ def find_gradients(
     if own is None and (found := _beside_loss(bench, data, first[0])):
         return found
     if not any_text:
-        furthest.note(4, missing("gradients", subject, "Weight_Grad(X, Y, Feedforward(X))"))
+        furthest.note(GRADIENTS, missing("gradients", subject, "Weight_Grad(X, Y, Feedforward(X))"))
     return None
 
 
