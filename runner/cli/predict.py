@@ -22,10 +22,10 @@ import numpy as np
 from runner.cli.arguments import store_of
 from runner.cli.overrides import split_overrides
 from runner.errors import Problem, UserError
-from runner.tracking.model import columns_of
+from runner.tracking.loading import load_network
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import find_run
-from runner.tracking.trained import WEIGHTS, TrainedNetwork
+from runner.tracking.trained import TrainedNetwork
 
 Sample = list[float]
 
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     if not words:
         raise UserError("which run? `predict last 3`, or give a run id or a run folder in place of `last`")
     run = find_run(words[0], store_of(overrides), OUTPUTS)
-    network = TrainedNetwork.load(run.file(WEIGHTS), columns_of(run.record))
+    network = load_network(run)
     values = words[1:]
     if len(values) == 1 and not _is_number(values[0]):
         _print_answers(network, read_table(Path(values[0]), network.columns.features))

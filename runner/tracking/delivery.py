@@ -248,10 +248,13 @@ def _runs_with_key(client: MlflowClient, experiment: str, record: Mapping[str, A
 
 
 def stage(folder: Path, names: Iterable[str], destination: Path) -> None:
-    """The named files of `folder`, as far as they exist: links, but texts written anew without passwords."""
+    """The named files of `folder`, as far as they exist: links, but texts written anew without passwords.
+
+    A link in the folder that leads out of it is left out.
+    """
     for name in names:
         source, target = folder / name, destination / name
-        if not source.is_file():
+        if not source.is_file() or not source.resolve().is_relative_to(folder.resolve()):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix in _TEXTS:

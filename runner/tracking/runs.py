@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LAST = "last"
 _SHORTEST_PREFIX = 4
 _IDENTIFIER = re.compile(r"[0-9a-f]{1,32}")
+_NAMED = ("features", "targets")  # what run.json lists of a data set
 _NEIGHBOURS = 200  # recent runs among which the nearest to a mistyped id is looked for
 _OURS = f"tags.`{FOLDER_TAG}` LIKE '%'"
 _NEWEST_FIRST = ["attributes.start_time DESC"]
@@ -165,6 +166,7 @@ def _of_store(client: MlflowClient, run: Run) -> FoundRun:
     record = read_json(folder / "run.json")
     if record is None:
         raise UserError(f"the MLflow run {run_id} was not made by this program: it has no run.json")
+    _check(record, folder)
     return FoundRun(folder, record, run_id, local)
 
 
@@ -178,8 +180,19 @@ def _in_folder(folder: Path) -> FoundRun:
     record = read_json(folder / "run.json")
     if record is None:
         raise UserError(f"{folder / 'run.json'} is damaged")
+    _check(record, folder)
     note = read_json(folder / NOTE) or {}
     return FoundRun(folder, record, note.get("run_id"), local=True)
+
+
+def _check(record: Any, folder: Path) -> None:
+    """Raise `UserError` where a run.json lacks what its readers rely on: it may be anybody's."""
+    known = record if isinstance(record, Mapping) else {}
+    parts = {name: part for name in ("config", "dataset") if isinstance(part := known.get(name), Mapping)}
+    data = parts.get("dataset", {})
+    lists = [known.get("columns"), known.get("overrides"), *(data.get(name) for name in _NAMED)]
+    if len(parts) < 2 or not all(isinstance(listed, list) for listed in lists):
+        raise UserError(f"{folder / 'run.json'} is damaged: it doesn't describe a run")
 
 
 def _newest_folder(outputs: Path) -> Path | None:

@@ -61,7 +61,8 @@ class TrainedNetwork:
     @classmethod
     def load(cls, weights: Path, columns: Columns) -> TrainedNetwork:
         """From a `weights.npz`."""
-        with np.load(weights, allow_pickle=False) as arrays:
+        # Opened here, for NumPy leaves a file open that turns out not to be one of its own.
+        with weights.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return cls(dict(arrays), columns)
 
     def __call__(self, X: ArrayLike) -> NDArray[Any]:
