@@ -12,6 +12,8 @@ from runner.datasets.inline import Inline
 from runner.diagnosis.changes import call_with_arrays, command
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.result import CheckResult
+from runner.diagnosis.ladder.outcome import LadderResult
+from runner.diagnosis.ladder.walk import climb_ladder
 from runner.diagnosis.subjects.checking import check_subject
 from runner.diagnosis.subjects.samples import samples_of
 from runner.errors import Problem, UserError
@@ -67,6 +69,16 @@ def check(*words: str, X: Any = None, Y: Any = None, overrides: Sequence[str] = 
         return check_setup(prepare(settings))
     samples = samples_of(settings, asked=X is not None or chooses_data(configuration))
     return check_subject(settings.subject, samples, settings.network.hidden, settings.diagnosis.budget)
+
+
+def ladder(*words: str, overrides: Sequence[str] = ()) -> LadderResult:
+    """Climb the debugging ladder with what `words` and `overrides` configure: `ladder("network.activation=relu")`.
+
+    With `ladder("subject=net.py:Net")` it is a class of your own. The result has `passed`, `sentence`, `steps`,
+    `causes` and `reason`; nothing is written. Raises `UserError` with all that is wrong.
+    """
+    configuration = configure(parse([*words, *overrides]))
+    return climb_ladder(configuration.settings, chose_data=chooses_data(configuration))
 
 
 def _configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration, Settings]:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from runner.diagnosis.gradients.result import CheckResult
 
 CHECK = "check.json"
+# What a folder holds that is somebody's already.
+_TAKEN = (RECORD, CHECK, "ladder.json")
 _COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "pattern")
 
 
@@ -50,7 +52,7 @@ def main(arguments: list[str]) -> int:
         raise UserError(Problem("", "one network is checked at a time: leave --multirun out"))
     check = _configured if configuration.settings.subject.path is None else _subject
     result, described = check(configuration)
-    folder = _claimed(configuration.folder)
+    folder = claimed(configuration.folder)
     write_whole(folder / CHECK, {**described, **result.to_dict()})
     print_check(result)
     results().print(f"[dim]written to[/] {escape(relative(folder / CHECK))}")
@@ -85,7 +87,7 @@ def print_check(result: CheckResult) -> None:
     console = results()
     console.print(f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
     for cause in result.causes:
-        for line in _explained(cause):
+        for line in explained(cause):
             console.print(line)
     for note in getattr(result, "notes", ()):
         console.print(f"[dim]note:[/] {escape(note)}")
@@ -93,9 +95,13 @@ def print_check(result: CheckResult) -> None:
         console.print(f"[yellow]not looked at:[/] {escape(point)}, where the loss is not finite")
     if result.arrays:
         _print_table(console, result)
+    recognised = getattr(result, "subject", {}).get("recognised")
+    if recognised:
+        console.print(f"[dim]recognised:[/] {escape(recognised)}")
 
 
-def _explained(cause: Cause) -> Iterator[str]:
+def explained(cause: Cause) -> Iterator[str]:
+    """A mistake in lines with markup: what it is, what is written, what should be, where."""
     yield f"  {escape(cause.sentence)}"
     if cause.written:
         yield f"  [dim]written[/]      [red]{escape('; '.join(cause.written))}[/]"
@@ -131,9 +137,9 @@ def _row(array: ArrayCheck) -> tuple[str, ...]:
     )
 
 
-def _claimed(folder: Path) -> Path:
-    """The folder for check.json, made where it isn't there; `UserError` where it holds a run or a check."""
-    if any((folder / name).exists() for name in (RECORD, CHECK)):
+def claimed(folder: Path) -> Path:
+    """The folder for what is found, made where it isn't there; `UserError` where it holds a run or a check."""
+    if any((folder / name).exists() for name in _TAKEN):
         message = "this folder holds a run or a check already; name another"
         raise UserError(Problem("hydra.run.dir", message, given=str(folder)))
     try:

@@ -1,0 +1,173 @@
+"""The configured network on a rung, with its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from runner.diagnosis.gradients.arrays import arrays_of
+from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
+from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
+from runner.diagnosis.gradients.naming import Cause, name_causes
+from runner.diagnosis.ladder.network import Array, Formulas
+from runner.diagnosis.ladder.problems import STARTS, STEP
+from runner.network.faults.data import spoiled_start
+from runner.network.inference import columns
+from runner.network.program import Phase
+from runner.network.workspace import Workspace, run
+from runner.rng import Streams
+from runner.training.setup import Setup, initial_parameters
+
+
+class ConfiguredNetwork:
+    """Our network on a rung; a `RungNetwork`.
+
+    `X` and `Y` are the right samples; what it computes with are those of its setup, which a fault may have spoiled.
+    """
+
+    precision = 1e-9
+
+    def __init__(
+        self, setup: Setup, X: Array, Y: Array, notes: Sequence[str] = (), *, weight_decay: bool = True
+    ) -> None:
+        self.setup, self.X, self.Y, self.notes = setup, X, Y, notes
+        self._architecture, self._network = setup.architecture, setup.network
+        self._decay = weight_decay
+        part = setup.dataset.train
+        self._own = part.X.astype(np.float64), part.Y.astype(np.float64)
+        program = self._network.program(weight_decay=weight_decay)
+        self._workspace = Workspace(self._architecture, program, scalars=("loss",))
+        if "lr" in self._workspace.arrays:
+            self._workspace.arrays["lr"][...] = setup.settings.optimizer.lr
+        self._batch = self._workspace.batch(*columns(*self._own, self._architecture.bias))
+        run(self._batch.calls(Phase.BATCH))
+        self._forward = self._batch.calls(Phase.FORWARD, Phase.OUTPUT, Phase.LOSS)
+        self._backward = self._batch.calls(Phase.BACKWARD)
+
+    def __str__(self) -> str:
+        return f"{self._architecture}; {self.setup.loss}"
+
+    @property
+    def formulas(self) -> Formulas:
+        """What it is configured to compute."""
+        context = self._network.context
+        return Formulas(
+            activation=context.output.choice,
+            loss=context.loss,
+            options=context.options,
+            bias=self._architecture.bias,
+            weight_decay=context.weight_decay,
+        )
+
+    @property
+    def hidden(self) -> Sequence[str]:
+        """The activations of the hidden layers."""
+        return [choice.name for choice in self._architecture.activations[:-1]]
+
+    @property
+    def has_bias(self) -> bool:
+        """Whether it has biases."""
+        return self._architecture.bias
+
+    def without_decay(self) -> ConfiguredNetwork:
+        """The same without weight decay in loss and gradient."""
+        if not self._network.context.weight_decay:
+            return self
+        return ConfiguredNetwork(self.setup, self.X, self.Y, self.notes, weight_decay=False)
+
+    def starts(self) -> Sequence[Array]:
+        """What the configured rule draws from the seed, and from those that follow."""
+        settings = self.setup.settings
+        found = []
+        for more in range(STARTS):
+            own = settings.init.seed if settings.init.seed is None else settings.init.seed + more
+            draws = Streams(settings.rng, settings.seed + more, None, own).init()
+            theta = initial_parameters(self._architecture, settings.init.weights, settings.init.bias, draws)
+            found.append(self._as_kept(theta))
+        return found
+
+    def names(self) -> Sequence[str]:
+        """w1, w2, b of one neuron, W1[0, 1], ... of more."""
+        found = [""] * self._architecture.parameter_count
+        single = self._architecture.sizes[1:] == (1,)
+        for array in arrays_of(self._architecture):
+            for index, entry in np.ndenumerate(array.entries):
+                short = "b" if array.is_bias else f"w{index[0] + 1}"
+                found[int(entry)] = short if single else f"{array.name}[{', '.join(map(str, index))}]"
+        return found
+
+    def moved(self, theta: Array, seed: int, share: float = 0.3) -> Array:
+        """Moved by a share of what random parameters are."""
+        rng = np.random.default_rng(seed)
+        return np.asarray(theta + share * random_parameters(self._architecture, self.X, rng))
+
+    def neurons(self, weights: Array, biases: Array) -> Array:
+        """[w1 w2 b] of each neuron, one after the other."""
+        rows = np.hstack([weights, biases[:, None]]) if self._architecture.bias else weights
+        return self._as_kept(rows.ravel())
+
+    def layer_rows(self, theta: Array) -> list[Array]:
+        """The rows of [W1 b1] where there is a second layer."""
+        if len(self._architecture.layers) < 2:
+            return []
+        first = self._architecture.layers[0]
+        return list(theta[first.segment].reshape(first.fan_out, first.columns))
+
+    def loss(self, theta: Array) -> float:
+        """The loss of its program."""
+        np.copyto(self._workspace.theta, theta)
+        with np.errstate(all="ignore"):
+            run(self._forward)
+        return float(self._workspace.arrays["loss"])
+
+    def gradient(self, theta: Array) -> Array:
+        """The gradient of its program."""
+        self.loss(theta)
+        with np.errstate(all="ignore"):
+            run(self._backward)
+        return np.array(self._workspace.gradient, dtype=np.float64)
+
+    def slopes(self, theta: Array) -> Array:
+        """Central differences, one parameter after the other."""
+        found = np.empty_like(theta)
+        for index in range(len(theta)):
+            above, below = theta.copy(), theta.copy()
+            above[index] += STEP
+            below[index] -= STEP
+            found[index] = (self.loss(above) - self.loss(below)) / (above[index] - below[index])
+        return found
+
+    def outputs(self, theta: Array) -> Array:
+        """The activations of its last layer."""
+        self.loss(theta)
+        return np.array(self._batch[f"A{len(self._architecture.layers)}"].T)
+
+    def overflows(self, theta: Array) -> bool:
+        """Whether NumPy reports an overflow in its forward pass."""
+        np.copyto(self._workspace.theta, theta)
+        try:
+            with np.errstate(all="ignore", over="raise"):
+                run(self._forward)
+        except FloatingPointError:
+            return True
+        return False
+
+    def checks(self, theta: Array, point: str) -> list[ArrayCheck]:
+        """Against extrapolated differences, kinks set apart."""
+        sides = Perturbed(self._network, theta, *self._own, weight_decay=self._decay)
+        rng = np.random.default_rng(0)
+        return check_gradient(arrays_of(self._architecture), theta, self.gradient(theta), sides, point, rng)
+
+    def causes(self) -> list[Cause]:
+        """What naming finds out from loss and gradient alone."""
+        lr, budget = self.setup.settings.optimizer.lr, self.setup.settings.diagnosis.budget
+        suspect = Computation(self._network, lr)
+        context = self._network.context
+        return name_causes(suspect.loss, suspect.gradient, context, *self._own, lr=lr, budget=budget)
+
+    def _as_kept(self, theta: Array) -> Array:
+        """As the faults of the start leave parameters that are written into it."""
+        for one in self._network.placed:
+            theta = spoiled_start(one.fault.name, one.value, theta)
+        return np.asarray(theta, dtype=np.float64)

@@ -1,0 +1,102 @@
+"""Gradients against central differences: rung 3 for one neuron, and what the rungs above check before they train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from runner.diagnosis.gradients.gradient_check import ArrayCheck, worst_of
+from runner.diagnosis.gradients.patterns import pattern_of_all
+from runner.diagnosis.ladder.hand import plain
+from runner.diagnosis.ladder.network import Array, RungNetwork
+from runner.diagnosis.ladder.outcome import Outcome
+
+_NEXT = "Mend this first; until the gradient is right no learning rate, no number of units and no patience helps."
+_TRAINED_STEPS, _RATE = 20, 0.1
+# With biases of 0 every z is 0 for the inputs (0, 0): exactly where activations have their kinks, of which those in
+# the second derivative (ELU's) spoil central differences, too.
+_NEAR = 0.01
+
+
+def climb_neuron(network: RungNetwork) -> Outcome:
+    """The gradient of one neuron: all of it, then weight by weight."""
+    arrays = checked(network, _points(network))
+    theta = network.moved(network.starts()[0], 0)
+    work = tuple(_weight_by_weight(network, theta))
+    if right(arrays):
+        return Outcome(True, f"The gradient of the neuron is right: {_worst(arrays)}.", work, arrays=arrays)
+    return wrong(network, arrays, work)
+
+
+def checked_at_start_and_later(network: RungNetwork) -> tuple[ArrayCheck, ...]:
+    """Each array where it is worst: near the start, moved at random, and after some steps of training."""
+    return checked(network, [*_points(network), ("after some steps", _trained(network))])
+
+
+def checked(network: RungNetwork, points: Sequence[tuple[str, Array]]) -> tuple[ArrayCheck, ...]:
+    """Each array at the point at which it is worst; points where nothing is finite are left out."""
+    found = []
+    for name, theta in points:
+        if np.isfinite(theta).all() and np.isfinite(network.loss(theta)):
+            found.append(network.checks(theta, name))
+    return worst_of(found) if found else ()
+
+
+def right(arrays: Sequence[ArrayCheck]) -> bool:
+    """Whether anything was checked, and all of it is right."""
+    return bool(arrays) and all(array.passed for array in arrays)
+
+
+def wrong(network: RungNetwork, arrays: tuple[ArrayCheck, ...], work: tuple[str, ...]) -> Outcome:
+    """The outcome of a gradient that is wrong."""
+    if not arrays:
+        return Outcome(False, "The gradient can't be checked: the loss is not finite at any of the points.", work)
+    causes = tuple(network.causes())
+    unexplained = "" if causes else "; no mistake of the catalogue explains it"
+    sentence = f"The gradient is wrong in {pattern_of_all(arrays)}{unexplained}."
+    return Outcome(False, sentence, work, causes, next_=_NEXT, arrays=arrays)
+
+
+def by_layer(arrays: Sequence[ArrayCheck]) -> list[str]:
+    """A line for each layer, then one for each of its arrays."""
+    lines = []
+    for layer in sorted({array.layer for array in arrays}):
+        mine = [array for array in arrays if array.layer == layer]
+        lines.append(f"layer {layer}: {'right' if right(mine) else 'WRONG'}")
+        lines += [f"  {_line(array)}" for array in mine]
+    return lines
+
+
+def _line(array: ArrayCheck) -> str:
+    said = f"{array.name}: {'right' if array.passed else 'WRONG'}, relative error {array.relative_error:.1e}"
+    return said if array.passed else f"{said}, {array.pattern}"
+
+
+def _worst(arrays: Sequence[ArrayCheck]) -> str:
+    return f"no array differs from its differences by more than {max(a.relative_error for a in arrays):.1e} of its norm"
+
+
+def _points(network: RungNetwork) -> list[tuple[str, Array]]:
+    start = network.starts()[0]
+    near = network.moved(start, 2, share=_NEAR)
+    return [("near the start", near), ("moved at random", network.moved(start, 0)), ("again", network.moved(start, 1))]
+
+
+def _trained(network: RungNetwork) -> Array:
+    theta = network.moved(network.starts()[0], 3, share=_NEAR)
+    for _ in range(_TRAINED_STEPS):
+        with np.errstate(all="ignore"):
+            theta = theta - _RATE * network.gradient(theta)
+    return theta
+
+
+def _weight_by_weight(network: RungNetwork, theta: Array) -> Iterator[str]:
+    supplied, numerical = network.gradient(theta), network.slopes(theta)
+    with np.errstate(all="ignore"):
+        size = float(np.linalg.norm(numerical)) or 1.0
+        off = float(np.linalg.norm(supplied - numerical)) / size
+        yield f"the neuron: |gradient - differences| / |differences| = {off:.1e}"
+        for name, theirs, ours in zip(network.names(), supplied, numerical, strict=True):
+            mark = "right" if abs(theirs - ours) <= 1e-5 * size else "WRONG"
+            yield f"  dloss/d{name}: gradient {plain(theirs)}, differences {plain(ours)}  {mark}"

@@ -1,0 +1,135 @@
+"""One layer of neurons by hand: textbook formulas on plain numbers, written out so that a person can follow.
+
+Nothing here is taken from the network's own code: two computations that share a mistake would agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.diagnosis.ladder.network import Array, Formulas
+
+Parameters = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample worked out: what is written down, the outputs, and the loss of this sample alone."""
+
+    lines: list[str]
+    outputs: list[float]
+    loss: float
+
+
+def worked_out(formulas: Formulas, W: Array, b: Array, x: Sequence[float], y: Sequence[float]) -> Sample:
+    """z, a and loss of one sample x with targets y, for weights W (outputs, 2) and biases b (outputs,)."""
+    name, parameters = formulas.activation.name, formulas.activation.parameters
+    zs = [sum(w * v for w, v in zip(row, x, strict=True)) + bias for row, bias in zip(W.tolist(), b, strict=True)]
+    outputs = softmax(zs) if name == "softmax" else [_VALUES[name](z, parameters) for z in zs]
+    lines = []
+    for unit, (z, a) in enumerate(zip(zs, outputs, strict=True)):
+        number = str(unit + 1) if len(zs) > 1 else ""
+        terms = [f"{plain(w)} * {plain(v)}" for w, v in zip(W[unit], x, strict=True)]
+        total = _signed([*terms, plain(b[unit])] if formulas.bias else terms)
+        written = _softmax_text(unit, zs) if name == "softmax" else _TEXTS[name](z, parameters)
+        lines.append(f"z{number} = {total} = {plain(z)};  a{number} = {written} = {plain(a)}")
+    with_text = [_loss(formulas, a, target) for a, target in zip(outputs, y, strict=True)]
+    loss = sum(value for value, _ in with_text)
+    text = _signed([text for _, text in with_text if text]) or "0"
+    lines.append(f"y = {', '.join(map(plain, y))};  loss = {text} = {plain(loss)}")
+    return Sample(lines, outputs, loss)
+
+
+def total(formulas: Formulas, W: Array, losses: Sequence[float]) -> tuple[float, str]:
+    """The loss of all samples together, and how it is written."""
+    value, text = sum(losses), _signed([plain(loss) for loss in losses])
+    if formulas.options.reduction == "mean":
+        value, text = value / len(losses), f"({text}) / {len(losses)}"
+    if formulas.scale != 1.0:
+        value, text = value * formulas.scale, f"{plain(formulas.scale)} * {text}"
+    if formulas.weight_decay:
+        squares = _signed([f"{plain(w)}²" for w in W.ravel()])
+        value += 0.5 * formulas.weight_decay * sum(w * w for w in W.ravel().tolist())
+        text = f"{text} + {plain(formulas.weight_decay)} / 2 * ({squares})"
+    return value, text
+
+
+def plain(value: float) -> str:
+    """A number as a person writes it down."""
+    return f"{value:.6g}"
+
+
+def softmax(zs: Sequence[float]) -> list[float]:
+    """exp(z) over the sum of all exp(z), the largest taken out so that nothing overflows."""
+    largest = max(zs)
+    powers = [math.exp(z - largest) for z in zs]
+    return [power / sum(powers) for power in powers]
+
+
+def _sigmoid(z: float, p: Parameters) -> float:
+    return 1.0 / (1.0 + math.exp(-z)) if z > 0 else math.exp(z) / (1.0 + math.exp(z))
+
+
+def _softplus(z: float, p: Parameters) -> float:
+    return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
+
+
+_VALUES: dict[str, Callable[[float, Parameters], float]] = {
+    "identity": lambda z, p: z,
+    "sigmoid": _sigmoid,
+    "tanh": lambda z, p: math.tanh(z),
+    "relu": lambda z, p: z if z > 0 else 0.0,
+    "leaky_relu": lambda z, p: z if z > 0 else p["slope"] * z,
+    "elu": lambda z, p: z if z > 0 else p["alpha"] * (math.exp(z) - 1.0),
+    "softplus": _softplus,
+}
+
+_TEXTS: dict[str, Callable[[float, Parameters], str]] = {
+    "identity": lambda z, p: "z",
+    "sigmoid": lambda z, p: f"1 / (1 + exp({plain(-z)}))",
+    "tanh": lambda z, p: f"tanh({plain(z)})",
+    "relu": lambda z, p: f"max({plain(z)}, 0)",
+    "leaky_relu": lambda z, p: plain(z) if z > 0 else f"{plain(p['slope'])} * {plain(z)}",
+    "elu": lambda z, p: plain(z) if z > 0 else f"{plain(p['alpha'])} * (exp({plain(z)}) - 1)",
+    "softplus": lambda z, p: f"log(1 + exp({plain(z)}))",
+}
+
+# What is known by hand.
+ACTIVATIONS = frozenset({*_VALUES, "softmax"})
+LOSSES = frozenset(
+    {"half_squared_error", "squared_error", "absolute_error", "binary_cross_entropy", "categorical_cross_entropy"}
+)
+
+
+def _softmax_text(unit: int, zs: Sequence[float]) -> str:
+    return f"exp({plain(zs[unit])}) / ({_signed([f'exp({plain(z)})' for z in zs])})"
+
+
+def _loss(formulas: Formulas, a: float, y: float) -> tuple[float, str]:
+    """The loss of one output, and how it is written; targets are 0 or 1."""
+    off, epsilon = a - y, formulas.options.epsilon
+    if formulas.loss == "half_squared_error":
+        return off * off / 2, f"({plain(a)} - {plain(y)})² / 2"
+    if formulas.loss == "squared_error":
+        return off * off, f"({plain(a)} - {plain(y)})²"
+    if formulas.loss == "absolute_error":
+        return abs(off), f"|{plain(a)} - {plain(y)}|"
+    guard = f" + {plain(epsilon)}" if epsilon else ""
+    if y == 1.0:
+        return _minus_log(a + epsilon), f"-log({plain(a)}{guard})"
+    if formulas.loss == "binary_cross_entropy":
+        return _minus_log(1.0 - a + epsilon), f"-log(1 - {plain(a)}{guard})"
+    return 0.0, ""
+
+
+def _minus_log(value: float) -> float:
+    if value > 0.0:
+        return -math.log(value)
+    return math.inf if value == 0.0 else math.nan
+
+
+def _signed(terms: Sequence[str]) -> str:
+    """Terms with plus signs between, minus signs where a term begins with one."""
+    return " + ".join(terms).replace("+ -", "- ")

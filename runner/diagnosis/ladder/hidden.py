@@ -1,0 +1,52 @@
+"""Rungs 5 and 6: a hidden layer, first on AND, which needs none, then on XOR, which does."""
+
+from __future__ import annotations
+
+from runner.diagnosis.ladder.descent import from_any, from_each
+from runner.diagnosis.ladder.gradients import by_layer, checked_at_start_and_later, right, wrong
+from runner.diagnosis.ladder.network import RungNetwork
+from runner.diagnosis.ladder.outcome import Outcome
+from runner.diagnosis.ladder.reasons import reason_of
+from runner.diagnosis.ladder.training import answers, failed, loss_of
+
+_AND = (
+    "One neuron learns AND, and the gradient is right: look at the start of the weights (all equal, or far too large "
+    "or small), and at units that give 0 for every sample."
+)
+_XOR = "The gradient is right, so what is left is the start, the number of units, and the activation."
+
+
+def climb_and(network: RungNetwork) -> Outcome:
+    """The gradient of each layer and array; then training."""
+    arrays = checked_at_start_and_later(network)
+    work = tuple(by_layer(arrays))
+    if not right(arrays):
+        return wrong(network, arrays, work)
+    network = network.without_decay()
+    found = from_any(network, network.gradient, network.starts())
+    if not found.learnt:
+        return failed(network, found, f"Its gradient is right, and it does not learn AND: {loss_of(found)}.", _AND)
+    sentence = f"The gradient of every layer is right, and it learns AND: {loss_of(found)}."
+    return Outcome(True, sentence, (*work, *answers(network, found)), arrays=arrays)
+
+
+def climb_xor(network: RungNetwork) -> Outcome:
+    """The gradient at the start and after some steps; then training from a few seeds."""
+    arrays = checked_at_start_and_later(network)
+    work = tuple(by_layer(arrays))
+    if not right(arrays):
+        return wrong(network, arrays, work)
+    network = network.without_decay()
+    starts = network.starts()
+    found = from_each(network, network.gradient, starts)
+    learnt = [one for one in found if one.learnt]
+    if not learnt:
+        best = min(found, key=lambda one: one.after)
+        sentence = f"Its gradient is right, and from none of {len(starts)} starts it learns XOR: {loss_of(best)}."
+        return failed(network, best, sentence, _XOR)
+    if (reason := reason_of(network, found[0])) is not None and reason[0] == "symmetric_units" and not found[0].learnt:
+        return failed(network, found[0], f"From its own start it does not learn XOR: {loss_of(found[0])}.", _XOR)
+    count = f"from {min(len(learnt), len(starts))} of {len(starts)} starts"
+    rest = "" if len(learnt) >= len(starts) else "; a start that ends in a local minimum is no mistake"
+    sentence = f"The gradient is right at the start and later, and {count} it learns XOR: {loss_of(learnt[0])}{rest}."
+    return Outcome(True, sentence, (*work, *answers(network, learnt[0])), arrays=arrays)

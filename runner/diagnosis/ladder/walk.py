@@ -1,0 +1,79 @@
+"""Climbing: one rung after the other until one breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import numpy as np
+
+from runner.diagnosis.ladder.configured import ConfiguredNetwork
+from runner.diagnosis.ladder.network import RungNetwork
+from runner.diagnosis.ladder.outcome import LadderResult, Outcome, Rung, Step
+from runner.diagnosis.ladder.problems import samples
+from runner.diagnosis.ladder.rung_settings import left_aside, setups, wants_one_hot
+from runner.diagnosis.ladder.rungs import RUNGS
+from runner.diagnosis.ladder.subject_walk import SubjectRungs
+from runner.diagnosis.subjects.black_box import SubjectError
+from runner.settings import Settings
+from runner.training.threads import one_blas_thread
+
+# The network of a rung; a sentence where there is none.
+NetworkOf = Callable[[Rung], RungNetwork | str]
+
+_RAISED = "Mend what is raised first: nothing can be said about a network that doesn't answer."
+
+
+def climb_ladder(settings: Settings, *, chose_data: bool = False) -> LadderResult:
+    """Climb the ladder with the configured network, or with the subject where one is given.
+
+    `chose_data` says that a data set was asked for, which the ladder doesn't take. Raises `UserError` for a fault that
+    can act on no rung, and for a subject that can't be found, built or called.
+    """
+    notes = tuple(left_aside(settings, chose_data=chose_data))
+    with one_blas_thread(), np.errstate(all="ignore"):
+        if settings.subject.path is None:
+            return LadderResult(_climbed(_configured(settings)), notes)
+        with ExitStack() as stack:
+            rungs = SubjectRungs(settings, stack)
+            steps = _climbed(rungs.network)
+            rungs.raise_if_it_is_none(steps)
+            return LadderResult(steps, notes)
+
+
+def _configured(settings: Settings) -> NetworkOf:
+    one_hot = wants_one_hot(settings)
+    found = dict(zip((rung.name for rung in RUNGS), setups(settings, RUNGS), strict=True))
+
+    def network(rung: Rung) -> RungNetwork:
+        setup, idle = found[rung.name]
+        notes = [f"{text} can't act here and is left out" for text in idle]
+        return ConfiguredNetwork(setup, *samples(rung.dataset, one_hot=one_hot), notes)
+
+    return network
+
+
+def _climbed(network_of: NetworkOf) -> tuple[Step, ...]:
+    """The rungs, one after the other until one breaks."""
+    steps: list[Step] = []
+    for number, rung in enumerate(RUNGS, start=1):
+        if any(step.status == "breaks" for step in steps):
+            steps.append(Step(number, rung, "not tried"))
+        else:
+            steps.append(_step(number, rung, network_of))
+    return tuple(steps)
+
+
+def _step(number: int, rung: Rung, network_of: NetworkOf) -> Step:
+    description, notes = "", tuple[str, ...]()
+    try:
+        network = network_of(rung)
+        if isinstance(network, str):
+            return Step(number, rung, "out of reach", why=network)
+        description, notes = str(network), tuple(network.notes)
+        outcome = rung.climb(network)
+    except SubjectError as error:
+        outcome = Outcome(False, f"It can't be climbed: {error}.", next_=_RAISED)
+    if isinstance(outcome, str):
+        return Step(number, rung, "out of reach", description, why=outcome, notes=notes)
+    return Step(number, rung, "holds" if outcome.passed else "breaks", description, outcome, notes=notes)

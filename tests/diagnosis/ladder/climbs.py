@@ -1,0 +1,24 @@
+"""Climbing in tests: the result for words of the command line, and what a result names."""
+
+from __future__ import annotations
+
+from runner.cli.composition import parse
+from runner.cli.configuration import configure
+from runner.diagnosis.ladder.outcome import LadderResult
+from runner.diagnosis.ladder.walk import climb_ladder
+
+
+def climbed(*words: str) -> LadderResult:
+    """The ladder for a command line."""
+    return climb_ladder(configure(parse(list(words))).settings)
+
+
+def broken_at(result: LadderResult) -> str | None:
+    """The name of the rung that broke."""
+    return result.broken.rung.name if result.broken is not None else None
+
+
+def names(result: LadderResult) -> set[str]:
+    """The mistakes that are told, ties and reasons among them, without layers and values."""
+    told = [text for cause in result.causes for text in (cause.fault, *cause.tied_with)]
+    return {text.partition("@")[0].partition("=")[0] for text in told} | ({result.reason} if result.reason else set())
