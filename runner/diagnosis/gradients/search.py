@@ -63,7 +63,8 @@ class Suspect:
         self.trials, self.context, self.lr = trials, context, lr
         self.given, self.told, self.shown = given, told, shown or context
         self.tolerance, self.absent = tolerance, absent
-        self.arrays = [array.entries.ravel() for array in arrays_of(context.architecture) if array.name not in absent]
+        self.named = [array for array in arrays_of(context.architecture) if array.name not in absent]
+        self.arrays = [array.entries.ravel() for array in self.named]
 
     def at_rate(self, lr: float) -> Suspect:
         """The same, with another learning rate for updates inside of the gradient."""
@@ -208,7 +209,8 @@ def several_for(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Iterat
     table = _Table(suspect, singles)
     yield ((suspect, pair) for pair in table.pairs(plausible=True))
     yield ((suspect, fitted) for one in table.near() for fitted in fitted_to(suspect, one))
-    yield (fitted for one in table.near() for fitted in at_fitted_rates(suspect, one))
+    yield (fitted for one in table.acting() for fitted in at_fitted_rates(suspect, one))
+    yield _beside_updates(suspect, singles)
     yield ((suspect, choices) for choices in _growing(suspect, singles))
     yield ((suspect, pair) for pair in table.pairs(plausible=False))
 
@@ -244,6 +246,12 @@ class _Table:
             if (self._scaled[index] & ~self._healthy).any() and (self._same_loss[index] or not self._right_loss):
                 yield single
 
+    def acting(self) -> Iterator[Choices]:
+        """Single faults that change anything, and leave the loss as it was recorded."""
+        for index in self._acting.tolist():
+            if self._same_loss[index] or not self._right_loss:
+                yield self._singles[index]
+
     def pairs(self, *, plausible: bool) -> Iterator[Choices]:
         """Pairs of which each explains what the other leaves alone; or the rest of them."""
         for i, j in itertools.combinations(self._acting.tolist(), 2):
@@ -263,6 +271,19 @@ class _Table:
             np.where(other, self._explained[j], self._healthy),
         )
         return bool(needed.all())
+
+
+def _beside_updates(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[tuple[Suspect, Choices]]:
+    """Any fault beside updates before the way back, at a rate that explains the layer below."""
+    for fitted, choices in at_fitted_rates(suspect, ()):
+        (choice,) = choices
+        if choice.layer is None:
+            continue
+        names = {f"W{choice.layer}", f"b{choice.layer}"} - set(suspect.absent)
+        own = [array.name in names for array in suspect.named]
+        _, *explained = fitted.explained(choices)
+        if any(now and mine for now, mine in zip(explained, own, strict=True)):
+            yield from ((fitted, (*choices, *single)) for single in singles if single != choices)
 
 
 def _growing(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[Choices]:

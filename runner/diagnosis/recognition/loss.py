@@ -14,9 +14,9 @@ from runner.diagnosis.recognition.recognised import Multiple, Penalty, Recognise
 from runner.diagnosis.recognition.units import LossForm
 from runner.errors import UserError
 from runner.network.architecture import Architecture
-from runner.network.faults.catalogue import FaultChoice
+from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
-from runner.network.faults.placement import place
+from runner.network.faults.placement import layers_for, place
 from runner.network.losses import LossOptions, Reduction
 
 Array = NDArray[np.float64]
@@ -107,10 +107,10 @@ def _network(
 ) -> tuple[Context, tuple[FaultChoice, ...], Multiple] | None:
     """Context, faults of the forward pass and of the loss, and the multiple of its loss that the box's is."""
     architecture = Architecture(layout.sizes, tuple(unit.choice for unit in suffix.units), layout.bias)
-    forward = _forward_faults(suffix, layout)
     name, reduction, scale = _named(suffix.form, total, layout.sizes[-1])
     options = LossOptions(reduction, suffix.form.epsilon, from_logits=suffix.form.epsilon == 0.0)
     context = Context(architecture, name, options)
+    forward = _forward_faults(suffix, context, layout)
     try:
         place(forward, context)
     except UserError:
@@ -118,23 +118,23 @@ def _network(
     return context, forward, scale
 
 
-def _forward_faults(suffix: Suffix, layout: Layout) -> tuple[FaultChoice, ...]:
-    missing = [
-        index
-        for index, (sign, layer) in enumerate(zip(suffix.signs, layout.layers, strict=True), 1)
-        if sign == 0 and layer.has_bias
-    ]
-    choices = [FaultChoice("bias_missing", index) for index in missing]
-    if len(missing) == len(layout.layers) > 1:
-        choices = [FaultChoice("bias_missing")]
-    for index, unit in enumerate(suffix.units, 1):
-        if unit.fault == "softmax_over_batch":
-            # A bias is the same for all samples, so it cancels.
-            choices = [choice for choice in choices if choice.layer != index]
-            choices.append(FaultChoice(unit.fault))
-        elif unit.fault:
-            choices.append(FaultChoice(unit.fault, index))
-    return (*choices, *suffix.form.choices)
+def _forward_faults(suffix: Suffix, context: Context, layout: Layout) -> tuple[FaultChoice, ...]:
+    layers: dict[str, list[int]] = {}
+    pairs = zip(suffix.units, suffix.signs, layout.layers, strict=True)
+    for index, (unit, sign, arrays) in enumerate(pairs, 1):
+        # Before a softmax over the batch a bias, the same for all samples, cancels.
+        if sign == 0 and arrays.has_bias and unit.fault != "softmax_over_batch":
+            layers.setdefault("bias_missing", []).append(index)
+        if unit.fault:
+            layers.setdefault(unit.fault, []).append(index)
+    found: list[FaultChoice] = []
+    for name, at in layers.items():
+        everywhere = tuple(at) == layers_for(FaultChoice(name), context)
+        if not FAULTS[name].takes_layer or (everywhere and len(at) > 1):
+            found.append(FaultChoice(name))
+        else:
+            found += [FaultChoice(name, index) for index in at]
+    return (*found, *suffix.form.choices)
 
 
 def _named(form: LossForm, total: Multiple, outputs: int) -> tuple[str, Reduction, Multiple]:

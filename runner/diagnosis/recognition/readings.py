@@ -92,39 +92,76 @@ def special_readings(recording: Recording) -> list[Suspect]:
 
 
 def _plain(found: Recognised) -> Iterator[Reading]:
-    yield Reading(found)
-    if found.context.options.epsilon:
-        options = replace(found.context.options, epsilon=0.0, from_logits=True)
-        yield Reading(replace(found, context=replace(found.context, options=options)), own_loss=True)
-    subtracted = [index for index, layer in enumerate(found.layout.layers, 1) if layer.sign < 0]
-    if subtracted:
-        unsigned = replace(found, layout=found.layout.subtracting([1] * len(found.layout.layers)))
-        yield Reading(unsigned, _at("bias_sign_flipped", subtracted, len(found.layout.layers)))
-    yield from _other_averages(found)
-    if found.context.weight_decay:
-        # Whoever adds the decay last goes back through gradients that don't have it.
-        weights = Multiple(found.context.weight_decay * found.scale.factor, found.scale.power)
-        yield Reading(replace(found, context=replace(found.context, weight_decay=0.0), penalty=Penalty(weights)))
+    """All ways together, those that take more for granted later."""
+    readings = [Reading(found)]
+    for more in (_without_epsilon, _with_outer, _unsigned, _other_average, _other_pairs, _decay_apart):
+        readings += [other for reading in readings for other in more(reading)]
+    yield from readings
     yield from (reading for other in found.others for reading in _plain(other))
 
 
-def _other_averages(found: Recognised) -> Iterator[Reading]:
-    """The same loss as an average that was forgotten, or made once too often."""
+def _without_epsilon(reading: Reading) -> Iterator[Reading]:
+    """An epsilon that is in the loss alone, and no mistake."""
+    found = reading.recognised
+    if found.context.options.epsilon:
+        options = replace(found.context.options, epsilon=0.0, from_logits=True)
+        context = replace(found.context, options=options)
+        yield replace(reading, recognised=replace(found, context=context), own_loss=True)
+
+
+def _with_outer(reading: Reading) -> Iterator[Reading]:
+    """An activation that was applied twice, with the outer derivative going back."""
+    found = reading.recognised
+    forward = tuple(
+        replace(choice, value="outer") if choice.name == "sigmoid_twice" else choice for choice in found.forward
+    )
+    if forward != found.forward:
+        yield replace(reading, recognised=replace(found, forward=forward))
+
+
+def _unsigned(reading: Reading) -> Iterator[Reading]:
+    """Biases that are subtracted by mistake."""
+    found = reading.recognised
+    layers = found.layout.layers
+    subtracted = [index for index, layer in enumerate(layers, 1) if layer.sign < 0]
+    if subtracted:
+        unsigned = replace(found, layout=found.layout.subtracting([1] * len(layers)))
+        given = (*reading.given, *_at("bias_sign_flipped", subtracted, len(layers)))
+        yield replace(reading, recognised=unsigned, given=given)
+
+
+def _other_average(reading: Reading) -> Iterator[Reading]:
+    """A loss that is averaged over the outputs by mistake."""
+    found = reading.recognised
     outputs, context = found.layout.sizes[-1], found.context
     total = found.scale.factor * _SQUARES.get(context.loss, 1.0)
     for name in _SQUARES if context.loss in _SQUARES else (context.loss,):
         if outputs > 1 and np.isclose(total / _SQUARES.get(name, 1.0), 1.0 / outputs, rtol=1e-6):
-            scale = Multiple(1.0, found.scale.power)
-            yield Reading(
-                replace(found, context=replace(context, loss=name), scale=scale),
-                (FaultChoice("output_reduction_mismatch"),),
+            averaged = replace(found, context=replace(context, loss=name), scale=Multiple(1.0, found.scale.power))
+            yield replace(
+                reading, recognised=averaged, given=(*reading.given, FaultChoice("output_reduction_mismatch"))
             )
+
+
+def _other_pairs(reading: Reading) -> Iterator[Reading]:
+    """All pairs of samples over n where the gradient's loss is summed, or the reverse."""
+    found = reading.recognised
     if FaultChoice("loss_cross_terms") in found.forward and found.scale == Multiple():
-        mean = context.options.reduction == "mean"
-        options = replace(context.options, reduction="sum" if mean else "mean")
+        mean = found.context.options.reduction == "mean"
+        options = replace(found.context.options, reduction="sum" if mean else "mean")
         value = FaultChoice("loss_cross_terms", None, "1/n" if mean else "1")
         forward = tuple(value if choice.name == value.name else choice for choice in found.forward)
-        yield Reading(replace(found, context=replace(context, options=options), forward=forward))
+        context = replace(found.context, options=options)
+        yield replace(reading, recognised=replace(found, context=context, forward=forward))
+
+
+def _decay_apart(reading: Reading) -> Iterator[Reading]:
+    """Whoever adds the decay last goes back through gradients that don't have it."""
+    found = reading.recognised
+    if found.context.weight_decay:
+        weights = Multiple(found.context.weight_decay * found.scale.factor, found.scale.power)
+        context = replace(found.context, weight_decay=0.0)
+        yield replace(reading, recognised=replace(found, context=context, penalty=Penalty(weights)))
 
 
 def _at(name: str, layers: Sequence[int], all_layers: int) -> Choices:
