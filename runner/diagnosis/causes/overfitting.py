@@ -43,8 +43,8 @@ class _Turn:
 class Overfitting(Cause):
     """The training part is learnt ever better, the validation part ever worse, or no better for long.
 
-    The validation loss has risen, persistently and by more than `diagnosis.thresholds.overfitting` of its lowest value,
-    while the training loss fell; and accuracy or R² on the validation part is lower than on the training part by more
+    The validation loss has risen, and goes on rising or stays there, by more than `diagnosis.thresholds.overfitting` of
+    its lowest value while the training loss fell; and accuracy or R² on the validation part is lower than on the training part by more
     than the same threshold, beyond what chance does to so few samples. Where the loss didn't rise, but has come to rest
     for half the run while the training loss fell on, half as much more is asked of the distance. Limits: needs a
     validation part.
@@ -106,12 +106,22 @@ def _turn(case: Case) -> _Turn | None:
     least, last = float(values[lowest]), float(values[-1])
     if last > (1.0 + case.thresholds.overfitting) * least > 0.0:
         after = values[lowest:]
-        trend = float(np.corrcoef(np.arange(len(after)), after.argsort().argsort())[0, 1])
-        if len(after) > _EVALUATIONS and trend >= _TREND and _fell(case.losses[rows[lowest] :]) > 0.0:
+        risen = _rises(after) or _stays_above(after, (1.0 + case.thresholds.overfitting) * least)
+        if len(after) > _EVALUATIONS and risen and _fell(case.losses[rows[lowest] :]) > 0.0:
             return _Turn(True, int(steps[lowest]), least, last, len(after) - 1)
     elif last > (1.0 - _REST) * values[middle] and _fell(case.losses[rows[middle] :]) > _FURTHER:
         return _Turn(False, int(steps[middle]), least, last, len(values) - middle - 1)
     return None
+
+
+def _rises(values: Array) -> bool:
+    """Whether values go up with time, by the correlation of their ranks with it."""
+    return float(np.corrcoef(np.arange(len(values)), values.argsort().argsort())[0, 1]) >= _TREND
+
+
+def _stays_above(values: Array, level: float) -> bool:
+    """Whether values rose and stayed there: none of the last half is as low as the level."""
+    return float(values[len(values) // 2 :].min()) > level
 
 
 def _fell(losses: Array) -> float:

@@ -70,6 +70,20 @@ def test_a_curve_through_every_point() -> None:
     assert finding.verified is not None
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rise_in_the_first_steps_that_stays(seed: int) -> None:
+    """Few samples are learnt by heart at once: the validation loss rises early, and then neither rises nor falls."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(60, 8))
+    Y = X[:, 0] + rng.normal(size=60)
+    dataset = {"name": "inline", "X": X, "Y": Y, "valid_fraction": 0.3, "standardize": "both"}
+    case = case_of(BASE, dataset=dataset, network={"hidden": [64], "activation": "tanh"}, steps=3000)
+    curve = case.history["valid_loss"]
+    suspicion = the_one(NAME, case)
+    assert suspicion.where["step"] == np.nanargmin(curve) < 200
+    assert suspicion.evidence["last_valid_loss"] > 1.1 * np.nanmin(curve)
+
+
 def test_few_samples_learnt_by_heart_at_rest() -> None:
     """A validation loss at rest, far behind a training part of 54 digits learnt by heart, is told, too."""
     config = {
