@@ -102,6 +102,11 @@ def explain(suspects: Sequence[Suspect], deadline: float, special: Sequence[Susp
     return []
 
 
+def told(choices: Choices, suspect: Suspect) -> list[Cause]:
+    """Faults that are known otherwise, as causes."""
+    return _told([Found(choices, suspect.residual(()), suspect)])
+
+
 Hypothesis = tuple[Suspect, Choices]
 
 

@@ -11,11 +11,12 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.naming import Cause, explain
+from runner.diagnosis.gradients.naming import Cause, explain, told
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.readings import plain_readings, special_readings
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.recognition.recording import record
+from runner.network.faults.catalogue import FaultChoice
 
 Array = NDArray[np.float64]
 
@@ -30,4 +31,9 @@ def name_mistakes(
     """
     deadline = time.perf_counter() + budget
     calls = record(black_box, recognised, X, Y, np.random.default_rng(seed))
-    return explain(plain_readings(calls), deadline, special_readings(calls))
+    plain = plain_readings(calls)
+    right = next((one for one in plain if one.usable and one.residual(()) <= one.tolerance), None)
+    if right is not None and calls.remembers:
+        # Each call was right after a loss of its own samples.
+        return told((*right.given, FaultChoice("stale_cache")), right)
+    return explain(plain, deadline, special_readings(calls))

@@ -20,10 +20,14 @@ _SAMPLES = 12
 
 @dataclass(frozen=True)
 class Answer:
-    """What was asked, arrays and samples X (n, features), targets (n, outputs), and answered: loss, gradients."""
+    """What was asked, arrays and samples X (n, features), Y as the box takes it, and answered: loss, gradients.
+
+    `targets` (n, outputs) are what its loss compares with.
+    """
 
     arrays: list[Array]
     X: Array
+    Y: Array
     targets: Array
     loss: float
     gradients: list[Array]
@@ -33,13 +37,15 @@ class Answer:
 class Recording:
     """The answers of a black box in their order, as the box that was `recognised` gave them.
 
-    `samples` is how many its data has, and `tolerance` the relative difference that rounding explains.
+    `samples` is how many its data has, `tolerance` the relative difference that rounding explains; `remembers` says
+    that its gradients are others after a loss of other samples.
     """
 
     recognised: Recognised
     answers: tuple[Answer, ...]
     samples: int
     tolerance: float
+    remembers: bool
 
 
 def record(black_box: BlackBox, recognised: Recognised, X: Array, Y: Array, rng: np.random.Generator) -> Recording:
@@ -53,7 +59,20 @@ def record(black_box: BlackBox, recognised: Recognised, X: Array, Y: Array, rng:
         answers = [_answer(black_box, recognised, samples, len(X), rng) for _ in range(5)]
     rounded = all(np.array_equal(g, in_single(g)) for answer in answers for g in answer.gradients)
     tolerance = max(recognised.precision, SINGLE if rounded else 0.0)
-    return Recording(recognised, tuple(answers), len(X), tolerance)
+    remembers = _remembers(black_box, answers[0], answers[3], tolerance)
+    return Recording(recognised, tuple(answers), len(X), tolerance, remembers)
+
+
+def _remembers(black_box: BlackBox, first: Answer, other: Answer, tolerance: float) -> bool:
+    """Whether the gradients of the first call come out differently after a loss on as many other samples."""
+    try:
+        black_box.loss(first.arrays, other.X, other.Y)
+        again = black_box.gradients(first.arrays, first.X, first.Y)
+    except ValueError:
+        return False
+    return any(
+        np.linalg.norm(g - h) > tolerance * np.linalg.norm(g) for g, h in zip(first.gradients, again, strict=True)
+    )
 
 
 def _answer(
@@ -63,4 +82,4 @@ def _answer(
     arrays = recognised.arrays(in_single(random_parameters(recognised.context.architecture, X, rng)))
     loss = black_box.loss(arrays, X, Y)
     gradients = [np.asarray(gradient, dtype=np.float64) for gradient in black_box.gradients(arrays, X, Y)]
-    return Answer(arrays, X, samples.targets(Y), loss, gradients)
+    return Answer(arrays, X, Y, samples.targets(Y), loss, gradients)

@@ -118,6 +118,19 @@ def test_single_precision_mistakes_are_named() -> None:
     assert is_named(causes_in(network), "missing_activation_derivative@1")
 
 
+def test_activations_of_an_earlier_loss_are_found() -> None:
+    """Gradients that go back from what the last loss left behind are right after a loss of the same samples alone."""
+
+    class Cached(Plain):
+        def loss(self, arrays: Any, X: Any, Y: Any) -> float:
+            _, _, Zs, As = self.forward(arrays, X)
+            self.memory["cache"] = As, Zs
+            return float(super().loss(arrays, X, Y))
+
+    network = Cached((3, 4, 2), mistakes=("stale_activations",))
+    assert is_named(causes_in(network), "stale_cache")
+
+
 def test_weights_updated_first_are_found_at_any_rate() -> None:
     """The learning rate that they were updated with is fitted."""
     network = Plain((3, 4, 4, 2), "sigmoid", mistakes=("through_updated",))
