@@ -31,20 +31,31 @@ def fit(names: Sequence[str], shapes: Sequence[Shape], features: int, outputs: i
 
 
 def _belonging(names: Sequence[str], shapes: Sequence[Shape], features: int, outputs: int) -> Belonging:
+    numbered = _by_number(names)
+    if numbered is not None:
+        return numbered
     for candidate in _candidates(names, shapes):
         if _fits(candidate, shapes, features, outputs):
             return candidate
     return next(_candidates(names, shapes))
 
 
+def _by_number(names: Sequence[str]) -> Belonging | None:
+    """W1, b1, W2, ...: what the names say."""
+    numbers = [re.findall(r"\d+", name) for name in names]
+    if any(len(one) != 1 for one in numbers) or any("[" in name for name in names):
+        return None
+    ranks = {number: rank for rank, number in enumerate(sorted({int(one[0]) for one in numbers}), start=1)}
+    return [(ranks[int(one[0])], _is_bias_name(name)) for one, name in zip(numbers, names, strict=True)]
+
+
 def _candidates(names: Sequence[str], shapes: Sequence[Shape]) -> Iterator[Belonging]:
     """By the numbers in the names, W b W b, W W b b, no biases, b W b W, and each array a layer of its own."""
     count = len(shapes)
     vectors = [_is_vector(shape) for shape in shapes]
-    numbers = [re.findall(r"\d+", name) for name in names]
-    if all(len(one) == 1 for one in numbers) and not any("[" in name for name in names):
-        ranks = {number: rank for rank, number in enumerate(sorted({int(one[0]) for one in numbers}), start=1)}
-        yield [(ranks[int(one[0])], _is_bias_name(name)) for one, name in zip(numbers, names, strict=True)]
+    numbered = _by_number(names)
+    if numbered is not None:
+        yield numbered
     half = count // 2
     if count % 2 == 0:
         yield [(1 + i // 2, i % 2 == 1) for i in range(count)]
