@@ -24,6 +24,8 @@ _ODD = frozenset({"identity", "tanh"})
 _HOMOGENEOUS = frozenset({"identity", "relu", "leaky_relu"})
 # Distance of the mean from 0, in deviations, from which data are off centre.
 _OFF = 0.1
+# What a bias mends, where it does.
+_STUCK = frozenset({"dead_units", "saturated_units", "vanishing_gradient", "exploding_gradient"})
 # A mirror image counts where a sample lies as near to it as samples lie to each other, within this factor.
 _AS_NEAR = 3.0
 
@@ -66,19 +68,21 @@ class MissingBias(Cause):
         if lowest is not None and certain:
             evidence |= {"best_without": lowest.measure, "best_with": lowest.otherwise}
             why = f"{lowest.why}: the best is {lowest.measure:.3g}, where {lowest.otherwise:.3g} is possible."
-        elif offset > _OFF and not case.healthy:
+        elif case.healthy:
+            return
+        elif offset > _OFF:
             why = f"the inputs lie off centre, their mean by up to {offset:.3g} deviations."
         else:
-            return
+            why = "what the units compute can't be moved away from the origin."
         yield Suspicion(
             cause=self.name,
             symptom=f"No layer has a bias, and {why}",
             evidence=evidence,
             where={"layer": 1, "tensor": "Z1"},
             mends=((Change("network.bias", True),),),
-            strength=7.0 if certain else float(np.clip(np.log10(offset / _OFF), 0.1, 2.0)),
+            strength=7.0 if certain else float(np.clip(np.log10(max(offset, _OFF) / _OFF), 0.1, 2.0)),
             certain=certain,
-            explains=self.consequences if certain else frozenset(),
+            explains=self.consequences if certain else _STUCK,
         )
 
 
