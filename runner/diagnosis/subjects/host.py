@@ -7,7 +7,7 @@ is that of the attempt that got furthest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from runner.diagnosis.subjects.bench import Bench
 from runner.diagnosis.subjects.complaint import Complaint, told
 from runner.diagnosis.subjects.discovery import call_texts, parameter_texts
 from runner.diagnosis.subjects.expressions import Expression
-from runner.diagnosis.subjects.forms import Data, from_canonical, from_file
+from runner.diagnosis.subjects.file_data import data_of
+from runner.diagnosis.subjects.forms import Data
 from runner.diagnosis.subjects.layers import fit
 from runner.diagnosis.subjects.loading import Builder, builders, load_module
 from runner.diagnosis.subjects.rates import rate_of
@@ -84,7 +85,7 @@ def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
     """Try out how a subject is used; a `Complaint` where nothing works."""
     before(f"running {asked.file.name}")
     module = load_module(asked.file)
-    options = list(_data(asked, module))
+    options = list(data_of(asked.file.name, module, asked.data, given_first=asked.data_first))
     furthest = Furthest()
     ways = list(builders(module, asked.name, asked.call))
     own = [data for data in options if not data.given]
@@ -146,36 +147,6 @@ def _is_sum_over_samples(recipe: Recipe) -> bool:
     finally:
         recipe.bench.fresh()
     return not abs(sums[0] - sums[1]) > 1e-6 * max(abs(one) for one in sums)
-
-
-def _data(asked: Asked, module: Any) -> Iterator[Data]:
-    """X and Y of the file, else the data set; the data set alone where that was asked for."""
-    X, Y = module_data(module)
-    if asked.data is not None and (asked.data_first or X is None or Y is None):
-        yield from from_canonical(*asked.data)
-        return
-    if X is None or Y is None:
-        raise Complaint(f"{asked.file.name} has no X and Y, and no data set is given", "dataset")
-    found = list(from_file(X, Y))
-    if not found:
-        message = f"X {X.shape} and Y {Y.shape} of {asked.file.name} have no number of samples in common"
-        raise Complaint(message, "subject.path")
-    yield from found
-    for data in found:  # where the file turns them before it passes them on
-        yield from (replace(other, given=False) for other in from_canonical(data.X, data.Y))
-
-
-def module_data(module: Any) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
-    """X and Y of a file as arrays of numbers; None where it has none."""
-    found: list[NDArray[Any] | None] = []
-    for names in (("X", "x"), ("Y", "y")):
-        value = next((getattr(module, name) for name in names if hasattr(module, name)), None)
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            array = np.asarray(None)
-        found.append(array if array.dtype.kind in "biuf" and array.ndim in (1, 2) and array.size else None)
-    return found[0], found[1]
 
 
 def _recipes(
