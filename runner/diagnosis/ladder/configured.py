@@ -10,6 +10,7 @@ from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
 from runner.diagnosis.gradients.naming import Cause, name_causes
+from runner.diagnosis.ladder.hand import ACTIVATIONS, LOSSES
 from runner.diagnosis.ladder.network import Array, Formulas
 from runner.diagnosis.ladder.problems import STARTS, STEP
 from runner.network.faults.data import spoiled_start
@@ -49,9 +50,11 @@ class ConfiguredNetwork:
         return f"{self._architecture}; {self.setup.loss}"
 
     @property
-    def formulas(self) -> Formulas:
-        """What it is configured to compute."""
+    def formulas(self) -> Formulas | None:
+        """What it is configured to compute; None where that isn't known by hand."""
         context = self._network.context
+        if context.output.choice.name not in ACTIVATIONS or context.loss not in LOSSES:
+            return None
         return Formulas(
             activation=context.output.choice,
             loss=context.loss,

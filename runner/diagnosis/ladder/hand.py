@@ -50,7 +50,7 @@ def total(formulas: Formulas, W: Array, losses: Sequence[float]) -> tuple[float,
     if formulas.scale != 1.0:
         value, text = value * formulas.scale, f"{plain(formulas.scale)} * {text}"
     if formulas.weight_decay:
-        squares = _signed([f"{plain(w)}²" for w in W.ravel()])
+        squares = _signed([f"{plain(abs(w))}²" for w in W.ravel()])
         value += 0.5 * formulas.weight_decay * sum(w * w for w in W.ravel().tolist())
         text = f"{text} + {plain(formulas.weight_decay)} / 2 * ({squares})"
     return value, text
@@ -108,7 +108,7 @@ def _softmax_text(unit: int, zs: Sequence[float]) -> str:
 
 
 def _loss(formulas: Formulas, a: float, y: float) -> tuple[float, str]:
-    """The loss of one output, and how it is written; targets are 0 or 1."""
+    """The loss of one output, NaN where a logarithm has none, and how it is written; targets are 0 or 1."""
     off, epsilon = a - y, formulas.options.epsilon
     if formulas.loss == "half_squared_error":
         return off * off / 2, f"({plain(a)} - {plain(y)})² / 2"
@@ -117,17 +117,14 @@ def _loss(formulas: Formulas, a: float, y: float) -> tuple[float, str]:
     if formulas.loss == "absolute_error":
         return abs(off), f"|{plain(a)} - {plain(y)}|"
     guard = f" + {plain(epsilon)}" if epsilon else ""
+    binary = formulas.loss == "binary_cross_entropy"
+    if not (a + epsilon > 0.0 and (1.0 - a + epsilon > 0.0 or not binary)):
+        return math.nan, f"log of {plain(a)}{guard}{' or of 1 minus it' if binary else ''}"
     if y == 1.0:
-        return _minus_log(a + epsilon), f"-log({plain(a)}{guard})"
-    if formulas.loss == "binary_cross_entropy":
-        return _minus_log(1.0 - a + epsilon), f"-log(1 - {plain(a)}{guard})"
+        return -math.log(a + epsilon), f"-log({plain(a)}{guard})"
+    if binary:
+        return -math.log(1.0 - a + epsilon), f"-log(1 - {plain(a)}{guard})"
     return 0.0, ""
-
-
-def _minus_log(value: float) -> float:
-    if value > 0.0:
-        return -math.log(value)
-    return math.inf if value == 0.0 else math.nan
 
 
 def _signed(terms: Sequence[str]) -> str:

@@ -23,8 +23,8 @@ from runner.diagnosis.subjects.samples import Samples
 from runner.diagnosis.subjects.sides import BothSides
 from runner.settings.diagnosis import SubjectSettings
 
-# Seconds for finding out what it computes; a right one layer takes a fraction of one.
-_RECOGNISING = 2.0
+# Seconds for finding out what it computes; what can be found out takes a fraction of one.
+RECOGNISING = 1.5
 # What hand arithmetic and a recognised loss may differ by, beyond the precision of the numbers themselves.
 _ROUNDING = 100.0
 
@@ -33,12 +33,21 @@ class SubjectNetwork:
     """A subject on a rung; a `RungNetwork`.
 
     Its flat parameters are its arrays in its own order. `answers` says whether what it predicts can be compared with
-    the targets; where that isn't known, its loss alone tells whether it has learnt.
+    the targets; where that isn't known, its loss alone tells whether it has learnt. `recognising` is for how many
+    seconds it may be found out what it computes.
     """
 
     def __init__(
-        self, subject: Subject, settings: SubjectSettings, sizes: Sequence[int], budget: float, *, answers: bool
+        self,
+        subject: Subject,
+        settings: SubjectSettings,
+        sizes: Sequence[int],
+        budget: float,
+        *,
+        answers: bool,
+        recognising: float = RECOGNISING,
     ) -> None:
+        self._recognising = recognising
         self.X, self.Y = subject.X, subject.Y
         self.notes: list[str] = []
         self.answers = answers
@@ -73,7 +82,7 @@ class SubjectNetwork:
     @cached_property
     def recognised(self) -> Recognised | None:
         """What it computes, as far as its loss tells."""
-        return recognised_in(self._subject, self.X, self.Y, _RECOGNISING)
+        return recognised_in(self._subject, self.X, self.Y, self._recognising) if self._recognising else None
 
     @property
     def precision(self) -> float:

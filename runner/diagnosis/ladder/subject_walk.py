@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from runner.diagnosis.ladder.by_hand import agreement
 from runner.diagnosis.ladder.outcome import Rung, Step
 from runner.diagnosis.ladder.problems import AND_UNITS, XOR_UNITS, samples
-from runner.diagnosis.ladder.subject import SubjectNetwork
+from runner.diagnosis.ladder.subject import RECOGNISING, SubjectNetwork
 from runner.diagnosis.subjects.black_box import SubjectError
 from runner.diagnosis.subjects.proxy import opened
 from runner.diagnosis.subjects.samples import Samples
@@ -26,6 +26,7 @@ class SubjectRungs:
         self._settings, self._stack = settings, stack
         self._one_hot = False
         self._answers = False
+        self._known = True  # until one neuron of it is not recognised
         self._single: SubjectNetwork | str | None = None
         self.refused: list[UserError] = []
 
@@ -63,6 +64,7 @@ class SubjectRungs:
         return refusals[0] if first is None else self._taken(first)
 
     def _taken(self, network: SubjectNetwork) -> SubjectNetwork:
+        self._known = network.recognised is not None
         self._answers = network.answers = _can_be_compared(network)
         if not self._answers:
             network.notes.append("what it predicts can't be compared with the targets: its loss alone counts")
@@ -84,7 +86,14 @@ class SubjectRungs:
         X, Y = samples(rung.dataset, one_hot=self._one_hot)
         settings = self._settings
         subject = self._stack.enter_context(opened(settings.subject, Samples(X, Y), hidden))
-        return SubjectNetwork(subject, settings.subject, hidden, settings.diagnosis.budget, answers=self._answers)
+        return SubjectNetwork(
+            subject,
+            settings.subject,
+            hidden,
+            settings.diagnosis.budget,
+            answers=self._answers,
+            recognising=RECOGNISING if self._known else 0.0,
+        )
 
     def _noted(self, error: Exception) -> str:
         if isinstance(error, UserError):

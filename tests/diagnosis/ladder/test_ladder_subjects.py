@@ -1,0 +1,87 @@
+"""The ladder for somebody's own network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from climbs import broken_at, climbed, names
+
+from runner.diagnosis.ladder.outcome import LadderResult
+from runner.errors import UserError
+
+FILE = Path(__file__).parent / "nets" / "climbing.py"
+
+
+def subject(name: str, *words: str) -> LadderResult:
+    return climbed(f"subject='{FILE}:{name}'", *words)
+
+
+@pytest.mark.parametrize("name", ["Layered", "Entropic", "Classes"])
+def test_right_classes_climb_to_the_top(name: str) -> None:
+    """Built from layer sizes, in rows or columns, with labels as predictions, or with a column for each class."""
+    result = subject(name)
+    assert result.passed, result.sentence
+    assert result.sentence == "All 6 rungs hold."
+
+
+@pytest.mark.parametrize(
+    ("name", "rung", "mistake"),
+    [
+        ("ForgetsBias", "by_hand", "bias_missing"),
+        ("NoOutputSlope", "neuron_gradient", "missing_activation_derivative"),
+        ("NoHiddenSlope", "hidden_layer", "missing_activation_derivative"),
+    ],
+)
+def test_mistakes_are_named_on_their_rung(name: str, rung: str, mistake: str) -> None:
+    """A forward pass, an output and a hidden layer that are wrong break the rung at which they first have a part."""
+    result = subject(name)
+    assert broken_at(result) == rung, result.sentence
+    assert mistake in names(result)
+
+
+def test_a_start_with_equal_units_is_told() -> None:
+    """It learns AND, and XOR from random weights: it is the start of its own that can't be got away from."""
+    result = subject("AllEqual")
+    assert (broken_at(result), result.reason) == ("xor", "symmetric_units")
+
+
+def test_fixed_sizes_leave_rungs_out_of_reach() -> None:
+    """What is always 2-5-1 climbs where it fits, and what needs 784 inputs nowhere; both are told."""
+    result = subject("TwoLayersOnly")
+    assert [step.status for step in result.steps] == ["out of reach"] * 4 + ["holds"] * 2
+    assert result.passed
+    assert result.sentence == "Rungs 5 and 6 hold. Out of reach: rungs 1 to 4."
+    assert "a single neuron can't be had of it" in result.steps[0].why
+    assert result.steps[4].notes == ("it can't be built with 4 hidden units: it climbs with its own",)
+    nothing = subject("Pictures")
+    assert not nothing.passed
+    assert nothing.sentence == "No rung of the ladder can be climbed by this network, so nothing is proved."
+    assert "samples with 2 features" in nothing.steps[5].why
+
+
+def test_code_that_needs_a_hidden_layer_begins_with_one() -> None:
+    """A way back that breaks without a second layer leaves the single neuron out of reach, and is no failure."""
+    result = subject("NeedsHidden", "subject.names.gradients=gradients")
+    assert result.sentence == "Rungs 5 and 6 hold. Out of reach: rungs 1 to 4."
+    assert "IndexError" in result.steps[0].why
+
+
+def test_what_is_raised_breaks_the_rung() -> None:
+    """An exception in the way back of two layers is told with its line."""
+    result = subject("Raises", "subject.names.gradients=gradients")
+    assert broken_at(result) == "hidden_layer"
+    assert "raised RuntimeError: not written yet (climbing.py, line " in result.sentence
+
+
+def test_a_loss_that_is_not_known_has_no_hand_arithmetic() -> None:
+    """A right network with a loss of its own is not blamed: rung 1 is out of reach, the others hold."""
+    result = subject("Odd")
+    assert result.passed, result.sentence
+    assert result.sentence == "Rungs 2 to 6 hold. Out of reach: rung 1."
+
+
+def test_a_subject_that_is_not_there_is_an_error() -> None:
+    """A name that the file doesn't have is the user's to mend."""
+    with pytest.raises(UserError, match=r"there is no 'Layerd' in climbing\.py; did you mean 'Layered'"):
+        subject("Layerd")
