@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, specificity, texts
-from runner.diagnosis.gradients.search import Suspect, Trial, at_fitted_rates, fitted_to, several_for
+from runner.diagnosis.gradients.search import Suspect, Trial, at_fitted_rates, fitted_to
+from runner.diagnosis.gradients.several import several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place

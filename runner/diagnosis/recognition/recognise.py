@@ -8,99 +8,37 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.recognition.black_box import BlackBox
+from runner.diagnosis.recognition.candidates import longer_by, predicting, pruned, with_fitted
+from runner.diagnosis.recognition.efforts import EFFORTS, Effort
 from runner.diagnosis.recognition.layout import Layout, layouts
 from runner.diagnosis.recognition.loss import told_as_loss
 from runner.diagnosis.recognition.probing import (
     DOUBLE,
     SINGLE,
-    Fit,
     Point,
     Prober,
     Samples,
     Suffix,
     in_single,
-    outputs,
-    split,
 )
 from runner.diagnosis.recognition.recognised import Recognised
-from runner.diagnosis.recognition.slopes import fitted_units
-from runner.diagnosis.recognition.units import TWICE, LossForm, Unit, loss_forms, units
+from runner.diagnosis.recognition.units import LossForm, Unit
 from runner.diagnosis.recognition.wording import predictions_of, sentence
 
 Array = NDArray[np.float64]
 
 # Points of a kind: two penalties and a factor are fitted, the rest decides.
 _POINTS = 7
-_FEW = 4
-# So many candidates can be compared by their losses alone, whatever the box predicts.
-_MANY = 1000
 _MOST_SUFFIXES = 40_000
 _MOST_READINGS = 4
-
-
-EPSILONS = tuple(10.0**-digits for digits in range(12, 1, -1))
-
-
-def _guarded(outputs: int) -> Iterator[LossForm]:
-    """Logarithms of something plus epsilon."""
-    for form in loss_forms(outputs):
-        if "entropy" in form.name:
-            yield from (replace(form, epsilon=epsilon) for epsilon in EPSILONS)
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What is tried: cheap and likely things before the rest.
-
-    `uniform`: only layouts whose layers are written alike, or only the others. Layers without a bias can't be found
-    one by one: `alike` supposes that those hidden have the same activation, `faulty` tries activations that are wrong.
-    `fitted`: activations may have any number. `over_batch`: the output is a softmax over the samples, which tells
-    nothing of a layer that is fed its bias alone.
-    """
-
-    uniform: bool = True
-    forms: Callable[[int], Iterable[LossForm]] = loss_forms
-    alike: bool = True
-    faulty: bool = False
-    fitted: bool = False
-    over_batch: bool = False
-
-    def units(self, live: bool, hidden: bool, above: Sequence[Unit]) -> Iterator[Unit]:
-        """The activations that a layer may have, below those of others."""
-        if self.over_batch and not hidden:
-            yield Unit("softmax", fault="softmax_over_batch")
-        elif self.alike and hidden and len(above) > 1 and not live:
-            yield replace(above[0], fault=None)
-            if self.faulty and above[0].name in TWICE:
-                yield Unit(above[0].name, fault="sigmoid_twice")
-        elif live or self.faulty:
-            yield from units()
-        else:
-            yield from (unit for unit in units() if not unit.parameters and unit.fault is None)
-
-
-EFFORTS = (
-    Effort(),
-    Effort(forms=_guarded),
-    Effort(over_batch=True),
-    Effort(alike=False),
-    Effort(over_batch=True, alike=False),
-    Effort(fitted=True),
-    Effort(uniform=False),
-    Effort(uniform=False, forms=_guarded),
-    Effort(faulty=True),
-    Effort(faulty=True, alike=False),
-    Effort(forms=_guarded, alike=False),
-)
 
 
 @dataclass(frozen=True)
@@ -194,7 +132,7 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
     for index in range(depth, 0, -1):
         is_live = live[index - 1] and not effort.over_batch
         longer = (
-            _longer(suffix, sign, unit)
+            longer_by(suffix, sign, unit)
             for suffix in suffixes
             for unit in effort.units(is_live, index < depth, suffix.units)
             for sign in ((1, -1) if is_live else (int(live[index - 1]),))
@@ -202,10 +140,10 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
         )
         if is_live:
             points = prober.fed_biases(index, _POINTS, n)
-            above, suffixes = suffixes, _pruned(list(longer), points, layout, precision, index, deadline)
+            above, suffixes = suffixes, pruned(list(longer), points, layout, precision, index, deadline)
             if effort.fitted and not suffixes and len(above) <= _MOST_READINGS:
-                suffixes = _pruned(
-                    list(_with_fitted(above, points, layout, index)), points, layout, precision, index, deadline
+                suffixes = pruned(
+                    list(with_fitted(above, points, layout, index)), points, layout, precision, index, deadline
                 )
         else:
             suffixes = list(itertools.islice(longer, _MOST_SUFFIXES + 1))
@@ -214,10 +152,10 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
     if wanted is not None:
         suffixes = [
             replace(suffix, form=form)
-            for suffix in _predicting(suffixes, layout, anywhere[0], wanted, precision)
+            for suffix in predicting(suffixes, layout, anywhere[0], wanted, precision)
             for form in forms
         ]
-    suffixes = _pruned(suffixes, anywhere, layout, precision, 0, deadline)
+    suffixes = pruned(suffixes, anywhere, layout, precision, 0, deadline)
     found = [told_as_loss(prober, suffix, anywhere, sizes, precision) for suffix in suffixes[:_MOST_READINGS]]
     likely = sorted((one for one in found if one is not None), key=_strangeness)
     return replace(likely[0], others=tuple(likely[1:])) if likely else None
@@ -226,91 +164,6 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
 def _strangeness(found: Recognised) -> tuple[int, bool, bool]:
     """Of readings that give the same losses, the one with fewer faults and no odd multiple is the likely one."""
     return len(found.forward), found.scale.factor != 1.0, found.scale.power != 0
-
-
-def _predicting(
-    suffixes: Sequence[Suffix], layout: Layout, point: Point, wanted: Array, precision: float
-) -> Iterator[Suffix]:
-    """Those with the outputs (outputs, n) that the box predicts at a point; all where none has them."""
-    parts, none = split(point.theta, layout), True
-    most = precision * max(1.0, float(np.abs(wanted).max()))
-    for suffix in suffixes:
-        if np.abs(outputs(suffix.units, suffix.signs, parts, point.X.T) - wanted).max() <= most:
-            none = False
-            yield suffix
-    if none and len(suffixes) <= _MANY:
-        yield from suffixes
-
-
-def _with_fitted(suffixes: Sequence[Suffix], points: Sequence[Point], layout: Layout, index: int) -> Iterator[Suffix]:
-    sums = _Sums(points, layout, index)
-    for suffix in suffixes:
-        for sign in (1, -1):
-            longer = partial(_longer, suffix, sign)
-            yield from map(longer, fitted_units(lambda unit, longer=longer: sums.off(longer(unit))[0]))  # type: ignore[misc]
-
-
-def _longer(suffix: Suffix, sign: int, unit: Unit) -> Suffix:
-    return Suffix((unit, *suffix.units), (sign, *suffix.signs), suffix.form)
-
-
-def _pruned(
-    suffixes: Sequence[Suffix],
-    points: Sequence[Point],
-    layout: Layout,
-    precision: float,
-    fed: int,
-    deadline: float,
-) -> list[Suffix]:
-    """Those that explain the losses, the best first; `fed` is the layer that got its bias alone, 0 for none."""
-    if len(suffixes) > 20 * _FEW:
-        suffixes = _explaining(suffixes, points[:_FEW], layout, 1e-3, fed, deadline)
-    return _explaining(suffixes, points, layout, precision, fed, deadline)
-
-
-def _explaining(
-    suffixes: Sequence[Suffix],
-    points: Sequence[Point],
-    layout: Layout,
-    precision: float,
-    fed: int,
-    deadline: float,
-) -> list[Suffix]:
-    sums = _Sums(points, layout, fed)
-    if not sums.fit.usable:
-        return []
-    found = []
-    for order, suffix in enumerate(suffixes):
-        if time.perf_counter() > deadline:
-            return []
-        off, c = sums.off(suffix)
-        if off <= precision and c > 0:
-            found.append((off, order, suffix))
-    return [suffix for _, _, suffix in sorted(found, key=lambda one: (one[0] > 1e-3 * precision, one[1]))]
-
-
-class _Sums:
-    """What candidates give at some points."""
-
-    def __init__(self, points: Sequence[Point], layout: Layout, fed: int) -> None:
-        self.fit = Fit(points, layout)
-        self._points = points
-        self._parts = [split(point.theta, layout)[max(fed - 1, 0) :] for point in points]
-        self._below = [
-            np.zeros((part[0][0].shape[1], len(point.X))) if fed else point.X.T
-            for point, part in zip(points, self._parts, strict=True)
-        ]
-        self._known: dict[tuple[Any, ...], list[Array]] = {}
-
-    def off(self, suffix: Suffix) -> tuple[float, float]:
-        """How far the losses are from a multiple of a candidate's sums, and the multiple."""
-        key = (suffix.units, suffix.signs)
-        if key not in self._known:
-            self._known[key] = [
-                outputs(*key, part, inputs) for part, inputs in zip(self._parts, self._below, strict=True)
-            ]
-        found = [suffix.form(A, point.targets.T) for A, point in zip(self._known[key], self._points, strict=True)]
-        return self.fit(np.array(found))
 
 
 def _precision(points: Sequence[Point]) -> float:
