@@ -38,7 +38,7 @@ def predicting(
 
 
 def with_fitted(suffixes: Sequence[Suffix], points: Sequence[Point], layout: Layout, index: int) -> Iterator[Suffix]:
-    """The candidates with one more layer below, whose activation's number is fitted; `points` feed it its bias alone."""
+    """The candidates with a layer more below, its activation's number fitted; `points` feed it its bias alone."""
     sums = _Sums(points, layout, index)
     for suffix in suffixes:
         for sign in (1, -1):
