@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,16 @@ def test_the_ladder_from_python(folder: Path) -> None:
     assert [cause.name for cause in result.causes] == ["sign_flipped"]
     assert str(result) == result.sentence
     assert not list(folder.iterdir())
+
+
+def test_the_page_shows_what_is_printed(whynan: Whynan) -> None:
+    """The commands of the page's section are valid, and the lines shown are those of its third command."""
+    text = (Path(__file__).parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
+    section = text.partition("## The ladder")[2]
+    commands = re.findall(r"^python -m runner (ladder.*)$", section, flags=re.MULTILINE)
+    printed = whynan(commands[2]).out
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
+    shown = [block for language, block in blocks if not language]
+    assert len(shown) == 2
+    assert all(block in printed for block in shown)
+    assert whynan(commands[1]).code == 0
