@@ -43,11 +43,14 @@ class Curves:
         return self._clock[-1][0]
 
     def take(self, rows: int, time: int) -> list[Timed]:
-        """The points that are due with the rows up to the `rows`-th, the last of which was seen at `time`."""
+        """The points that are due with the rows up to the `rows`-th, the last of which was seen at `time`.
+
+        As far as they are there: the times are those of the whole batch, also where its last rows were lost.
+        """
         fresh = self._spool.rows(self.taken, rows)
         if not len(fresh):
             return []
-        last = int(fresh[-1, self._step_column])
+        last = int(fresh[-1, self._step_column]) + rows - self.taken - len(fresh)
         points = [*self._sketch.running(fresh), *self._counts.running(self._count(last))]
         self.taken += len(fresh)
         # A time is kept only with points: those of rows that gave none can't be told from those of later ones.

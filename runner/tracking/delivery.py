@@ -136,7 +136,8 @@ class Delivery:
         for run_id in _runs_with_key(self.client, self.experiment_id, self.record):
             if run_id != self.run_id:
                 self.client.delete_run(run_id)
-        self._delete_models(but=model_id)
+        if model_id is not None:
+            self._delete_models(but=model_id)
 
     def reopen(self) -> None:
         """Take back that the run has ended, for it goes on."""

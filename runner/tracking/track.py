@@ -84,10 +84,13 @@ class Track:
         # Asked before the rows are read: whatever was there when the run ended is then read, too.
         summary = self._spool.summary() or (close_vanished(self.folder, self._record) if self.abandoned else None)
         self._work_off()
-        self._collect()
-        self._work_off()
+        # Only of the last batch in the journal is it not known whether it has arrived: no other before it has.
         self._flush()
-        if summary is not None and not self._ending:
+        self._collect(ended=summary is not None)
+        self._work_off()
+        if summary is None:
+            self._flush()
+        elif not self._ending:
             self._plan_the_end(summary)
             self._ending = True
         self._work_off()
@@ -150,9 +153,10 @@ class Track:
             self._steps[0]()
             self._steps.popleft()
 
-    def _collect(self) -> None:
+    def _collect(self, *, ended: bool) -> None:
         written = len(self._spool)
-        while self._sent and self._sent[0][0] <= written:
+        # A run that goes on from a checkpoint writes rows again that were sent; a power loss may have taken some.
+        while self._sent and (self._sent[0][0] <= written or ended):
             points = self._curves.take(*self._sent.popleft())
             # Whether the last batch of an earlier process arrived isn't known; the store keeps it once.
             self._pending = [] if self._sent else points
@@ -180,7 +184,7 @@ class Track:
             points = self._curves.end(ended, written)
             self._steps.append(lambda: self._commit(points, ending=ended, added=by_metric(points)))
         else:
-            self._pending = self._curves.ended(known.added, ended, written)
+            self._pending += self._curves.ended(known.added, ended, written)
         findings = read_json(self.folder / "findings.json") or []
         first_nonfinite = summary.get("first_nonfinite_step", self._curves.first_nonfinite)
         tags = words.outcome_tags({"steps": self._curves.last_step, **summary}, findings, first_nonfinite)

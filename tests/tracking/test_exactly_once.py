@@ -13,6 +13,7 @@ import pytest
 from mlflow_stores import client_of
 from run_folders import append, begin, end, finished, line_arrays, record, rows
 
+from runner.tracking.delivery import Delivery
 from runner.tracking.journal import read
 from runner.tracking.record import KEY_TAG
 from runner.tracking.store import Store
@@ -67,6 +68,15 @@ class Executioner:
             return result
 
         return killing
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    """A method that fails."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 def runs_of(client: MlflowClient, key: str) -> list[Run]:
@@ -161,6 +171,52 @@ def test_batch_of_which_it_is_not_known_whether_it_arrived_is_sent_as_it_was(
     (run,) = runs_of(client, "unanswered")
     loss = client.get_metric_history(run.info.run_id, "loss")
     assert len(loss) == len({m.step for m in loss}) == 50
+
+
+def test_batches_that_wait_for_the_store_are_not_lost(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that come while the store is away, in several looks, arrive also if the process is killed before they do."""
+    client = client_of(store)
+    folder = begin(tmp_path / "run", record(key="away"))
+    table = rows(100)
+    append(folder, table[:20])
+    track = Track(folder, store, lambda _: None)
+    track.pump()
+    with monkeypatch.context() as patched:
+        patched.setattr("runner.tracking.track._LONGEST_PAUSE", 0.0)
+        patched.setattr(Delivery, "send", raising(ConnectionError("away")))
+        for start in range(20, 100, 20):
+            append(folder, table[start : start + 20])
+            track.pump()
+    track._journal.release()  # killed
+    append(folder, table[100:])
+    end(folder)
+    Track(folder, store, lambda _: None).pump()
+    whole = finished(tmp_path / "whole", key="not away", model=False)
+    Track(whole, store, lambda _: None).pump()
+    (run,), (expected,) = runs_of(client, "away"), runs_of(client, "not away")
+    assert curves_of(client, run) == curves_of(client, expected)
+
+
+def test_rows_that_a_power_loss_took_are_not_doubled(tmp_path: Path, store: Store) -> None:
+    """Points of rows that are no longer on the disk stay as they were sent; of the others none comes twice."""
+    client = client_of(store)
+    folder = begin(tmp_path / "run", record(key="power"))
+    append(folder, rows(100)[:80])
+    track = Track(folder, store, lambda _: None)
+    track.pump()
+    track._journal.release()
+    (run,) = runs_of(client, "power")
+    before = {(p.step, p.value, p.timestamp) for p in client.get_metric_history(run.info.run_id, "loss")}
+    np.ascontiguousarray(rows(100)[:50]).tofile(folder / "spool" / "history.f64")
+    track = Track(folder, store, lambda _: None)
+    track.abandoned = True
+    track.pump()
+    assert track.done
+    after = client.get_metric_history(run.info.run_id, "loss")
+    assert before <= {(p.step, p.value, p.timestamp) for p in after}
+    assert len(after) == len({p.step for p in after})
 
 
 def test_run_that_goes_on_after_its_end_has_no_point_twice(tmp_path: Path, store: Store) -> None:
