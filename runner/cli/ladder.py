@@ -62,18 +62,20 @@ def print_ladder(result: LadderResult) -> None:
     console.print(f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
     for note in result.notes:
         console.print(f"[dim]note:[/] {escape(note)}")
+    whys: set[str] = set()
     for step in result.steps:
         console.print()
-        for line in _told(step):
+        for line in _told(step, "as before" if step.why in whys else step.why):
             console.print(line)
+        whys.add(step.why)
 
 
-def _told(step: Step) -> Iterator[str]:
+def _told(step: Step, why: str) -> Iterator[str]:
     status = step.status.upper() if step.status == "breaks" else step.status
     yield f"[bold]{step.number}[/]  [{_COLOURS[step.status]}]{status:<12}[/]  {escape(step.rung.title)}"
     yield f"   [dim]proves[/]  {escape(step.rung.proves)}"
     if step.why:
-        yield f"   [yellow]why[/]     {escape(step.why)}"
+        yield f"   [yellow]why[/]     {escape(why)}"
     if step.outcome is None:
         return
     yield f"   [dim]on[/]      {escape(step.network)}"

@@ -70,7 +70,8 @@ def test_somebodys_own_class(whynan: Whynan, folder: Path) -> None:
     assert (said.code, said.err) == (0, "")
     assert said.out.splitlines()[0] == "Rungs 1 to 4 hold. Out of reach: rungs 5 and 6."
     assert "5  out of reach  a hidden layer on AND" in said.out
-    assert "   why     it has no hidden layer; Neuron(): " in said.out
+    assert "   why     it has no hidden layer: built as Neuron() it has parameters[0] (2, 1), parame" in said.out
+    assert said.out.count("   why     as before") == 1
 
 
 def test_a_terminal_gets_colours(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:

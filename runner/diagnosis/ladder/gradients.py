@@ -11,6 +11,7 @@ from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.ladder.hand import plain
 from runner.diagnosis.ladder.network import Array, RungNetwork
 from runner.diagnosis.ladder.outcome import Outcome
+from runner.diagnosis.ladder.problems import IN_DOUBLE
 
 _NEXT = "Mend this first; until the gradient is right no learning rate, no number of units and no patience helps."
 _TRAINED_STEPS, _RATE = 20, 0.1
@@ -93,10 +94,11 @@ def _trained(network: RungNetwork) -> Array:
 
 def _weight_by_weight(network: RungNetwork, theta: Array) -> Iterator[str]:
     supplied, numerical = network.gradient(theta), network.slopes(theta)
+    doubt = 1e-5 if network.precision < IN_DOUBLE else 1e-2
     with np.errstate(all="ignore"):
         size = float(np.linalg.norm(numerical)) or 1.0
         off = float(np.linalg.norm(supplied - numerical)) / size
         yield f"the neuron: |gradient - differences| / |differences| = {off:.1e}"
         for name, theirs, ours in zip(network.names(), supplied, numerical, strict=True):
-            mark = "right" if abs(theirs - ours) <= 1e-5 * size else "WRONG"
+            mark = "right" if abs(theirs - ours) <= doubt * size else "WRONG"
             yield f"  dloss/d{name}: gradient {plain(theirs)}, differences {plain(ours)}  {mark}"

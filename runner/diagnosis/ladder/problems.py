@@ -16,8 +16,10 @@ AND_UNITS = 4
 # With so many units nearly every start learns XOR, whatever the activation.
 XOR_UNITS = 16
 STARTS = 5
-# A step of central differences that leaves about ten digits for losses and parameters of size 1.
-STEP = 1e-5
+# A step of central differences that leaves about ten digits for losses and parameters of size 1; in float32 four.
+STEP, STEP_IN_SINGLE = 1e-5, 1e-2
+# Numbers that agree better than this are computed in float64.
+IN_DOUBLE = 1e-6
 
 
 def samples(table: Table, *, one_hot: bool = False) -> tuple[Array, Array]:

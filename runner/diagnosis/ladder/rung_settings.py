@@ -75,6 +75,10 @@ def left_aside(settings: Settings, *, chose_data: bool) -> Iterator[str]:
     """What of the configuration the ladder doesn't take, a sentence each."""
     if chose_data:
         yield f"the data are those of the rungs, AND and XOR: dataset={settings.dataset.name} is left aside"
+    if settings.subject.path is not None:
+        if settings.faults:
+            yield "faults are put into the configured network, not into yours: they are left aside"
+        return
     if has_explicit_start(settings):
         yield "init=explicit fits no other sizes: the ladder starts from init=xavier and biases of 0"
 

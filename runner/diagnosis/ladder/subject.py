@@ -11,7 +11,7 @@ from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
 from runner.diagnosis.gradients.naming import Cause
 from runner.diagnosis.ladder.network import Array, Formulas
-from runner.diagnosis.ladder.problems import STARTS, STEP
+from runner.diagnosis.ladder.problems import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE
 from runner.diagnosis.recognition.layout import Layout, layouts
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.subjects.checking import check_subject
@@ -59,10 +59,17 @@ class SubjectNetwork:
             self.notes.append(f"it only updates: its gradient is (before - after) / lr, with lr = {subject.lr:g}")
 
     def __str__(self) -> str:
-        shapes = ", ".join(
-            f"{name} {shape}" for name, shape in zip(self._subject.names, self._subject.shapes, strict=True)
-        )
-        return f"{self._subject.built}: {shapes}"
+        return f"{self._subject.built}: {self._shapes}"
+
+    @property
+    def arrays(self) -> str:
+        """How it was built, and which arrays it has then."""
+        return f"built as {self._subject.built} it has {self._shapes}"
+
+    @property
+    def _shapes(self) -> str:
+        pairs = zip(self._subject.names, self._subject.shapes, strict=True)
+        return ", ".join(f"{name} {shape}" for name, shape in pairs)
 
     @property
     def layers(self) -> int:
@@ -170,12 +177,13 @@ class SubjectNetwork:
         """Central differences, all of them asked for at once."""
         which = np.concatenate([np.full(part.entries.size, index) for index, part in enumerate(self._parts)])
         entries = np.concatenate([np.arange(part.entries.size) for part in self._parts])
-        values = np.concatenate([theta + STEP, theta - STEP])
+        step = STEP if self.precision < IN_DOUBLE else STEP_IN_SINGLE
+        values = np.concatenate([theta + step, theta - step])
         losses = self._subject.losses(
             self._arrays(theta), self.X, self.Y, np.tile(which, 2), np.tile(entries, 2), values
         )
         above, below = np.split(losses, 2)
-        return np.asarray((above - below) / (2 * STEP))
+        return np.asarray((above - below) / (2 * step))
 
     def outputs(self, theta: Array) -> Array | None:
         """What it predicts, where that can be compared with the targets."""

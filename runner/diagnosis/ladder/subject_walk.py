@@ -55,7 +55,7 @@ class SubjectRungs:
                 refusals.append(f"it can't be built and called without a hidden layer: {self._noted(error)}")
                 continue
             if not network.is_one_layer:
-                refusals.append(f"a single neuron can't be had of it; {network}")
+                refusals.append(f"a single neuron can't be had of it: {network.arrays}")
             elif network.Y.shape[1] != 1 + self._one_hot or network.recognised is None:
                 unknown.append((self._one_hot, network))
             elif self._one_hot or not _is_for_classes(network):
@@ -77,7 +77,7 @@ class SubjectRungs:
         except UserError as error:
             return f"it can't be built for these data: {self._noted(error)}"
         if network.layers < 2:
-            return f"it has no hidden layer; {network}"
+            return f"it has no hidden layer: {network.arrays}"
         if not network.has_units(units):
             network.notes.append(f"it can't be built with {units} hidden units: it climbs with its own")
         return network

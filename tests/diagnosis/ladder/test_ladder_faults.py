@@ -102,3 +102,11 @@ def test_a_fault_is_left_out_where_it_cannot_act_and_refused_where_it_never_can(
         climbed("faults=[softmax_over_batch]")
     with pytest.raises(UserError, match="the network has 2"):
         climbed("faults=[bias_missing@3]")
+
+
+def test_targets_in_another_order_are_seen_in_what_is_learnt() -> None:
+    """Where the order of AND's targets happens to stay, what is learnt in place of XOR tells."""
+    result = climbed("faults=[targets_shuffled_apart]", "seed=2")
+    assert (broken_at(result), result.reason) == ("xor", "targets_shuffled_apart")
+    assert "it has learnt other answers" in str(result.to_dict()).lower()
+    assert result.steps[0].notes == ("targets_shuffled_apart can't act here and is left out",)

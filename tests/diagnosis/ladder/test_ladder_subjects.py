@@ -17,9 +17,9 @@ def subject(name: str, *words: str) -> LadderResult:
     return climbed(f"subject='{FILE}:{name}'", *words)
 
 
-@pytest.mark.parametrize("name", ["Layered", "Entropic", "Classes"])
+@pytest.mark.parametrize("name", ["Layered", "Entropic", "Classes", "Single"])
 def test_right_classes_climb_to_the_top(name: str) -> None:
-    """Built from layer sizes, in rows or columns, with labels as predictions, or with a column for each class."""
+    """Built from layer sizes, in rows or columns, with labels or a column for each class as predictions, in float32."""
     result = subject(name)
     assert result.passed, result.sentence
     assert result.sentence == "All 6 rungs hold."
@@ -31,6 +31,8 @@ def test_right_classes_climb_to_the_top(name: str) -> None:
         ("ForgetsBias", "by_hand", "bias_missing"),
         ("NoOutputSlope", "neuron_gradient", "missing_activation_derivative"),
         ("NoHiddenSlope", "hidden_layer", "missing_activation_derivative"),
+        ("Accumulates", "neuron_gradient", "gradient_not_reset"),
+        ("FromHidden", "hidden_layer", "bias_gradient_not_averaged"),
     ],
 )
 def test_mistakes_are_named_on_their_rung(name: str, rung: str, mistake: str) -> None:
@@ -72,6 +74,13 @@ def test_what_is_raised_breaks_the_rung() -> None:
     result = subject("Raises", "subject.names.gradients=gradients")
     assert broken_at(result) == "hidden_layer"
     assert "raised RuntimeError: not written yet (climbing.py, line " in result.sentence
+
+
+def test_faults_are_for_the_configured_network() -> None:
+    """Asked for beside a class of one's own they are left aside, and that is said."""
+    result = subject("TwoLayersOnly", "faults=[sign_flipped]")
+    assert result.passed
+    assert result.notes == ("faults are put into the configured network, not into yours: they are left aside",)
 
 
 def test_a_loss_that_is_not_known_has_no_hand_arithmetic() -> None:

@@ -151,6 +151,39 @@ class Raises(Layered):
         raise RuntimeError("not written yet")
 
 
+class Accumulates(Layered):
+    """Forgets to set its gradients back to zero."""
+
+    def gradients(self, X, Y):
+        now = super().gradients(X, Y)
+        self.kept = [old + new for old, new in zip(getattr(self, "kept", [0.0] * len(now)), now, strict=True)]
+        return [one.copy() for one in self.kept]
+
+
+class Single(Layered):
+    """Computes in float32."""
+
+    def affine(self, a, W, b):
+        return np.float32(a) @ np.float32(W) + np.float32(b)
+
+    def loss(self, X, Y):
+        return np.float32(super().loss(X, np.float32(Y)))
+
+    def gradients(self, X, Y):
+        return [np.float32(one) for one in super().gradients(np.float32(X), np.float32(Y))]
+
+
+class FromHidden(Layered):
+    """Built from a number of hidden units, so that there is always such a layer; its hidden biases are n times off."""
+
+    def __init__(self, n_inputs, n_hidden, n_outputs):
+        super().__init__([n_inputs, n_hidden, n_outputs])
+
+    def gradients(self, X, Y):
+        dW1, dW2, db1, db2 = super().gradients(X, Y)
+        return [dW1, dW2, db1 * len(X), db2]
+
+
 class NeedsHidden(Layered):
     """Written for two layers: without the second there is nothing to go back through."""
 
