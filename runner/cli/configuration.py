@@ -91,6 +91,8 @@ def task_config(composed: DictConfig, *, resolve: bool = True) -> dict[str, Any]
 
 def _compose(options: Options, loader: Any, groups: Groups, overrides: Sequence[Override]) -> Configuration:
     composed, overrides = _composed(options, groups, overrides)
+    if foreign := list(_foreign_code(OmegaConf.to_container(composed.hydra), "hydra")):
+        raise UserError(foreign)
     config = task_config(composed)
     try:
         settings = validated(config)
@@ -122,6 +124,16 @@ def _composed(options: Options, groups: Groups, overrides: Sequence[Override]) -
         keys = set(paths(OmegaConf.to_container(compose(o for o in overrides if o not in plain))))
         overrides = [adding(o) if o in plain and o.key_or_group not in keys else o for o in overrides]
         return compose(overrides), overrides
+
+
+def _foreign_code(config: Any, path: str) -> Iterator[Problem]:
+    """What Hydra would import and call for its own settings, but for its plugins: YAML may come from anybody."""
+    items: Iterable[tuple[Any, Any]] = config.items() if isinstance(config, Mapping) else ()
+    for key, value in enumerate(config) if isinstance(config, list) else items:
+        if key == "_target_" and not str(value).startswith(("hydra.", "hydra_plugins.")):
+            message = "only Hydra's own plugins may be named here, since it calls them"
+            yield Problem(f"{path}.{key}", message, given=value)
+        yield from _foreign_code(value, f"{path}.{key}")
 
 
 def _missing(config: object, path: str = "") -> Iterator[str]:
