@@ -48,6 +48,7 @@ _MANNERS = {
     # Its own 7 make one call to a dead server last 247 s, and repeat what may have arrived; `track` tries again itself.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output is for results
     "MLFLOW_UV_AUTO_DETECT": "false",  # the working folder's pyproject.toml is not the model's
 }
 # The same while files are sent: six attempts, less than a second apart.
