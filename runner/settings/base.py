@@ -54,6 +54,11 @@ def refuse(mistakes: Iterable[Mistake]) -> None:
         raise ValidationError.from_exception_data("rules", details)
 
 
+def one_or_listed(value: object) -> str:
+    """The tag of a value that may be given once, or in a list."""
+    return "<list>" if isinstance(value, (list, tuple)) else "<one>"
+
+
 def known_name(word: str, names: Iterable[str]) -> AfterValidator:
     """A text that must be one of `names`; `word` says of what kind ("loss")."""
     allowed = list(names)

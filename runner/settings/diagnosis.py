@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from runner.settings.base import Section
+from runner.network.activations import ACTIVATIONS
+from runner.network.losses import LOSSES
+from runner.settings.base import Listed, Section, known_name, one_or_listed
 
 CALLS = ("xy", "none", "layers")
 Positive = Annotated[float, Field(gt=0)]
@@ -59,6 +61,32 @@ class SubjectNames(Section):
     lr: str | None = None
 
 
+Activation = Annotated[str, known_name("activation", ACTIVATIONS)]
+
+
+class SubjectStated(Section):
+    """What the user knows of a subject's network, so that it needn't be found out (null: find out).
+
+    `activation` is one name, or one for each hidden layer. What the subject's numbers contradict is told.
+    """
+
+    activation: (
+        Annotated[
+            Annotated[Activation, Tag("<one>")] | Annotated[Annotated[tuple[Activation, ...], Listed], Tag("<list>")],
+            Discriminator(one_or_listed),
+        ]
+        | None
+    ) = None
+    output: Activation | None = None
+    loss: Annotated[str, known_name("loss", LOSSES)] | None = None
+    reduction: Literal["mean", "sum"] | None = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What is stated, by its key."""
+        return self.model_dump(exclude_none=True)
+
+
 def _way_to_call(call: str) -> str:
     if call not in CALLS and "(" not in call:
         context = {"word": "way to build it", "allowed": [*CALLS, "NAME(...)"]}
@@ -75,6 +103,7 @@ class SubjectSettings(Section):
     path: str | None = None
     call: Annotated[str, AfterValidator(_way_to_call)] | None = None
     names: SubjectNames = SubjectNames()
+    stated: SubjectStated = SubjectStated()
     time_limit: Annotated[float, Field(gt=0, le=3600)] = 10.0
 
     @model_validator(mode="before")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
 from runner.network import activations
-from runner.settings.base import Listed, Mistake, OneOf, Section, refuse
+from runner.settings.base import Listed, Mistake, OneOf, Section, one_or_listed, refuse
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -46,17 +46,13 @@ Activation = Annotated[ActivationSettings, OneOf("activation", _MODELS)]
 Output = Annotated[ActivationSettings | Auto, OneOf("activation", {"auto": Auto, **_MODELS})]
 
 
-def _shape(value: object) -> str:
-    return "<list>" if isinstance(value, (list, tuple)) else "<one>"
-
-
 class NetworkSettings(Section):
     """The hidden layers, their activations, the output's activation, and whether there are biases."""
 
     hidden: Annotated[tuple[Width, ...], Listed] = (4,)
     activation: Annotated[
         Annotated[Activation, Tag("<one>")] | Annotated[Annotated[tuple[Activation, ...], Listed], Tag("<list>")],
-        Discriminator(_shape),
+        Discriminator(one_or_listed),
     ] = _MODELS["tanh"](name="tanh")
     output: Output = Auto()
     bias: bool = True

@@ -9,7 +9,7 @@ from runner.diagnosis.ladder.by_hand import agreement
 from runner.diagnosis.ladder.outcome import Rung, Step
 from runner.diagnosis.ladder.problems import AND_UNITS, XOR_UNITS, samples
 from runner.diagnosis.ladder.subject import RECOGNISING, SubjectNetwork
-from runner.diagnosis.subjects.black_box import SubjectError
+from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.proxy import opened
 from runner.diagnosis.subjects.samples import Samples
 from runner.errors import UserError

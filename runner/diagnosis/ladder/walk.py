@@ -14,7 +14,7 @@ from runner.diagnosis.ladder.problems import samples
 from runner.diagnosis.ladder.rung_settings import left_aside, setups, wants_one_hot
 from runner.diagnosis.ladder.rungs import RUNGS
 from runner.diagnosis.ladder.subject_walk import SubjectRungs
-from runner.diagnosis.subjects.black_box import SubjectError
+from runner.diagnosis.subjects.complaint import SubjectError
 from runner.settings import Settings
 from runner.training.threads import one_blas_thread
 

@@ -62,6 +62,10 @@ class Stated:
         """Whether a loss may be its loss."""
         return self.loss is None or form.name == self.loss.removeprefix("half_")
 
+    def allows_reduction(self, found: Recognised) -> bool:
+        """Whether a network's loss may be over the samples as it is."""
+        return self.reduction is None or found.context.options.reduction == self.reduction
+
 
 def recognise(
     black_box: BlackBox,
@@ -157,7 +161,8 @@ def _in_layout(prober: Prober, said: Stated, effort: Effort, deadline: float) ->
         ]
     suffixes = pruned(suffixes, anywhere, layout, precision, 0, deadline)
     found = [told_as_loss(prober, suffix, anywhere, sizes, precision) for suffix in suffixes[:_MOST_READINGS]]
-    likely = sorted((one for one in found if one is not None), key=_strangeness)
+    allowed = (one for one in found if one is not None and said.allows_reduction(one))
+    likely = sorted(allowed, key=_strangeness)
     return replace(likely[0], others=tuple(likely[1:])) if likely else None
 
 

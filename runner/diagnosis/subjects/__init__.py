@@ -2,5 +2,5 @@
 
 `proxy.opened` starts the process and gives a black box: loss, gradients and predictions as functions of arrays, in one
 shape whatever shapes the subject wants. `checking.check_subject` is the check as a whole. Inside of the process `child`
-serves requests; `host` finds out how the subject is used, `bench` uses it.
+serves requests; `finding_out` finds out how the subject is used, `bench` uses it.
 """

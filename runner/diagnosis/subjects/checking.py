@@ -14,8 +14,8 @@ from runner.diagnosis.gradients.naming import Cause
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
 from runner.diagnosis.recognition.recognised import Recognised
-from runner.diagnosis.subjects.black_box import SubjectError
-from runner.diagnosis.subjects.explaining import described, mistakes_in, recognised_in, with_layers
+from runner.diagnosis.subjects.complaint import SubjectError
+from runner.diagnosis.subjects.explaining import contradicted, described, mistakes_in, recognised_in, with_layers
 from runner.diagnosis.subjects.layers import arrays_of
 from runner.diagnosis.subjects.leaks import UNRECOGNISABLE, Situation, leaks_of
 from runner.diagnosis.subjects.points import FLOAT32, Point, demands_of, points_of, random_arrays
@@ -95,7 +95,7 @@ def _checked(subject: Subject, budget: float) -> SubjectResult:
         left_out=tuple(left_out),
         passed_without_decay=None,
         subject={**_description(subject), "recognised": described(recognised)},
-        notes=tuple(_notes(subject, demands)),
+        notes=tuple(_notes(subject, demands, recognised)),
     )
 
 
@@ -194,8 +194,8 @@ def _description(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _notes(subject: Subject, demands: Demands) -> list[str]:
-    notes = []
+def _notes(subject: Subject, demands: Demands, recognised: Recognised | None) -> list[str]:
+    notes = [] if recognised is None else contradicted(subject.stated, recognised)
     if demands.tolerance == FLOAT32.tolerance:
         notes.append(f"it computes in float32: what is within {FLOAT32.tolerance:g} counts as right")
     if subject.updates:

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from runner.diagnosis.subjects.complaint import Complaint
+from runner.diagnosis.subjects.finding_out import Asked, find_out
 from runner.diagnosis.subjects.frames import Ended, Message, receive, send
-from runner.diagnosis.subjects.host import Asked, Recipe, find_out, overflows
 from runner.diagnosis.subjects.lines import Lines, traced
+from runner.diagnosis.subjects.recipe import Recipe, overflows
 
 # How much of what a subject prints is remembered, and for how long the alarm waits beyond the time limit.
 _REMEMBERED, _GRACE = 2000, 5

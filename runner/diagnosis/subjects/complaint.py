@@ -1,4 +1,4 @@
-"""What a child process finds wrong, on its way to the person in front of the terminal."""
+"""What goes wrong with a subject, on its way to the person in front of the terminal: told inside, raised outside."""
 
 from __future__ import annotations
 
@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Any
 
 
+class SubjectError(ValueError):
+    """A call that the subject did not carry out: it raised, hung, ended its process or gave what can't be used.
+
+    Its text is a sentence. It is what `BlackBox` calls a failure, a `ValueError`: the usual reason is data or
+    parameters that the subject doesn't take.
+    """
+
+
 @dataclass
 class Complaint(Exception):  # noqa: N818 - it is told, and ends nothing by itself
-    """A sentence for the user.
+    """A sentence for the user, raised in the child process.
 
     `path` is the setting that mends it ("subject.names.loss"), empty where the subject's own code is to be mended;
     `allowed` and `nearest` are as in `runner.errors.Problem`.

@@ -1,6 +1,6 @@
 """Guessing how a subject is called: expressions for its parameters, loss, gradients and outputs, the likely ones first.
 
-A name in YAML narrows the guess to that name, a call expression ends it. What is guessed is tried by the host.
+A name in YAML narrows the guess to that name, a call expression ends it. What is guessed is tried by `finding_out`.
 """
 
 from __future__ import annotations

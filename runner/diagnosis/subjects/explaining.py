@@ -2,30 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.naming import Cause
 from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
 from runner.diagnosis.recognition.recognised import Recognised
-from runner.diagnosis.subjects.black_box import Array, SubjectError
+from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.proxy import Subject
 from runner.diagnosis.subjects.scaled import PARAMETERS_RETURNED
+
+Array = NDArray[np.float64]
 
 # Layers with more units make each of the hundreds of candidates for an activation slow.
 _WIDEST = 4000
 
 
 def recognised_in(subject: Subject, X: Array, Y: Array, budget: float) -> Recognised | None:
-    """The network that the subject is, where that is found out within `budget` seconds."""
+    """The network that the subject is, where that is found out within `budget` seconds.
+
+    What the user states of it is taken for granted first; where that leads nowhere its numbers alone count.
+    """
     if max(max(shape, default=1) for shape in subject.shapes) > _WIDEST:
         return None
-    try:
-        return recognise(subject, X, Y, budget=budget)
-    except SubjectError:
-        return None
+    for stated in (subject.stated, {}) if subject.stated else ({},):
+        try:
+            found = recognise(subject, X, Y, stated, budget=budget)
+        except SubjectError:
+            return None
+        if found is not None:
+            return found
+    return None
+
+
+def contradicted(stated: Mapping[str, Any], recognised: Recognised) -> list[str]:
+    """What of that which the user states is not so, as a sentence for each."""
+    context = recognised.context
+    *hidden, output = (layer.choice.name for layer in context.architecture.layers)
+    said = stated.get("activation")
+    each = [said] * len(hidden) if isinstance(said, str) else list(said or hidden)
+    found = {
+        "activation": (", ".join(each), ", ".join(hidden)),
+        "output": (stated.get("output", output), output),
+        "loss": (_form(stated.get("loss", context.loss)), _form(context.loss)),
+        "reduction": (stated.get("reduction", context.options.reduction), context.options.reduction),
+    }
+    return [
+        f"subject.stated.{key} is {one}, but its numbers are those of {other}"
+        for key, (one, other) in found.items()
+        if one != other
+    ]
+
+
+def _form(loss: str) -> str:
+    """A loss without the half, which is a matter of its scale."""
+    return loss.removeprefix("half_")
 
 
 def described(recognised: Recognised | None) -> str | None:

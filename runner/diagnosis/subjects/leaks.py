@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.naming import Cause
-from runner.diagnosis.subjects.black_box import Array
 from runner.diagnosis.subjects.proxy import Subject
+
+Array = NDArray[np.float64]
 
 # Answers that differ by less are the same.
 _SAME = 1e-9

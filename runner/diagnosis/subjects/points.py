@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import MOST_BIASES, Demands
-from runner.diagnosis.subjects.black_box import Array, SubjectError
+from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.proxy import Subject
+
+Array = NDArray[np.float64]
 
 # Of more parameters than these fewer are looked at, on fewer samples, so that it takes seconds.
 _MANY, _SOME = 20_000, 1_000

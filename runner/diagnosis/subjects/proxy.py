@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.black_box import Array, SubjectError
+from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.frames import Ended, Message, TooLate, receive, send
 from runner.diagnosis.subjects.samples import Samples
 from runner.errors import Problem, UserError
 from runner.settings.diagnosis import SubjectSettings
+
+Array = NDArray[np.float64]
 
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -43,11 +45,11 @@ _SIGNALS = {
 class Subject:
     """Somebody's own network; a `BlackBox`.
 
-    `X` (n, features) and `Y` (n, outputs) are its samples, `initial` its parameters as they were at the start.
-    `changed` names the parameters that the last call of `loss` or `gradients` changed (put back since), `kept_as` the
-    types in which its arrays are kept, `start_anew` whether each call for gradients is to be
-    the first of a new one, `lr` the learning rate of what only updates (0 where it gives gradients), `wraps` the
-    types of X and Y in its file where these give another loss than the same numbers as float64.
+    `X` (n, features) and `Y` (n, outputs) are its samples, `initial` its parameters as they were at the start, `stated`
+    is what the user knows of its network. `changed` names the parameters that the last call of `loss` or `gradients`
+    changed (put back since), `kept_as` the types in which its arrays are kept, `start_anew` whether each call for
+    gradients is to be the first of a new one, `lr` the learning rate of what only updates (0 where it gives
+    gradients), `wraps` the types of X and Y in its file where these give another loss than the same numbers as float64.
     """
 
     def __init__(self, settings: SubjectSettings, samples: Samples | None = None, sizes: Sequence[int] = (4,)) -> None:
@@ -64,6 +66,7 @@ class Subject:
             "sizes": list(sizes),
             "data_first": samples is not None and samples.first,
         }
+        self.stated = settings.stated.said
         self._data = [] if samples is None else [samples.X, samples.Y]
         self._process: subprocess.Popen[bytes] | None = None
         self._restarts = 0

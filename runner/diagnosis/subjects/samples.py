@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.datasets import load
-from runner.diagnosis.subjects.black_box import Array
 from runner.rng import Streams
 from runner.settings import Settings
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import Sides
-from runner.diagnosis.subjects.black_box import Array
 from runner.diagnosis.subjects.proxy import Subject
+
+Array = NDArray[np.float64]
 
 # The difference of the two one-sided slopes gets eight times smaller with an eight times smaller step, unless there is
 # a kink between: then it stays. Less of a fall than this is a kink.

@@ -11,7 +11,7 @@ from typing import Any
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.naming import Cause
-from runner.diagnosis.subjects.black_box import SubjectError
+from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.points import Point
 from runner.diagnosis.subjects.proxy import Subject
 from runner.network.faults.catalogue import FAULTS

@@ -108,6 +108,8 @@ def test_what_is_stated_is_taken_for_granted() -> None:
     X, Y = data_for(network)
     assert recognise(network, X, Y, {"activation": "tanh", "output": "sigmoid"}) is not None
     assert recognise(network, X, Y, {"activation": "relu"}, budget=BUDGET) is None
+    (reduction,) = {"mean", "sum"} - {found_in(network).context.options.reduction}
+    assert recognise(network, X, Y, {"reduction": reduction}, budget=BUDGET) is None
 
 
 def test_another_loss_is_not_recognised() -> None:

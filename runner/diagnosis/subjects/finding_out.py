@@ -24,6 +24,7 @@ from runner.diagnosis.subjects.forms import Data
 from runner.diagnosis.subjects.layers import fit
 from runner.diagnosis.subjects.loading import Builder, builders, load_module
 from runner.diagnosis.subjects.rates import rate_of
+from runner.diagnosis.subjects.recipe import Recipe, is_sum_over_samples
 from runner.diagnosis.subjects.trying import (
     BUILDING,
     LOSS,
@@ -41,28 +42,6 @@ Array = NDArray[np.float64]
 # Samples with which calls are tried: more than sides of usual arrays would hide that a form is the wrong one.
 _TRIED = 11
 _MOST_FORWARD = 6
-# Losses that differ by less, relatively, are the same; float32 among the types of a file is allowed for.
-_SAME = 1e-4
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a subject is used; `updates` where it changes its parameters in place of giving gradients."""
-
-    bench: Bench
-    data: Data
-    loss: Expression
-    gradients: Expression
-    predict: Expression | None
-    updates: bool
-    rate: str | None
-    lr: float
-    stated: bool = False
-
-    @property
-    def guessed(self) -> bool:
-        """Whether the learning rate is that which fits the loss."""
-        return self.updates and self.rate is None and not self.gradients.mentions("lr") and not self.stated
 
 
 @dataclass(frozen=True)
@@ -101,52 +80,14 @@ def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
     raise furthest.complaint or Complaint("nothing of it could be called", "subject.path")
 
 
-def overflows(recipe: Recipe) -> bool:
-    """Whether the loss is another one where the samples have the types that they have in the file."""
-    types = recipe.data.types
-    if types is None or all(np.dtype(kind).kind == "f" for kind in types):
-        return False
-    X, Y = recipe.data.X, recipe.data.Y
-    try:
-        plain = recipe.bench.loss(recipe.loss, None, X, Y)
-        recipe.bench.fresh()
-        recipe.bench.types = types
-        own = recipe.bench.loss(recipe.loss, None, X, Y)
-    except Complaint:
-        return False
-    finally:
-        recipe.bench.types = None
-        recipe.bench.fresh()
-    return abs(own - plain) > _SAME * max(abs(own), abs(plain))
-
-
 def _best(found: Iterator[Recipe]) -> Recipe | None:
     """The first whose loss is a sum over samples: targets in a wrong form are broadcast against all outputs."""
     first = None
     for recipe in found:
         first = first or recipe
-        if _is_sum_over_samples(recipe):
+        if is_sum_over_samples(recipe):
             return recipe
     return first
-
-
-def _is_sum_over_samples(recipe: Recipe) -> bool:
-    """Whether the losses of two halves add up to the same, however the samples are halved."""
-    n = min(len(recipe.data.X), 8) // 2 * 2
-    if n < 4:
-        return True
-    orders = (np.arange(n), np.random.default_rng(0).permutation(n))
-    sums = []
-    try:
-        for order in orders:
-            halves = (order[: n // 2], order[n // 2 :])
-            losses = [recipe.bench.loss(recipe.loss, None, recipe.data.X[h], recipe.data.Y[h]) for h in halves]
-            sums.append(sum(losses))
-    except Complaint:
-        return True
-    finally:
-        recipe.bench.fresh()
-    return not abs(sums[0] - sums[1]) > 1e-6 * max(abs(one) for one in sums)
 
 
 def _recipes(

@@ -1,0 +1,75 @@
+"""How a subject is used: what is called for what, with which samples, and what that tells of its loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from runner.diagnosis.subjects.bench import Bench
+from runner.diagnosis.subjects.complaint import Complaint
+from runner.diagnosis.subjects.expressions import Expression
+from runner.diagnosis.subjects.forms import Data
+
+# Losses that differ by less, relatively, are the same; float32 among the types of a file is allowed for.
+_SAME = 1e-4
+# Samples whose losses are added up.
+_SUMMED = 8
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a subject is used; `updates` where it changes its parameters in place of giving gradients."""
+
+    bench: Bench
+    data: Data
+    loss: Expression
+    gradients: Expression
+    predict: Expression | None
+    updates: bool
+    rate: str | None
+    lr: float
+    stated: bool = False
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the learning rate is that which fits the loss."""
+        return self.updates and self.rate is None and not self.gradients.mentions("lr") and not self.stated
+
+
+def overflows(recipe: Recipe) -> bool:
+    """Whether the loss is another one where the samples have the types that they have in the file."""
+    types = recipe.data.types
+    if types is None or all(np.dtype(kind).kind == "f" for kind in types):
+        return False
+    X, Y = recipe.data.X, recipe.data.Y
+    try:
+        plain = recipe.bench.loss(recipe.loss, None, X, Y)
+        recipe.bench.fresh()
+        recipe.bench.types = types
+        own = recipe.bench.loss(recipe.loss, None, X, Y)
+    except Complaint:
+        return False
+    finally:
+        recipe.bench.types = None
+        recipe.bench.fresh()
+    return abs(own - plain) > _SAME * max(abs(own), abs(plain))
+
+
+def is_sum_over_samples(recipe: Recipe) -> bool:
+    """Whether the losses of two halves add up to the same, however the samples are halved."""
+    n = min(len(recipe.data.X), _SUMMED) // 2 * 2
+    if n < 4:
+        return True
+    orders = (np.arange(n), np.random.default_rng(0).permutation(n))
+    sums = []
+    try:
+        for order in orders:
+            halves = (order[: n // 2], order[n // 2 :])
+            losses = [recipe.bench.loss(recipe.loss, None, recipe.data.X[h], recipe.data.Y[h]) for h in halves]
+            sums.append(sum(losses))
+    except Complaint:
+        return True
+    finally:
+        recipe.bench.fresh()
+    return not abs(sums[0] - sums[1]) > 1e-6 * max(abs(one) for one in sums)
