@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runner.diagnosis.words import tidied
 from runner.errors import UserError
 from runner.settings import Settings, validate
 
@@ -90,7 +91,7 @@ def _key(override: str) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:g}"
+        return tidied(f"{value:g}")
     if isinstance(value, tuple | list):
         return f"[{','.join(map(_text, value))}]"
     return value if isinstance(value, str) else json.dumps(value)

@@ -69,7 +69,7 @@ def test_of_several_changes_of_one_value_the_last_holds():
 @pytest.mark.parametrize(
     ("override", "typed"),
     [
-        ("optimizer.lr=1e-05", "optimizer.lr=1e-05"),
+        ("optimizer.lr=1e-5", "optimizer.lr=1e-5"),
         ("faults=[]", "'faults=[]'"),
         ("network.hidden=[8,8]", "'network.hidden=[8,8]'"),
         ("dataset.formula='sin(x)'", "\"dataset.formula='sin(x)'\""),
