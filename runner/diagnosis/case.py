@@ -35,7 +35,8 @@ RANKS: tuple[Outcome, ...] = ("converged", "finished", "stalled", "diverged", "n
 class Case:
     """A training with its history, its events and its conclusion; `theta` are the parameters it ended with.
 
-    Where a non-finite value ended it, these are the parameters that led to that value.
+    Where a non-finite value ended it, these are the parameters that led to that value. `cut_short`: there was no time
+    for all of its steps.
     """
 
     setup: Setup
@@ -44,6 +45,7 @@ class Case:
     conclusion: Conclusion
     theta: Array
     seconds: float
+    cut_short: bool = False
 
     @classmethod
     def of(cls, training: Training, events: Sequence[dict[str, Any]], conclusion: Conclusion, seconds: float) -> Case:
@@ -76,9 +78,14 @@ class Case:
 
     @cached_property
     def progress(self) -> float:
-        """How far the quality is on the way from chance (0) to perfect (1); 0 where it can't be told."""
-        if not np.isfinite(self.conclusion.quality) or self.chance >= 1.0:
+        """How far the quality is on the way from chance (0) to perfect (1).
+
+        Where the two are the same, the targets being all alike, it is one or the other.
+        """
+        if not np.isfinite(self.conclusion.quality):
             return 0.0
+        if self.chance >= 1.0:
+            return float(self.conclusion.quality >= 1.0)
         return max(0.0, (self.conclusion.quality - self.chance) / (1.0 - self.chance))
 
     @cached_property

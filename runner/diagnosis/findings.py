@@ -30,7 +30,8 @@ class Suspicion:
     `symptom` is a sentence with that number in it, `evidence` and `where` what findings.json holds, `mends` what may
     help, the likeliest first. `strength` ranks causes: by how many decades the number is beyond its threshold.
     `certain`: the number alone says so, whether or not a mend is found. `explains`: causes that would follow from
-    this one, and are told after it.
+    this one, and are told after it. `by_mend_alone`: the number fits other causes as well, so that a mend which was run
+    and didn't help speaks against it.
     """
 
     cause: str
@@ -42,14 +43,15 @@ class Suspicion:
     certain: bool = False
     explains: frozenset[str] = frozenset()
     measure: Measure | None = None
+    by_mend_alone: bool = False
 
 
 @dataclass(frozen=True)
 class Verified:
     """What running a mend gave: outcomes before and after, the final loss and the task's own measure after.
 
-    `seeds` is how many of the seeds tried went well; `steps` how many steps were run; `measured` what was to be
-    bettered, where that is another measure, before and after.
+    `seeds` is how many of the seeds tried went well; `steps` how many steps were run, of `planned` ones where there was
+    no time for more, else None; `measured` what was to be bettered, where that is another measure, before and after.
     """
 
     before: str
@@ -59,6 +61,7 @@ class Verified:
     seeds: str
     steps: int
     command: str
+    planned: int | None = None
     measured: dict[str, Any] | None = None
 
 

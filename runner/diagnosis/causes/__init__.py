@@ -28,6 +28,7 @@ from runner.diagnosis.causes.too_few_steps import TooFewSteps
 from runner.diagnosis.causes.unscaled_inputs import UnscaledInputs
 from runner.diagnosis.causes.unscaled_targets import UnscaledTargets
 from runner.diagnosis.causes.vanishing_gradient import VanishingGradient
+from runner.diagnosis.causes.weight_decay_too_high import WeightDecayTooHigh
 from runner.diagnosis.causes.wrong_loss_for_targets import WrongLossForTargets
 
 __all__ = ["CAUSES", "FORESEEN", "Cause", "ForeseenCause"]
@@ -39,6 +40,7 @@ _ALL: tuple[Cause, ...] = (
     UnscaledInputs(),
     UnscaledTargets(),
     SummedGradient(),
+    WeightDecayTooHigh(),
     LogOfZero(),
     ExpOverflow(),
     PoorInitScale(),
