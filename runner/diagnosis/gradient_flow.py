@@ -12,6 +12,9 @@ from runner.network.build import parameter_names
 from runner.network.workspace import Batch
 from runner.training.record import finite
 
+# In so few layers a factor each comes about by chance.
+FEW_LAYERS = 3
+
 
 @dataclass(frozen=True)
 class GradientFlow:
@@ -45,6 +48,15 @@ def gradient_flow(case: Case) -> GradientFlow:
     with np.errstate(all="ignore"):
         ratio = float(norms[0] / norms[-1])
         return GradientFlow(tuple(norms.tolist()), ratio, _over_run(case), _per_layer(case.at_start), _growth(case))
+
+
+def vanishes_from_start(case: Case) -> bool:
+    """Whether the first layer has hardly any gradient before the first update."""
+    flow, thresholds = gradient_flow(case), case.thresholds
+    deep = len(case.setup.architecture.layers) > FEW_LAYERS
+    return flow.first_to_last < thresholds.vanishing_gradient or (
+        deep and flow.per_layer < thresholds.vanishing_per_layer
+    )
 
 
 def layer_norms(batch: Batch) -> Array:

@@ -10,6 +10,7 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.changes import Change, Mend
 from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.gradient_flow import vanishes_from_start
 from runner.diagnosis.limit import LARGE_STEP, below
 from runner.training.sharpness_limit import against_limit
 
@@ -35,22 +36,29 @@ class LearningRateTooHigh(Cause):
         rise = _rise(case)
         if not ratio > 1.0 and case.outcome not in ("nan", "diverged"):
             return
-        against = against_limit(lr, limit) if limit else _large(lr, ratio)
+        if len(case.losses) == 1 or not np.isfinite(case.losses[0]):
+            return  # it was lost before the first update
         rises = f", and the loss rises to {rise:.3g} times its lowest" if 1.0 < rise < np.inf else ""
         yield Suspicion(
             cause=self.name,
-            symptom=f"The learning rate is too high: {against}{rises}.",
+            symptom=f"{_against(lr, limit, ratio)}{rises}.",
             evidence={"lr": lr, "limit": limit, "ratio": ratio, "rise": rise if np.isfinite(rise) else None},
             where={"step": _step(case)} if rise > 1.0 else {},
             mends=tuple(_rates(lr, limit, ratio)),
             strength=float(np.clip(np.log10(max(ratio, 1e-3)) + (rise > 1.0), 0.1, 6.0)),
-            explains=CONSEQUENCES,
+            explains=CONSEQUENCES if vanishes_from_start(case) else CONSEQUENCES | {"vanishing_gradient"},
+            by_mend_alone=not ratio > 1.0,
         )
 
 
-def _large(lr: float, ratio: float) -> str:
-    """A rate that has no limit: by the size of the steps that it makes."""
-    return f"{lr:.3g} moves the parameters by up to {ratio * LARGE_STEP:.1%} in a step" if ratio > 1.0 else f"{lr:.3g}"
+def _against(lr: float, limit: float | None, ratio: float) -> str:
+    """A rate beside its limit; one that has none by the size of the steps that it makes."""
+    if limit is not None and not ratio > 1.0:
+        return f"The learning rate is too high later in the run: where that starts, {against_limit(lr, limit)}"
+    if limit is not None:
+        return f"The learning rate is too high: {against_limit(lr, limit)}"
+    moves = f" moves the parameters by up to {ratio * LARGE_STEP:.2%} in a step" if np.isfinite(ratio) else ""
+    return f"The learning rate is too high: {lr:.3g}{moves}"
 
 
 def _rise(case: Case) -> float:

@@ -10,12 +10,9 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.changes import Change, Mend
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.gradient_flow import gradient_flow
+from runner.diagnosis.gradient_flow import FEW_LAYERS, GradientFlow, gradient_flow, vanishes_from_start
 from runner.diagnosis.starts import rules
 from runner.training.setup import Setup
-
-# In so few layers a factor each comes about by chance.
-_FEW_LAYERS = 3
 
 
 class VanishingGradient(Cause):
@@ -38,13 +35,8 @@ class VanishingGradient(Cause):
         flow, last = gradient_flow(case), len(case.setup.architecture.layers)
         known = [ratio for ratio in (flow.first_to_last, flow.over_run) if ratio is not None and np.isfinite(ratio)]
         ratio = min(known, default=1.0)
-        seen = [
-            (
-                ratio / case.thresholds.vanishing_gradient,
-                f"in layer 1 its norm is {ratio:.3g} times that in layer {last}",
-            )
-        ]
-        if last > _FEW_LAYERS and np.isfinite(flow.per_layer):
+        seen = [(ratio / case.thresholds.vanishing_gradient, _in_norms(flow, ratio, last))]
+        if last > FEW_LAYERS and np.isfinite(flow.per_layer):
             left = (flow.per_layer / case.thresholds.vanishing_per_layer) ** (last - 1)
             seen.append((left, f"each of {last} layers passes {flow.per_layer:.2g} times its size to the one before"))
         share, what = min(seen)
@@ -54,11 +46,18 @@ class VanishingGradient(Cause):
             cause=self.name,
             symptom=f"The gradient vanishes: {what}.",
             evidence={"ratio": ratio, "layers": last, **flow.to_dict()},
-            where={"step": 0, "layer": 1, "tensor": "dW1"},
+            where={**({"step": 0} if vanishes_from_start(case) else {}), "layer": 1, "tensor": "dW1"},
             mends=tuple(dict.fromkeys(_mends(case.setup))),
             strength=float(np.clip(-np.log10(max(share, 1e-300)), 0.1, 5.0)),
             explains=frozenset({"learning_rate_too_low", "too_few_steps"}),
         )
+
+
+def _in_norms(flow: GradientFlow, ratio: float, last: int) -> str:
+    if ratio == flow.first_to_last:
+        return f"in layer 1 its norm is {ratio:.3g} times that in layer {last}"
+    beside = f"{ratio:.3g} times that in layer {last}" if ratio > 0.0 else f"0, and in layer {last} it isn't"
+    return f"over the run the norm in layer 1 is {beside} (median; {flow.first_to_last:.3g} times at the start)"
 
 
 def _mends(setup: Setup) -> Iterator[Mend]:

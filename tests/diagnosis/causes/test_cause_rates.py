@@ -143,3 +143,37 @@ def test_raw_targets_are_named_where_the_inputs_are_fine():
     assert first.cause == "unscaled_targets"
     assert first.evidence["the size"] == pytest.approx(float(np.sqrt(np.mean(case.setup.dataset.train.Y**2))))
     assert said_by("unscaled_inputs", case) == []
+
+
+def test_no_rate_is_to_blame_for_a_loss_that_was_lost_before_the_first_update():
+    """A loss that isn't finite at step 0 owes nothing to the learning rate, however high that is."""
+    case = case_of(
+        {
+            "dataset": {"name": "circles", "samples": 60},
+            "network": {"hidden": [8]},
+            "init": {"weights": {"name": "normal", "std": 2000.0}},
+            "loss": {"from_logits": False},
+            "optimizer": {"name": "sgd", "lr": 100.0},
+        }
+    )
+    assert case.outcome == "nan"
+    assert len(case.losses) == 1
+    assert not said_by("learning_rate_too_high", case)
+
+
+def test_a_rate_within_its_limit_is_told_only_with_a_mend():
+    """A run that blew up although its rate was below the limit at the start says where that limit holds."""
+    config = {
+        "dataset": {"name": "circles", "samples": 60},
+        "network": {"hidden": [8, 8]},
+        "loss": {"reduction": "sum"},
+        "optimizer": {"name": "sgd", "lr": 0.01},
+        "faults": ["sign_flipped"],
+        "steps": 200,
+    }
+    case = case_of(config)
+    assert case.outcome in ("nan", "diverged")
+    assert case.rate_ratio < 1.0
+    [suspicion] = said_by("learning_rate_too_high", case)
+    assert suspicion.symptom.startswith("The learning rate is too high later in the run: where that starts, 0.01 is ")
+    assert suspicion.by_mend_alone

@@ -103,3 +103,17 @@ def test_a_run_that_blew_up() -> None:
     case = case_of(SINE, network={"hidden": [16], "activation": "relu"}, optimizer={"name": "sgd", "lr": 10.0})
     assert case.outcome == "nan"
     assert not said_by(NAME, case)
+
+
+def test_what_vanished_later_follows_from_the_rate_that_did_it() -> None:
+    """Units that a long step killed pass nothing back: that was not so at the start, and is told after the rate."""
+    dataset = {"name": "blobs", "samples": 90, "standardize": "inputs"}
+    network = {"hidden": [16], "activation": "relu"}
+    optimizer = {"name": "sgd", "lr": 50.0, "schedule": "cosine"}
+    case = case_of({"dataset": dataset, "network": network, "optimizer": optimizer, "steps": 300})
+    suspicion = the_one(NAME, case)
+    assert suspicion.evidence["first_to_last"] > 0.1
+    assert "step" not in suspicion.where
+    assert "over the run" in suspicion.symptom
+    causes = [finding.cause for finding in findings_of(case)]
+    assert causes[0] == "learning_rate_too_high"
