@@ -121,5 +121,7 @@ def _tell_more(case: Case, X: Array, Y: Array, best: float, neighbours: float | 
         return all((Y[groups == group] == Y[groups == group][0]).all() for group in np.unique(groups))
     if falls_short(case, best, neighbours):
         return True
+    if case.setup.dataset.task == "regression":
+        return progress_of(case, neighbours) >= progress_of(case, best) + _FURTHER
     below = case.chance - 3.0 * np.sqrt(case.chance * (1.0 - case.chance) / len(X))
     return progress_of(case, neighbours) >= progress_of(case, best) + _FURTHER or neighbours < below

@@ -70,7 +70,7 @@ class BadLabels(Cause):
 
     def _constant(self, case: Case) -> Suspicion | None:
         Y = case.setup.dataset.train.Y
-        if np.ptp(Y, axis=0).max() > 0.0:
+        if len(Y) == 1 or np.ptp(Y, axis=0).max() > 0.0:
             return None
         values = [float(value) for value in Y[0]]
         shown = f"{values[0]:g}" if len(values) == 1 else f"({', '.join(f'{value:g}' for value in values[:10])})"
@@ -88,7 +88,7 @@ class BadLabels(Cause):
         if accounted < case.thresholds.contradictory:
             return None
         first, other = found.example
-        measure = f"an R² of {found.ceiling:.3g}" if task == "regression" else f"{found.ceiling:.0%} right"
+        measure = f"an R² of {found.ceiling:.3g}" if task == "regression" else f"{100 * found.ceiling:.3g}% right"
         return self._suspicion(
             f"Equal inputs have different targets: {found.share:.0%} of the samples, {first} and {other} among them. "
             f"No network can get beyond {measure}.",
@@ -101,13 +101,14 @@ class BadLabels(Cause):
     def _far_off(self, case: Case) -> Suspicion | None:
         if case.healthy or case.setup.dataset.task != "regression":
             return None
-        found = outliers(case.setup.dataset.train.Y, case.thresholds.outlier)
+        dataset = case.setup.dataset
+        found = outliers(dataset.scaling.outputs(dataset.train.Y), case.thresholds.outlier)
         if found is None or found.variance < 0.5:
             return None
         return self._suspicion(
-            f"{len(found.samples)} of the targets lie far off all others (sample {found.samples[0]}; the farthest is "
+            f"{_several(len(found.samples))} far off all others (sample {found.samples[0]}; the farthest is "
             f"{found.value:.4g}, {found.distance:.3g} times the spread of the middle half from the median): "
-            f"they make {found.variance:.1%} of the variance.",
+            f"that makes {found.variance:.1%} of the variance.",
             samples=found.samples,
             value=found.value,
             distance=found.distance,
@@ -148,6 +149,10 @@ class BadLabels(Cause):
             certain=certain,
             explains=self.consequences,
         )
+
+
+def _several(targets: int) -> str:
+    return "One of the targets lies" if targets == 1 else f"{targets} of the targets lie"
 
 
 def _telling(case: Case, samples: int) -> float:

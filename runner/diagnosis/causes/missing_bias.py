@@ -67,7 +67,8 @@ class MissingBias(Cause):
         evidence: dict[str, float | None] = {"input_offset": offset, "best_without": None, "best_with": None}
         if lowest is not None and certain:
             evidence |= {"best_without": lowest.measure, "best_with": lowest.otherwise}
-            why = f"{lowest.why}: the best is {lowest.measure:.3g}, where {lowest.otherwise:.3g} is possible."
+            measure = "R²" if setup.dataset.task == "regression" else "accuracy"
+            why = f"{lowest.why}: the best {measure} is {lowest.measure:.3g}, where {lowest.otherwise:.3g} is possible."
         elif case.healthy:
             return
         elif offset > _OFF:

@@ -53,13 +53,14 @@ class NotLinearlySeparable(Cause):
             cause=self.name,
             symptom=f"No hyperplane separates the classes (over {found.samples} samples a linear program is left "
             f"with a violation of {found.violation:.3g}), and the network is linear up to its output: "
-            f"it can't get more than about {found.best:.0%} right.",
+            f"it can't get more than about {100 * found.best:.3g}% right.",
             evidence=found.evidence,
             where={"layer": len(setup.architecture.layers)},
             mends=mends(setup),
             strength=6.0 if found.proven else 1.0,
             certain=found.proven,
             explains=self.consequences,
+            by_mend_alone=not found.proven,
         )
 
 

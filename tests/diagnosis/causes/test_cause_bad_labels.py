@@ -149,3 +149,21 @@ def test_a_few_of_the_smaller_class_say_too_little() -> None:
     case = case_of(BASE, dataset=inline(X, y))
     assert not case.healthy
     assert not said_by(NAME, case)
+
+
+@pytest.mark.parametrize(("value", "task"), [(3.5, "regression"), (1.0, "binary")])
+def test_a_single_sample_is_not_constant(value: float, task: str) -> None:
+    """One sample that a network learns by heart is a check of the code, not a mistake in the data."""
+    dataset = {"name": "inline", "X": [[1.0]], "Y": [value], "task": task}
+    case = case_of({"dataset": dataset, "network": {"hidden": []}, "optimizer": {"name": "sgd", "lr": 0.5}}, steps=500)
+    assert case.healthy
+    assert not findings_of(case)
+
+
+def test_a_target_far_off_is_told_in_the_units_of_the_data() -> None:
+    """Standardised for training, the slip is still told as the number that stands in the data."""
+    X, _ = points(120)
+    dataset = inline(X, np.r_[X[1:, 0], 9999.0]) | {"standardize": "both"}
+    suspicion = the_one(NAME, case_of(BASE, dataset=dataset, optimizer={"name": "sgd", "lr": 0.05}))
+    assert suspicion.evidence["value"] == pytest.approx(9999.0)
+    assert suspicion.symptom.startswith("One of the targets lies far off all others (sample 119; the farthest is 9999,")

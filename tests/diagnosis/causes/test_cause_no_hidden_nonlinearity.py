@@ -88,3 +88,15 @@ def test_classes_that_separate_are_silent() -> None:
     """Linear layers tell blobs apart as well as any others."""
     dataset = {"name": "blobs", "samples": 90, "spread": 0.3, "standardize": "inputs"}
     assert not said_by(NAME, case_of(LINEAR, dataset=dataset, steps=300))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_that_neither_a_line_nor_a_bend_explains_is_silent(seed: int) -> None:
+    """A line that explains little of its targets is all there is to learn, and no reason to bend it."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, 200)
+    dataset = {"name": "inline", "X": x, "Y": 0.4 * x + rng.normal(size=200), "standardize": "both"}
+    case = case_of(LINEAR, dataset=dataset, network={"hidden": []}, steps=400)
+    assert not case.healthy
+    assert not any(suspicion.certain for suspicion in said_by(NAME, case))
+    assert NAME not in [finding.cause for finding in findings_of(case)]
