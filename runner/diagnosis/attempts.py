@@ -104,7 +104,9 @@ def train(setup: Setup, patience: Interruption) -> Case:
         started = time.thread_time()
         training.run(patience)
         seconds = time.thread_time() - started
-        return Case.of(training, events, conclude(training), seconds)
+        ended = training.step == setup.steps or training.stopped_nonfinite
+        case = Case.of(training, events, conclude(training), seconds)
+        return replace(case, cut_short=bool(patience.signal) and not ended)
 
 
 def _reseeded(settings: Settings, shift: int) -> Settings:

@@ -21,6 +21,7 @@ from runner.diagnosis.changes import Mend, Repeat, combined, command
 from runner.diagnosis.faulty import faults_in, without_all
 from runner.diagnosis.findings import Finding, Suspicion, Verified
 from runner.diagnosis.ranking import Examined, goodness, ranked
+from runner.diagnosis.words import tidied
 from runner.settings.diagnosis import DiagnosisSettings
 from runner.training.interrupt import Interruption
 from runner.training.record import finite
@@ -31,9 +32,11 @@ from runner.training.threads import one_blas_thread
 _NAMING_SECONDS = 20.0
 # Suspicions of which pairs of mends are tried, and mends of each.
 _PAIRED, _MENDS_OF_EACH = 5, 2
-# Outcomes, or a share of the way from chance, of which causes are told, and how many, although no mend worked and
-# their number alone proves nothing.
-_LOST, _NOWHERE, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 3
+# Outcomes that by themselves don't say how well the data were learnt.
+_CAME_THROUGH = ("converged", "finished")
+# Outcomes, or a share of the way from chance, of which causes are told, of what strength and how many, although no mend
+# worked and their number alone proves nothing.
+_LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 3
 
 
 def foresee(setup: Setup) -> list[Suspicion]:
@@ -74,7 +77,8 @@ class _Search:
         others = self._others(base, faultless)
         if faults and base.healthy and not self._case.healthy:
             # What mends the run as it stands, faults and all, is worth telling, too.
-            others = self._others(self._case, ())
+            # That its data teach nothing is the fault's doing: without it they do.
+            others = [one for one in self._others(self._case, ()) if not one.beyond_settings]
         return [*faults, *others]
 
     def _without(self, faults: Sequence[Examined]) -> tuple[Case, Mend]:
@@ -140,11 +144,14 @@ class _Search:
     def _kept(self, examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
         # Where the data are to blame, whatever else is unusual needs a proof.
         proofs_only = any(one.beyond_settings for one in examined)
+        lost = base.outcome in _LOST or base.progress < _NOWHERE
         unproven = 0
         for one in examined:
             if one.worked or one.suspicion.certain:
                 yield one
-            elif not proofs_only and (base.outcome in _LOST or base.progress < _NOWHERE) and unproven < _UNPROVEN:
+            elif proofs_only or not lost or one.refuted:
+                continue
+            elif one.suspicion.strength >= _SPEAKS and unproven < _UNPROVEN:
                 unproven += 1
                 yield one
 
@@ -173,9 +180,14 @@ def _of_seeds(worked: Sequence[bool]) -> str:
 
 def _measured(one: Examined, case: Case) -> dict[str, Any] | None:
     measure = one.suspicion.measure
-    if measure is None or one.mended is None:
+    if one.mended is None:
         return None
-    return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.mended)}
+    if measure is not None:
+        return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.mended)}
+    if case.outcome not in _CAME_THROUGH or one.mended.outcome not in _CAME_THROUGH:
+        return None  # the outcomes say it
+    name = "R²" if case.setup.dataset.task == "regression" else "accuracy"
+    return {"name": name, "before": case.conclusion.quality, "after": one.mended.conclusion.quality}
 
 
 def _finding(one: Examined, case: Case, repeat: Callable[[Mend], str]) -> Finding:
@@ -191,11 +203,12 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Mend], str]) -> Findin
             seeds=one.seeds,
             steps=len(one.mended.history) - 1,
             command=repeat(prescription),
+            planned=one.mended.setup.steps if one.mended.cut_short else None,
             measured=_measured(one, case),
         )
     return Finding(
         cause=suspicion.cause,
-        symptom=suspicion.symptom,
+        symptom=tidied(suspicion.symptom),
         evidence=suspicion.evidence,
         where=suspicion.where,
         prescription=[str(change) for change in prescription],
@@ -205,6 +218,8 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Mend], str]) -> Findin
                 "prescription": [str(change) for change in mend],
                 "after": tried.outcome,
                 "loss": finite(tried.conclusion.final["loss"]),
+                "steps": len(tried.history) - 1,
+                "cut_short": tried.cut_short,
             }
             for mend, tried in one.tried
             if tried is not one.mended

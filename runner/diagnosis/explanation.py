@@ -155,15 +155,24 @@ def _result(verified: Mapping[str, Any]) -> str:
         parts.append(f"{measured['name']} {before} -> {after}")
     if verified["seeds"]:
         parts.append(verified["seeds"])
-    return f"{', '.join(parts)} ({counted(verified['steps'], 'step')})"
+    planned = verified.get("planned")
+    steps = counted(verified["steps"], "step")
+    if planned is not None:
+        steps = f"the first {verified['steps']:,} of {planned:,} steps"
+    return f"{', '.join(parts)} ({steps})"
 
 
 def _in_vain(tried: Sequence[Mapping[str, Any]]) -> str:
     if not tried:
         return "none was tried"
-    told = [f"{' '.join(one['prescription'])} ({one['after']})" for one in tried[:_TRIED_TOLD]]
+    told = [f"{' '.join(one['prescription'])} ({_came_to(one)})" for one in tried[:_TRIED_TOLD]]
     others = len(tried) - len(told)
     return f"none found; tried {'; '.join(told)}{f'; and {others} more' if others else ''}"
+
+
+def _came_to(tried: Mapping[str, Any]) -> str:
+    cut_short = f", cut short at step {tried['steps']:,}" if tried.get("cut_short") else ""
+    return f"{tried['after']}{cut_short}"
 
 
 def _paragraph(label: str, text: str, role: Role, most: int | None = None) -> list[Line]:

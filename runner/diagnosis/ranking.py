@@ -30,6 +30,12 @@ class Examined:
         """Whether it is certain, and nothing that can be set would mend it: the data are to blame."""
         return self.suspicion.certain and not self.suspicion.mends
 
+    @property
+    def refuted(self) -> bool:
+        """Whether only a mend would speak for it, and one that had its time didn't help."""
+        in_time = any(not case.cut_short for _, case in self.tried)
+        return self.suspicion.by_mend_alone and in_time and not self.worked
+
     def mended_by(self, case: Case, broken: Case) -> bool:
         """Whether a run is what a mend of this should lead to."""
         measure = self.suspicion.measure

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from runner.diagnosis.words import tidied
 from runner.training.nonfinite import NONFINITE_KINDS
 
 # Stands for a blank within a formula, where a line is not to be broken.
@@ -44,7 +45,7 @@ def first_nonfinite(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | 
 
 def number(value: float) -> str:
     """A number with four significant digits."""
-    return f"{value:.4g}"
+    return tidied(f"{value:.4g}")
 
 
 def counted(count: int, noun: str) -> str:
@@ -145,7 +146,7 @@ def _grown(approach: Mapping[str, Any]) -> str:
         if fast
         else f"doubling every {approach['doubling']:.3g} steps"
     )
-    return (
+    return tidied(
         f"Before that {_QUANTITIES.get(name, name)}{of} had grown since step {approach['since']:,}, from "
         f"{number(approach['from'])} to {number(approach['to'])}, {pace}."
     )
@@ -164,7 +165,7 @@ def _units(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for event in events:
         if event["kind"] in _UNITS:
             share = f"{event['count']:,} of {event['size']:,} units of layer {event['layer']}"
-            yield f"At step {event['step']:,} {share} {_UNITS[event['kind']]}."
+            yield f"{share} {_UNITS[event['kind']]}, first seen at step {event['step']:,}."
 
 
 def _and(words: Iterable[str]) -> str:

@@ -49,11 +49,13 @@ def strength(layer: Stuckness) -> float:
     return float(np.clip(-np.log10(working), 0.1, 3.0))
 
 
-def told_since(layer: Stuckness) -> str:
+def told_since(layer: Stuckness, case: Case) -> str:
     """Since when, in words."""
+    if layer.since == int(case.history["step"][-1]):
+        return "at the end of the run"
     if layer.since == 0:
         return "from the start" if layer.at_start == layer.at_end else "most of them from the start"
-    return f"since step {layer.since}"
+    return f"since step {layer.since:,}"
 
 
 def smaller_rates(case: Case) -> Iterator[Mend]:

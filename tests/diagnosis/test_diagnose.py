@@ -1,10 +1,13 @@
 """The diagnosis as a whole: what is said of broken runs and of healthy ones, and what is run for it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from runner.diagnosis.attempts import Attempts, train
 from runner.diagnosis.case import Case
+from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.changes import Change
 from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.findings import Suspicion
@@ -178,3 +181,51 @@ def test_causes_that_explain_each_other_are_ranked_by_strength():
     """A circle of explanations hides nothing."""
     one, other = examined("one", 1.0, ("other",)), examined("other", 2.0, ("one",))
     assert ranked([one, other]) == [other, one]
+
+
+def test_a_longer_run_that_was_tried_in_vain_is_no_cause():
+    """That the loss still falls fits any run; where no longer one gets anywhere it isn't told, without a try it is."""
+    config = {
+        "dataset": {"name": "circles", "samples": 120, "factor": 0.3},
+        "network": {"hidden": [8], "activation": "relu", "bias": False},
+        "optimizer": {"name": "adam", "lr": 0.003},
+        "steps": 300,
+        "diagnosis": {"budget": 60.0},
+    }
+    case = case_of(config)
+    assert list(CAUSES["too_few_steps"].look(case))
+    assert "too_few_steps" not in [finding.cause for finding in diagnose(case)]
+    one = Examined(Suspicion("too_few_steps", "", {}, by_mend_alone=True), tried=[((), case)])
+    assert one.refuted
+    one.tried = [((), replace(case, cut_short=True))]
+    assert not one.refuted
+    slow = {**with_lr(XOR, 1e-3), "diagnosis": {"budget": 0.0}}
+    assert "too_few_steps" in [finding.cause for finding in diagnose(case_of(slow))]
+
+
+def test_a_run_that_came_through_tells_its_measure_before_and_after():
+    """That a run finished says little: the accuracy of the broken run and of the mended one stand beside it."""
+    case = case_of(
+        {
+            "dataset": {"name": "circles", "samples": 120},
+            "network": {"hidden": [8]},
+            "init": {"weights": {"name": "constant", "value": 0.3}},
+            "optimizer": {"name": "adam", "lr": 0.01},
+            "steps": 600,
+            "diagnosis": {"budget": 60.0},
+        }
+    )
+    assert case.outcome == "finished"
+    verified = diagnose(case)[0].verified
+    assert verified.measured == {"name": "accuracy", "before": case.conclusion.quality, "after": verified.quality}
+    assert diagnose(case_of(with_lr(XOR, 100.0)))[0].verified.measured is None
+
+
+def test_a_mend_that_was_cut_short_says_so():
+    """Of a run for which the budget was too small it is told how many of its steps were made."""
+    case = case_of(with_lr(XOR, 1e-4))
+    mended = Attempts(1.0, lambda text: None, Interruption()).run(case.setup, (Change("steps", 4_000_000),))
+    assert mended.cut_short
+    assert 0 < len(mended.history) - 1 < 4_000_000
+    whole = Attempts(60.0, lambda text: None, Interruption()).run(case.setup, (Change("steps", 500),))
+    assert not whole.cut_short

@@ -191,3 +191,11 @@ def test_the_command_runs_in_a_folder_of_its_own() -> None:
     assert command(overrides, (Change("init.weights", "he"), Change("optimizer.lr", 0.12345))) == (
         "python -m runner experiment=post/xor +init.seed=3 init.weights=he optimizer.lr=0.123"
     )
+
+
+def test_what_was_cut_short_says_how_far_it_came() -> None:
+    """A mend that there was no time for is told with the steps that were run, of how many."""
+    text = told(mended("too_few_steps", "steps=9000", verified={"steps": 1200, "planned": 9000}))
+    assert "stalled -> converged, loss 0.000197, 3 of 3 seeds (the first 1,200 of\n         9,000 steps)\n" in text
+    attempt = {"prescription": ["steps=9000"], "after": "finished", "loss": 1.0, "steps": 1200, "cut_short": True}
+    assert "tried steps=9000 (finished, cut short at step 1,200)" in told(finding(tried=[attempt]))

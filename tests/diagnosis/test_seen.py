@@ -78,7 +78,7 @@ def test_the_first_value_that_is_not_finite_is_told_from_where_to_where() -> Non
             "The update before it made W1 so, in theta -= u: 2 of",
         ),
         ({"approach": {**LOG["approach"], "quantity": "loss", "factor": 3e25}}, "the loss had grown since step 1,388"),
-        ({"approach": {**LOG["approach"], "factor": 3e25}}, "from 0.25 to 0.94, by a factor of 3e+25 a step."),
+        ({"approach": {**LOG["approach"], "factor": 3e25}}, "from 0.25 to 0.94, by a factor of 3e25 a step."),
     ],
 )
 def test_each_kind_of_event_has_its_words(changes: dict[str, Any], expected: str) -> None:
@@ -107,8 +107,9 @@ def test_each_outcome_has_its_words(outcome: str, expected: str) -> None:
 def test_units_that_died_are_told() -> None:
     """Dead and saturated units stand with their step, number and layer."""
     event = {"kind": "dead_units", "step": 3, "layer": 1, "tensor": "A1", "count": 3, "size": 4}
-    assert said(event, outcome="finished").endswith("At step 3 3 of 4 units of layer 1 gave 0 for every sample.")
-    assert said(event | {"kind": "saturated_units"}, outcome="stalled").endswith("were flat for every sample.")
+    when = ", first seen at step 3."
+    assert said(event, outcome="finished").endswith(f"3 of 4 units of layer 1 gave 0 for every sample{when}")
+    assert said(event | {"kind": "saturated_units"}, outcome="stalled").endswith(f"were flat for every sample{when}")
 
 
 def test_a_run_that_went_on_says_how_often_it_broke() -> None:

@@ -36,7 +36,7 @@ class DeadUnits(Cause):
         worst = max(layers, key=lambda layer: layer.at_end)
         yield Suspicion(
             cause=self.name,
-            symptom=_symptom(worst),
+            symptom=_symptom(worst, case),
             evidence={"layers": [asdict(layer) for layer in layers]},
             where={"step": worst.since, "layer": worst.layer, "tensor": f"A{worst.layer}"},
             mends=tuple(_mends(case, worst)),
@@ -53,11 +53,10 @@ def dead(batch: Batch, layer: Layer) -> Mask:
     return np.asarray(((batch[f"A{layer.index}"] == 0.0) & (batch[f"F{layer.index}"] == 0.0)).all(axis=-1))
 
 
-def _symptom(worst: Stuckness) -> str:
+def _symptom(worst: Stuckness, case: Case) -> str:
     count = round(worst.at_end * worst.units)
-    return (
-        f"Units are dead: {count} of {worst.units} in layer {worst.layer} are 0 for every sample, {told_since(worst)}."
-    )
+    units, since = f"{count} of {worst.units} in layer {worst.layer}", told_since(worst, case)
+    return f"Units are dead: {units} are 0 for every sample, {since}."
 
 
 def _mends(case: Case, worst: Stuckness) -> Iterator[Mend]:

@@ -54,7 +54,7 @@ def _in_softmax(call: Call) -> bool:
 
 
 def _symptom(event: Event, call: Call) -> str:
-    at = f"At step {event['step']} the call {event['call']}"
+    at = f"At step {event['step']:,} the call {event['call']}"
     if call.op not in _EXPONENTIALS:
         what = "adds up exponentials beyond the range of the type" if event["kind"] == "overflow" else "divides by 0"
         return f"{at} {what} {entries(event)}."

@@ -10,7 +10,7 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.changes import Change
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.limit import below
+from runner.diagnosis.limit import LARGE_STEP, below
 
 
 class LearningRateTooLow(Cause):
@@ -29,14 +29,18 @@ class LearningRateTooLow(Cause):
         if case.outcome in ("nan", "diverged") or not 0.0 < ratio < case.thresholds.slow_rate:
             return
         fall = 1.0 - float(case.losses[-1] / case.losses[0]) if case.losses[0] else 0.0
-        inside = (
-            f"{1 / ratio:.3g} times below its limit of {limit:.3g}" if limit else f"{1 / ratio:.3g} times too small"
-        )
+        inside = f"is {1 / ratio:.3g} times below its limit of {limit:.3g}" if limit else _small(ratio)
         rates = [below(limit), below(limit) / 10] if limit else [lr * 10, lr * 100, lr * 1000]
         yield Suspicion(
             cause=self.name,
-            symptom=f"The learning rate is too low: {lr:.3g} is {inside}; the loss fell by {fall:.2%} in all steps.",
+            symptom=f"The learning rate is too low: {lr:.3g} {inside}; the loss fell by {fall:.2%} in all steps.",
             evidence={"lr": lr, "limit": limit, "ratio": ratio, "fall": fall},
             mends=tuple((Change("optimizer.lr", rate),) for rate in rates if rate > lr),
             strength=float(np.clip(np.log10(case.thresholds.slow_rate / ratio), 0.1, 6.0)),
+            by_mend_alone=True,
         )
+
+
+def _small(ratio: float) -> str:
+    """The size of the steps of a rate that has no limit."""
+    return f"moves the parameters by no more than {100.0 * ratio * LARGE_STEP:.2g}% in a step"

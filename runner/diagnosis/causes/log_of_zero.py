@@ -66,7 +66,7 @@ def _symptom(event: Event, call: Call, lowest: float | None) -> str:
     if outputs and outputs[0]["value"] in (0.0, 1.0):
         held = outputs[0]
         exact = f": {held['tensor']} is exactly {held['value']:g} there"
-    return f"At step {event['step']} the call {event['call']} takes {what} {entries(event)}{exact}."
+    return f"At step {event['step']:,} the call {event['call']} takes {what} {entries(event)}{exact}."
 
 
 def _mends(setup: Setup) -> Iterator[Mend]:

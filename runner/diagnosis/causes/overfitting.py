@@ -44,10 +44,10 @@ class Overfitting(Cause):
     """The training part is learnt ever better, the validation part ever worse, or no better for long.
 
     The validation loss has risen, and goes on rising or stays there, by more than `diagnosis.thresholds.overfitting` of
-    its lowest value while the training loss fell; and accuracy or R² on the validation part is lower than on the training part by more
-    than the same threshold, beyond what chance does to so few samples. Where the loss didn't rise, but has come to rest
-    for half the run while the training loss fell on, half as much more is asked of the distance. Limits: needs a
-    validation part.
+    its lowest value while the training loss fell; and accuracy or R² on the validation part is lower than on the
+    training part by more than the same threshold, beyond what chance does to so few samples. Where the loss didn't
+    rise, but has come to rest for half the run while the training loss fell on, half as much more is asked of the
+    distance. Limits: needs a validation part.
     """
 
     name = "overfitting"
@@ -71,9 +71,9 @@ class Overfitting(Cause):
             return
         measure = "R²" if case.setup.dataset.task == "regression" else "accuracy"
         course = (
-            f"was lowest at step {turn.step} ({turn.lowest:.4g}) and rose to {turn.last:.4g}"
+            f"was lowest at step {turn.step:,} ({turn.lowest:.4g}) and rose to {turn.last:.4g}"
             if turn.rose
-            else f"has been at rest at {turn.last:.4g} since step {turn.step}"
+            else f"has been at rest at {turn.last:.4g} since step {turn.step:,}"
         )
         yield Suspicion(
             cause=self.name,

@@ -60,7 +60,7 @@ def _symptom(worst: Stuckness, case: Case) -> str:
     name = case.setup.architecture.activations[worst.layer - 1].name
     return (
         f"Units are saturated: {count} of {worst.units} in layer {worst.layer} are on the flat of {name} "
-        f"for every sample, {told_since(worst)}."
+        f"for every sample, {told_since(worst, case)}."
     )
 
 

@@ -42,6 +42,7 @@ class TooFewSteps(Cause):
             where={"step": len(losses) - 1},
             mends=tuple((Change(path, count * more),) for more in _MORE),
             strength=float(np.clip(np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)),
+            by_mend_alone=True,
         )
 
 

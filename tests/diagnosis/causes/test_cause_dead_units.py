@@ -69,7 +69,7 @@ def test_units_killed_by_an_update(base: dict[str, Any], lr: float) -> None:
     assert 0 < since < 20
     shares = dict(zip(case.history["step"], case.history["dead/layer_1"], strict=True))
     assert shares[since] > 0.5
-    assert f"since step {since}" in suspicion.symptom
+    assert f"since step {since:,}" in suspicion.symptom
     causes = [finding.cause for finding in findings_of(case)]
     assert causes[0] == "learning_rate_too_high"
     assert NAME in causes[:3]
@@ -102,3 +102,9 @@ def test_units_that_live(base: dict[str, Any], activation: str) -> None:
     slow = case_of(base, network=network, optimizer={"name": "sgd", "lr": 1e-6})
     assert not slow.healthy
     assert not said_by(NAME, slow)
+
+
+def test_units_that_were_not_looked_at_on_the_way() -> None:
+    """With the light watch it is not known since when units are dead: they are so at the end."""
+    case = case_of(CIRCLES, optimizer={"name": "sgd", "lr": 100.0}, watch={"units": False, "layers": False})
+    assert the_one(NAME, case).symptom.endswith("are 0 for every sample, at the end of the run.")

@@ -74,7 +74,7 @@ def test_flat_since_a_long_step(base: dict[str, Any], activation: str, lr: float
     shares = dict(zip(case.history["step"], case.history["saturated/layer_1"], strict=True))
     assert since > 0
     assert shares[since] > 0.5
-    assert f"since step {since}" in suspicion.symptom
+    assert f"since step {since:,}" in suspicion.symptom
     causes = [finding.cause for finding in findings_of(case)]
     assert causes[0] == "learning_rate_too_high"
     assert NAME in causes[:3]
