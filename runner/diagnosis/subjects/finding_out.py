@@ -145,7 +145,7 @@ def _require_settable(bench: Bench, data: Data) -> None:
         one.set(array + 1.0)
     again = bench.found_again(built, data.X, data.Y)
     same = len(again) == len(built.parameters) and all(
-        np.array_equal(np.asarray(one.value, dtype=np.float64), array + 1.0)
+        np.array_equal(np.asarray(one.value, dtype=np.float64), array + 1.0, equal_nan=True)
         for one, array in zip(again, built.initial, strict=True)
     )
     for one, array in zip(built.parameters, built.initial, strict=True):
