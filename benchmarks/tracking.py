@@ -45,7 +45,7 @@ CURVES = [
     *(f"{kind}/layer_{k}" for kind in ("grad_norm", "update_ratio") for k in range(1, LAYERS + 1)),
 ]
 COLUMNS = ["step", *CURVES, "valid_loss", "accuracy", "valid_accuracy"]
-LINE = ["experiment=digits", "epochs=null", "steps=15000", "diagnosis.enabled=false", "tracking.model=false"]
+LINE = ["experiment=digits", "epochs=null", "steps=150000", "diagnosis.enabled=false", "tracking.model=false"]
 
 
 def folders(parent: Path, count: int, store: Store) -> list[Path]:

@@ -22,6 +22,8 @@ from runner.tracking.store import Store, redact
 
 JOURNAL = "spool/delivery.jsonl"
 LOCK = "spool/delivery.lock"
+# The others can be found out again: they save work after a power loss, and are there after a mere kill -9.
+_BEFORE_SENDING = {"creating", "anchor", "ending", "reopened"}
 
 
 @dataclass
@@ -86,11 +88,12 @@ class Journal:
         self._lock.release()
 
     def write(self, **entry: Any) -> None:
-        """Add an entry; it is on the disk when this returns."""
+        """Add an entry; what must be known before something is sent is on the disk when this returns."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
             file.flush()
-            os.fsync(file.fileno())
+            if _BEFORE_SENDING & set(entry):
+                os.fsync(file.fileno())
         self.known.learn(entry)
 
     def _cut_torn_line(self) -> None:

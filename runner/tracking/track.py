@@ -173,6 +173,8 @@ class Track:
 
     def _flush(self) -> None:
         if self._pending:
+            # Curve by curve: a store looks up the last value of each curve in a batch.
+            self._pending.sort(key=lambda timed: timed[0].name)
             points, stamps = zip(*self._pending, strict=True)
             self._delivery.send(points, stamps)
             self._pending = []
