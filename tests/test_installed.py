@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = [
-    line.partition("  #")[0].strip()
+LINES = [
+    line.partition("  #")
     for block in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     for line in block.splitlines()
 ]
+COMMANDS = [command.strip() for command, _, _ in LINES]
+FAILING = [command.strip() for command, _, comment in LINES if "exit code 1" in comment]
 MAKE = [command for command in COMMANDS if command.startswith("make ")]
 TYPED = [command for command in COMMANDS if command not in MAKE and not command.endswith(" ui")]
 ENVIRONMENT = {
@@ -35,12 +37,12 @@ def shell(command: str, folder: Path, **more: str) -> subprocess.CompletedProces
 
 @pytest.mark.slow
 def test_every_command_of_the_readme_works_as_typed(tmp_path: Path) -> None:
-    """In the order of the page, in one folder, each command exits with 0 and without a traceback."""
+    """In the order of the page, in one folder, each command exits with 0, or 1 where that is said, without a traceback."""
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     assert len(TYPED) >= 13
     for command in TYPED:
         said = shell(command, tmp_path)
-        assert said.returncode == 0, f"{command}\n{said.stdout}\n{said.stderr}"
+        assert said.returncode == (command in FAILING), f"{command}\n{said.stdout}\n{said.stderr}"
         assert "Traceback" not in said.stderr
     answer = shell("python -m runner predict last 500", tmp_path)  # the last run was of the sweep: two features
     assert answer.returncode == 2

@@ -29,20 +29,21 @@ from runner.cli.complaints import relative
 from runner.cli.composition import parse
 from runner.cli.configuration import Configuration, configure
 from runner.cli.terminal import results
+from runner.diagnosis.gradients.report import COLUMNS, row, told
 from runner.errors import Problem, UserError
+from runner.settings import validate
 from runner.training.folder import RECORD, write_whole
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from runner.diagnosis.gradients.gradient_check import ArrayCheck
     from runner.diagnosis.gradients.naming import Cause
     from runner.diagnosis.gradients.result import CheckResult
 
 CHECK = "check.json"
 # What a folder holds that is somebody's already.
 _TAKEN = (RECORD, CHECK, "ladder.json")
-_COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "pattern")
+_COLOURS = {"written": "red", "should read": "green"}
 
 
 def main(arguments: list[str]) -> int:
@@ -60,8 +61,11 @@ def main(arguments: list[str]) -> int:
 
 
 def chooses_data(configuration: Configuration) -> bool:
-    """Whether the command line says which data set to take."""
-    return any(re.match(r"[+~]*(dataset|experiment)\b", override) for override in configuration.overrides)
+    """Whether the command line says which data set to take, by itself or with an experiment that has one."""
+    words = {re.split(r"[.=@]", override.lstrip("+~"))[0] for override in configuration.overrides}
+    if "dataset" in words:
+        return True
+    return "experiment" in words and configuration.settings.dataset != validate({}).dataset
 
 
 def _configured(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]:
@@ -85,56 +89,57 @@ def _subject(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]
 def print_check(result: CheckResult) -> None:
     """A sentence, what explains it, and a table of the arrays."""
     console = results()
-    console.print(f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
+    _print(console, f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
     for cause in result.causes:
         for line in explained(cause):
-            console.print(line)
-    for note in getattr(result, "notes", ()):
-        console.print(f"[dim]note:[/] {escape(note)}")
+            _print(console, line)
+    for note in result.notes:
+        _print(console, f"[dim]note:[/] {escape(note)}")
     for point in result.left_out:
-        console.print(f"[yellow]not looked at:[/] {escape(point)}, where the loss is not finite")
+        _print(console, f"[yellow]not looked at:[/] {escape(point)}, where the loss is not finite")
     if result.arrays:
         _print_table(console, result)
-    recognised = getattr(result, "subject", {}).get("recognised")
-    if recognised:
-        console.print(f"[dim]recognised:[/] {escape(recognised)}")
+    if result.recognised:
+        _print(console, f"[dim]recognised:[/] {escape(result.recognised)}")
+
+
+def _print(console: Console, line: str) -> None:
+    """A line as it is, on a terminal between words where it is too long, with what follows under its beginning."""
+    if not console.is_terminal:
+        console.print(line)
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    text = Text.from_markup(line)
+    label = re.match(r" *(?:(?:written|should read|look at) +)?", text.plain)
+    indent = label.end() if label is not None else 0
+    first, *rest = text.wrap(console, max(console.width - indent, 20)) if indent else text.wrap(console, console.width)
+    console.print(first)
+    for one in rest:
+        console.print(Padding(one, (0, 0, 0, indent)))
 
 
 def explained(cause: Cause) -> Iterator[str]:
     """A mistake in lines with markup: what it is, what is written, what should be, where."""
-    yield f"  {escape(cause.sentence)}"
-    if cause.written:
-        yield f"  [dim]written[/]      [red]{escape('; '.join(cause.written))}[/]"
-    if cause.should_read is not None:
-        yield f"  [dim]should read[/]  [green]{escape(cause.should_read)}[/]"
-    if cause.source is not None:
-        yield f"  [dim]look at[/]      {escape(cause.source['file'])}, line {cause.source['line']}"
+    for label, text in told(cause):
+        colour = _COLOURS.get(label)
+        shown = f"[{colour}]{escape(text)}[/]" if colour else escape(text)
+        yield f"  [dim]{label:<11}[/]  {shown}" if label else f"  {shown}"
 
 
 def _print_table(console: Console, result: CheckResult) -> None:
     if not console.is_terminal:
-        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [_COLUMNS, *map(_row, result.arrays)])
+        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [COLUMNS, *map(row, result.arrays)])
         return
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in _COLUMNS:
+    for column in COLUMNS:
         table.add_column(column, no_wrap=column not in ("checked", "pattern"))
     for array in result.arrays:
-        table.add_row(*map(escape, _row(array)), style="" if array.passed else "red")
+        table.add_row(*map(escape, row(array)), style="" if array.passed else "red")
     console.print(table, soft_wrap=False)
-
-
-def _row(array: ArrayCheck) -> tuple[str, ...]:
-    return (
-        array.name,
-        "right" if array.passed else "WRONG",
-        f"{array.relative_error:.1e}",
-        "" if array.ratio is None else f"{array.ratio:.6g}",
-        "" if array.worst_index is None else str(array.worst_index),
-        f"{array.checked} of {array.size}" + (f", {array.at_kinks} at kinks" if array.at_kinks else ""),
-        array.pattern,
-    )
 
 
 def claimed(folder: Path) -> Path:

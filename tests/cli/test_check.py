@@ -28,7 +28,7 @@ def test_wrong_gradients_exit_1(whynan: Whynan, folder: Path) -> None:
     said = whynan("check dataset=xor 'faults=[missing_activation_derivative@1]' hydra.run.dir=here")
     assert (said.code, said.err) == (1, "")
     assert "missing_activation_derivative@1" in said.out.splitlines()[0]
-    assert "  written      dZ1 = dA1\n  should read  dZ1 = dA1 * F1\n" in said.out
+    assert "  written      dZ1 = dA1\n  should read  dZ1 = dA1 * f'(Z1)\n" in said.out
     assert "W1\tWRONG\t" in said.out
     (cause,) = json.loads((folder / "here/check.json").read_text())["causes"]
     assert (cause["name"], cause["layer"]) == ("missing_activation_derivative", 1)

@@ -10,8 +10,9 @@ The network under suspicion is known by its two functions alone.
 from __future__ import annotations
 
 import itertools
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -83,10 +84,17 @@ def name_causes(
     return explain([Suspect(trials, context, lr)], deadline)
 
 
-def explain(suspects: Sequence[Suspect], deadline: float, special: Sequence[Suspect] = ()) -> list[Cause]:
+def explain(
+    suspects: Sequence[Suspect],
+    deadline: float,
+    special: Sequence[Suspect] = (),
+    alone: Sequence[Suspect] = (),
+    later: Callable[[], Iterable[Suspect]] = tuple,
+) -> list[Cause]:
     """The mistakes that explain one of several readings of what was recorded, each with those that are given in it.
 
-    `special` are readings whose given faults are no more than guesses, tried when nothing is right without. Empty where
+    `special` are readings whose given faults are no more than guesses, tried when nothing is right without; `alone` are
+    such as are tried without further faults, `later` makes more of them where nothing simpler explains it. Empty where
     nothing explains it before `deadline` (of `time.perf_counter`), or where one of `suspects` is right as it is.
     """
     suspects, special = ([one for one in some if one.usable] for some in (suspects, special))
@@ -95,8 +103,7 @@ def explain(suspects: Sequence[Suspect], deadline: float, special: Sequence[Susp
         if residual <= suspect.tolerance:
             faults = (*suspect.told, *suspect.given)
             return _told([Found(faults, residual, suspect)] if faults else [])
-    singles = {id(suspect): list(single_faults(suspect.context)) for suspect in (*suspects, *special)}
-    for wave in _waves(suspects, special, singles):
+    for wave in _waves(suspects, special, alone, later):
         found = _good(_until(deadline, wave))
         if found:
             return _told(found)
@@ -104,8 +111,8 @@ def explain(suspects: Sequence[Suspect], deadline: float, special: Sequence[Susp
 
 
 def told(choices: Choices, suspect: Suspect) -> list[Cause]:
-    """Faults that are known otherwise, as causes."""
-    return _told([Found(choices, suspect.residual(()), suspect)])
+    """Faults that are known otherwise than by the numbers of their networks, as causes."""
+    return _told([Found(choices, 0.0, suspect)])
 
 
 Hypothesis = tuple[Suspect, Choices]
@@ -121,20 +128,32 @@ class Found:
 
 
 def _waves(
-    suspects: Sequence[Suspect], special: Sequence[Suspect], singles: Mapping[int, Sequence[Choices]]
+    suspects: Sequence[Suspect],
+    special: Sequence[Suspect],
+    alone: Sequence[Suspect],
+    later: Callable[[], Iterable[Suspect]],
 ) -> Iterator[Iterable[Hypothesis]]:
     """One fault; then two and more, the likely ones first."""
+    known: dict[str, list[Choices]] = {}
+
+    def singles(suspect: Suspect) -> list[Choices]:
+        key = repr(suspect.context)
+        if key not in known:
+            known[key] = list(single_faults(suspect.context))
+        return known[key]
 
     def of(suspect: Suspect) -> Iterator[Hypothesis]:
-        return ((suspect, single) for single in singles[id(suspect)])
+        yield from ((suspect, single) for single in singles(suspect))
 
-    several = [several_for(suspect, singles[id(suspect)]) for suspect in suspects]
     yield itertools.chain(
         *map(of, suspects),
         *map(_fitted, suspects),
-        ((suspect, ()) for suspect in special if suspect.told or suspect.given),
+        ((suspect, ()) for suspect in (*special, *alone) if suspect.told or suspect.given),
     )
-    yield itertools.chain(*map(of, special), *map(_fitted, special), *map(next, several))
+    several = [several_for(suspect, singles(suspect)) for suspect in suspects]
+    yield itertools.chain(*map(next, several), *map(of, special), *map(_fitted, special))
+    for suspect in later():
+        yield itertools.chain([(suspect, ())], of(suspect), _fitted(suspect))
     yield from itertools.chain(*several)
 
 
@@ -202,6 +221,11 @@ def _told(found: Sequence[Found]) -> list[Cause]:
     return [_cause(choice, best.residual, ties, network) for choice in best.choices]
 
 
+def _spelled(text: str) -> str:
+    """A call with f'(Z1) for the array that holds it."""
+    return re.sub(r"\bF(\d+)\b", r"f'(Z\1)", text)
+
+
 def _cause(choice: FaultChoice, residual: float, ties: list[str], network: Placement) -> Cause:
     (one,) = (placed for placed in network.placed if placed.choice == choice)
     alone = Placement(replace(network.context, options=network.options), (one,)).program()
@@ -217,6 +241,6 @@ def _cause(choice: FaultChoice, residual: float, ties: list[str], network: Place
         residual=residual,
         tied_with=ties,
         sentence=f"{choice} in {where}: it reads {one.fault.formula}.",
-        written=[call.text for call in alone.calls if call.note],
-        should_read="; ".join(missing) or None,
+        written=[_spelled(call.text) for call in alone.calls if call.note],
+        should_read=_spelled("; ".join(missing)) or None,
     )

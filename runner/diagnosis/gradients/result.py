@@ -8,15 +8,18 @@ from typing import Any
 
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
 from runner.diagnosis.gradients.naming import Cause
+from runner.diagnosis.gradients.report import report
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CheckResult:
     """What the gradient check found.
 
     `arrays` holds each array at the point at which it is worst, `causes` the mistakes that explain it, `pattern` which
     arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
-    `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none).
+    `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none). Of a
+    network that somebody wrote, `notes` says what else to know, and `recognised` which network it is. Printed in a
+    notebook it is a report.
     """
 
     passed: bool
@@ -27,6 +30,11 @@ class CheckResult:
     points: tuple[str, ...]
     left_out: tuple[str, ...]
     passed_without_decay: bool | None
+    notes: tuple[str, ...] = ()
+    recognised: str | None = None
+
+    def __repr__(self) -> str:
+        return report(self)
 
     def __str__(self) -> str:
         return self.sentence

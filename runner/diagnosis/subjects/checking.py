@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,16 +30,16 @@ from runner.settings.diagnosis import SubjectSettings
 _SAMPLES = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SubjectResult(CheckResult):
-    """What the check of a subject found; `subject` says how it was built and called, `notes` what else to know."""
+    """What the check of a subject found; `subject` says how it was built and called."""
 
-    subject: dict[str, Any]
-    notes: tuple[str, ...]
+    subject: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """What check.json holds."""
-        return {**super().to_dict(), "subject": self.subject, "notes": list(self.notes)}
+        subject = {**self.subject, "recognised": self.recognised}
+        return {**super().to_dict(), "subject": subject, "notes": list(self.notes)}
 
 
 def check_subject(
@@ -94,8 +94,9 @@ def _checked(subject: Subject, budget: float) -> SubjectResult:
         points=tuple(point.name for point in points),
         left_out=tuple(left_out),
         passed_without_decay=None,
-        subject={**_description(subject), "recognised": described(recognised)},
+        subject=_description(subject),
         notes=tuple(_notes(subject, demands, recognised)),
+        recognised=described(recognised),
     )
 
 
@@ -196,6 +197,9 @@ def _description(subject: Subject) -> dict[str, Any]:
 
 def _notes(subject: Subject, demands: Demands, recognised: Recognised | None) -> list[str]:
     notes = [] if recognised is None else contradicted(subject.stated, recognised)
+    strange = [name for name, array in zip(subject.names, subject.initial, strict=True) if not np.isfinite(array).all()]
+    if strange:
+        notes.append(f"{', '.join(strange)}: not finite at the start")
     if demands.tolerance == FLOAT32.tolerance:
         notes.append(f"it computes in float32: what is within {FLOAT32.tolerance:g} counts as right")
     if subject.updates:
@@ -221,5 +225,4 @@ def _failed(sentence: str, description: dict[str, Any]) -> SubjectResult:
         left_out=(),
         passed_without_decay=None,
         subject=description,
-        notes=(),
     )

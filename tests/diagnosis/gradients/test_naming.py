@@ -108,7 +108,7 @@ def test_a_cause_says_what_is_written_and_what_should_be() -> None:
     (cause,) = check_setup(setup(XOR, faults=["missing_activation_derivative@1"])).causes
     assert (cause.name, cause.layer, cause.tied_with) == ("missing_activation_derivative", 1, [])
     assert cause.residual < 1e-12
-    assert (cause.written, cause.should_read) == (["dZ1 = dA1"], "dZ1 = dA1 * F1")
+    assert (cause.written, cause.should_read) == (["dZ1 = dA1"], "dZ1 = dA1 * f'(Z1)")
     assert FAULTS[cause.name].formula in cause.sentence
 
 
