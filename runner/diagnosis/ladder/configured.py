@@ -8,11 +8,11 @@ import numpy as np
 
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
-from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
+from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient
 from runner.diagnosis.gradients.naming import Cause, name_causes
 from runner.diagnosis.ladder.hand import ACTIVATIONS, LOSSES
 from runner.diagnosis.ladder.network import Array, Formulas
-from runner.diagnosis.ladder.problems import STARTS, STEP
+from runner.diagnosis.ladder.problems import STARTS, STEP, TOLERANCE
 from runner.network.faults.data import spoiled_start
 from runner.network.inference import columns
 from runner.network.program import Phase
@@ -28,6 +28,8 @@ class ConfiguredNetwork:
     """
 
     precision = 1e-9
+    # Three hidden layers of sigmoids stay on the plateau of XOR for up to 3,000.
+    most_steps = 4000
 
     def __init__(
         self, setup: Setup, X: Array, Y: Array, notes: Sequence[str] = (), *, weight_decay: bool = True
@@ -160,7 +162,8 @@ class ConfiguredNetwork:
         """Against extrapolated differences, kinks set apart."""
         sides = Perturbed(self._network, theta, *self._own, weight_decay=self._decay)
         rng = np.random.default_rng(0)
-        return check_gradient(arrays_of(self._architecture), theta, self.gradient(theta), sides, point, rng)
+        arrays, supplied = arrays_of(self._architecture), self.gradient(theta)
+        return check_gradient(arrays, theta, supplied, sides, point, rng, Demands(tolerance=TOLERANCE))
 
     def causes(self) -> list[Cause]:
         """What naming finds out from loss and gradient alone."""

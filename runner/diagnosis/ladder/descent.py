@@ -22,11 +22,9 @@ NEAR, _GOOD = 0.4, 0.2
 # Where a network doesn't tell its outputs: the share of the first loss below which it has learnt. Answering the same
 # to every sample leaves half of it or more.
 _SHARE = 0.3
-_MOST_STEPS = 1500
-# Answers are looked at once in so many steps, and a loss that has fallen by less than this share in so many gets no
-# better: calls of somebody's own network cost a third of a millisecond.
-_LOOK, _STRETCH, _PROGRESS = 5, 250, 1e-3
-_GROWTH, _SMALLEST_RATE = 1.3, 1e-12
+# Answers are looked at once in so many steps: of somebody's own network each call costs a third of a millisecond.
+_LOOK = 5
+_GROWTH, _SMALLEST_RATE, _LARGEST_RATE = 1.3, 1e-12, 1e6
 # Rates for a loss with kinks, of which no rate lets each step be a step down.
 _CONSTANT_RATES, _CONSTANT_STEPS, _CONSTANT_STARTS = (0.3, 0.03), 500, 2
 
@@ -45,14 +43,10 @@ class Descent:
 def descend(network: RungNetwork, gradient: Gradient, start: Array) -> Descent:
     """Train from `start` until all four answers are right by a good margin, or nothing gets better."""
     theta, rate = start, 1.0
-    first = value = before = network.loss(theta)
-    for step in range(_MOST_STEPS):
+    first = value = network.loss(theta)
+    for step in range(network.most_steps):
         if step % _LOOK == 0 and _off(network, theta, first, value) < _GOOD:
             break
-        if step % _STRETCH == _STRETCH - 1:
-            if not value < (1.0 - _PROGRESS) * before:
-                break
-            before = value
         slope = gradient(theta)
         while True:
             with np.errstate(all="ignore"):
@@ -63,9 +57,9 @@ def descend(network: RungNetwork, gradient: Gradient, start: Array) -> Descent:
             rate /= 2
             if not rate > _SMALLEST_RATE:
                 return _ended(network, theta, step, first, value)
-        theta, value, rate = trial, lower, rate * _GROWTH
+        theta, value, rate = trial, lower, min(rate * _GROWTH, _LARGEST_RATE)
     else:
-        step = _MOST_STEPS
+        step = network.most_steps
     return _ended(network, theta, step, first, value)
 
 

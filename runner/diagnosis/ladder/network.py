@@ -46,6 +46,11 @@ class RungNetwork(Protocol):
         ...
 
     @property
+    def most_steps(self) -> int:
+        """How many steps of training its calls are quick enough for."""
+        ...
+
+    @property
     def X(self) -> Array:
         """The inputs (4, 2)."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +12,7 @@ from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
 from runner.diagnosis.gradients.naming import Cause
 from runner.diagnosis.ladder.network import Array, Formulas
-from runner.diagnosis.ladder.problems import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE
+from runner.diagnosis.ladder.problems import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
 from runner.diagnosis.recognition.layout import Layout, layouts
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.subjects.checking import check_subject
@@ -36,6 +37,8 @@ class SubjectNetwork:
     the targets; where that isn't known, its loss alone tells whether it has learnt. `recognising` is for how many
     seconds it may be found out what it computes.
     """
+
+    most_steps = 1000
 
     def __init__(
         self,
@@ -197,6 +200,7 @@ class SubjectNetwork:
         """Against extrapolated differences, with what its precision allows."""
         arrays = self._arrays(theta)
         demands = demands_of(self._subject, Point(point, arrays, self.X, self.Y))
+        demands = replace(demands, tolerance=max(demands.tolerance, TOLERANCE))
         sides = BothSides(self._subject, arrays, self.X, self.Y, demands.epsilon)
         rng = np.random.default_rng(0)
         return check_gradient(self._parts, theta, self.gradient(theta), sides, point, rng, demands)
