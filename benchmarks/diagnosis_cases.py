@@ -122,6 +122,13 @@ BROKEN: dict[str, list[tuple[str, ...]]] = {
         ("x_plus_one", "loss.reduction=sum"),
         ("formula", "loss.reduction=sum"),
     ],
+    "weight_decay_too_high": [
+        ("circles", "optimizer.weight_decay=1"),
+        ("sine_sgd", "optimizer.weight_decay=3", "optimizer.momentum=0"),
+        ("digits", "optimizer.weight_decay=10"),
+        ("planar_adam", "optimizer.weight_decay=1"),
+        ("formula", "optimizer.weight_decay=30"),
+    ],
     "symmetric_units": [
         ("xor", "init.weights=zeros"),
         ("planar", "init.weights=zeros"),

@@ -186,8 +186,11 @@ def _measured(one: Examined, case: Case) -> dict[str, Any] | None:
         return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.mended)}
     if case.outcome not in _CAME_THROUGH or one.mended.outcome not in _CAME_THROUGH:
         return None  # the outcomes say it
-    name = "R²" if case.setup.dataset.task == "regression" else "accuracy"
-    return {"name": name, "before": case.conclusion.quality, "after": one.mended.conclusion.quality}
+    return {"name": _measure_of(case), "before": case.conclusion.quality, "after": one.mended.conclusion.quality}
+
+
+def _measure_of(case: Case) -> str:
+    return "R²" if case.setup.dataset.task == "regression" else "accuracy"
 
 
 def _finding(one: Examined, case: Case, repeat: Callable[[Mend], str]) -> Finding:
@@ -218,6 +221,7 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Mend], str]) -> Findin
                 "prescription": [str(change) for change in mend],
                 "after": tried.outcome,
                 "loss": finite(tried.conclusion.final["loss"]),
+                "measured": {"name": _measure_of(tried), "after": tried.conclusion.quality},
                 "steps": len(tried.history) - 1,
                 "cut_short": tried.cut_short,
             }

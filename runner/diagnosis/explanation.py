@@ -171,8 +171,13 @@ def _in_vain(tried: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _came_to(tried: Mapping[str, Any]) -> str:
-    cut_short = f", cut short at step {tried['steps']:,}" if tried.get("cut_short") else ""
-    return f"{tried['after']}{cut_short}"
+    parts = [tried["after"]]
+    measured = tried.get("measured")
+    if measured and measured["after"] is not None and tried["after"] not in _BROKEN:
+        parts.append(f"{measured['name']} {number(measured['after'])}")
+    if tried.get("cut_short"):
+        parts.append(f"cut short at step {tried['steps']:,}")
+    return ", ".join(parts)
 
 
 def _paragraph(label: str, text: str, role: Role, most: int | None = None) -> list[Line]:

@@ -199,3 +199,10 @@ def test_what_was_cut_short_says_how_far_it_came() -> None:
     assert "stalled -> converged, loss 0.000197, 3 of 3 seeds (the first 1,200 of\n         9,000 steps)\n" in text
     attempt = {"prescription": ["steps=9000"], "after": "finished", "loss": 1.0, "steps": 1200, "cut_short": True}
     assert "tried steps=9000 (finished, cut short at step 1,200)" in told(finding(tried=[attempt]))
+
+
+def test_what_was_tried_and_came_through_says_how_good_it_was() -> None:
+    """A run that converged and mended nothing has learnt nothing: its accuracy says so."""
+    attempt = {"prescription": ["steps=9"], "loss": 1.0, "steps": 9, "measured": {"name": "accuracy", "after": 0.1}}
+    assert "tried steps=9 (converged, accuracy 0.1)" in told(finding(tried=[attempt | {"after": "converged"}]))
+    assert "tried steps=9 (diverged)" in told(finding(tried=[attempt | {"after": "diverged"}]))
