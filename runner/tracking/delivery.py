@@ -157,19 +157,17 @@ class Delivery:
         context = [InputTag("mlflow.data.context", "training")]
         self.client.log_inputs(self.run_id, [DatasetInput(dataset, context)])
 
-    def send(self, points: Sequence[Point], timestamps: Sequence[int]) -> None:
-        """Send points, with the time of each in milliseconds since 1970."""
-        from mlflow.entities import Metric
+    def send(self, points: Sequence[Point], timestamps: Sequence[int], tags: Mapping[str, str] | None = None) -> None:
+        """Send points, with the time of each in milliseconds since 1970, and tags."""
+        from mlflow.entities import Metric, RunTag
 
         metrics = [Metric(p.name, p.value, t, p.step) for p, t in zip(points, timestamps, strict=True)]
-        for batch in batched(metrics, _LARGEST_BATCH):
+        *full, last = [*batched(metrics, _LARGEST_BATCH)] or [[]]
+        for batch in full:
             self.client.log_batch(self.run_id, metrics=batch)
-
-    def tag(self, tags: Mapping[str, str]) -> None:
-        """Set tags."""
-        from mlflow.entities import RunTag
-
-        self.client.log_batch(self.run_id, tags=[RunTag(key, value) for key, value in tags.items()])
+        self.client.log_batch(
+            self.run_id, metrics=last, tags=[RunTag(key, value) for key, value in (tags or {}).items()]
+        )
 
     def upload(self) -> None:
         """Send the files that the run left, texts without passwords."""

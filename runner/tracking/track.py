@@ -173,11 +173,14 @@ class Track:
 
     def _flush(self) -> None:
         if self._pending:
-            # Curve by curve: a store looks up the last value of each curve in a batch.
-            self._pending.sort(key=lambda timed: timed[0].name)
-            points, stamps = zip(*self._pending, strict=True)
-            self._delivery.send(points, stamps)
-            self._pending = []
+            self._send({})
+
+    def _send(self, tags: Mapping[str, str]) -> None:
+        # Curve by curve: a store looks up the last value of each curve in a batch.
+        self._pending.sort(key=lambda timed: timed[0].name)
+        points, stamps = [point for point, _ in self._pending], [stamp for _, stamp in self._pending]
+        self._delivery.send(points, stamps, tags)
+        self._pending = []
 
     def _plan_the_end(self, summary: Mapping[str, Any]) -> None:
         known, written = self._journal.known, len(self._spool)
@@ -192,8 +195,7 @@ class Track:
         tags = words.outcome_tags({"steps": self._curves.last_step, **summary}, findings, first_nonfinite)
         self._steps.extend(
             (
-                self._flush,
-                lambda: self._delivery.tag(tags),
+                lambda: self._send(tags),
                 lambda: self._delivery.upload(),
                 lambda: self._delivery.end(summary["status"], ended),
             )

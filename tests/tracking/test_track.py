@@ -141,14 +141,14 @@ def test_failing_store_is_tried_again_from_where_it_failed(
     """What failed is told once and done again later, and what was done before is not done twice."""
     folder = finished(tmp_path / "run", model=False)
     failures = iter([ConnectionError("http://me:s3cret@host is away")] * 2)
-    tag = Delivery.tag
+    upload = Delivery.upload
 
-    def unreliable(self: Delivery, tags: dict[str, str]) -> None:
+    def unreliable(self: Delivery) -> None:
         if failure := next(failures, None):
             raise failure
-        tag(self, tags)
+        upload(self)
 
-    monkeypatch.setattr(Delivery, "tag", unreliable)
+    monkeypatch.setattr(Delivery, "upload", unreliable)
     monkeypatch.setattr("runner.tracking.track._LONGEST_PAUSE", 0.01)
     answers = carry(folder, store)
     assert answers[1]["error"] == "ConnectionError: http://me:***@host is away"
