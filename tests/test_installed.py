@@ -37,7 +37,7 @@ def shell(command: str, folder: Path, **more: str) -> subprocess.CompletedProces
 
 @pytest.mark.slow
 def test_every_command_of_the_readme_works_as_typed(tmp_path: Path) -> None:
-    """In the order of the page, in one folder, each command exits with 0, or 1 where that is said, without a traceback."""
+    """In the order of the page, in one folder, each command exits with 0, or with 1 where it says so."""
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     assert len(TYPED) >= 13
     for command in TYPED:

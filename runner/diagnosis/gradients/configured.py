@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
-from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient, worst_of
+from runner.diagnosis.gradients.gradient_check import LARGE, MANY, USUAL, ArrayCheck, check_gradient, worst_of
 from runner.diagnosis.gradients.naming import Cause, name_causes
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
@@ -75,11 +75,12 @@ def _checked(
 ) -> list[list[ArrayCheck]]:
     computation = Computation(network, lr, weight_decay=weight_decay)
     architecture, rng = network.context.architecture, np.random.default_rng(0)
+    demands = LARGE if architecture.parameter_count > MANY else USUAL
     checks = []
     for point in points:
         supplied = computation.gradient(point.theta, point.X, point.Y)
         sides = Perturbed(network, point.theta, point.X, point.Y, weight_decay=weight_decay)
-        checks.append(check_gradient(arrays_of(architecture), point.theta, supplied, sides, point.name, rng))
+        checks.append(check_gradient(arrays_of(architecture), point.theta, supplied, sides, point.name, rng, demands))
     return checks
 
 

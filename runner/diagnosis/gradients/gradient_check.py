@@ -44,6 +44,8 @@ class Demands:
 
 
 USUAL = Demands()
+# Of more parameters than these fewer are looked at, so that it takes seconds.
+MANY, LARGE = 20_000, Demands(most_weights=64, most_biases=64)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.arrays import ParameterArray
-from runner.diagnosis.gradients.gradient_check import MOST_BIASES, Demands
+from runner.diagnosis.gradients.gradient_check import MANY, MOST_BIASES, Demands
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.proxy import Subject
 
 Array = NDArray[np.float64]
 
-# Of more parameters than these fewer are looked at, on fewer samples, so that it takes seconds.
-_MANY, _SOME = 20_000, 1_000
+# Of more parameters than these fewer are looked at, and of `MANY` on fewer samples.
+_SOME = 1_000
 _SAMPLES, _FEW_SAMPLES = 128, 32
 _FEW_ENTRIES, _SOME_ENTRIES = 24, 64
 _STEPS = 20
@@ -65,13 +65,13 @@ def samples_of(subject: Subject) -> tuple[Array, Array]:
 
 def is_large(subject: Subject) -> bool:
     """Whether it has more parameters than can all be looked at."""
-    return _count(subject) > _MANY
+    return _count(subject) > MANY
 
 
 def demands_of(subject: Subject, point: Point) -> Demands:
     """How closely is looked: at few entries of many, with less precision at what is computed in float32."""
     count = _count(subject)
-    most = _FEW_ENTRIES if count > _MANY else _SOME_ENTRIES if count > _SOME else MOST_BIASES
+    most = _FEW_ENTRIES if count > MANY else _SOME_ENTRIES if count > _SOME else MOST_BIASES
     loss = subject.loss(point.arrays, point.X, point.Y)
     gradients = np.concatenate([array.ravel() for array in subject.gradients(point.arrays, point.X, point.Y)])
     telling = gradients[np.isfinite(gradients) & (gradients != 0)]
