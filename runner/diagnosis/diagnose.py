@@ -96,11 +96,11 @@ class _Search:
 
     def _others(self, base: Case, faultless: Mend) -> list[Examined]:
         others = [Examined(suspicion) for suspicion in self._suspicions(base)]
-        for one in others:
+        for one in ranked(others):  # roots first: where time is short, it is theirs
             self._examine(one, base, faultless)
         if not base.healthy and not any(one.worked for one in others):
             self._pairs(others, base, faultless)
-        return list(self._kept(ranked(others), base))
+        return list(kept(ranked(others), base))
 
     def _suspicions(self, base: Case) -> list[Suspicion]:
         asked = [cause for cause in CAUSES.values() if cause.always or not base.healthy]
@@ -141,19 +141,26 @@ class _Search:
                 other.mend, other.mended, other.seeds = one.mend, one.mended, one.seeds
                 return
 
-    def _kept(self, examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
-        # Where the data are to blame, whatever else is unusual needs a proof.
-        proofs_only = any(one.beyond_settings for one in examined)
-        lost = base.outcome in _LOST or base.progress < _NOWHERE
-        unproven = 0
-        for one in examined:
-            if one.worked or one.suspicion.certain:
-                yield one
-            elif proofs_only or not lost or one.refuted:
-                continue
-            elif one.suspicion.strength >= _SPEAKS and unproven < _UNPROVEN:
-                unproven += 1
-                yield one
+
+def kept(examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
+    """Those of a run's ranked causes that stand: mended or proven ones, and of a lost run the likeliest others."""
+    # Where the data are to blame, whatever else is unusual needs a proof.
+    proofs_only = any(one.beyond_settings for one in examined)
+    lost = base.outcome in _LOST or base.progress < _NOWHERE
+    told, unproven, refuted = False, 0, []
+    for one in examined:
+        if one.worked or one.suspicion.certain:
+            told = True
+            yield one
+        elif proofs_only or not lost:
+            continue
+        elif one.refuted:
+            refuted.append(one)
+        elif one.suspicion.strength >= _SPEAKS and unproven < _UNPROVEN:
+            told, unproven = True, unproven + 1
+            yield one
+    if not told and base.outcome in _LOST:
+        yield from refuted[:1]
 
 
 def _pairs_of(others: Sequence[Examined]) -> Iterator[tuple[Examined, Examined, Mend]]:

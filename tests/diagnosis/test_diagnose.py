@@ -9,7 +9,7 @@ from runner.diagnosis.attempts import Attempts, train
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.changes import Change
-from runner.diagnosis.diagnose import diagnose, foresee
+from runner.diagnosis.diagnose import diagnose, foresee, kept
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.ranking import Examined, ranked
 from runner.settings import validate
@@ -229,3 +229,32 @@ def test_a_mend_that_was_cut_short_says_so():
     assert 0 < len(mended.history) - 1 < 4_000_000
     whole = Attempts(60.0, lambda text: None, Interruption()).run(case.setup, (Change("steps", 500),))
     assert not whole.cut_short
+
+
+def test_where_time_is_short_the_mends_of_a_root_are_run_first():
+    """Units that a long step killed are certain, and yet the rate that killed them is mended before them."""
+    config = {
+        "dataset": {"name": "circles", "samples": 120},
+        "network": {"hidden": [16], "activation": "relu"},
+        "init": {"weights": "he"},
+        "optimizer": {"name": "sgd", "lr": 100.0},
+        "steps": 400,
+        "diagnosis": {"budget": 60.0},
+    }
+    case, tried = case_of(config), []
+    assert [suspicion.certain for suspicion in CAUSES["dead_units"].look(case)] == [True]
+    first, *_ = CAUSES["learning_rate_too_high"].look(case)
+    diagnose(case, tell=tried.append)
+    assert tried[0] == " ".join(map(str, first.mends[0]))
+
+
+def test_of_a_lost_run_something_is_said_even_if_its_mends_speak_against_it():
+    """A plateau that no longer run leaves in time: that it still falls is all there is to say of a stalled run."""
+    case = case_of(with_lr(XOR, 1e-4))
+    one = Examined(Suspicion("too_few_steps", "", {}, by_mend_alone=True), tried=[((), case)])
+    proven = Examined(Suspicion("missing_bias", "", {}, certain=True), tried=[((), case)])
+    assert case.outcome == "stalled"
+    assert list(kept([one], case)) == [one]
+    assert list(kept([proven, one], case)) == [proven]
+    finished = replace(case, conclusion=replace(case.conclusion, outcome="finished"))
+    assert list(kept([one], finished)) == []
