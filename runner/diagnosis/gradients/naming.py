@@ -107,6 +107,8 @@ def explain(
         found = _good(_until(deadline, wave))
         if found:
             return _told(found)
+        if time.perf_counter() > deadline:
+            break
     return []
 
 

@@ -35,11 +35,30 @@ class Trial:
         return bool(np.isfinite(self.loss) and np.isfinite(self.gradient).all())
 
 
+class Replay:
+    """What a network with faults gives in calls one after the other, each of them computed once."""
+
+    def __init__(self, computation: Computation) -> None:
+        self._computation, self._outcomes = computation, list[Outcome]()
+
+    def __call__(self, index: int, trial: Trial) -> Outcome:
+        """What it gives in a call, all before having been asked for."""
+        if index == len(self._outcomes):
+            self._outcomes.append(self._computation.both(trial.theta, trial.X, trial.Y))
+        return self._outcomes[index]
+
+
+# Of networks with faults, by what they compute and on what; None where the faults don't go together.
+Replays = dict[tuple[object, ...], Replay | None]
+
+
 class Suspect:
     """What was recorded of a network under suspicion, and how far a hypothesis is from it."""
 
     # An array smaller than this share of the whole gradient is compared as if it were that large.
     _SMALLEST = 1e-6
+    # Replays of networks with more parameters would take much memory.
+    _MOST_KEPT = 5000
 
     def __init__(
         self,
@@ -52,8 +71,9 @@ class Suspect:
         shown: Context | None = None,
         tolerance: float = 1e-9,
         absent: Collection[str] = (),
+        replays: Replays | None = None,
     ) -> None:
-        """`absent` are arrays that aren't compared.
+        """`absent` are arrays that aren't compared, `replays` are shared with other readings of the same calls.
 
         Every hypothesis has the faults `given`; `told` are those whose effect was taken out of the trials; `shown` is
         the network in which all of them are told, where it isn't `context`.
@@ -63,6 +83,8 @@ class Suspect:
         self.tolerance, self.absent = tolerance, absent
         self.named = [array for array in arrays_of(context.architecture) if array.name not in absent]
         self.arrays = [array.entries.ravel() for array in self.named]
+        self._replays: Replays = {} if replays is None else replays
+        self._key = (repr(context), lr, *(trial.theta.tobytes() for trial in trials))
 
     def at_rate(self, lr: float) -> Suspect:
         """The same, with another learning rate for updates inside of the gradient."""
@@ -75,12 +97,13 @@ class Suspect:
             shown=self.shown,
             tolerance=self.tolerance,
             absent=self.absent,
+            replays=self._replays,
         )
 
     def residual(self, choices: Choices) -> float:
         """The largest relative difference of an array or of the loss, infinite where the faults don't go together."""
         worst, compared = 0.0, 0
-        for trial, outcome in self._replayed(choices):
+        for trial, outcome in self.replayed(choices):
             worst = max(worst, self.loss_off(trial, outcome), *self.off(trial, outcome))
             compared += 1
             if not worst <= self.tolerance:
@@ -94,7 +117,7 @@ class Suspect:
         """
         found = [
             (self.loss_off(trial, outcome), *self.off(trial, outcome, scaled=scaled))
-            for trial, outcome in self._replayed(choices)
+            for trial, outcome in self.replayed(choices)
         ]
         if not found:
             return (False,) * (1 + len(self.arrays))
@@ -112,11 +135,11 @@ class Suspect:
 
     def first(self, choices: Choices) -> tuple[Trial, Array] | None:
         """The first usable trial, and the gradient that a network with these faults has there."""
-        return next(((trial, outcome[1]) for trial, outcome in self._replayed(choices)), None)
+        return next(((trial, outcome[1]) for trial, outcome in self.replayed(choices)), None)
 
     def second(self, choices: Choices) -> tuple[Trial, Outcome] | None:
         """The second usable trial, where there is one, and what a network with these faults gives there."""
-        replayed = list(itertools.islice(self._replayed(choices), 2))
+        replayed = list(itertools.islice(self.replayed(choices), 2))
         return replayed[-1] if replayed else None
 
     def off(self, trial: Trial, outcome: Outcome, *, scaled: bool = False) -> list[float]:
@@ -132,16 +155,25 @@ class Suspect:
             found.append(off / size if size else off)
         return [value if np.isfinite(value) else np.inf for value in found]
 
-    def _replayed(self, choices: Choices) -> Iterator[tuple[Trial, Outcome]]:
+    def replayed(self, choices: Choices) -> Iterator[tuple[Trial, Outcome]]:
         """The usable trials, and what a network with these faults gives in the same calls."""
-        network = placed((*self.given, *choices), self.context)
-        if network is None:
+        replay = self._replay((*self.given, *choices), keep=len(choices) <= 1)
+        if replay is None:
             return
-        computation = Computation(network, self.lr)
-        for trial in self.trials:
-            outcome = computation.both(trial.theta, trial.X, trial.Y)
+        for index, trial in enumerate(self.trials):
+            outcome = replay(index, trial)
             if trial.usable:
                 yield trial, outcome
+
+    def _replay(self, choices: Choices, *, keep: bool) -> Replay | None:
+        key = (self._key, frozenset(choices))
+        if key in self._replays:
+            return self._replays[key]
+        network = placed(choices, self.context)
+        replay = None if network is None else Replay(Computation(network, self.lr))
+        if keep and self.trials and self.trials[0].theta.size <= self._MOST_KEPT:
+            self._replays[key] = replay
+        return replay
 
     @staticmethod
     def loss_off(trial: Trial, outcome: Outcome) -> float:

@@ -11,9 +11,10 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.hypotheses import single_faults
 from runner.diagnosis.gradients.naming import Cause, explain, told
 from runner.diagnosis.recognition.black_box import BlackBox
-from runner.diagnosis.recognition.readings import plain_readings, special_readings
+from runner.diagnosis.recognition.readings import decaying, doubly_special_readings, plain_readings, special_readings
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.recognition.recording import record
 from runner.network.faults.catalogue import FaultChoice
@@ -36,4 +37,12 @@ def name_mistakes(
     if right is not None and calls.remembers:
         # Each call was right after a loss of its own samples.
         return told((*right.given, FaultChoice("stale_cache")), right)
-    return explain(plain, deadline, special_readings(calls))
+    if calls.gives_parameters:
+        return told((*plain[0].given, FaultChoice("parameters_as_gradient")), plain[0])
+    return explain(
+        plain,
+        deadline,
+        special_readings(calls),
+        doubly_special_readings(calls),
+        lambda: decaying(calls, single_faults(recognised.context)),
+    )

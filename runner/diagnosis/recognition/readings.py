@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,9 @@ from runner.network.faults.placement import place
 Array = NDArray[np.float64]
 
 _SQUARES = {"squared_error": 1.0, "half_squared_error": 0.5}
+# Fewer weights than these are a multiple of two vectors by chance.
+_LEAST_DECAYED = 3
+_MOST_DECAYS = 4
 _DERIVED = ("relu", "tanh", "sigmoid", "leaky_relu", "elu", "softplus")
 
 
@@ -71,6 +74,7 @@ class Reading:
             shown=replace(context, weight_decay=self.shown_decay) if self.shown_decay else None,
             tolerance=recording.tolerance,
             absent=found.layout.absent,
+            replays=recording.replays,
         )
 
 
@@ -83,12 +87,18 @@ def special_readings(recording: Recording) -> list[Suspect]:
     """Readings that take a mistake for granted which the loss can't tell."""
     found = recording.recognised
     few = len(recording.answers[0].X)
-    readings = [*_fed_pre_activations(found), *_without_decay(found), *_with_decay(found, few)]
+    readings = [*_fed_pre_activations(Reading(found)), *_without_decay(found), *_with_decay(found, few)]
     return [
         *(reading.suspect(recording) for reading in readings),
         *_of_other_calls(recording),
-        *_decaying(recording),
+        *decaying(recording, [()]),
     ]
+
+
+def doubly_special_readings(recording: Recording) -> list[Suspect]:
+    """Readings that take a mistake for granted which the loss can't tell, beside one that it may have in it."""
+    _, *others = _plain(recording.recognised)
+    return [reading.suspect(recording) for other in others for reading in _fed_pre_activations(other)]
 
 
 def _plain(found: Recognised) -> Iterator[Reading]:
@@ -171,8 +181,9 @@ def _at(name: str, layers: Sequence[int], all_layers: int) -> Choices:
     return tuple(FaultChoice(name, layer) for layer in layers)
 
 
-def _fed_pre_activations(found: Recognised) -> Iterator[Reading]:
+def _fed_pre_activations(reading: Reading) -> Iterator[Reading]:
     """Identity layers as others whose pre-activations are passed on: going back, f' is there."""
+    found = reading.recognised
     depth = len(found.layout.layers)
     identities = [layer.index for layer in found.context.architecture.layers if layer.choice.name == "identity"]
     hidden = [index for index in identities if index < depth]
@@ -181,10 +192,9 @@ def _fed_pre_activations(found: Recognised) -> Iterator[Reading]:
             names = ["output_reads_preactivation"] if depth not in layers else []
             if name in ("relu", "leaky_relu"):
                 names.insert(0, "relu_without_effect")
+            other = replace(found, context=_activated(found.context, name, layers))
             for fault in names:
-                yield Reading(
-                    replace(found, context=_activated(found.context, name, layers)), _at(fault, layers, depth - 1)
-                )
+                yield replace(reading, recognised=other, given=(*reading.given, *_at(fault, layers, depth - 1)))
 
 
 def _activated(context: Context, name: str, layers: Sequence[int]) -> Context:
@@ -220,31 +230,50 @@ def _of_other_calls(recording: Recording) -> Iterator[Suspect]:
     yield Reading(found, told=(FaultChoice("stale_cache"),)).suspect(recording, [*gradients[1:], None])
 
 
-def _decaying(recording: Recording) -> Iterator[Suspect]:
-    """A weight decay that is in the gradient alone: where what is left of some W's gradient is a multiple of W."""
+def decaying(recording: Recording, beside: Iterable[Choices]) -> Iterator[Suspect]:
+    """A weight decay that is in the gradient alone, `beside` other faults.
+
+    It is there where some W's gradient is a multiple of what the network with those faults has, and one of W.
+    """
     found = recording.recognised
     if found.context.weight_decay or found.penalty:
         return
     suspect = Reading(found).suspect(recording)
-    computation = Computation(place(suspect.given, suspect.context))
-    decays: dict[tuple[int, int], float] = {}
-    for number, trial in enumerate(suspect.trials[:2]):
-        rest = trial.gradient - computation.gradient(trial.theta, trial.X, trial.Y)
-        for layer in found.context.architecture.layers:
-            entries = np.arange(layer.segment.start, layer.segment.stop).reshape(layer.fan_out, layer.columns)
-            W, g = (values[entries[:, : layer.fan_in]] for values in (trial.theta, rest))
-            decay = float(np.sum(g * W) / np.sum(W**2))
-            size = float(np.linalg.norm(trial.gradient[entries[:, : layer.fan_in]]))
-            if np.linalg.norm(g - decay * W) <= recording.tolerance * size and decay > 1e-6 * size:
-                decays[layer.index, number] = decay
-    first = next((key for key in decays if key[1] == 0 and (key[0], 1) in decays), None)
-    if first is None:
-        return
-    decay, other = decays[first], decays[first[0], 1]
-    n, m = (len(trial.X) for trial in suspect.trials[:2])
-    power = round(float(np.log(other / decay) / np.log(m / n)))
-    scale = found.scale.factor
-    weights = Multiple(scale * decay / float(n) ** power, power + found.scale.power)
-    # The decay is taken out and told, since our networks' doesn't depend on n.
-    told = (FaultChoice("weight_decay_not_in_loss"),)
-    yield Reading(found, told=told, decay=Penalty(weights), shown_decay=decay).suspect(recording)
+    seen: set[tuple[float, int]] = set()
+    for choices in beside:
+        for weights, decay in _decays(suspect, choices):
+            key = (float(f"{weights.factor:.6g}"), weights.power)
+            if key in seen or len(seen) >= _MOST_DECAYS:
+                continue
+            seen.add(key)
+            # The decay is taken out and told, since our networks' doesn't depend on n.
+            told = (FaultChoice("weight_decay_not_in_loss"),)
+            scaled = Multiple(found.scale.factor * weights.factor, weights.power + found.scale.power)
+            yield Reading(found, told=told, decay=Penalty(scaled), shown_decay=decay).suspect(recording)
+
+
+def _decays(suspect: Suspect, choices: Choices) -> Iterator[tuple[Multiple, float]]:
+    """Multiples of n that decay some layer's W beside faults, and what they are in the first trial."""
+    trials = list(suspect.replayed(choices))[:2]
+    for layer in suspect.context.architecture.layers if len(trials) > 1 else ():
+        entries = np.arange(layer.segment.start, layer.segment.stop).reshape(layer.fan_out, layer.columns)
+        weights = entries[:, : layer.fan_in].ravel()
+        if weights.size < _LEAST_DECAYED:
+            continue
+        decay, other = (
+            _decay(trial.gradient[weights], outcome[1][weights], trial.theta[weights], suspect.tolerance)
+            for trial, outcome in trials
+        )
+        if decay is not None and other is not None:
+            n, m = (len(trial.X) for trial, _ in trials)
+            power = round(float(np.log(other / decay) / np.log(m / n))) if n != m else 0
+            yield Multiple(decay / float(n) ** power, power), decay
+
+
+def _decay(gradient: Array, expected: Array, W: Array, tolerance: float) -> float | None:
+    """The multiple of W that is in a gradient beside one of what is expected; None where that isn't all of it."""
+    columns = np.stack([expected, W], axis=1)
+    factors = np.linalg.lstsq(columns, gradient, rcond=None)[0]
+    size, decay = float(np.linalg.norm(gradient)), float(factors[1])
+    explained = np.linalg.norm(gradient - columns @ factors) <= tolerance * size
+    return decay if explained and decay * np.linalg.norm(W) > 1e-6 * size else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import random_parameters
+from runner.diagnosis.gradients.search import Replays
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.probing import SINGLE, Samples, in_single
 from runner.diagnosis.recognition.recognised import Recognised
@@ -38,7 +39,7 @@ class Recording:
     """The answers of a black box in their order, as the box that was `recognised` gave them.
 
     `samples` is how many its data has, `tolerance` the relative difference that rounding explains; `remembers` says
-    that its gradients are others after a loss of other samples.
+    that its gradients are others after a loss of other samples; `replays` are networks of ours in the same calls.
     """
 
     recognised: Recognised
@@ -46,6 +47,16 @@ class Recording:
     samples: int
     tolerance: float
     remembers: bool
+    replays: Replays = field(default_factory=dict)
+
+    @property
+    def gives_parameters(self) -> bool:
+        """Whether the gradients are the parameters themselves, however the loss is scaled."""
+        return all(
+            np.array_equal(gradient, array)
+            for answer in self.answers
+            for gradient, array in zip(answer.gradients, answer.arrays, strict=True)
+        )
 
 
 def record(black_box: BlackBox, recognised: Recognised, X: Array, Y: Array, rng: np.random.Generator) -> Recording:

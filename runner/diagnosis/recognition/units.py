@@ -94,7 +94,7 @@ def loss_forms(outputs: int) -> Iterator[LossForm]:
             if outputs > 1:
                 yield LossForm(name, "loss_cross_terms=outputs")
     if outputs == 1:
-        yield from (LossForm(name, "target_broadcast") for name in ("squared_error", "absolute_error"))
+        yield from (LossForm(name, "target_broadcast") for name in names if name != "categorical_cross_entropy")
 
 
 @lru_cache(maxsize=4096)

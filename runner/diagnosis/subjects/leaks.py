@@ -143,6 +143,12 @@ def _mixes_samples(subject: Subject, at: Situation) -> Iterator[Cause]:
     off = _differ([one[1:]], [other[1:]])
     if off <= _SAME:
         return
+    if max(np.ptp(each, axis=0).max() for each in (one, other)) <= 1e-13 * np.abs(one).max():
+        sentence = (
+            f"{_text(subject, 'predict')} gives all samples the same answer: it does not depend on their own inputs."
+        )
+        yield _cause("output_ignores_input", off, sentence, "each sample of X goes through the forward pass")
+        return
     if np.allclose(one.sum(axis=0), 1.0, rtol=0.0, atol=1e-9):
         sentence = "The outputs of all samples sum to 1 for each class: softmax is normalised over the samples."
         yield _cause("softmax_over_batch", off, sentence, "exp(Z) / its sum over the classes of each sample")

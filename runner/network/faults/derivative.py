@@ -127,7 +127,8 @@ def _elementwise(e: Edit, context: Context, layer: Layer, value: str) -> None:
 def _matmul(e: Edit, context: Context, layer: Layer, value: str) -> None:
     index = layer.index
     with e.instead(e.where(Phase.BACKWARD, layer=index, results=(f"dZ{index}",))):
-        e(f"dZ{index}", ops.matmul, f"dA{index}", f"F{index}")
+        factors = (f"dA{index}", f"F{index}")
+        e(f"dZ{index}", ops.matmul, *(factors if value == "columns" else factors[::-1]))
 
 
 def _no_square(context: Context, layer: Layer, value: str) -> str | None:
@@ -188,9 +189,11 @@ FAULTS = (
     Fault(
         "matmul_for_elementwise",
         "backward",
-        "dZ = dA f'(Z) as a matrix product, for the product of their elements",
+        "dZ = dA f'(Z) as a matrix product, for the product of their elements (=rows: the same with samples as rows)",
         _matmul,
         _no_square,
+        value="columns",
+        values=("columns", "rows"),
         replaces=THE_WAY,
         apart=True,
     ),

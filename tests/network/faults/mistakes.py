@@ -262,8 +262,12 @@ def softmax_derivative_elementwise(net: Textbook, layer: int, value: str) -> Non
 
 @mistake
 def matmul_for_elementwise(net: Textbook, layer: int, value: str) -> None:
-    # With samples as columns the product is dA F; here, with samples as rows, that is its transpose.
-    at(net, "through", layer, lambda da: (da.T @ SLOPE[net.names[layer - 1]](net.Z[layer]).T).T)
+    # Here samples are rows; with samples as columns the product is dA F, and its transpose F dA with them as rows.
+    def product(da: Array) -> Array:
+        slope = SLOPE[net.names[layer - 1]](net.Z[layer])
+        return da @ slope if value == "rows" else (da.T @ slope.T).T
+
+    at(net, "through", layer, product)
 
 
 @mistake

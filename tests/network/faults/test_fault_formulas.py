@@ -222,6 +222,7 @@ PAIRS = [
     ("four layers, summed", "weight_decay_not_in_gradient", "weights_updated_before_backprop@1"),
     ("four layers, summed", "delta_uses_neighbour_weights@1", "delta_uses_weight_gradient@3"),
     ("as many samples as units", "matmul_for_elementwise@2", "bias_gradient_wrong_axis@1=units"),
+    ("as many samples as units", "matmul_for_elementwise@2=rows", "derivative_at_activation@1"),
     ("as written", "gradient_of_another_loss", "layer_not_updated@1"),
     ("unequal widths, one output", "sign_flipped", "gradient_not_reset"),
 ]
