@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ def test_a_terminal_gets_a_table(whynan: Whynan, monkeypatch: pytest.MonkeyPatch
     assert "\x1b[31mWRONG" in out
     assert "2.0e+00" in out
     assert "…" not in out
+    printed = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in out.splitlines()]
+    assert all(len(line) <= 70 for line in printed if "check.json" not in line)
 
 
 def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
@@ -62,4 +65,8 @@ def test_a_check_from_python(folder: Path) -> None:
     assert [array.name for array in result.arrays] == ["W1", "b1", "W2", "b2"]
     assert [cause.name for cause in result.causes] == ["sign_flipped"]
     assert str(result) == result.sentence
+    first, *_, header, W1, b1, W2, b2 = repr(result).splitlines()
+    assert first == result.sentence
+    assert header.split("  ")[0] == "array"
+    assert [line.split()[:2] for line in (W1, b1, W2, b2)] == [[name, "WRONG"] for name in ("W1", "b1", "W2", "b2")]
     assert not list(folder.iterdir())

@@ -50,6 +50,13 @@ def test_nan_in_the_gradient_is_wrong() -> None:
     assert result.arrays[0].pattern == "not finite"
 
 
+def test_parameters_that_start_as_nan_are_named() -> None:
+    """Nothing can be checked where a parameter is NaN, and which one it is, is said."""
+    result = checked("misbehaving.py:StartsWithNaN")
+    assert "the loss is not finite" in result.sentence
+    assert result.notes == ("parameters[0]: not finite at the start",)
+
+
 def test_what_it_prints_stays_inside(capfd: pytest.CaptureFixture[str]) -> None:
     """A subject that prints megabytes, to the file descriptor too, is checked, and nothing of it is seen."""
     assert checked("misbehaving.py:Talks").passed

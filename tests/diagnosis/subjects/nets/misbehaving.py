@@ -120,3 +120,38 @@ class NeedsMore(Right):
 class Stops(Right):
     def __init__(self):
         raise RuntimeError("not today")
+
+
+class StartsWithNaN(Right):
+    def __init__(self):
+        super().__init__()
+        self.W[0, 0] = np.nan
+
+
+class AllAtKinks:
+    """A hidden layer whose units are all 1e-9 from their kink for the first sample."""
+
+    def __init__(self):
+        rng = np.random.default_rng(1)
+        self.W1, self.W2 = rng.normal(size=(2, 5)), rng.normal(size=(5, 1))
+        self.b1, self.b2 = 1e-9 - X[0] @ self.W1, np.zeros(1)
+
+    def predict(self, X):
+        return np.maximum(X @ self.W1 + self.b1, 0) @ self.W2 + self.b2
+
+    def loss(self, X, Y):
+        return 0.5 * np.mean((self.predict(X) - Y) ** 2)
+
+    def gradients(self, X, Y):
+        Z1 = X @ self.W1 + self.b1
+        d2 = (self.predict(X) - Y) / len(X)
+        d1 = d2 @ self.W2.T * (Z1 > 0)
+        return [X.T @ d1, d1.sum(0), np.maximum(Z1, 0).T @ d2, d2.sum(0)]
+
+
+class NothingMoves(AllAtKinks):
+    """All units exactly at their kinks, for every sample."""
+
+    def __init__(self):
+        super().__init__()
+        self.W1, self.b1 = np.zeros((2, 5)), np.zeros(5)
