@@ -91,8 +91,8 @@ class Curves:
     def _timed(self, points: list[Point], last: int, time: int) -> list[Timed]:
         self._clock.append((last, max(time, self._clock[-1][1])))
         steps, times = zip(*self._clock, strict=True)
-        stamps = np.interp([point.step for point in points], steps, times)
-        return [(point, round(stamp)) for point, stamp in zip(points, stamps, strict=True)]
+        stamps = np.interp([point.step for point in points], steps, times).round().astype(np.int64)
+        return list(zip(points, stamps.tolist(), strict=True))
 
 
 def by_metric(points: list[Timed]) -> dict[str, list[list[float]]]:
