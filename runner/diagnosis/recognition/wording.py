@@ -10,7 +10,7 @@ from runner.diagnosis.recognition.recognised import Multiple, Recognised
 from runner.network.faults.placement import place
 from runner.network.inference import columns
 from runner.network.program import Phase
-from runner.network.workspace import Workspace, run
+from runner.network.workspace import Batch, Workspace, run
 
 Array = NDArray[np.float64]
 
@@ -40,7 +40,9 @@ def predictions_of(black_box: BlackBox, found: Recognised, theta: Array, X: Arra
         return "it raises"
     if told is None:
         return "none"
-    Z, A = _forward(found, theta, X)
+    last = len(found.context.architecture.layers)
+    batch = forward_pass(found, theta, X)
+    Z, A = batch[f"Z{last}"], batch[f"A{last}"]
     values = np.asarray(told, dtype=np.float64)
     for name, wanted in (("the outputs", A), ("the last pre-activations", Z)):
         for shape in (wanted.T, wanted, wanted.ravel()):
@@ -50,8 +52,8 @@ def predictions_of(black_box: BlackBox, found: Recognised, theta: Array, X: Arra
     return "labels" if whole else "not the outputs that its loss is computed from"
 
 
-def _forward(found: Recognised, theta: Array, X: Array) -> tuple[Array, Array]:
-    """Z and A of the last layer, (outputs, n)."""
+def forward_pass(found: Recognised, theta: Array, X: Array) -> Batch:
+    """What the recognised network computes on the way forward at our flat parameters: Z1, A1, ... of (units, n)."""
     architecture = found.context.architecture
     network = place(found.forward, found.context)
     workspace = Workspace(architecture, network.program(), scalars=("loss",))
@@ -59,8 +61,7 @@ def _forward(found: Recognised, theta: Array, X: Array) -> tuple[Array, Array]:
     batch = workspace.batch(*columns(X, np.zeros((len(X), architecture.sizes[-1])), architecture.bias))
     with np.errstate(all="ignore"):
         run(batch.calls(Phase.FORWARD, Phase.OUTPUT))
-    last = len(architecture.layers)
-    return batch[f"Z{last}"], batch[f"A{last}"]
+    return batch
 
 
 def _times(scale: Multiple) -> str:

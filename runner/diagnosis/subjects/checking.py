@@ -16,6 +16,7 @@ from runner.diagnosis.gradients.result import CheckResult, sentence_of
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.explaining import contradicted, described, mistakes_in, recognised_in, with_layers
+from runner.diagnosis.subjects.forward_lines import with_forward_lines
 from runner.diagnosis.subjects.layers import arrays_of
 from runner.diagnosis.subjects.leaks import UNRECOGNISABLE, Situation, leaks_of
 from runner.diagnosis.subjects.points import FLOAT32, Point, demands_of, points_of, random_arrays
@@ -83,6 +84,7 @@ def _checked(subject: Subject, budget: float) -> SubjectResult:
     causes = _causes(subject, recognised, points, checks, leaks, budget)
     if arrays:
         causes = with_lines(subject, causes, parts, arrays, points[-1])
+        causes = with_forward_lines(subject, causes, recognised, points[-1])
     pattern = pattern_of_all(arrays)
     right = bool(arrays) and all(array.passed for array in arrays)
     return SubjectResult(

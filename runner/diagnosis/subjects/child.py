@@ -21,7 +21,7 @@ import numpy as np
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.finding_out import Asked, find_out
 from runner.diagnosis.subjects.frames import Ended, Message, receive, send
-from runner.diagnosis.subjects.lines import Lines, traced
+from runner.diagnosis.subjects.lines import Lines, first_seen, traced
 from runner.diagnosis.subjects.recipe import Recipe, overflows
 
 # How much of what a subject prints is remembered, and for how long the alarm waits beyond the time limit.
@@ -135,6 +135,14 @@ class Serving:
         scale = -recipe.lr if recipe.updates else 1.0
         found: list[Lines] = traced(recipe.bench.file, lambda: self._gradients(X, Y, arrays), arrays, scale)
         self._reply({"lines": [one.to_dict() for one in found]})
+
+    def places(self, asked: Message) -> None:
+        """On which lines of the file the loss makes some arrays, which come after the parameters."""
+        recipe, (X, Y, *rest) = self._recipe, asked.arrays
+        count = len(recipe.bench.at(X, Y).parameters)
+        arrays, targets = rest[:count], rest[count:]
+        found = first_seen(recipe.bench.file, lambda: recipe.bench.loss(recipe.loss, arrays, X, Y), targets)
+        self._reply({"places": found})
 
     def _gradients(self, X: Any, Y: Any, arrays: Any) -> Any:
         recipe = self._recipe

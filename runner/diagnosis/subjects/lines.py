@@ -7,12 +7,15 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Answer = TypeVar("Answer")
+# The lines on which an array is first there, and first given to a variable, not only returned; None where never.
+Places = tuple[int | None, int | None]
 
 # Larger arrays and longer calls are not watched.
 _LARGEST, _MOST_EVENTS = 200_000, 5_000
@@ -51,15 +54,30 @@ def traced(
 
     An array that is one of the `parameters` is not computed anywhere: told is the line that returns it.
     """
+    watch, found = _watched(file, gradients)
+    pairs = zip(found, parameters, strict=True)
+    return [_lines(watch, [array, scale * array, parameter + scale * array], parameters) for array, parameter in pairs]
+
+
+def first_seen(file: Path, call: Callable[[], object], targets: Sequence[Array]) -> list[Places]:
+    """Where in `file` each of some arrays is first there during `call()`."""
+    watch, _ = _watched(file, call)
+    found = []
+    for target in targets:
+        changes = [change for change in watch.changes if any(_same(array, target) for array in change.arrays)]
+        assigned = [change.line for change in changes if change.name != "return"]
+        found.append((changes[0].line if changes else None, assigned[0] if assigned else None))
+    return found
+
+
+def _watched(file: Path, call: Callable[[], Answer]) -> tuple[_Watch, Answer]:
     watch = _Watch(str(file))
     before = sys.gettrace()
     sys.settrace(watch.call)
     try:
-        found = gradients()
+        return watch, call()
     finally:
         sys.settrace(before)
-    pairs = zip(found, parameters, strict=True)
-    return [_lines(watch, [array, scale * array, parameter + scale * array], parameters) for array, parameter in pairs]
 
 
 def _lines(watch: _Watch, targets: Sequence[Array], parameters: Sequence[Array]) -> Lines:

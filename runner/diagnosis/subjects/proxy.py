@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.frames import Ended, Message, TooLate, receive, send
+from runner.diagnosis.subjects.lines import Places
 from runner.diagnosis.subjects.samples import Samples
 from runner.errors import Problem, UserError
 from runner.settings.diagnosis import SubjectSettings
@@ -132,6 +133,13 @@ class Subject:
         """For each array of the gradients what `lines.Lines` says of it."""
         found: list[dict[str, Any]] = self._asked("lines", [X, Y, *arrays]).header["lines"]
         return found
+
+    def places(
+        self, arrays: Sequence[Array], X: Array, Y: Array, targets: Sequence[NDArray[np.float64]]
+    ) -> list[Places]:
+        """The lines of the file on which the loss first has each of `targets`."""
+        found = self._asked("places", [X, Y, *arrays, *targets]).header["places"]
+        return [(first, assigned) for first, assigned in found]
 
     def close(self) -> None:
         """End the process, and all that it has started."""

@@ -12,6 +12,7 @@ from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.naming import Cause
 from runner.diagnosis.subjects.complaint import SubjectError
+from runner.diagnosis.subjects.forward_lines import OF_THE_LOSS
 from runner.diagnosis.subjects.points import Point
 from runner.diagnosis.subjects.proxy import Subject
 from runner.network.faults.catalogue import FAULTS
@@ -37,8 +38,6 @@ _OF_A_PRODUCT = (
     "weights_updated_before_backprop",
     "bias_leaks_into_delta",
 )
-# Mistakes on the way forward: the gradients are watched, and the loss is not.
-_OF_THE_LOSS = ("target_broadcast", "loss_cross_terms", "bce_on_softmax", "weight_decay_not_in_loss")
 _DELTA_NAMES = ("d", "e", "g", "back")
 
 
@@ -87,7 +86,8 @@ class _Finder:
         if not suspects:
             return None
         fault = FAULTS.get(cause.name)
-        if cause.name in _OF_THE_LOSS or (fault is not None and fault.family == "forward"):
+        # These are on the way forward: the gradients are watched here, and the loss is not.
+        if cause.name in OF_THE_LOSS or (fault is not None and fault.family == "forward"):
             return None
         of_delta = cause.name not in _OF_THE_GRADIENT and fault is not None and fault.family in ("backward", "loss")
         both = len(suspects) == len([part for part in self._parts if part.layer == layer])

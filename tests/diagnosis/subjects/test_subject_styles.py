@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from subject_checks import checked
+from subject_checks import NETS, checked
 
 from runner.datasets.base import one_hot
 from runner.diagnosis.subjects.samples import Samples
@@ -50,6 +50,8 @@ def test_a_form_that_broadcasts_is_a_mistake() -> None:
     """Targets in the form that the file has are not turned until they fit."""
     result = checked("odd_forms.py:AllPairs")
     assert [cause.name for cause in result.causes] == ["target_broadcast"]
+    lines = (NETS / "odd_forms.py").read_text().splitlines()
+    assert "np.mean((self.outputs(X) - Y) ** 2)" in lines[result.causes[0].source["line"] - 1]
 
 
 def test_single_precision_is_told() -> None:

@@ -144,3 +144,30 @@ class UpdatedTooEarly(Looped):
             self.biases[k] -= eta * delta.sum(axis=1, keepdims=True)
             back = self.weights[k].T @ delta  # wrong: weights_updated_before_backprop@1
             delta = back * activations[k] * (1 - activations[k])
+
+
+class BiasSubtracted(Straight):
+    def forward(self, X):
+        self.A1 = np.tanh(X @ self.W1 + self.b1)
+        self.A2 = sigmoid(self.A1 @ self.W2 - self.b2)  # wrong: bias_sign_flipped@2
+        return self.A2 @ self.W3 + self.b3
+
+    def gradients(self, X, Y):
+        dZ3 = (self.forward(X) - Y) / len(X)
+        dZ2 = dZ3 @ self.W3.T * self.A2 * (1 - self.A2)
+        dZ1 = dZ2 @ self.W2.T * (1 - self.A1**2)
+        dW1, db1 = X.T @ dZ1, dZ1.sum(axis=0)
+        dW2, db2 = self.A1.T @ dZ2, dZ2.sum(axis=0)
+        return [dW1, db1, dW2, db2, self.A2.T @ dZ3, dZ3.sum(axis=0)]
+
+    @property
+    def parameters(self):
+        return [self.W1, self.b1, self.W2, self.b2, self.W3, self.b3]
+
+
+class SigmoidTwice(BiasSubtracted):
+    def forward(self, X):
+        self.A1 = np.tanh(X @ self.W1 + self.b1)
+        Z2 = self.A1 @ self.W2 + self.b2
+        self.A2 = sigmoid(sigmoid(Z2))  # wrong: sigmoid_twice@2
+        return self.A2 @ self.W3 + self.b3

@@ -1,0 +1,67 @@
+"""Which line of the subject's file is wrong on the way to its loss: where what it computes wrongly is first seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.gradients.naming import Cause
+from runner.diagnosis.recognition.recognised import Recognised
+from runner.diagnosis.recognition.wording import forward_pass
+from runner.diagnosis.subjects.complaint import SubjectError
+from runner.diagnosis.subjects.points import Point
+from runner.diagnosis.subjects.proxy import Subject
+from runner.network.faults.catalogue import FAULTS
+
+Array = NDArray[np.float64]
+
+# Mistakes of the loss, and not of what goes back from it.
+OF_THE_LOSS = ("target_broadcast", "loss_cross_terms", "bce_on_softmax", "weight_decay_not_in_loss")
+# Mistakes in an activation; others are in the pre-activations.
+_OF_AN_ACTIVATION = ("relu_without_effect", "sigmoid_twice", "softmax_over_batch")
+
+
+def with_forward_lines(
+    subject: Subject, causes: Sequence[Cause], recognised: Recognised | None, point: Point
+) -> list[Cause]:
+    """The causes, those of the forward pass and of the loss with file and line where these are seen."""
+    if recognised is None:
+        return list(causes)
+    sought = [(cause.fault, *one) for cause in causes for one in _targets(subject, cause, recognised, point)]
+    if not sought:
+        return list(causes)
+    try:
+        subject.fresh()
+        places = subject.places(point.arrays, point.X, point.Y, [target for _, _, target in sought])
+    except SubjectError:
+        return list(causes)
+    found: dict[str, int] = {}
+    for (fault, kind, _), (first, assigned) in zip(sought, places, strict=True):
+        # What returns an activation serves all layers: the line that calls it is the layer's own.
+        line = assigned or first if kind == "A" else first
+        if line is not None:
+            found.setdefault(fault, line)
+    return [
+        replace(cause, source={"file": subject.file.name, "line": found[cause.fault]})
+        if cause.source is None and cause.fault in found
+        else cause
+        for cause in causes
+    ]
+
+
+def _targets(subject: Subject, cause: Cause, recognised: Recognised, point: Point) -> list[tuple[str, Array]]:
+    """What the wrong line computes, and what that is: the loss; Z of a layer (units, n), or A where Z has no name."""
+    fault = FAULTS.get(cause.name)
+    if cause.name in OF_THE_LOSS:
+        return [("loss", np.array([subject.loss(point.arrays, point.X, point.Y)]))]
+    if fault is None or fault.family != "forward" or cause.fault.endswith("=gradient"):
+        return []
+    last = len(recognised.context.architecture.layers)
+    layer = cause.layer or last
+    if cause.name == "output_reads_preactivation":
+        layer = min(layer + 1, last)
+    computed = forward_pass(recognised, recognised.theta(point.arrays), point.X)
+    return [(kind, computed[f"{kind}{layer}"]) for kind in ("A" if cause.name in _OF_AN_ACTIVATION else "ZA")]
