@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from runner.errors import Problem, UserError
 
 
 class SubjectError(ValueError):
@@ -37,6 +40,15 @@ class Complaint(Exception):  # noqa: N818 - it is told, and ends nothing by itse
             "allowed": list(self.allowed),
             "nearest": self.nearest,
         }
+
+
+def raised_for(complaint: Mapping[str, Any]) -> UserError | SubjectError:
+    """What is raised outside for a `Complaint` as it was sent: a setting to mend, or the subject's own code."""
+    if not complaint["path"]:
+        return SubjectError(complaint["message"])
+    return UserError(
+        Problem(complaint["path"], complaint["message"], allowed=complaint["allowed"], nearest=complaint["nearest"])
+    )
 
 
 def told(error: BaseException, file: Path) -> str:

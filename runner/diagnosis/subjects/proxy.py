@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.complaint import SubjectError
+from runner.diagnosis.subjects.complaint import SubjectError, raised_for
 from runner.diagnosis.subjects.frames import Ended, Message, TooLate, receive, send
 from runner.diagnosis.subjects.lines import Places
 from runner.diagnosis.subjects.samples import Samples
@@ -208,7 +208,7 @@ class Subject:
         if "complaint" in answer.header:
             complaint = answer.header["complaint"]
             if opening:
-                raise _user_error(complaint)
+                raise raised_for(complaint)
             raise SubjectError(complaint["message"])
         return answer
 
@@ -245,11 +245,3 @@ def opened(settings: SubjectSettings, samples: Samples | None = None, sizes: Seq
     finally:
         if subject is not None:
             subject.close()
-
-
-def _user_error(complaint: dict[str, Any]) -> UserError | SubjectError:
-    if not complaint["path"]:
-        return SubjectError(complaint["message"])
-    return UserError(
-        Problem(complaint["path"], complaint["message"], allowed=complaint["allowed"], nearest=complaint["nearest"])
-    )
