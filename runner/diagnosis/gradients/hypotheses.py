@@ -77,14 +77,23 @@ def placed(choices: Choices, context: Context) -> Placement | None:
         return None
 
 
-def generality(choices: Choices) -> int:
+def generality(choices: Choices, context: Context) -> int:
     """How little the names say: of several for the same numbers the one that says most is the answer."""
-    return sum(_GENERAL.get(choice.name, 0) for choice in choices if choice.value not in ("batch", "features"))
+    return sum(
+        _GENERAL["factor_two"] if _is_half(choice, context) else _GENERAL.get(choice.name, 0)
+        for choice in choices
+        if choice.value not in ("batch", "features")
+    )
 
 
-def specificity(choices: Choices) -> int:
+def specificity(choices: Choices, context: Context) -> int:
     """The order of names that are tied."""
-    return sum(_LATER.get(choice.name, 0) for choice in choices)
+    return sum(_LATER.get(choice.name, 0) + _is_half(choice, context) for choice in choices)
+
+
+def _is_half(choice: FaultChoice, context: Context) -> bool:
+    """Whether A - Y goes back from a squared error through no f', which is half of what should."""
+    return choice.name == "gradient_of_another_loss" and context.output.choice.name == "identity"
 
 
 def texts(choices: Sequence[FaultChoice]) -> str:

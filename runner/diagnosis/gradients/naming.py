@@ -195,19 +195,24 @@ def _sizes(context: Context, trials: Sequence[Trial]) -> tuple[int, ...]:
 def _good(hypotheses: Iterable[Hypothesis]) -> list[Found]:
     """Those that reproduce the numbers as well as the best does, and whose names say most."""
     known: dict[frozenset[FaultChoice], Found] = {}
+    apart: dict[frozenset[FaultChoice], Found] = {}
     for suspect, choices in hypotheses:
-        residual = suspect.residual(choices)
+        residual, where = suspect.residual(choices), known
+        if len(choices) == 2 and not known and not residual <= suspect.tolerance:
+            residual, where = suspect.residual_apart(choices[:1], choices[1:]), apart
         if residual <= suspect.tolerance:
             found = Found((*suspect.told, *suspect.given, *choices), residual, suspect)
-            known.setdefault(frozenset(found.choices), found)
+            where.setdefault(frozenset(found.choices), found)
+    known = known or apart
     best = min((one.residual for one in known.values()), default=0.0)
-    least = min((generality(one.choices) for one in known.values()), default=0)
+    least = min((generality(one.choices, one.suspect.context) for one in known.values()), default=0)
     kept = [
         one
         for one in known.values()
-        if one.residual <= max(_FLOOR * one.suspect.tolerance, 10 * best) and generality(one.choices) == least
+        if one.residual <= max(_FLOOR * one.suspect.tolerance, 10 * best)
+        and generality(one.choices, one.suspect.context) == least
     ]
-    return sorted(kept, key=lambda one: (len(one.choices), specificity(one.choices)))
+    return sorted(kept, key=lambda one: (len(one.choices), specificity(one.choices, one.suspect.context)))
 
 
 def _until(deadline: float, hypotheses: Iterable[Hypothesis]) -> Iterator[Hypothesis]:

@@ -110,6 +110,23 @@ class Suspect:
                 return np.inf
         return worst if compared else np.inf
 
+    def residual_apart(self, one: Choices, other: Choices) -> float:
+        """The same for two faults of which each array shows one alone, since they are written in other lines.
+
+        Infinite where one of them explains no more than the other does, and where they don't go together.
+        """
+        if placed((*self.given, *one, *other), self.context) is None:
+            return np.inf
+        worst, needed = 0.0, np.zeros(2, dtype=bool)
+        for (trial, first), (_, second) in zip(self.replayed(one), self.replayed(other), strict=False):
+            offs = np.array([self.off(trial, first), self.off(trial, second)])
+            losses = self.loss_off(trial, first), self.loss_off(trial, second)
+            worst = max(worst, *losses, *offs.min(axis=0).tolist())
+            if not worst <= self.tolerance:
+                return np.inf
+            needed |= (offs[::-1] > self.tolerance).any(axis=1)
+        return worst if needed.all() else np.inf
+
     def explained(self, choices: Choices, *, scaled: bool = False) -> tuple[bool, ...]:
         """Whether the loss, and each array, is as recorded in all trials; all False where the faults don't go together.
 

@@ -87,7 +87,7 @@ def special_readings(recording: Recording) -> list[Suspect]:
     """Readings that take a mistake for granted which the loss can't tell."""
     found = recording.recognised
     few = len(recording.answers[0].X)
-    readings = [*_fed_pre_activations(Reading(found)), *_without_decay(found), *_with_decay(found, few)]
+    readings = [*_fed_pre_activations(Reading(found)), *_without_decay(Reading(found)), *_with_decay(found, few)]
     return [
         *(reading.suspect(recording) for reading in readings),
         *_of_other_calls(recording),
@@ -98,7 +98,8 @@ def special_readings(recording: Recording) -> list[Suspect]:
 def doubly_special_readings(recording: Recording) -> list[Suspect]:
     """Readings that take a mistake for granted which the loss can't tell, beside one that it may have in it."""
     _, *others = _plain(recording.recognised)
-    return [reading.suspect(recording) for other in others for reading in _fed_pre_activations(other)]
+    more = (_fed_pre_activations, _without_decay)
+    return [reading.suspect(recording) for other in others for special in more for reading in special(other)]
 
 
 def _plain(found: Recognised) -> Iterator[Reading]:
@@ -212,13 +213,14 @@ def _with_decay(found: Recognised, n: int) -> Iterator[Reading]:
         yield Reading(replace(found, context=replace(found.context, weight_decay=decay), penalty=Penalty()), only=n)
 
 
-def _without_decay(found: Recognised) -> Iterator[Reading]:
+def _without_decay(reading: Reading) -> Iterator[Reading]:
     """A penalty that is in the loss alone, where it is not one of our networks'."""
+    found = reading.recognised
     if found.penalty:
         decay = found.penalty.weights.factor or found.penalty.biases.factor
         context = replace(found.context, weight_decay=decay)
-        fault = FaultChoice("weight_decay_not_in_gradient")
-        yield Reading(replace(found, context=context), (fault,), decay=Penalty(), own_loss=True)
+        given = (*reading.given, FaultChoice("weight_decay_not_in_gradient"))
+        yield replace(reading, recognised=replace(found, context=context), given=given, decay=Penalty(), own_loss=True)
 
 
 def _of_other_calls(recording: Recording) -> Iterator[Suspect]:
@@ -250,6 +252,10 @@ def decaying(recording: Recording, beside: Iterable[Choices]) -> Iterator[Suspec
             told = (FaultChoice("weight_decay_not_in_loss"),)
             scaled = Multiple(found.scale.factor * weights.factor, weights.power + found.scale.power)
             yield Reading(found, told=told, decay=Penalty(scaled), shown_decay=decay).suspect(recording)
+            if weights.power == 0:
+                # What goes back through gradients goes through their decay, too.
+                with_decay = replace(found, context=replace(found.context, weight_decay=weights.factor))
+                yield Reading(with_decay, given=told).suspect(recording)
 
 
 def _decays(suspect: Suspect, choices: Choices) -> Iterator[tuple[Multiple, float]]:

@@ -63,7 +63,8 @@ class Case:
             name + (f"@{layer}" if layer else "") + (f"={value}" if value else "") for name, layer, value in net.faults
         )
         shape = "-".join(map(str, net.sizes))
-        return f"{faults or 'right'} {self.style.name} {shape} {'+'.join(net.activations)} {net.loss}/{net.mean} {net.targets} {dict(net.extras)} seed {self.seed}"
+        what = f"{shape} {'+'.join(net.activations)} {net.loss}/{net.mean} {net.targets} {dict(net.extras)}"
+        return f"{faults or 'right'} {self.style.name} {what} seed {self.seed}"
 
     def write(self, folder: Path) -> Path:
         """net.py in a folder."""

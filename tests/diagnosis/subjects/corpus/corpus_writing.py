@@ -427,7 +427,7 @@ class Writer:
                 break
             dA, slope = self.back(layer, f"D{layer}"), self._slope(layer - 1)
             if self.has("matmul_for_elementwise", layer - 1):
-                lines.append(f"        D{layer - 1} = ({dA}) @ {slope}")
+                lines.append(f"        D{layer - 1} = ({dA}) @ ({slope})")
             else:
                 lines.append(f"        D{layer - 1} = " + (f"({dA}) * {slope}" if slope else dA))
         return [*lines, *self._handed_over(early)]
@@ -449,9 +449,12 @@ class Writer:
             bias_divisor = divisor
             wrong = f"        {db} = {flipped}{constant}{self.bias_gradient(layer, d)}{bias_divisor}"
             if self.has("bias_gradient_not_averaged", layer):
-                wrong = f"        {db} = {self.bias_gradient(layer, d)}" + ("" if divisor else f" * {self.n}")
+                wrong = f"        {db} = {flipped}{constant}{self.bias_gradient(layer, d)}" + (
+                    "" if divisor else f" * {self.n}"
+                )
             if self.has("bias_gradient_wrong_axis", layer):
-                wrong = f"        {db} = np.ones_like({self.b(layer)}) * {self.bias_gradient(layer, d)}{bias_divisor}"
+                ones = f"np.ones_like({self.b(layer)})"
+                wrong = f"        {db} = {flipped}{constant}{ones} * {self.bias_gradient(layer, d)}{bias_divisor}"
             gradient_sign = self.net.value("bias_sign_flipped") == "gradient" and self.has("bias_sign_flipped", layer)
             if gradient_sign or "minus_bias" in self.net.extras:
                 wrong = wrong.replace(f"{db} = ", f"{db} = -", 1)
@@ -467,7 +470,7 @@ class Writer:
             if self.has("bias_gradient_not_averaged", layer):
                 lines.append(f"        {row} *= {self.n}")
             if self.has("bias_gradient_wrong_axis", layer):
-                lines.append(f"        {row} = np.sum({d}){divisor}")
+                lines.append(f"        {row} = {flipped}{constant}np.sum({d}){divisor}")
             if self.net.value("bias_sign_flipped") == "gradient" and self.has("bias_sign_flipped", layer):
                 lines.append(f"        {row} *= -1")
             if decay:
