@@ -6,10 +6,7 @@ configuration is composed, validated and made into an experiment, data and all, 
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +16,7 @@ from runner.cli import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated,
 from runner.cli.complaints import told_in_our_voice
 from runner.cli.composition import VERSION_BASE, Options, called_with, parse, register
 from runner.cli.help import print_help
+from runner.cli.termination import terminable
 from runner.errors import Problem, RunError, UserError
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
     if options.arguments.cfg or options.arguments.info:
         return _call_hydra(options, understood(options), lambda _: None)
-    with _terminable():
+    with terminable():
         configuration = configure(options)
         return _train_jobs(options, configuration) if configuration.multirun else _train(options, configuration)
 
@@ -164,20 +162,3 @@ def _override(key: str, text: str) -> str:
     from hydra.core.override_parser.types import Quote, QuotedString
 
     return f"{key}={QuotedString(text, Quote.double).with_quotes()}"
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the process the way Ctrl-C does (training sees to it by itself while it lasts)."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, frame: object) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

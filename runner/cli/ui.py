@@ -21,6 +21,7 @@ from runner.cli import EXIT_FAILED
 from runner.cli.arguments import Flags, store_with_runs
 from runner.cli.overrides import split_overrides
 from runner.cli.terminal import messages, results
+from runner.cli.termination import terminable
 from runner.errors import Problem, UserError
 from runner.tracking.store import Store, redact
 
@@ -48,11 +49,11 @@ def main(arguments: list[str]) -> int:
 
 
 def serve(store: Store, host: str, port: int) -> int:
-    """Run MLflow's server until Ctrl-C; gives an exit code where it ends before."""
+    """Run MLflow's server until Ctrl-C or SIGTERM; gives an exit code where it ends before."""
     shown = f"[{host}]" if ":" in host else host
     results().print(f"MLflow shows {store.shown} at http://{shown}:{port} (Ctrl-C ends it)", markup=False)
     sys.stdout.flush()
-    with _server(store, host, port) as server:
+    with terminable(), _server(store, host, port) as server:
         assert server.stdout is not None
         # What it says while it works is noise; when it ends by itself, its last words say why.
         last_words = deque(server.stdout, maxlen=_LAST_WORDS)

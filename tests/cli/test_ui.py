@@ -58,8 +58,9 @@ def processes_with(text: str) -> list[str]:
     return found
 
 
-def test_pages_open_and_ctrl_c_ends_everything(tmp_path: Path) -> None:
-    """The address is said first, the store is served at loopback, and Ctrl-C ends all processes with 130."""
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_pages_open_and_a_signal_ends_everything(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """The address is said first, the store is served at loopback, and Ctrl-C or SIGTERM ends all processes."""
     store = opened(tmp_path)
     port = ui.free_port(ui.LOOPBACK, None)
     server = subprocess.Popen(
@@ -68,6 +69,8 @@ def test_pages_open_and_ctrl_c_ends_everything(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # A shell in the background has its children ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with server:
         assert server.stdout is not None
@@ -77,9 +80,9 @@ def test_pages_open_and_ctrl_c_ends_everything(tmp_path: Path) -> None:
         assert status == 200
         assert b'"Default"' in answer
         assert not any(store.uri in command for command in processes_with("mlflow\0server"))
-        server.send_signal(signal.SIGINT)
+        server.send_signal(number)
         rest = server.stdout.read()
-    assert server.returncode == 130
+    assert server.returncode == code
     assert rest == ""
     with socket.create_server(("127.0.0.1", port)):
         pass
