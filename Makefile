@@ -27,7 +27,7 @@ ui: $(VENV)/.run
 	$(BIN)/python -m runner ui
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
