@@ -35,7 +35,7 @@ def test_a_rung_that_breaks_exits_1(whynan: Whynan, folder: Path) -> None:
         "missing_activation_derivative@2."
     )
     assert "5  BREAKS        a hidden layer on AND" in said.out
-    assert "           written      dZ2 = dA2\n           should read  dZ2 = dA2 * F2\n" in said.out
+    assert "           written      dZ2 = dA2\n           should read  dZ2 = dA2 * f'(Z2)\n" in said.out
     assert "   next    Mend this first" in said.out
     assert "6  not tried     XOR" in said.out
     left = json.loads((folder / "here/ladder.json").read_text())
