@@ -8,6 +8,7 @@ that somebody still trains is left alone. Runs that were begun for another store
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,8 @@ from runner.tracking.store import Store, probe
 from runner.tracking.undelivered import Condition, Leftover, condition, deliver
 from runner.tracking.undelivered import store_of as store_in_journal
 
-_PATIENCE = 60.0  # seconds for a store that fails, for each run
+_PATIENCE = 60.0  # seconds for a store that fails, or for another process that delivers, for each run
+_LOOK_AGAIN = 0.2  # seconds
 
 _LEFT: dict[Condition, str] = {
     "running": "still running, or last seen on another machine",
@@ -44,7 +46,7 @@ def main(arguments: list[str]) -> int:
         raise UserError("with tracking=none there is no store to deliver to")
     probe(store)
     folders = [_folder(word) for word in words] if words else list(run_folders(OUTPUTS))
-    found = {folder: condition(folder, store) for folder in folders}
+    found = {folder: _settled(folder, store) for folder in folders}
     counts = Counter(found.values())
     failed = 0
     for folder, state in found.items():
@@ -56,6 +58,14 @@ def main(arguments: list[str]) -> int:
     for line in _totals(counts, failed, store, found):
         results().print(escape(line))
     return EXIT_FAILED if failed else EXIT_DONE
+
+
+def _settled(folder: Path, store: Store) -> Condition:
+    """Where a run stands; one that another process is just delivering is waited for."""
+    deadline = time.monotonic() + _PATIENCE
+    while (state := condition(folder, store)) == "busy" and time.monotonic() < deadline:
+        time.sleep(_LOOK_AGAIN)
+    return state
 
 
 def _delivered(leftover: Leftover) -> bool:

@@ -22,7 +22,7 @@ from runner.tracking.journal import Journal
 from runner.tracking.model import rehearse
 from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, redact
-from runner.tracking.vanished import close_vanished
+from runner.tracking.vanished import close_vanished, process_state
 
 NOTE = "spool/mlflow.json"  # where in MLflow the run of a folder is
 _ATTEMPTS = 8  # at the end of a run, before it is left to its folder
@@ -82,7 +82,13 @@ class Track:
         if not self._record and not self._opened():
             return
         # Asked before the rows are read: whatever was there when the run ended is then read, too.
-        summary = self._spool.summary() or (close_vanished(self.folder, self._record) if self.abandoned else None)
+        summary = self._spool.summary()
+        if summary is None and self.abandoned:
+            # Asked with the lock held: since it was found, somebody may have begun to resume the run.
+            if process_state(self.folder) == "alive":
+                self._finish()
+                return
+            summary = close_vanished(self.folder, self._record)
         self._work_off()
         # Only of the last batch in the journal is it not known whether it has arrived: no other before it has.
         self._flush()
