@@ -42,42 +42,36 @@ class Patience(Interruption):
 
 
 class Attempts:
-    """Runs of changed settings within `budget` seconds; `tell` hears what is being tried.
+    """Runs of `settings` with changes, for `budget` seconds from now on; `tell` hears what is being tried.
 
-    `count` is how many runs were made. With `stop` the user has had enough.
+    With `stop` the user has had enough.
     """
 
-    def __init__(self, budget: float, tell: Callable[[str], None], stop: Interruption) -> None:
-        self._budget, self._tell, self._stop = budget, tell, stop
-        self.begin()
-        self._known: dict[tuple[int, Mend], Case | None] = {}
-        self.count = 0
-
-    def begin(self) -> None:
-        """Start the clock."""
+    def __init__(self, settings: Settings, budget: float, tell: Callable[[str], None], stop: Interruption) -> None:
+        self._settings, self._budget, self._tell, self._stop = settings, budget, tell, stop
         self._started = time.thread_time()
+        self._known: dict[Mend, Case | None] = {}
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing more can be run."""
         return bool(self._stop.signal) or time.thread_time() - self._started >= self._budget
 
-    def run(self, base: Setup, mend: Mend) -> Case | None:
-        """The case of `base` with the changes of `mend`; None where they can't be made or there is no time."""
-        key = (id(base), mend)
-        if key not in self._known:
+    def run(self, mend: Mend) -> Case | None:
+        """The case with the changes of `mend`; None where they can't be made or there is no time."""
+        if mend not in self._known:
             if self.exhausted:
                 return None
-            settings = amended(base.settings, mend)
+            settings = amended(self._settings, mend)
             self._tell(" ".join(map(str, mend)))
-            self._known[key] = None if settings is None else self._attempt(settings)
-        return self._known[key]
+            self._known[mend] = None if settings is None else self._attempt(settings)
+        return self._known[mend]
 
-    def on_other_seeds(self, base: Setup, mend: Mend, taken: float) -> list[Case]:
+    def on_other_seeds(self, mend: Mend, taken: float) -> list[Case]:
         """The same on other seeds, where a run that took `taken` seconds is cheap."""
         if taken > _CHEAP * self._budget:
             return []
-        settings = amended(base.settings, mend)
+        settings = amended(self._settings, mend)
         cases = []
         for shift in range(1, OTHER_SEEDS + 1):
             if settings is not None and not self.exhausted:
@@ -87,13 +81,11 @@ class Attempts:
     def _attempt(self, settings: Settings) -> Case | None:
         now = time.thread_time()
         deadline = min(self._started + self._budget, now + _LONGEST * self._budget)
-        watch = settings.watch.model_copy(update={"sharpness": "off", "on_nonfinite": "stop"})
         try:
-            setup = prepare(settings.model_copy(update={"watch": watch}))
+            setup = prepare(settings)
         except UserError:  # the changes don't go together with the data
             return None
-        self.count += 1
-        return train(replace(setup, settings=settings), Patience(deadline, self._stop))
+        return train(setup, Patience(deadline, self._stop))
 
 
 def train(setup: Setup, patience: Interruption) -> Case:

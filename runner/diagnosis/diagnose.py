@@ -22,7 +22,6 @@ from runner.diagnosis.faulty import faults_in, without_all
 from runner.diagnosis.findings import Finding, Suspicion, Verified
 from runner.diagnosis.ranking import Examined, goodness, ranked
 from runner.diagnosis.words import tidied
-from runner.settings.diagnosis import DiagnosisSettings
 from runner.training.interrupt import Interruption
 from runner.training.record import finite
 from runner.training.setup import Setup
@@ -57,22 +56,22 @@ def diagnose(
 
     `overrides` made the run, `tell` hears which mend is being run, `stop` ends the search early.
     """
-    settings = case.setup.settings.diagnosis
-    search = _Search(case, settings, Attempts(settings.budget, tell, stop or Interruption()))
+    settings = case.setup.settings
     with np.errstate(all="ignore"), one_blas_thread():
-        return [_finding(one, case, partial(repeat, overrides)) for one in search.run()]
+        faults = list(faults_in(case, _NAMING_SECONDS))
+        search = _Search(case, Attempts(settings, settings.diagnosis.budget, tell, stop or Interruption()))
+        return [_finding(one, case, partial(repeat, overrides)) for one in search.run(faults)]
 
 
 class _Search:
     """The search for what mends `case`."""
 
-    def __init__(self, case: Case, settings: DiagnosisSettings, attempts: Attempts) -> None:
-        self._case, self._settings, self._attempts = case, settings, attempts
+    def __init__(self, case: Case, attempts: Attempts) -> None:
+        self._case, self._attempts = case, attempts
 
-    def run(self) -> list[Examined]:
-        """All causes that stand, ranked: faults before what may follow from them."""
-        faults = [Examined(fault) for fault in faults_in(self._case, _NAMING_SECONDS)]
-        self._attempts.begin()
+    def run(self, found: Sequence[Suspicion]) -> list[Examined]:
+        """All causes that stand, ranked: the faults that were found before what may follow from them."""
+        faults = [Examined(fault) for fault in found]
         base, faultless = self._without(faults)
         others = self._others(base, faultless)
         if faults and base.healthy and not self._case.healthy:
@@ -84,7 +83,7 @@ class _Search:
     def _without(self, faults: Sequence[Examined]) -> tuple[Case, Mend]:
         """The case without its faults, which from here on is the one to explain, and the changes that make it."""
         faultless = without_all([fault.suspicion for fault in faults])
-        mended = self._attempts.run(self._case.setup, faultless) if faults else None
+        mended = self._attempts.run(faultless) if faults else None
         if mended is None:
             return self._case, ()
         for fault in faults:
@@ -109,7 +108,7 @@ class _Search:
 
     def _examine(self, one: Examined, base: Case, faultless: Mend) -> None:
         for mend in one.suspicion.mends:
-            mended = self._attempts.run(self._case.setup, combined(faultless, mend))
+            mended = self._attempts.run(combined(faultless, mend))
             if mended is None:
                 continue
             one.tried.append((mend, mended))
@@ -121,7 +120,7 @@ class _Search:
 
     def _accept(self, one: Examined, base: Case, mend: Mend, mended: Case) -> None:
         """Take a mend that worked, unless it did so by luck."""
-        others = self._attempts.on_other_seeds(self._case.setup, mend, mended.seconds)
+        others = self._attempts.on_other_seeds(mend, mended.seconds)
         worked = [True, *(one.mended_by(case, base) for case in others)]
         if 2 * sum(worked) > len(worked):
             one.mend, one.mended, one.seeds = mend, mended, _of_seeds(worked)
@@ -131,7 +130,7 @@ class _Search:
             if self._attempts.exhausted:
                 return
             pair = combined(faultless, mend)
-            mended = self._attempts.run(self._case.setup, pair)
+            mended = self._attempts.run(pair)
             if mended is None:
                 continue
             one.tried.append((mend, mended))

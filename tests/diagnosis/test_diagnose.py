@@ -158,7 +158,7 @@ def test_foreseen_causes_are_told_from_the_setup_alone():
 def test_an_attempt_leaves_the_random_streams_of_the_run_alone():
     """A changed version starts from the numbers that the run started from."""
     case = case_of(XOR)
-    again = Attempts(60.0, lambda text: None, Interruption()).run(case.setup, (Change("steps", 1999),))
+    again = Attempts(case.setup.settings, 60.0, lambda text: None, Interruption()).run((Change("steps", 1999),))
     np.testing.assert_array_equal(again.setup.initial, case.setup.initial)
     np.testing.assert_array_equal(again.losses[:1999], case.losses[:1999])
 
@@ -224,10 +224,10 @@ def test_a_run_that_came_through_tells_its_measure_before_and_after():
 def test_a_mend_that_was_cut_short_says_so():
     """Of a run for which the budget was too small it is told how many of its steps were made."""
     case = case_of(with_lr(XOR, 1e-4))
-    mended = Attempts(1.0, lambda text: None, Interruption()).run(case.setup, (Change("steps", 4_000_000),))
+    mended = Attempts(case.setup.settings, 1.0, lambda text: None, Interruption()).run((Change("steps", 4_000_000),))
     assert mended.cut_short
     assert 0 < len(mended.history) - 1 < 4_000_000
-    whole = Attempts(60.0, lambda text: None, Interruption()).run(case.setup, (Change("steps", 500),))
+    whole = Attempts(case.setup.settings, 60.0, lambda text: None, Interruption()).run((Change("steps", 500),))
     assert not whole.cut_short
 
 

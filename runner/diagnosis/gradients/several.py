@@ -32,7 +32,6 @@ class _Table:
     """What each single fault changes of the right gradient, and what it explains of the recorded one."""
 
     def __init__(self, suspect: Suspect, singles: Sequence[Choices]) -> None:
-        self._suspect = suspect
         outcomes = [suspect.second(single) for single in singles]
         self._singles = [single for single, outcome in zip(singles, outcomes, strict=True) if outcome is not None]
         known = [outcome for outcome in outcomes if outcome is not None]

@@ -40,11 +40,6 @@ class Unit:
         """As architectures have it."""
         return ActivationChoice(self.name, dict(self.parameters))
 
-    @property
-    def mixes(self) -> bool:
-        """Whether a unit's output depends on other units."""
-        return ACTIVATIONS[self.name].backward is not None
-
     def __call__(self, Z: Array) -> Array:
         """A of (units, n) from Z of (units, n)."""
         return _activation(self, *Z.shape)(Z)

@@ -65,7 +65,6 @@ class Builder:
     def __post_init__(self) -> None:
         self._expression = Expression(self.text, "subject.call")
         self._needs = [name for name in ("X", "Y", "n") if self._expression.mentions(name)]
-        self._pristine = self.once
 
     @property
     def needs_data(self) -> bool:
