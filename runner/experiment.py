@@ -6,14 +6,11 @@ run leaves" behind, however the run ends.
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.changes import Repeat, command
@@ -21,7 +18,6 @@ from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.explanation import Ending, explanation, plain
 from runner.diagnosis.findings import Finding
 from runner.errors import RunError
-from runner.network.ops import Array
 from runner.settings import Settings
 from runner.training.checkpoints import FOLDER as CHECKPOINTS
 from runner.training.checkpoints import Checkpoint, Checkpoints
@@ -33,7 +29,7 @@ from runner.training.interrupt import Interruption, interruption
 from runner.training.listeners import Listener, Listeners
 from runner.training.loop import Training
 from runner.training.outcome import Outcome
-from runner.training.record import best_values, record
+from runner.training.record import record, summary, weights
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.threads import one_blas_thread
@@ -129,7 +125,7 @@ def run(
             seconds = training.run(interrupted)
             ended_by = interrupted.signal
             conclusion = conclude(training, interrupted=bool(ended_by))
-            files.keep(history, _arrays(training))
+            files.keep(history, weights(training))
             listener.on_end(conclusion.outcome)
             case = Case.of(training, events, conclusion, seconds)
             findings = [] if ended_by else _findings(case, overrides, repeat, listener, note, interrupted)
@@ -141,20 +137,10 @@ def run(
             raise
         if tracker is not None:
             listener.on_delivery()
-        summary = {
-            "outcome": conclusion.outcome,
-            "status": "KILLED" if ended_by else "FINISHED",
-            "steps": training.step,
-            "seconds": seconds,
-            "mlflow_run_id": _run_id(tracker),
-            "final": conclusion.final,
-            "best": best_values(history),
-            "nonfinite_steps": training.nonfinite_steps,
-            "first_nonfinite_step": training.first_nonfinite_step,
-        }
-        files.end(summary)
+        summed = summary(training, conclusion, seconds, _run_id(tracker))
+        files.end(summed)
     delivered = tracker.finish(folder, _DELIVERY_PATIENCE) if tracker is not None else None
-    return RunResult(setup, conclusion.outcome, summary, folder, history, events, findings, ended_by, delivered)
+    return RunResult(setup, conclusion.outcome, summed, folder, history, events, findings, ended_by, delivered)
 
 
 def _findings(
@@ -184,17 +170,6 @@ def _run_id(tracker: Tracker | None) -> str | None:
         return None
 
 
-def _arrays(training: Training) -> dict[str, Array]:
-    """What weights.npz holds."""
-    scaling = training.setup.dataset.scaling.arrays()
-    return {
-        **training.workspace.weights(),
-        **{f"scaling/{name}": array for name, array in scaling.items()},
-        "architecture": np.array(json.dumps(training.setup.architecture.to_dict())),
-        **({"faults": np.array(json.dumps(faults))} if (faults := training.setup.network.texts) else {}),
-    }
-
-
 def _abandon(
     files: RunFolder, training: Training, error: BaseException, listener: Listener, tracker: Tracker | None
 ) -> None:
@@ -202,7 +177,7 @@ def _abandon(
     outcome, status = ("interrupted", "KILLED") if isinstance(error, KeyboardInterrupt) else ("failed", "FAILED")
     listener.on_end(outcome)
     reason = f"{type(error).__name__}: {error}"
-    summary = {
+    summed = {
         "outcome": outcome,
         "status": status,
         "reason": reason,
@@ -213,7 +188,7 @@ def _abandon(
         "best": {},
     }
     try:
-        files.end(summary)
+        files.end(summed)
     except OSError:
         return  # the disk that gave up before; the error itself is told by the caller
     if tracker is not None:

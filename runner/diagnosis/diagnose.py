@@ -23,9 +23,9 @@ from runner.diagnosis.findings import Finding, Suspicion, Verified
 from runner.diagnosis.ranking import Examined, goodness, ranked
 from runner.diagnosis.words import tidied
 from runner.training.interrupt import Interruption
-from runner.training.record import finite
 from runner.training.setup import Setup
 from runner.training.threads import one_blas_thread
+from runner.training.values import finite
 
 # Naming a wrong gradient takes a second, and longer only for several mistakes at once; it isn't part of the budget.
 _NAMING_SECONDS = 20.0

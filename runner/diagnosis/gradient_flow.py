@@ -10,7 +10,7 @@ import numpy as np
 from runner.diagnosis.case import Array, Case
 from runner.network.build import parameter_names
 from runner.network.workspace import Batch
-from runner.training.record import finite
+from runner.training.values import finite
 
 # In so few layers a factor each comes about by chance.
 FEW_LAYERS = 3

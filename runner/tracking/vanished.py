@@ -15,7 +15,7 @@ from runner.tracking.spool import Spool, read_json
 from runner.training.folder import HISTORY, PROCESS, SPOOL, SUMMARY, write_whole
 from runner.training.history import History
 from runner.training.process import State, state_of
-from runner.training.record import best_values, final_values
+from runner.training.values import best_values, final_values
 
 HEARTBEAT = f"{SPOOL}/heartbeat"
 

@@ -9,7 +9,7 @@ import numpy as np
 from runner.training.evaluation import Evaluation
 from runner.training.loop import Training
 from runner.training.outcome import Outcome, judge, r_squared
-from runner.training.record import final_values, finite
+from runner.training.values import final_values, finite
 
 
 @dataclass(frozen=True)

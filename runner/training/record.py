@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import math
+import json
 import platform
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
 import runner
+from runner.network.ops import Array
+from runner.training.conclusion import Conclusion
 from runner.training.environment import environment
-from runner.training.history import History
+from runner.training.loop import Training
 from runner.training.setup import Setup
+from runner.training.values import best_values
 
 _LIBRARIES = ("numpy", "hydra-core", "mlflow", "pandas", "pydantic")
 
@@ -42,12 +46,14 @@ def record(setup: Setup, columns: Sequence[str], overrides: Sequence[str]) -> di
         "columns": list(columns),
         "steps_planned": setup.steps,
         "environment": environment(),
-        "versions": {"whynan": runner.__version__, "python": platform.python_version(), **_versions()},
+        "versions": dict(versions()),
     }
 
 
-def _versions() -> dict[str, str]:
-    found = {}
+@cache
+def versions() -> Mapping[str, str]:
+    """The versions of this program, of Python, and of the libraries that a run's numbers and files come from."""
+    found = {"whynan": runner.__version__, "python": platform.python_version()}
     for library in _LIBRARIES:
         try:
             found[library] = version(library)
@@ -56,34 +62,27 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def finite(value: float | None) -> float | None:
-    """The value as JSON can hold it: null where it is NaN, infinite or unknown."""
-    return value if value is not None and math.isfinite(value) else None
+def summary(training: Training, conclusion: Conclusion, seconds: float, run_id: str | None) -> dict[str, Any]:
+    """The content of summary.json of a run that came to its conclusion, `run_id` being its MLflow run."""
+    return {
+        "outcome": conclusion.outcome,
+        "status": "KILLED" if conclusion.outcome == "interrupted" else "FINISHED",
+        "steps": training.step,
+        "seconds": seconds,
+        "mlflow_run_id": run_id,
+        "final": conclusion.final,
+        "best": best_values(training.history),
+        "nonfinite_steps": training.nonfinite_steps,
+        "first_nonfinite_step": training.first_nonfinite_step,
+    }
 
 
-def final_values(history: History) -> dict[str, float | None]:
-    """Loss and measures of the last row, or the last known ones."""
-    loss = history["loss"]
-    values: dict[str, float | None] = {"loss": finite(float(loss[-1])) if len(loss) else None}
-    for name in ("valid_loss", "accuracy", "valid_accuracy"):
-        values[name] = finite(history.last(name))
-    return values
-
-
-def best_values(history: History) -> dict[str, float | int | None]:
-    """The lowest losses and highest accuracies, and the step of the lowest loss."""
-    best: dict[str, float | int | None] = {}
-    for name, pick in (
-        ("loss", np.nanargmin),
-        ("valid_loss", np.nanargmin),
-        ("accuracy", np.nanargmax),
-        ("valid_accuracy", np.nanargmax),
-    ):
-        values = np.where(np.isfinite(history[name]), history[name], np.nan)
-        if np.isnan(values).all():
-            best[name] = None
-            continue
-        where = int(pick(values))
-        best[name] = float(values[where])
-        best[f"{name}_step"] = int(history["step"][where])
-    return best
+def weights(training: Training) -> dict[str, Array]:
+    """What weights.npz holds: parameters, the scaling of the data, the architecture, the faults where there are any."""
+    scaling = training.setup.dataset.scaling.arrays()
+    return {
+        **training.workspace.weights(),
+        **{f"scaling/{name}": array for name, array in scaling.items()},
+        "architecture": np.array(json.dumps(training.setup.architecture.to_dict())),
+        **({"faults": np.array(json.dumps(faults))} if (faults := training.setup.network.texts) else {}),
+    }
