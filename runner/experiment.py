@@ -7,9 +7,10 @@ run leaves" behind, however the run ends.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from runner.diagnosis.case import Case
@@ -27,7 +28,7 @@ from runner.training.folder import CHANGES, RunFolder
 from runner.training.history import History
 from runner.training.interrupt import Interruption, interruption
 from runner.training.listeners import Listener, Listeners
-from runner.training.loop import Training
+from runner.training.loop import Leave, Training
 from runner.training.outcome import Outcome
 from runner.training.record import record, summary, weights
 from runner.training.recorder import history_columns
@@ -84,11 +85,13 @@ def run(
     recordable: Settings | None = None,
     checkpoint: Checkpoint | None = None,
     repeat: Repeat = command,
+    leave: Mapping[int, Leave] = MappingProxyType({}),
 ) -> RunResult:
     """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
 
     `recordable` is what may be written down of the settings, where that isn't all of them; with a `checkpoint` the run
-    in `folder` goes on from there; `repeat` says how a mended version is typed. Raises
+    in `folder` goes on from there; `repeat` says how a mended version is typed, `leave` before which steps the run is
+    asked whether it is to end there. Raises
     `UserError` where the folder can't be used, `RunError` where the disk gives up in the middle.
     """
     listener = Listeners(listeners)
@@ -122,13 +125,13 @@ def run(
             if setup.settings.diagnosis.enabled:
                 for suspicion in foresee(setup):
                     listener.on_suspicion(suspicion.cause, suspicion.symptom)
-            seconds = training.run(interrupted)
+            seconds = training.run(interrupted, leave)
             ended_by = interrupted.signal
             conclusion = conclude(training, interrupted=bool(ended_by))
             files.keep(history, weights(training))
             listener.on_end(conclusion.outcome)
             case = Case.of(training, events, conclusion, seconds)
-            findings = [] if ended_by else _findings(case, overrides, repeat, listener, note, interrupted)
+            findings = [] if ended_by else findings_of(case, overrides, note, listener, interrupted, repeat)
             files.explain([finding.to_dict() for finding in findings])
         except BaseException as error:
             _abandon(files, training, error, listener, tracker)
@@ -143,13 +146,13 @@ def run(
     return RunResult(setup, conclusion.outcome, summed, folder, history, events, findings, ended_by, delivered)
 
 
-def _findings(
+def findings_of(
     case: Case,
     overrides: Sequence[str],
-    repeat: Repeat,
-    listener: Listener,
     note: Callable[[dict[str, Any]], None],
+    listener: Listener,
     interrupted: Interruption,
+    repeat: Repeat = command,
 ) -> list[Finding]:
     """What the diagnosis says; a diagnosis that breaks must not take the run with it, and becomes an event."""
     if not case.setup.settings.diagnosis.enabled:

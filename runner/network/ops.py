@@ -53,6 +53,8 @@ def _extremum(ufunc: Callable[..., object], text: str) -> Op:
 
 def _bind_matmul(operands: tuple[Array, ...], out: Array) -> Bound:
     a, b = operands
+    if a.shape[-1] == 1:
+        return partial(np.multiply, a, b, out)  # a sum of one term: several times as fast, alone and in a pack
     return partial(a.dot, b, out) if out.ndim == 2 else partial(np.matmul, a, b, out)
 
 

@@ -11,6 +11,7 @@ each with the bits that it has alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import DTypeLike
 from runner.network.architecture import Architecture
 from runner.network.build import parameter_names
 from runner.network.ops import Array, Bound
-from runner.network.program import SAMPLES, Call, Operand, Phase, Program, Shape
+from runner.network.program import SAMPLES, Call, Constant, Constants, Emitter, Operand, Phase, Program, Shape
 
 
 class Workspace:
@@ -84,13 +85,43 @@ class Workspace:
 
     def array(self, operand: Operand, own: Mapping[str, Array], n: int) -> Array:
         """The array of an operand: one of the batch's `own`, one of the workspace's, a transpose, a constant."""
-        if not isinstance(operand, str):
-            constant = np.array(operand.value(n, self.dtype), dtype=self.dtype)
-            constant.flags.writeable = False
-            return constant
+        if isinstance(operand, Constant):
+            return self._constant(operand.value(n, self.dtype))
+        if isinstance(operand, Constants):
+            values = [constant.value(n, self.dtype) for constant in operand.each]
+            return self._constant(values[0] if len(set(values)) == 1 else values)
         if operand.endswith("ᵀ"):
             return np.swapaxes(self.array(operand[:-1], own, n), -1, -2)
         return own[operand] if operand in own else self.arrays[operand]
+
+    def replica(self, index: int, architecture: Architecture, program: Program) -> Workspace:
+        """One network of a pack, with its own program, as a workspace of its own: its arrays are views of these."""
+        own = Workspace.__new__(Workspace)
+        own.architecture, own.program, own.dtype, own.lead = architecture, program, self.dtype, ()
+        own.arrays = self.views(self.arrays, index)
+        own.theta, own.gradient, own.scalars = own.arrays["theta"], own.arrays["g"], self.scalars[index]
+        return own
+
+    def views(self, arrays: Mapping[str, Array], index: int) -> dict[str, Array]:
+        """What of some arrays of a pack belongs to one of its networks; what all share is shared."""
+        dimensions = self._dimensions
+        found = {}
+        for name, array in arrays.items():
+            own = array[index] if array.ndim > dimensions[name] else array
+            found[name] = own.reshape(()) if dimensions[name] == 0 else own
+        return found
+
+    @cached_property
+    def _dimensions(self) -> dict[str, int]:
+        """How many dimensions each array has for a single network."""
+        known, program = Emitter(self.program), self.program
+        named = (*program.shapes, *program.rows, *program.slices, *program.columns)
+        return {name: len(known.shape(name)) for name in named}
+
+    def _constant(self, value: float | list[float]) -> Array:
+        constant = np.array(value, dtype=self.dtype)
+        constant.flags.writeable = False
+        return constant
 
     def _make_scalars(self, names: tuple[str, ...]) -> None:
         """The recorded scalars side by side in one row, so that a step is recorded by one copy."""
@@ -140,9 +171,21 @@ class Batch:
 
     def bind(self, call: Call) -> Bound:
         """One call, tied."""
-        array, own = self.workspace.array, self.arrays
-        operands = tuple(array(operand, own, self.n) for operand in call.operands)
-        return call.op.bind(operands, array(call.out, own, self.n))
+        out = self.workspace.array(call.out, self.arrays, self.n)
+        return call.op.bind(tuple(self._operand(operand, out) for operand in call.operands), out)
+
+    def replica(self, index: int, workspace: Workspace) -> Batch:
+        """The batch of one network of a pack, whose `workspace` is given: its arrays are views of these."""
+        own = Batch.__new__(Batch)
+        own.workspace, own.n = workspace, self.n
+        own.arrays = self.workspace.views(self.arrays, index)
+        return own
+
+    def _operand(self, operand: Operand, out: Array) -> Array:
+        array = self.workspace.array(operand, self.arrays, self.n)
+        if isinstance(operand, Constants) and array.ndim:
+            return array.reshape((-1, *[1] * (out.ndim - 1)))  # a number for each replica, along the first axis
+        return array
 
     def calls(self, *phases: Phase) -> list[Bound]:
         """The calls of some phases, tied, in their order."""

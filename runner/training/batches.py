@@ -62,6 +62,23 @@ class FullBatch:
         return np.arange(self.batch.n)
 
 
+class Orders:
+    """The order of the samples in each epoch: epoch k has the k-th permutation that `order`, begun anew, gives."""
+
+    def __init__(self, samples: int, order: Callable[[], Order]) -> None:
+        self._samples, self._order = samples, order
+        self._orders, self._epoch, self._permutation = order(), -1, np.empty(0, dtype=np.int64)
+
+    def of(self, epoch: int) -> IntArray:
+        """The numbers of the samples (samples,) in the order of an epoch."""
+        if epoch < self._epoch:
+            self._orders, self._epoch = self._order(), -1
+        while self._epoch < epoch:
+            self._permutation = self._orders.permutation(self._samples)
+            self._epoch += 1
+        return self._permutation
+
+
 class MiniBatches:
     """Each epoch goes through all samples once, in an order of its own.
 
@@ -72,7 +89,7 @@ class MiniBatches:
     def __init__(self, workspace: Workspace, X: Array, Y: Array, batch_size: int, order: Callable[[], Order]) -> None:
         samples, features = X.shape
         bias = workspace.architecture.bias
-        self._samples, self._size, self._order = samples, batch_size, order
+        self._samples, self._size, self._orders = samples, batch_size, Orders(samples, order)
         self._rows = np.ones((samples, features + bias), dtype=X.dtype)
         self._rows[:, :features] = X
         self._targets = np.ascontiguousarray(Y.T)
@@ -82,26 +99,18 @@ class MiniBatches:
             gathered = np.empty((size, features + bias), dtype=X.dtype)
             targets = np.empty((Y.shape[1], size), dtype=Y.dtype)
             self._batches[size] = workspace.batch(gathered.T, targets), gathered
-        self._orders, self._epoch, self._permutation = order(), -1, np.empty(0, dtype=np.int64)
 
     def segments(self, first: int, count: int) -> Iterator[Segment]:
         """The `count` steps from step `first` on, apart where the batch size or the epoch changes."""
-        step, end = first, first + count
-        while step < end:
-            epoch, position = divmod(step, self.steps_per_epoch)
-            whole = self._samples // self._size
-            steps, size = (whole - position, self._size) if position < whole else (1, self._samples % self._size)
-            steps = min(steps, end - step)
+        for epoch, start, steps, size in stretches(self._samples, self._size, first, count):
             batch, gathered = self._batches[size]
-            start = position * self._size
-            indices = self._permutation_of(epoch)[start : start + steps * size]
+            indices = self._orders.of(epoch)[start : start + steps * size]
             yield Segment(batch, steps, (self._gather(batch, gathered, indices), *batch.calls(Phase.BATCH)))
-            step += steps
 
     def samples(self, step: int) -> IntArray:
         """Which samples a step sees, in the order of its batch."""
         epoch, position = divmod(step, self.steps_per_epoch)
-        return self._permutation_of(epoch)[position * self._size :][: self._size]
+        return self._orders.of(epoch)[position * self._size :][: self._size]
 
     def _gather(self, batch: Batch, gathered: Array, indices: Array) -> Bound:
         # mode="clip" only to leave out NumPy's check of the indices, which are right: a third of the time.
@@ -116,13 +125,19 @@ class MiniBatches:
 
         return gather
 
-    def _permutation_of(self, epoch: int) -> Array:
-        if epoch < self._epoch:
-            self._orders, self._epoch = self._order(), -1
-        while self._epoch < epoch:
-            self._permutation = self._orders.permutation(self._samples)
-            self._epoch += 1
-        return self._permutation
+
+def stretches(samples: int, batch_size: int, first: int, count: int) -> Iterator[tuple[int, int, int, int]]:
+    """The `count` steps from step `first` on, apart where the batch size or the epoch changes.
+
+    Each stretch: its epoch, the position in it of its first sample, its steps, and the samples of each.
+    """
+    step, end, whole = first, first + count, samples // batch_size
+    while step < end:
+        epoch, position = divmod(step, -(-samples // batch_size))
+        steps, size = (whole - position, batch_size) if position < whole else (1, samples % batch_size)
+        steps = min(steps, end - step)
+        yield epoch, position * batch_size, steps, size
+        step += steps
 
 
 Batches = FullBatch | MiniBatches

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.datasets import Part, Task
 from runner.network.faults.placement import Placement
@@ -20,11 +21,14 @@ def accuracy(task: Task, A: Array, Y: Array) -> float | None:
     binary: A above 1/2; classes: the largest output; multilabel: all outputs on the right side of 1/2 (what
     scikit-learn's accuracy_score calls subset accuracy).
     """
-    if task == "regression":
-        return None
+    return None if task == "regression" else float(accuracies(task, A, Y))
+
+
+def accuracies(task: Task, A: Array, Y: Array) -> NDArray[np.float64]:
+    """The accuracies (replicas,) of a pack, whose A and Y are (replicas, outputs, n); of no regression."""
     if task == "classes":
-        return float((A.argmax(axis=0) == Y.argmax(axis=0)).mean())
-    return float(((A > 0.5) == (Y > 0.5)).all(axis=0).mean())
+        return np.asarray((A.argmax(axis=-2) == Y.argmax(axis=-2)).mean(axis=-1))
+    return np.asarray(((A > 0.5) == (Y > 0.5)).all(axis=-2).mean(axis=-1))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ CHANGES = "changes.diff"
 PROCESS = f"{SPOOL}/process.json"  # who trains, so that others can tell whether it still does
 # Space kept back for the summary, so that a run can say that the disk is full where it is.
 _RESERVE = 64 * 1024
+# How a Parquet file ends.
+_PARQUET = b"PAR1"
 
 
 class RunFolder:
@@ -106,6 +109,41 @@ class RunFolder:
         self._spool.close()
         self._reserve.unlink(missing_ok=True)
         write_whole(self.path / SUMMARY, summary)
+
+
+def write_run(
+    path: Path,
+    record: Mapping[str, Any],
+    history: History,
+    weights: Mapping[str, Array],
+    events: Sequence[Mapping[str, Any]],
+    findings: Sequence[Mapping[str, Any]],
+    summary: Mapping[str, Any],
+) -> None:
+    """Leave the folder of a run that has ended, without what only a run under way needs; summary.json comes last.
+
+    Nothing waits for the disk: `is_whole` tells a folder that a power loss tore.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    history.write_parquet(path / HISTORY)
+    np.savez(path / WEIGHTS, **weights)  # type: ignore[arg-type]
+    (path / EVENTS).write_text("".join(map(_line, events)), encoding="utf-8")
+    for name, content in ((FINDINGS, findings), (RECORD, record), (SUMMARY, summary)):
+        partial = path / f"{name}.partial"
+        partial.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        partial.replace(path / name)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether the files of a run that has ended are all there and none of them is cut off."""
+    try:
+        json.loads((path / SUMMARY).read_text(encoding="utf-8"))
+        json.loads((path / RECORD).read_text(encoding="utf-8"))
+        with (path / HISTORY).open("rb") as file:
+            file.seek(-len(_PARQUET), os.SEEK_END)
+            return file.read() == _PARQUET and zipfile.is_zipfile(path / WEIGHTS)
+    except (OSError, ValueError):
+        return False
 
 
 def _line(event: Mapping[str, Any]) -> str:

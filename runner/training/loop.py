@@ -8,8 +8,11 @@ one step, so that a step is a bare loop over callables.
 from __future__ import annotations
 
 import math
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,7 @@ import numpy as np
 from runner.datasets import Part
 from runner.network.ops import Bound
 from runner.network.program import Phase
-from runner.network.workspace import Batch, run
+from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
 from runner.training.approach import approach
 from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches, Segment
@@ -33,6 +36,9 @@ from runner.training.recorder import Recorder
 from runner.training.setup import Setup
 from runner.training.sharpness_watch import SharpnessWatch
 from runner.training.units import UnitWatch, unit_columns, unit_statistics
+
+# Asked before a step, with the runs that have come to it and go on: which of them are to end there.
+Leave = Callable[[Sequence["Training"]], Iterable["Training"]]
 
 # Seconds between looks at the clock: the progress bar and Ctrl-C wait no longer than that.
 BREATH = 0.1
@@ -60,18 +66,18 @@ class Training:
         settings, dataset = setup.settings, setup.dataset
         self.setup, self.history, self._note, self._listener = setup, history, note, listener
         self.workspace = setup.workspace()
-        self._rates = Rates(settings.optimizer, setup.steps)
-        self._recorder = Recorder(setup.watch, settings.watch.every, self._rates, history)
-        self._batches = self._make_batches()
+        self.rates = Rates(settings.optimizer, setup.steps)
+        self.recorder = Recorder(setup.watch, settings.watch.every, self.rates, history)
         self._bound: dict[tuple[Batch, bool], tuple[list[Bound], list[Bound]]] = {}
         self._early_stop = EarlyStop(settings.early_stop.metric, settings.early_stop.patience)
         self._checkpoints = checkpoints
         self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
-        self._sharpness = SharpnessWatch(setup, self._rates)
-        self._agenda = Agenda(settings, setup.steps, self._batches.steps_per_epoch, self._sharpness.steps)
+        self._sharpness = SharpnessWatch(setup, self.rates)
+        self.agenda = Agenda(settings, setup.steps, setup.steps_per_epoch, self._sharpness.steps)
         self._units = UnitWatch(setup.architecture, note)
         self._good: State = {}
-        self._ended = False
+        self.ended = False
+        self.stopped: str | None = None  # why the run was ended before its steps were done, where somebody did so
         self._last_nonfinite = -2
         self.nonfinite_steps = 0
         self.first_nonfinite_step: int | None = None
@@ -84,28 +90,29 @@ class Training:
     @property
     def step(self) -> int:
         """How many updates have been made, or skipped."""
-        return self._recorder.step
+        return self.recorder.step
 
     @property
     def stopped_nonfinite(self) -> bool:
         """Whether a non-finite value ended the run."""
-        return self._ended and self._last_nonfinite == self.step - 1
+        return self.ended and self._last_nonfinite == self.step - 1
 
-    def run(self, interruption: Interruption) -> float:
-        """Train to the end, an early stop, a non-finite value or an interruption; the seconds it took."""
-        settings, recorder = self.setup.settings, self._recorder
-        self._set_rates()
-        if settings.watch.on_nonfinite == "rollback" and not self._good:
-            self._good = snapshot(self.workspace, settings.optimizer.name)
-        self._listener.on_start(Plan(str(self.setup), self.setup.steps))
+    def run(self, interruption: Interruption, leave: Mapping[int, Leave] = MappingProxyType({})) -> float:
+        """Train to the end, an early stop, a non-finite value or an interruption; the seconds it took.
+
+        `leave` says before which steps the run is asked whether it is to end there.
+        """
+        recorder = self.recorder
+        self.begin()
         started = breathed = time.perf_counter()
         stride = 1
         with np.errstate(all="ignore"):
-            while recorder.step < self.setup.steps and not self._ended and not interruption.signal:
+            while not self.done and not interruption.signal:
                 before, began = recorder.step, time.perf_counter()
-                self._stretch(stride)
-                if recorder.room == 0:
+                self._stretch(stride, next_asked(leave, before))
+                if recorder.room == 0 or recorder.step in leave:
                     recorder.flush()
+                ask(leave, recorder.step, [self])
                 now = time.perf_counter()
                 pace = (recorder.step - before) / max(now - began, 1e-9)
                 stride = max(1, min(Recorder.BLOCK, int(pace * BREATH / 2)))
@@ -115,38 +122,54 @@ class Training:
         seconds = time.perf_counter() - started
         self._breathe(seconds)
         if interruption.signal:
-            self._keep()
+            self.keep()
         return seconds
 
-    def _make_batches(self) -> Batches:
+    def begin(self) -> None:
+        """Set what must be set before the next step."""
+        settings = self.setup.settings
+        self.set_rates()
+        if settings.watch.on_nonfinite == "rollback" and not self._good:
+            self._good = snapshot(self.workspace, settings.optimizer.name)
+        self._listener.on_start(Plan(str(self.setup), self.setup.steps))
+
+    @property
+    def done(self) -> bool:
+        """Whether no step is left to do."""
+        return self.ended or self.step >= self.setup.steps
+
+    @cached_property
+    def batches(self) -> Batches:
+        """The samples of each step."""
         settings, part = self.setup.settings, self.setup.dataset.train
         if settings.batch_size is None or settings.batch_size == len(part.X):
             return FullBatch(self.workspace, part.X, part.Y)
         order = self.setup.streams.order if settings.shuffle else GivenOrder
         return MiniBatches(self.workspace, part.X, part.Y, settings.batch_size, order)
 
-    def _stretch(self, stride: int) -> None:
-        """Some steps that are alike: up to the next step at which something else is due."""
+    def _stretch(self, stride: int, end: int) -> None:
+        """Some steps that are alike: up to the next step at which something else is due, and not beyond `end`."""
         step, every = self.step, self.setup.settings.watch.every
         watched = every > 0 and step % every == 0
-        due = self._agenda.due(step)
+        due = self.agenda.due(step)
         if "checkpoint" in due:
-            self._keep()
-        count = 1 if due else min(stride, self._recorder.room, self._agenda.next_due(step + 1) - step)
+            self.keep()
+        count = min(stride, self.recorder.room, end - step)
+        count = 1 if due else min(count, self.agenda.next_due(step + 1) - step)
         if every != 1 and not due:
             count = 1 if watched else min(count, every - step % every if every else count)
-        for segment in self._batches.segments(step, count):
-            extra = [self._observer(segment.batch, due)] if due else []
+        for segment in self.batches.segments(step, count):
+            extra: list[Bound] = [partial(self.observe, segment.batch, due)] if due else []
             if not self._advance(segment, watched, extra):
                 return
 
     def _advance(self, segment: Segment, watched: bool, extra: list[Bound]) -> bool:
         """The steps of one segment; False where a non-finite value cut it short."""
-        recorder, scalars = self._recorder, self.workspace.scalars
+        recorder, scalars = self.recorder, self.workspace.scalars
         gradient, update = self._calls(segment.batch, watched)
         gradient = [*segment.feed, *gradient, *extra]
-        if not self._rates.constant:
-            update = [self._rates.setter(self.workspace, recorder.step), *update]
+        if not self.rates.constant:
+            update = [self.rates.setter(self.workspace, recorder.step), *update]
         # The loss and, where they are measured, the norms: their sum is finite if all are.
         checked = scalars[: self.setup.watch.checked if watched else 1].tolist
         block, first = recorder.block, recorder.filled
@@ -178,52 +201,57 @@ class Training:
             )
         return self._bound[key]
 
-    def _observer(self, batch: Batch, due: frozenset[str]) -> Bound:
-        """A call at the end of a step's gradient: what is due before the update."""
+    def observe(self, batch: Batch, due: frozenset[str]) -> None:
+        """Look at what is due at the end of a step's gradient, before the update."""
+        if "evaluate" in due:
+            if self.setup.fused:
+                run(batch.calls(Phase.OUTPUT))
+            outputs = batch[f"A{len(self.setup.architecture.layers)}"]
+            self.evaluate(accuracy(self.setup.dataset.task, outputs, batch["Y"]))
+        if "units" in due:
+            self.look_at_units(unit_statistics(batch))
+        if "sharpness" in due:
+            self.recorder.extra(self._sharpness.measure(batch, self.step))
 
-        def observe() -> None:
-            if "evaluate" in due:
-                self._evaluate(batch)
-            if "units" in due:
-                values = unit_statistics(batch)
-                self._recorder.extra(dict(zip(unit_columns(self.setup.architecture), values, strict=True)))
-                self._units.look(self.step, values)
-            if "sharpness" in due:
-                self._recorder.extra(self._sharpness.measure(batch, self.step))
-
-        return observe
-
-    def _evaluate(self, batch: Batch) -> None:
-        if self.setup.fused:
-            run(batch.calls(Phase.OUTPUT))
-        outputs = batch[f"A{len(self.setup.architecture.layers)}"]
-        values = {"accuracy": accuracy(self.setup.dataset.task, outputs, batch["Y"])}
+    def evaluate(self, quality: float | None) -> None:
+        """Take the accuracy on the batch, where there is one, and evaluate the validation part."""
+        values = {"accuracy": quality}
         if self.valid is not None:
             valid = self.valid(self.workspace.theta)
             values |= {"valid_loss": valid.loss, "valid_accuracy": valid.accuracy}
         known = {name: value for name, value in values.items() if value is not None}
-        self._recorder.extra(known)
+        self.recorder.extra(known)
         loss = self.workspace.arrays["loss"].item()
         if self._early_stop.metric is not None:
-            self._ended = self._early_stop.ends_after({**known, "loss": loss}[self._early_stop.metric])
+            self.ended = self._early_stop.ends_after({**known, "loss": loss}[self._early_stop.metric])
         if self._good and math.isfinite(loss):
             self._good = snapshot(self.workspace, self.setup.settings.optimizer.name)
+
+    def look_at_units(self, values: Sequence[float]) -> None:
+        """Take what `unit_statistics` gave for this step."""
+        self.recorder.extra(dict(zip(unit_columns(self.setup.architecture), values, strict=True)))
+        self._units.look(self.step, values)
+
+    def only_norms_overflow(self) -> bool:
+        """Whether the loss and the gradient are finite, and only squares of norms are not: these are recorded right."""
+        if not (math.isfinite(self.workspace.arrays["loss"]) and np.isfinite(self.workspace.gradient).all()):
+            return False
+        self.recorder.exact(self.setup.watch.exact_norms(self.workspace))
+        return True
 
     def _examine(self, batch: Batch) -> bool:
         """The row of scalars is not finite: find out why; whether the update is to be made all the same."""
         step = self.step
-        if math.isfinite(self.workspace.arrays["loss"]) and np.isfinite(self.workspace.gradient).all():
-            # Loss and gradient are finite, only the square of a norm overflowed.
-            self._recorder.exact(self.setup.watch.exact_norms(self.workspace))
+        if self.only_norms_overflow():
             return True
         self.nonfinite_steps += 1
         if self._last_nonfinite != step - 1:
-            event = first_nonfinite(batch, self.setup.phases, step, self._batches.samples(step))
+            event = first_nonfinite(batch, self.setup.phases, step, self.batches.samples(step))
             if self.first_nonfinite_step is None:
                 self.first_nonfinite_step = step
-                event["approach"] = approach(self._recorder.so_far(), step)
+                event["approach"] = approach(self.recorder.so_far(), step)
             self._note(event)
-            self._recorder.extra(self._sharpness.measure(batch, self.step))
+            self.recorder.extra(self._sharpness.measure(batch, self.step))
         self._last_nonfinite = step
         return self.setup.settings.watch.on_nonfinite == "continue"
 
@@ -231,24 +259,24 @@ class Training:
         """The update has been left out: end, or go back to the last evaluation's parameters with half the rate."""
         policy = self.setup.settings.watch.on_nonfinite
         if policy == "stop":
-            self._ended = True
+            self.ended = True
         if policy == "rollback":
-            self._recorder.flush()  # the rows so far were made with the rate as it was
+            self.recorder.flush()  # the rows so far were made with the rate as it was
             restore(self.workspace, self._good)
-            self._rates.scale *= 0.5
-            self._set_rates()
+            self.rates.scale *= 0.5
+            self.set_rates()
             event = {"kind": "rollback", "step": self._last_nonfinite, "phase": "update", "layer": 0}
-            self._note({**event, "lr_scale": self._rates.scale})
+            self._note({**event, "lr_scale": self.rates.scale})
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
         """Write a checkpoint of the state before the step that comes next."""
-        if self._checkpoints is None or self._ended:
+        if self._checkpoints is None or self.ended:
             return
-        self._recorder.flush()
+        self.recorder.flush()
         arrays = {**snapshot(self.workspace, self.setup.settings.optimizer.name), **self._sharpness.state}
         arrays |= {f"{_GOOD}{name}": array for name, array in self._good.items()}
         counted = {name: getattr(self, name) for name in _COUNTED}
-        progress = {"lr_scale": self._rates.scale, "early_stop": self._early_stop.state, **counted}
+        progress = {"lr_scale": self.rates.scale, "early_stop": self._early_stop.state, **counted}
         self._checkpoints.write(Checkpoint(self.step, arrays, progress))
 
     def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Mapping[str, Any]]) -> None:
@@ -258,23 +286,43 @@ class Training:
         self._good = {k.removeprefix(_GOOD): arrays.pop(k) for k in list(arrays) if k.startswith(_GOOD)}
         self._sharpness.state = {name: arrays.pop(name) for name in self._sharpness.names if name in arrays}
         restore(self.workspace, arrays)
-        self._recorder.go_to(checkpoint.step)
+        self.recorder.go_to(checkpoint.step)
         self._units.remember(events)
-        self._rates.scale, self._early_stop.state = progress["lr_scale"], progress["early_stop"]
+        self.rates.scale, self._early_stop.state = progress["lr_scale"], progress["early_stop"]
         for name in _COUNTED:
             setattr(self, name, progress[name])
 
-    def _set_rates(self) -> None:
-        self._rates.setter(self.workspace, self.step)()
+    def set_rates(self) -> None:
+        """Set the learning rate, and what goes with it, for the next step."""
+        self.rates.setter(self.workspace, self.step)()
 
     def _breathe(self, seconds: float) -> None:
-        row = self._recorder.filled - 1
+        row = self.recorder.filled - 1
         if row >= 0:
-            last = self._recorder.block[row]
+            last = self.recorder.block[row]
             norm = math.sqrt(last[1 : self.setup.watch.checked].sum()) if self.setup.settings.watch.every else math.nan
             self._listener.on_progress(self.step, float(last[0]), norm, seconds)
-        self._recorder.flush()
+        self.recorder.flush()
+
+    def move(self, workspace: Workspace) -> None:
+        """Go on in other arrays, with what changes from step to step as it is now."""
+        restore(workspace, snapshot(self.workspace, self.setup.settings.optimizer.name))
+        self.workspace = workspace
+        self._bound.clear()
+        vars(self).pop("batches", None)  # made anew when they are needed
 
     def end_row(self, values: dict[str, float]) -> None:
         """Add the row after the last update."""
-        self._recorder.last_row(values)
+        self.recorder.last_row(values)
+
+
+def next_asked(leave: Mapping[int, Leave], step: int) -> int:
+    """The next step, after this one, before which runs are asked whether they end; a huge number where none is."""
+    return min((asked for asked in leave if asked > step), default=sys.maxsize)
+
+
+def ask(leave: Mapping[int, Leave], step: int, trainings: Sequence[Training]) -> None:
+    """End those of the runs, which have come to `step` and written down their history, that are to end there."""
+    if step in leave:
+        for training in leave[step]([training for training in trainings if not training.done]):
+            training.ended = True

@@ -6,7 +6,7 @@ numbers that change from step to step are scalars of the workspace that `Rates` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,10 +142,43 @@ class Rates:
 
     def _values(self, first: int) -> list[tuple[float, float]]:
         """The scalars of the steps from `first` on, last one first."""
+        lr, correction2 = self.ahead(first)
+        return list(zip(lr.tolist(), correction2.tolist(), strict=True))[::-1]
+
+    def ahead(self, first: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The learning rate, with Adam's correction in it, and its other correction, `AHEAD` steps from `first` on."""
         lr = self.learning_rates(first, self.AHEAD)
         correction2 = np.ones_like(lr)
         if isinstance(self._settings, AdamSettings):
             t = np.arange(first + 1, first + 1 + self.AHEAD, dtype=np.float64)
             lr = lr / (1 - self._settings.beta1**t)
             correction2 = 1 / np.sqrt(1 - self._settings.beta2**t)
-        return list(zip(lr.tolist(), correction2.tolist(), strict=True))[::-1]
+        return lr, correction2
+
+
+class PackedRates:
+    """The same scalars of the runs of a pack, whose `workspace` has an entry for each of them."""
+
+    def __init__(self, each: Sequence[Rates], workspace: Workspace) -> None:
+        self._each, self._arrays = each, (workspace.arrays["lr"], workspace.arrays["correction2"])
+        self._first = -Rates.AHEAD
+        self._tables: tuple[NDArray[np.float64], ...] = ()
+
+    def setter(self, step: int) -> Callable[[], None]:
+        """A callable that sets the scalars for `step`, then, called again, for the step after it, and so on."""
+        lr, correction2 = self._arrays
+        position = step
+
+        def advance() -> None:
+            nonlocal position
+            if not self._first <= position < self._first + Rates.AHEAD:
+                self._look_ahead(position)
+            k = position - self._first
+            lr[...], correction2[...] = self._tables[0][k], self._tables[1][k]
+            position += 1
+
+        return advance
+
+    def _look_ahead(self, first: int) -> None:
+        tables = zip(*(rates.ahead(first) for rates in self._each), strict=True)
+        self._first, self._tables = first, tuple(np.stack(table, axis=1)[:, :, None] for table in tables)

@@ -74,6 +74,7 @@ def summary(training: Training, conclusion: Conclusion, seconds: float, run_id: 
         "best": best_values(training.history),
         "nonfinite_steps": training.nonfinite_steps,
         "first_nonfinite_step": training.first_nonfinite_step,
+        "stopped": training.stopped,
     }
 
 

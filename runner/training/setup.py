@@ -71,6 +71,12 @@ class Setup:
         return self.network.options
 
     @property
+    def steps_per_epoch(self) -> int:
+        """Updates in which each training sample is seen once."""
+        samples = len(self.dataset.train.X)
+        return -(-samples // (self.settings.batch_size or samples))
+
+    @property
     def fused(self) -> bool:
         """Whether the output activation and the loss are computed jointly, from logits."""
         return self.options.fused(self.loss, self.architecture.activations[-1].name) is not None

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.network.architecture import Architecture
+from runner.network.ops import Array
 from runner.network.workspace import Batch
 
 # A unit counts as flat where f' stays below this share of the steepest f' for every sample.
@@ -26,15 +28,23 @@ def unit_statistics(batch: Batch) -> list[float]:
     A unit is dead if it is 0 for every sample of the batch, saturated if it is not dead and its derivative is below
     `FLAT` of the activation's steepest for every sample. The arrays must hold the step's forward and backward pass.
     """
-    values: list[float] = []
+    return list(map(float, packed_unit_statistics(batch)))
+
+
+def packed_unit_statistics(batch: Batch) -> NDArray[np.float64]:
+    """The same of each network of a pack, (replicas, statistics)."""
+    lead = batch.workspace.lead
+    values: list[Array] = [np.empty((0, *lead))]
     for layer in batch.workspace.architecture.layers[:-1]:
         A = batch[f"A{layer.index}"]
         dead = (A == 0.0).all(axis=-1)
         flat = np.zeros_like(dead)
         if layer.choice.activation.derivative is not None:
             flat = (np.abs(batch[f"F{layer.index}"]) < FLAT * layer.choice.activation.steepest).all(axis=-1) & ~dead
-        values += [float(dead.mean()), float(flat.mean()), float(A.mean()), float(A.std())]
-    return values
+        # One row for each network: its sum is then taken in the same order, whoever is beside it.
+        row = A.reshape((*lead, -1))
+        values.append(np.stack([dead.mean(-1), flat.mean(-1), row.mean(-1), row.std(-1)]))
+    return np.moveaxis(np.concatenate(values).astype(np.float64), 0, -1)
 
 
 class UnitWatch:

@@ -77,7 +77,7 @@ def test_each_epoch_sees_every_sample_once() -> None:
     for epoch in range(2):
         seen = []
         for step in range(4):
-            (segment,) = run.training._batches.segments(epoch * 4 + step, 1)
+            (segment,) = run.training.batches.segments(epoch * 4 + step, 1)
             segment.feed[0]()
             seen += [tuple(column) for column in segment.batch["[A0;1]"][:2].T]
             assert segment.batch.n == (12 if step == 3 else 16)
@@ -91,7 +91,7 @@ def test_without_shuffling_each_epoch_is_in_the_given_order() -> None:
     """`shuffle: false` takes the batches one after the other from the data set as it stands."""
     run = Trained(setup(MINI, shuffle=False))
     for step in range(8):
-        (segment,) = run.training._batches.segments(step, 1)
+        (segment,) = run.training.batches.segments(step, 1)
         segment.feed[0]()
         first = step % 4 * 16
         np.testing.assert_array_equal(
@@ -104,7 +104,7 @@ def test_targets_stay_with_their_inputs() -> None:
     run = Trained(setup(MINI))
     part = run.setup.dataset.train
     labels = {tuple(x): y[0] for x, y in zip(part.X, part.Y, strict=True)}
-    (segment,) = run.training._batches.segments(5, 1)
+    (segment,) = run.training.batches.segments(5, 1)
     segment.feed[0]()
     for x, y in zip(segment.batch["[A0;1]"][:2].T, segment.batch["Y"][0], strict=True):
         assert labels[tuple(x)] == y
@@ -241,7 +241,7 @@ def test_saturated_units_are_an_event() -> None:
 def test_a_trace_leaves_no_trace() -> None:
     """Looking for the first bad call changes no array: what a program remembers from call to call is as it was."""
     run = trained(RAW, watch={"on_nonfinite": "stop"}, faults=["gradient_not_reset"])
-    workspace, batch = run.training.workspace, run.training._batches.batch
+    workspace, batch = run.training.workspace, run.training.batches.batch
     before = {name: array.copy() for name, array in {**workspace.arrays, **batch.arrays}.items()}
     with np.errstate(all="ignore"):
         event = first_nonfinite(batch, run.setup.phases, 0, np.arange(batch.n))

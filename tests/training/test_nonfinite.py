@@ -302,7 +302,7 @@ def test_a_trace_restores_what_it_repeats_of_the_update(optimizer: dict[str, Any
     """Repeating an update to find its bad call leaves every array as it was."""
     run = trained(RAW, watch={"on_nonfinite": "continue"}, optimizer=optimizer)
     assert not np.isfinite(run.theta).all()
-    workspace, batch = run.training.workspace, run.training._batches.batch
+    workspace, batch = run.training.workspace, run.training.batches.batch
     before = {name: array.copy() for name, array in {**workspace.arrays, **batch.arrays}.items()}
     with np.errstate(all="ignore"):
         event = first_nonfinite(batch, run.setup.phases, 60, np.arange(batch.n))

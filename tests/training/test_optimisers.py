@@ -83,7 +83,7 @@ class Gradients(Trained):
     def steps(self, count: int) -> list[tuple[Vector, Vector]]:
         pairs: list[tuple[Vector, Vector]] = []
         gradients: list[Vector] = []
-        gradient, _ = self.training._calls(self.training._batches.batch, True)
+        gradient, _ = self.training._calls(self.training.batches.batch, True)
         gradient.append(lambda: gradients.append(self.training.workspace.gradient.copy()))
         for _ in range(count):
             self.training._stretch(1)
@@ -96,7 +96,7 @@ def test_updates_are_those_of_the_paper(name: str) -> None:
     """Each step's parameters are the last ones minus the update that the formula makes of the gradient."""
     settings, update = CASES[name]
     run = Gradients(setup(PLANAR, optimizer=settings))
-    run.training._set_rates()
+    run.training.set_rates()
     before = run.theta.copy()
     for t, (gradient, after) in enumerate(run.steps(40)):
         np.testing.assert_allclose(after, before - update(gradient, t), rtol=1e-11, atol=1e-14)
@@ -107,7 +107,7 @@ def test_updates_are_those_of_the_paper(name: str) -> None:
 def test_update_ratios_are_measured(name: str) -> None:
     """The history's update ratio of a layer is the norm of its update over that of its parameters before it."""
     run = Gradients(setup(PLANAR, optimizer=CASES[name][0]))
-    run.training._set_rates()
+    run.training.set_rates()
     before, expected = run.theta.copy(), []
     for _, after in run.steps(30):
         expected.append(

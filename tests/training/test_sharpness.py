@@ -43,7 +43,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 
 def gradient_of(run: Trained) -> BatchGradient:
     """The gradient of a run on all of its samples."""
-    (segment,) = run.training._batches.segments(0, 1)
+    (segment,) = run.training.batches.segments(0, 1)
     gradient = BatchGradient(segment.batch, run.setup.phases)
     gradient.read_samples(lr=0.1)
     return gradient

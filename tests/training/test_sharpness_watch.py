@@ -129,7 +129,7 @@ def test_the_rate_is_that_of_the_step() -> None:
 def test_it_is_measured_at_some_of_the_logarithmic_steps(steps: int) -> None:
     """From the first step to near the last, and no more often than the run pays for."""
     run = Trained(setup(PLANAR, steps=steps))
-    chosen = SharpnessWatch(run.setup, run.training._rates).steps
+    chosen = SharpnessWatch(run.setup, run.training.rates).steps
     assert set(chosen) <= set(logarithmic(steps))
     assert chosen[0] == 0
     assert chosen[-1] == logarithmic(steps)[-1]
@@ -161,9 +161,9 @@ def test_it_takes_few_gradients(config: dict[str, Any], steps: int, gradients: l
 def test_the_last_vector_saves_gradients(gradients: list[int]) -> None:
     """The same measurement takes fewer gradients in a run that has measured before than from nothing."""
     run = trained({**PLANAR, "dataset": {"name": "xor"}, "network": {"hidden": [8]}}, steps=100)
-    (segment,) = run.training._batches.segments(99, 1)
+    (segment,) = run.training.batches.segments(99, 1)
     counts = []
-    for watch in (run.training._sharpness, SharpnessWatch(run.setup, run.training._rates)):
+    for watch in (run.training._sharpness, SharpnessWatch(run.setup, run.training.rates)):
         gradients.clear()
         watch.measure(segment.batch, 99)
         counts.append(len(gradients))
@@ -211,8 +211,8 @@ def test_a_bad_step_without_a_finite_gradient_is_left_out() -> None:
 def test_a_rollback_lowers_the_stability() -> None:
     """Half the learning rate at the same parameters is half the stability."""
     run = Trained(setup(PLANAR))
-    rates = run.training._rates
-    (segment,) = run.training._batches.segments(0, 1)
+    rates = run.training.rates
+    (segment,) = run.training.batches.segments(0, 1)
     before = SharpnessWatch(run.setup, rates).measure(segment.batch, 0)["stability"]
     rates.scale = 0.5
     assert SharpnessWatch(run.setup, rates).measure(segment.batch, 0)["stability"] == before / 2
@@ -222,10 +222,10 @@ def test_mini_batches_are_measured_on_the_samples_of_their_step() -> None:
     """The gradient in float64 is that of the batch as it stands, also after other samples came in, in both types."""
     for dtype in ("float64", "float32"):
         run = Trained(setup(MINI, dtype=dtype))
-        (segment,) = run.training._batches.segments(0, 1)
+        (segment,) = run.training.batches.segments(0, 1)
         gradient = BatchGradient(segment.batch, run.setup.phases)
         for step in (0, 1):
-            (segment,) = run.training._batches.segments(step, 1)
+            (segment,) = run.training.batches.segments(step, 1)
             for call in [*segment.feed, *segment.batch.calls(*run.setup.phases)]:
                 call()
             gradient.read_samples(lr=1.0)
