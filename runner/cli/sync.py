@@ -1,9 +1,10 @@
 """Deliver to MLflow what ended runs still hold.
 
-  whynan sync [RUN_FOLDER ...] [tracking.uri=...]
+  whynan sync [FOLDER ...] [tracking.uri=...]
 
-Without folders, all of outputs/. A run whose process was killed, or whose machine stopped, is closed as KILLED; one
-that somebody still trains is left alone. Runs that were begun for another store are left to a sync that names it.
+Without folders, all of outputs/; a sweep goes with all its jobs. A run whose process was killed, or whose machine
+stopped, is closed as KILLED; one that somebody still trains is left alone. Runs that were begun for another store are
+left to a sync that names it.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from runner.cli.terminal import messages, results
 from runner.errors import Problem, UserError, nearest
 from runner.tracking.journal import read
 from runner.tracking.opening import OUTPUTS
-from runner.tracking.runs import run_folders
+from runner.tracking.runs import deliverable_folders
 from runner.tracking.store import Store, probe
+from runner.tracking.sweep_spool import SWEEP
 from runner.tracking.undelivered import Condition, Leftover, condition, deliver
 from runner.tracking.undelivered import store_of as store_in_journal
 
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> int:
     if store is None:
         raise UserError("with tracking=none there is no store to deliver to")
     probe(store)
-    folders = [_folder(word) for word in words] if words else list(run_folders(OUTPUTS))
+    folders = [_folder(word) for word in words] if words else list(deliverable_folders(OUTPUTS))
     found = {folder: _settled(folder, store) for folder in folders}
     counts = Counter(found.values())
     failed = 0
@@ -93,7 +95,7 @@ def _totals(counts: Counter[Condition], failed: int, store: Store, found: dict[P
 
 
 def _folder(word: str) -> Path:
-    if not (Path(word) / "run.json").is_file():
-        near = nearest(word, map(str, run_folders(OUTPUTS)))
-        raise UserError(Problem("", f"{word!r} is not a run folder", nearest=near))
+    if not any((Path(word) / name).is_file() for name in ("run.json", SWEEP)):
+        near = nearest(word, map(str, deliverable_folders(OUTPUTS)))
+        raise UserError(Problem("", f"{word!r} is not the folder of a run or a sweep", nearest=near))
     return Path(word)

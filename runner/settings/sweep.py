@@ -4,23 +4,43 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from runner.settings.base import Listed, Section
+from runner.settings.base import Listed, Mistake, Section, refuse
+
+Count = Annotated[int, Field(ge=1)]
 
 
 class SweepSettings(Section):
-    """Who runs the jobs (`workers` null: one per core), and when to leave some out.
+    """Who runs the jobs, which are left out, which end early, and what is kept of each.
 
-    `reuse`: take finished runs of the same settings; `fail_fast`: stop at the first crash; `stop_diverged`:
-    end hopeless jobs early; `points`, `metrics`: the curves kept of each job.
+    `executor`: processes on this machine, or a Dask cluster whose scheduler is at `address`; `workers`: how many (null:
+    one per core); `reuse`: take finished runs of the same settings, data and code; `fail_fast`: stop at the first
+    crash; `stop_diverged`: end jobs whose loss stays far above where it began; `halving`: in each pack, keep the best
+    one of so many runs after a part of the steps, and again (null: all go to their end); `budget`: seconds after which
+    what is left is left (null: no limit); `mends`: run the mends of failed jobs, too, each within
+    `diagnosis.budget`; `model`: each job's network as a model in MLflow; `points`, `metrics`: the curves that MLflow
+    gets of each job.
     """
 
-    executor: Literal["local"] = "local"
-    workers: Annotated[int, Field(ge=1)] | None = None
-    address: str | None = None
+    executor: Literal["local", "dask"] = "local"
+    workers: Count | None = None
+    address: Annotated[str, Field(min_length=1)] | None = None
     reuse: bool = True
     fail_fast: bool = False
     stop_diverged: bool = True
+    halving: Annotated[int, Field(ge=2)] | None = None
+    budget: Annotated[float, Field(gt=0)] | None = None
+    mends: bool = False
+    model: bool = False
     points: Annotated[int, Field(ge=2)] = 50
     metrics: Annotated[tuple[str, ...], Listed] = ("loss", "grad_norm")
+
+    @model_validator(mode="after")
+    def _an_address_for_a_cluster(self) -> SweepSettings:
+        if self.executor == "dask" and self.address is None:
+            message = "must name the scheduler, as in sweep.address=tcp://127.0.0.1:8786"
+            refuse([Mistake("address", message, None)])
+        if self.executor == "local" and self.address is not None:
+            refuse([Mistake("address", "is that of a cluster: it needs sweep.executor=dask", self.address)])
+        return self

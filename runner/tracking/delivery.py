@@ -37,7 +37,7 @@ FILES = (
     ".hydra/hydra.yaml",
     ".hydra/overrides.yaml",
 )
-_TEXTS = (".json", ".jsonl", ".yaml", ".html", ".diff")
+_TEXTS = (".json", ".jsonl", ".yaml", ".html", ".diff", ".md")
 _LARGEST_BATCH = 1000  # of metrics; MLflow refuses more
 _MOST_PARAMETERS = 100  # in one call, the same
 _MODEL = "model"
@@ -109,14 +109,14 @@ class Delivery:
     record: Mapping[str, Any]
 
     @classmethod
-    def create(cls, store: Store, folder: Path, record: Mapping[str, Any]) -> Delivery:
-        """A new MLflow run for the run folder."""
+    def create(cls, store: Store, folder: Path, record: Mapping[str, Any], tags: Mapping[str, str]) -> Delivery:
+        """A new MLflow run, with its tags, for the run folder."""
         client = connect(store)
         experiment = experiment_id(client, store)
         run = client.create_run(
             experiment,
             start_time=words.started_ms(record),
-            tags=words.tags(record, folder),
+            tags=dict(tags),
             run_name=words.run_name(record),
         )
         return cls(client, run.info.run_id, experiment, folder, record)
@@ -169,10 +169,10 @@ class Delivery:
             self.run_id, metrics=last, tags=[RunTag(key, value) for key, value in (tags or {}).items()]
         )
 
-    def upload(self) -> None:
+    def upload(self, names: Iterable[str] = FILES) -> None:
         """Send the files that the run left, texts without passwords."""
         with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
-            stage(self.folder, FILES, Path(scratch))
+            stage(self.folder, names, Path(scratch))
             with _patiently():
                 self.client.log_artifacts(self.run_id, scratch)
 

@@ -28,7 +28,7 @@ _LONGEST_DIGEST = 36  # of MLflow's column; the whole digest is a tag
 def run_name(record: Mapping[str, Any]) -> str:
     """What tells this run from its neighbours: the overrides it was started with, else its data set."""
     telling = [text for text in record["overrides"] if not text.startswith(("tracking", "hydra."))]
-    name = redact(" ".join(telling)) or str(record["dataset"]["name"])
+    name = redact(" ".join(telling)) or str(record.get("dataset", {}).get("name", "sweep"))
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
@@ -39,10 +39,15 @@ def started_ms(record: Mapping[str, Any]) -> int:
 
 def parameters(record: Mapping[str, Any]) -> dict[str, str]:
     """The resolved config, flattened: `init.weights.name` and its like, written as YAML would."""
-    texts = {key: redact(_as_text(value)) for key, value in flatten(record["config"])}
+    return shortened({key: as_text(value) for key, value in flatten(record["config"])})
+
+
+def shortened(texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts as MLflow takes them for parameters: without passwords, and not too long."""
+    redacted = {key: redact(text) for key, text in texts.items()}
     return {
         key: text if len(text) <= _LONGEST_PARAMETER else text[: _LONGEST_PARAMETER - 1] + "…"
-        for key, text in texts.items()
+        for key, text in redacted.items()
     }
 
 
@@ -56,13 +61,20 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield path, value
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value of the configuration as a parameter."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
     """What runs are searched by, and where this one lies."""
     data = record["dataset"]
+    described = {"task": record["task"], "dataset": data["name"], "dataset.digest": data["digest"]}
+    return {**common_tags(record, folder), **described}
+
+
+def common_tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """What runs and sweeps are searched by; `record` is run.json, or sweep.json."""
     described = {
         "mlflow.runName": run_name(record),
         "mlflow.user": _user(),
@@ -70,9 +82,6 @@ def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
         "mlflow.source.type": "LOCAL",
         FOLDER_TAG: str(folder),
         HOST_TAG: platform.node(),
-        "task": record["task"],
-        "dataset": data["name"],
-        "dataset.digest": data["digest"],
         "overrides": redact(" ".join(record["overrides"]))[:_LONGEST_TAG],
     }
     if key := record.get("key"):

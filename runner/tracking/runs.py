@@ -23,6 +23,7 @@ from runner.tracking.delivery import connect
 from runner.tracking.record import FOLDER_TAG
 from runner.tracking.spool import read_json
 from runner.tracking.store import Store, exists, probe, redact
+from runner.tracking.sweep_spool import SWEEP
 from runner.tracking.track import NOTE
 
 if TYPE_CHECKING:
@@ -116,6 +117,16 @@ def run_folders(outputs: Path) -> Iterator[Path]:
     """Every run folder below `outputs`, without MLflow's copies of their files."""
     for folder, below, files in os.walk(outputs):
         if "run.json" in files:
+            below.clear()
+            yield Path(folder)
+        elif "mlartifacts" in below:
+            below.remove("mlartifacts")
+
+
+def deliverable_folders(outputs: Path) -> Iterator[Path]:
+    """Every folder below `outputs` that goes to a store as one: of a run, or of a sweep with all its jobs."""
+    for folder, below, files in os.walk(outputs):
+        if {"run.json", SWEEP} & set(files):
             below.clear()
             yield Path(folder)
         elif "mlartifacts" in below:

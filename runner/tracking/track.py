@@ -140,19 +140,17 @@ class Track:
         if delivery is None:
             # Written first: where it isn't known whether a request arrived, the run is looked for, not made again.
             self._journal.write(creating=True)
-            delivery = Delivery.create(*where)
+            delivery = Delivery.create(*where, self._tags())
         if known.run_id is None:
             self._journal.write(run_id=delivery.run_id)
         self._delivery = delivery
         self._answer({"run_id": delivery.run_id})
 
+    def _tags(self) -> dict[str, str]:
+        return words.tags(self._record, self.folder)
+
     def _note(self) -> None:
-        note = {
-            "run_id": self._delivery.run_id,
-            "uri": self._store.shown,
-            "experiment": self._store.experiment,
-        }
-        (self.folder / NOTE).write_text(json.dumps(note), encoding="utf-8")
+        write_note(self.folder, self._delivery.run_id, self._store)
 
     def _work_off(self) -> None:
         while self._steps:
@@ -243,6 +241,14 @@ class Track:
 
     def _has_ended(self) -> bool:
         return (self.folder / "summary.json").exists()
+
+
+def write_note(folder: Path, run_id: str, store: Store) -> None:
+    """Say in a run folder where in MLflow its run is."""
+    path = folder / NOTE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    note = {"run_id": run_id, "uri": store.shown, "experiment": store.experiment}
+    path.write_text(json.dumps(note), encoding="utf-8")
 
 
 def now_ms() -> int:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from runner.tracking.journal import JOURNAL, Journal, Known, belongs, read
 from runner.tracking.log import LOG, Redacted
-from runner.tracking.runs import run_folders
+from runner.tracking.runs import deliverable_folders
 from runner.tracking.store import Store
-from runner.tracking.track import Track
+from runner.tracking.sweep_track import tracked
 from runner.tracking.vanished import process_state
 from runner.training.folder import SUMMARY
 
@@ -57,7 +57,7 @@ def condition(folder: Path, store: Store) -> Condition:
 
 def leftovers(outputs: Path, store: Store) -> Iterator[Leftover]:
     """The runs below `outputs` that can be delivered to `store` now, those with the journal of another left out."""
-    for folder in run_folders(outputs):
+    for folder in deliverable_folders(outputs):
         found = condition(folder, store)
         if found in ("ended", "vanished"):
             yield Leftover(folder, store_of(read(folder), store), found == "vanished")
@@ -70,7 +70,7 @@ def store_of(known: Known, store: Store) -> Store:
 
 def deliver(leftover: Leftover, answer: Callable[[dict[str, Any]], None], patience: float) -> None:
     """Deliver in this process, for at most `patience` seconds while the store fails."""
-    track = Track(leftover.folder.absolute(), leftover.store, answer)
+    track = tracked(leftover.folder.absolute(), leftover.store, answer)
     track.abandoned = True
     deadline = time.monotonic() + patience
     # What MLflow prints, and the tracebacks of what is tried again, are for those who look for a cause.

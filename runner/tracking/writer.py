@@ -31,6 +31,7 @@ from typing import Any, TextIO
 
 from runner.tracking.log import Redacted
 from runner.tracking.store import Store
+from runner.tracking.sweep_track import tracked
 from runner.tracking.track import Track
 from runner.tracking.undelivered import leftovers
 from runner.tracking.vanished import HEARTBEAT
@@ -57,7 +58,7 @@ def serve(orders: TextIO, answers: TextIO) -> None:
                 closed = True
             elif "track" in order:
                 folder, store = order["track"], Store(**order["store"])
-                tracks[folder] = Track(Path(folder), store, _answerer(answers, folder))
+                tracks[folder] = tracked(Path(folder), store, _answerer(answers, folder))
             elif order["finish"] in tracks:
                 tracks[order["finish"]].hurry()
         for folder, track in list(tracks.items()):
@@ -82,7 +83,7 @@ def serve(orders: TextIO, answers: TextIO) -> None:
 def _left_over(store: Store) -> Iterator[Track]:
     """What other runs have left for this store, one after the other."""
     for leftover in leftovers(Path(store.artifacts).parent, store):
-        track = Track(leftover.folder, leftover.store, lambda _: None)
+        track = tracked(leftover.folder, leftover.store, lambda _: None)
         track.abandoned = True
         yield track
 

@@ -1,0 +1,19 @@
+"""What others may hear of a sweep while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class Board:
+    """Hears nothing; override what you want to hear. All methods are called in the driver."""
+
+    def on_plan(self, *, jobs: int, reused: int, packs: int, workers: int) -> None:
+        """Called when jobs are about to be handed out: how many there are, how many of them are known already."""
+
+    def on_result(self, result: Mapping[str, Any], overrides: Sequence[str]) -> None:
+        """Called as each job ends, with its line of results.jsonl."""
+
+    def on_delivery(self, done: int, total: int) -> None:
+        """Called while MLflow takes what is left: so many runs of so many are there."""

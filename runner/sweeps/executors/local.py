@@ -1,0 +1,154 @@
+"""Processes of this machine, one BLAS thread each.
+
+A pool that loses a process is made anew, and what was under way is carried out again: the second time as it was, then
+job by job, so that one that takes its process with it (memory, a crash of a library) is found, told as failed, and
+takes no other job with it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from multiprocessing.synchronize import Event
+
+from runner.settings.sweep import SweepSettings
+from runner.sweeps.executors.executor import Arrival, Pack
+from runner.sweeps.files import Line
+from runner.sweeps.work import SweepEndsError, carry_out, crashed
+
+_TICK = 0.2  # seconds
+# How often the process of a job may vanish before the job is to blame.
+_PATIENCE = 3
+# A process that imports everything once and forks: workers are ready at once, and inherit no thread of the driver's.
+_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+@contextmanager
+def local(settings: SweepSettings) -> Iterator[LocalExecutor]:
+    """Processes that end with the block, whatever ends it."""
+    executor = LocalExecutor(settings.workers or usable_cores())
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+class LocalExecutor:
+    """`workers` processes, which are started at once: they import what they need while the sweep is composed."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._context = multiprocessing.get_context(_METHOD)
+        if _METHOD == "forkserver":
+            self._context.set_forkserver_preload(["runner.sweeps.work"])
+        self._stop = self._context.Event()
+        self._pool = self._new_pool()
+        self._losses: Counter[tuple[int, ...]] = Counter()
+
+    def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
+        """As `Executor` says."""
+        waiting = deque(packs)
+        under_way: dict[Future[list[Line]], Pack] = {}
+        while waiting or under_way:
+            while waiting and len(under_way) < 2 * self.workers and not self._stop.is_set():
+                pack = waiting.popleft()
+                under_way[self._pool.submit(_carry_out, pack)] = pack
+            if not under_way:
+                return
+            done, _ = wait(under_way, _TICK, FIRST_COMPLETED)
+            if not done:
+                yield None
+            lost = []
+            for future in [future for future in under_way if future in done]:
+                pack = under_way.pop(future)
+                try:
+                    yield future.result()
+                except SweepEndsError:
+                    continue
+                except BrokenExecutor:
+                    lost.append(pack)
+            if lost:
+                lost += under_way.values()  # a pool that lost one process has ended them all
+                under_way.clear()
+                self._pool = self._new_pool()
+                yield from self._again(lost, waiting)
+
+    def stop(self) -> None:
+        """As `Executor` says."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """End the processes, once they have ended what they are told to end."""
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _again(self, lost: Sequence[Pack], waiting: deque[Pack]) -> Iterator[Arrival]:
+        """Put what was lost, in the order in which it was begun, where it is carried out next."""
+        waiting.extendleft(reversed(lost[self.workers :]))  # these had not begun
+        for pack in lost[: self.workers]:
+            numbers = tuple(one.number for one in pack)
+            self._losses[numbers] += 1
+            if len(pack) > 1 and self._losses[numbers] > 1:
+                waiting.extendleft((one,) for one in pack)
+            elif self._losses[numbers] < _PATIENCE:
+                waiting.appendleft(pack)
+            else:
+                yield [crashed(pack[0], f"its process was killed or crashed, {_PATIENCE} times")]
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(self.workers, self._context, _begin, (self._stop,))
+        for _ in range(self.workers):
+            pool.submit(_ready)
+        return pool
+
+
+def _ready() -> None:
+    """Nothing: what a worker is started for."""
+
+
+def _carry_out(pack: Pack) -> list[Line]:
+    if _stop is None or _stop.is_set():
+        raise SweepEndsError
+    try:
+        return carry_out(pack)
+    except KeyboardInterrupt:
+        raise SweepEndsError from None
+
+
+# Set once in each worker process.
+_stop: Event | None = None
+
+
+def _begin(stop: Event) -> None:
+    """Make a worker process end with its driver, and only when that says so."""
+    global _stop
+    _stop = stop
+    os.setpgrp()  # Ctrl-C in the terminal is for the driver
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_driver, daemon=True).start()
+    threading.Thread(target=_pass_on, args=(stop,), daemon=True).start()
+
+
+def _end_with_driver() -> None:
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        driver.join()
+        os._exit(1)  # nobody is left to take what is under way; `resume` will do it again
+
+
+def _pass_on(stop: Event) -> None:
+    stop.wait()
+    os.kill(os.getpid(), signal.SIGTERM)  # heard while something is trained, ignored otherwise

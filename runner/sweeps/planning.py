@@ -1,0 +1,69 @@
+"""Which jobs go to a worker together.
+
+Jobs that differ only in numbers which a pack can hold side by side are dealt to packs of a size that pays; every other
+job goes alone. What a pack really holds is decided where its programs are made (`pack_key`): here only the settings are
+compared, for making a program of each job would keep the workers waiting.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from runner.settings import Settings
+from runner.sweeps.work import Work
+from runner.training.pack_size import pack_size
+
+# What jobs of a pack may differ in, as far as settings say it; `init` by a whole section.
+_FREE: Any = {
+    "seed": True,
+    "tracking": True,
+    "init": True,
+    "dataset": {"seed"},
+    "optimizer": {"lr", "weight_decay", "momentum", "clip_norm", "beta1", "beta2", "rho", "epsilon"},
+}
+# Packs for each worker: with fewer, cores wait for the last one, and MLflow for the first.
+_PACKS_EACH = 8
+# From this many steps on a pack is worth more than what waits for it.
+_LONG = 20_000
+
+
+def packs(work: Sequence[Work], workers: int) -> list[tuple[Work, ...]]:
+    """The jobs as they are handed out, those first that are expected to take longest."""
+    groups: dict[str, list[Work]] = {}
+    for one in work:
+        groups.setdefault(_likeness(one.settings), []).append(one)
+    found = [pack for group in groups.values() for pack in _dealt(group, workers)]
+    return sorted(found, key=lambda pack: -pack[0].settings.steps * len(pack))
+
+
+def _likeness(settings: Settings) -> str:
+    kept = settings.model_dump(mode="json", exclude=_FREE)
+    decays = getattr(settings.optimizer, "weight_decay", 0.0) != 0.0
+    return json.dumps([kept, decays], sort_keys=True)
+
+
+def _dealt(group: Sequence[Work], workers: int) -> Iterator[tuple[Work, ...]]:
+    size = _size(group, workers)
+    order = list(group)
+    if group[0].settings.sweep.halving is not None:
+        random.Random(0).shuffle(order)  # each pack a fair sample of the sweep
+    for start in range(0, len(order), size):
+        yield tuple(order[start : start + size])
+
+
+def _size(group: Sequence[Work], workers: int) -> int:
+    """How many jobs of a group share a pack."""
+    if len(group) == 1:
+        return 1
+    try:
+        setup = group[0].prepared()
+    except Exception:  # told where the job is carried out
+        return 1
+    if setup.settings.checkpoint.every is not None:
+        return 1
+    each = 1 if setup.steps >= _LONG or setup.settings.sweep.halving else _PACKS_EACH
+    return max(1, min(pack_size(setup), max(16, math.ceil(len(group) / (workers * each)))))

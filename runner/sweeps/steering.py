@@ -1,0 +1,92 @@
+"""Which jobs of a sweep end before their steps do: hopeless ones, and the worse ones of a pack where halving is on.
+
+Both are decided at steps that follow from the settings alone, from the history alone, so that a sweep gives the same
+runs again. `sweep.stop_diverged` asks a job about itself. `sweep.halving` compares the jobs of a pack (Jamieson and
+Talwalkar 2016, successive halving): after a share of the steps the best one of so many goes on; it is fair as far as
+the jobs of a pack are a fair sample, for which they are dealt to packs at random.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from runner.training.history import Rows
+from runner.training.loop import Training
+from runner.training.setup import Setup
+
+# How often, over its steps, a job is asked whether it has diverged: always about the last tenth of its steps.
+_LOOKS = 20
+# How many times halving takes place, with `sweep.halving` between: after steps / h², then after steps / h.
+_RUNGS = 2
+
+Leave = Callable[[Sequence[Training]], Iterable[Training]]
+
+
+class Steering:
+    """What is asked, before which steps, of the runs that share the settings of `setup` but for their numbers."""
+
+    def __init__(self, setup: Setup) -> None:
+        sweep, steps = setup.settings.sweep, setup.steps
+        self.leave: Mapping[int, Leave] = {}
+        asked: dict[int, list[Leave]] = {}
+        if sweep.stop_diverged:
+            for step in range(2 * steps // _LOOKS, steps, max(1, steps // _LOOKS)):
+                asked.setdefault(step, []).append(_diverged)
+        if sweep.halving is not None:
+            for rung in range(_RUNGS, 0, -1):
+                if step := steps // sweep.halving**rung:
+                    asked.setdefault(step, []).append(_Halving(sweep.halving))
+        self.leave = {step: _all(asked[step]) for step in sorted(asked) if step}
+
+
+def has_diverged(losses: Rows, planned: int, factor: float) -> bool:
+    """Whether the losses (steps,) of a run of `planned` steps have stayed far above the first, and don't come down.
+
+    Far above: `factor` times the first (`outcome.diverged`), in each of the last tenth of the planned steps; the second
+    half of these is no lower than the first.
+    """
+    tail = losses[-max(2, planned // 10) :]
+    if len(losses) <= len(tail) or not float(tail.min()) > factor * float(losses[0]):
+        return False
+    middle = len(tail) // 2
+    return float(tail[middle:].mean()) >= float(tail[:middle].mean())
+
+
+def _diverged(trainings: Sequence[Training]) -> Iterable[Training]:
+    for training in trainings:
+        setup = training.setup
+        if has_diverged(training.history["loss"], setup.steps, setup.settings.outcome.diverged):
+            training.stopped = "diverged"
+            yield training
+
+
+class _Halving:
+    """Keeps the best one of so many."""
+
+    def __init__(self, factor: int) -> None:
+        self._factor = factor
+
+    def __call__(self, trainings: Sequence[Training]) -> Iterable[Training]:
+        kept = math.ceil(len(trainings) / self._factor)
+        for training in sorted(trainings, key=_recent)[kept:]:
+            training.stopped = "halving"
+            yield training
+
+
+def _recent(training: Training) -> float:
+    """The mean loss over the last tenth of the steps so far: those of mini-batches scatter."""
+    losses = training.history["loss"]
+    return float(np.mean(losses[-max(1, len(losses) // 10) :]))
+
+
+def _all(asked: Sequence[Leave]) -> Leave:
+    def leave(trainings: Sequence[Training]) -> Iterable[Training]:
+        left: list[Training] = []
+        for ask in asked:
+            left += ask([training for training in trainings if training not in left])
+        return left
+
+    return leave

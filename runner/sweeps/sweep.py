@@ -1,0 +1,179 @@
+"""A sweep from its jobs to its results: what is known already is taken over, the rest is carried out in packs.
+
+There is one driver, and it alone writes the files of the sweep; workers write the folders of their jobs, and a process
+of its own carries what is there to MLflow. Whatever is cut off, the folder says how far it came, and `resume` goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from runner.settings.sweep import SweepSettings
+from runner.sweeps.board import Board
+from runner.sweeps.executors import EXECUTORS
+from runner.sweeps.executors.executor import Executor
+from runner.sweeps.files import Line, SweepFolder
+from runner.sweeps.fingerprint import fingerprint
+from runner.sweeps.job import Job
+from runner.sweeps.outcome_files import write_results
+from runner.sweeps.planning import packs
+from runner.sweeps.reuse import Finished, take_over
+from runner.sweeps.work import Work
+from runner.training.folder import is_whole
+from runner.training.interrupt import interruption
+
+
+class Sweep:
+    """One sweep under way in `folder`, a context manager; `outputs` is the folder of all runs.
+
+    `carry_out` may be called more than once: a sweeper that learns from results asks for a few jobs at a time.
+    """
+
+    def __init__(self, folder: SweepFolder, settings: SweepSettings, board: Board, outputs: Path) -> None:
+        self.folder, self.settings, self._board = folder, settings, board
+        self.signal = 0  # what ended the sweep, 0 where nothing did
+        self.reason: str | None = None  # why it ended before all was done
+        self.results: dict[int, Line] = {}
+        self._finished = Finished(outputs)
+        self._fingerprints: dict[str, Job] = {}
+        self._planned = 0
+        self._started = time.monotonic()
+        self._stack = ExitStack()
+        self._executor: Executor | None = None
+
+    def __enter__(self) -> Self:
+        """Start the workers, which get ready while others still compose and look for what is known."""
+        self._executor = self._stack.enter_context(EXECUTORS[self.settings.executor](self.settings))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the workers."""
+        self._stack.close()
+
+    def carry_out(self, jobs: Sequence[Job], *, known: Mapping[int, Line] | None = None) -> list[Line]:
+        """Carry out jobs that are new to the sweep; what came of those that ended, in the order of the jobs.
+
+        With `known`, what came of some of them before the sweep was cut off, these are jobs that it knows.
+        """
+        marks = {job.number: fingerprint(job.settings) for job in jobs}
+        originals = {job.number: self._fingerprints.setdefault(marks[job.number], job) for job in jobs}
+        same_as = {number: job.number for number, job in originals.items() if job.number != number}
+        if known is None:
+            self.folder.add_jobs(jobs, marks, same_as)
+        self.results.update(known or {})
+        self._planned += len(jobs)
+        missing = [job for job in jobs if job.number not in self.results]
+        reused = [line for job in missing if (line := self._taken_over(job, marks[job.number])) is not None]
+        self._keep(reused, jobs)
+        first = [job for job in missing if job.number not in self.results and job.number not in same_as]
+        self._work(first, jobs, marks)
+        again = [job for job in missing if job.number in same_as and job.number not in self.results]
+        self._keep([line for job in again if (line := self._repeated(job, originals[job.number])) is not None], jobs)
+        return [self.results[job.number] for job in jobs if job.number in self.results]
+
+    def end(self) -> Line:
+        """Write the table, the ranking and the map, then the summary, which is given, too."""
+        outcomes = Counter(str(line["outcome"]) for line in self.results.values())
+        outcome, status = "finished", "FINISHED"
+        if outcomes["failed"]:
+            outcome, status = "failed", "FAILED"
+        if self.reason is not None:
+            outcome, status = "interrupted", "KILLED"
+        write_results(self.folder.path)
+        summary = {
+            "outcome": outcome,
+            "status": status,
+            "reason": self.reason,
+            "jobs": self._planned,
+            "done": len(self.results),
+            "reused": sum(bool(line["reused"]) for line in self.results.values()),
+            "outcomes": dict(outcomes.most_common()),
+            "seconds": time.monotonic() - self._started,
+            "ended": round(1000 * time.time()),
+        }
+        self.folder.end(summary)
+        return summary
+
+    def _work(self, jobs: Sequence[Job], all_jobs: Sequence[Job], marks: Mapping[int, str]) -> None:
+        assert self._executor is not None
+        records = _records_of(all_jobs)
+        planned = packs([_work_of(job) for job in jobs], self._executor.workers)
+        self._board.on_plan(
+            jobs=self._planned, reused=len(self.results), packs=len(planned), workers=self._executor.workers
+        )
+        by_number = {job.number: job for job in jobs}
+        with interruption() as interrupted:
+            for arrival in self._executor.carry_out(planned):
+                if arrival:
+                    self._keep(arrival, all_jobs)
+                    ended = ((marks[line["job"]], by_number[line["job"]].folder, line) for line in arrival)
+                    self._finished.add(ended)
+                next(records, None)
+                self._end_early(interrupted.signal)
+            for _ in records:
+                if interrupted.signal:
+                    break
+        self.signal = self.signal or interrupted.signal
+
+    def _end_early(self, signal: int) -> None:
+        """Stop the workers where somebody, a failure or the clock says so."""
+        assert self._executor is not None
+        if self.reason is not None:
+            return
+        budget = self.settings.budget
+        if signal:
+            self.reason = "interrupted"
+        elif self.settings.fail_fast and any(line["outcome"] == "failed" for line in self.results.values()):
+            self.reason = "a job failed, and sweep.fail_fast is set"
+        elif budget is not None and time.monotonic() - self._started > budget:
+            self.reason = f"sweep.budget, {budget:g} seconds, is used up"
+        if self.reason is not None:
+            self._executor.stop()
+
+    def _keep(self, lines: Sequence[Line], jobs: Sequence[Job]) -> None:
+        """Write down what came of some jobs, and tell it."""
+        if not lines:
+            return
+        by_number = {job.number: job for job in jobs}
+        told = [{**line, "folder": self.folder.relative(by_number[line["job"]].folder)} for line in lines]
+        self.folder.add_results(told)
+        for line in told:
+            self.results[line["job"]] = line
+            self._board.on_result(line, by_number[line["job"]].overrides)
+
+    def _taken_over(self, job: Job, mark: str) -> Line | None:
+        """What came of a job that was carried out before, by this sweep or another."""
+        if self.settings.reuse and (found := self._finished.find(mark)) is not None:
+            folder, line = found
+            if folder.resolve() != job.folder.resolve():
+                take_over(folder, job.folder, job.overrides)
+            return {**line, "job": job.number, "reused": True}
+        return None
+
+    def _repeated(self, job: Job, original: Job) -> Line | None:
+        """What came of a job that is the same as one before it; None where that one didn't end."""
+        line = self.results.get(original.number)
+        if line is None:
+            return None
+        if is_whole(original.folder):
+            take_over(original.folder, job.folder, job.overrides)
+        return {**line, "job": job.number, "reused": True}
+
+
+def _work_of(job: Job) -> Work:
+    return Work(job.number, job.overrides, job.settings, job.recordable, job.folder)
+
+
+def _records_of(jobs: Sequence[Job]) -> Iterator[None]:
+    """Write Hydra's own record of each job, a few milliseconds a step: done while the workers train."""
+    for job in jobs:
+        for name, text in job.hydra_files().items():
+            path = job.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        yield

@@ -1,0 +1,171 @@
+"""What a worker process does: carry out some jobs, as one program where they can share one, and leave their folders.
+
+The folder of a job in a pack is written when the pack has ended; what is cut off before that is run again from its
+beginning. A job that runs alone is a run like any other, with its own spool and its own checkpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from runner.diagnosis.case import Case
+from runner.experiment import findings_of, run
+from runner.settings import Settings
+from runner.sweeps.files import Line
+from runner.sweeps.steering import Steering
+from runner.tracking.spool import Spool, read_json
+from runner.training.checkpoints import Checkpoint, latest
+from runner.training.conclusion import conclude
+from runner.training.folder import RECORD, SPOOL, write_run
+from runner.training.history import History
+from runner.training.interrupt import Interruption, interruption
+from runner.training.listeners import Listener
+from runner.training.loop import Training
+from runner.training.pack import Pack, pack_key
+from runner.training.pack_size import pack_size
+from runner.training.record import record, summary, weights
+from runner.training.recorder import history_columns
+from runner.training.setup import Setup, prepare
+from runner.training.threads import one_blas_thread
+
+# Seconds for the mends of a job where none are to be run; what can be told without is told.
+_NO_MENDS = 1e-9
+
+
+class SweepEndsError(Exception):
+    """The sweep is to end, and these jobs have not come to theirs."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job as a worker needs it; `folder` is absolute."""
+
+    number: int
+    overrides: tuple[str, ...]
+    settings: Settings
+    recordable: Settings
+    folder: Path
+
+    def prepared(self) -> Setup:
+        """The run, ready to start, with no time for mends unless the sweep asks for them; `UserError` as `prepare`."""
+        settings = self.settings
+        if not settings.sweep.mends:
+            diagnosis = settings.diagnosis.model_copy(update={"budget": _NO_MENDS})
+            settings = settings.model_copy(update={"diagnosis": diagnosis})
+        return prepare(settings)
+
+
+def carry_out(work: Sequence[Work]) -> list[Line]:
+    """Carry out some jobs and leave their folders; what came of each, as results.jsonl has it.
+
+    A job that crashes takes no other with it. Raises `SweepEndsError` where the process is told to end
+    before they do.
+    """
+    lines: list[Line] = []
+    groups: dict[Hashable, list[tuple[Work, Setup]]] = {}
+    for one in work:
+        try:
+            setup = one.prepared()
+        except Exception as error:
+            lines.append(crashed(one, f"{type(error).__name__}: {error}"))
+            continue
+        alone = pack_size(setup) == 1 or setup.settings.checkpoint.every is not None
+        groups.setdefault(("alone", one.number) if alone else pack_key(setup), []).append((one, setup))
+    with one_blas_thread():
+        for members in groups.values():
+            lines += _together(members)
+    return lines
+
+
+def crashed(work: Work, reason: str) -> Line:
+    """What came of a job that an error, or the end of its process, cut off."""
+    return _line(work, {"outcome": "failed", "status": "FAILED", "steps": None, "reason": reason}, None)
+
+
+def _together(members: Sequence[tuple[Work, Setup]]) -> list[Line]:
+    """What came of jobs that can share a program."""
+    try:
+        return _packed(members) if len(members) > 1 else [_alone(*members[0])]
+    except SweepEndsError:
+        raise
+    except Exception as error:
+        if len(members) == 1:
+            return [crashed(members[0][0], f"{type(error).__name__}: {error}")]
+        # One of them is to blame, and only alone it shows which.
+        return [line for member in members for line in _together([member])]
+
+
+def _alone(work: Work, setup: Setup) -> Line:
+    result = run(
+        setup,
+        work.folder,
+        overrides=work.overrides,
+        recordable=work.recordable,
+        checkpoint=_left(work.folder),
+        leave=Steering(setup).leave,
+    )
+    if result.interrupted:
+        raise SweepEndsError
+    return _line(work, result.summary, result.findings[0].cause if result.findings else None)
+
+
+def _left(folder: Path) -> Checkpoint | None:
+    """Where a run that was cut off in this folder goes on; None where none was."""
+    begun = read_json(folder / RECORD)
+    if begun is None or not (folder / SPOOL).is_dir():
+        (folder / RECORD).unlink(missing_ok=True)
+        return None
+    return latest(folder, len(Spool(folder, begun["columns"]))) or Checkpoint(0, {}, {})
+
+
+def _packed(members: Sequence[tuple[Work, Setup]]) -> list[Line]:
+    trainings, events = [], []
+    for _, setup in members:
+        events.append(list[dict[str, Any]]())
+        trainings.append(Training(setup, History(history_columns(setup.watch)), events[-1].append, Listener(), None))
+    with interruption() as stop:
+        seconds = Pack(trainings).run(stop, Steering(members[0][1]).leave)
+        if stop.signal:
+            raise SweepEndsError
+        closed = zip(members, trainings, events, seconds, strict=True)
+        return [_closed(work, training, noted, taken, stop) for (work, _), training, noted, taken in closed]
+
+
+def _closed(work: Work, training: Training, events: list[dict[str, Any]], seconds: float, stop: Interruption) -> Line:
+    """Leave the folder of a job whose pack has ended."""
+    conclusion = conclude(training)
+    case = Case.of(training, events, conclusion, seconds)
+    findings = findings_of(case, work.overrides, events.append, Listener(), stop)
+    summed = summary(training, conclusion, seconds, None)
+    recorded = replace(training.setup, settings=work.recordable)
+    write_run(
+        work.folder,
+        record(recorded, training.history.columns, work.overrides),
+        training.history,
+        weights(training),
+        events,
+        [finding.to_dict() for finding in findings],
+        summed,
+    )
+    return _line(work, summed, findings[0].cause if findings else None)
+
+
+def _line(work: Work, summed: dict[str, Any], cause: str | None) -> Line:
+    return {
+        "job": work.number,
+        "outcome": summed["outcome"],
+        "status": summed["status"],
+        "steps": summed["steps"],
+        "seconds": summed.get("seconds"),
+        "final": summed.get("final", {}),
+        "best": summed.get("best", {}),
+        "first_nonfinite_step": summed.get("first_nonfinite_step"),
+        "nonfinite_steps": summed.get("nonfinite_steps", 0),
+        "cause": cause,
+        "reason": summed.get("reason"),
+        "stopped": summed.get("stopped"),
+        "reused": False,
+    }
