@@ -53,7 +53,7 @@ def train(
             overrides=said,
             listeners=listeners,
             tracker=tracker,
-            recordable=recordable,
+            config=recordable.model_dump(mode="json"),
             repeat=command if X is None else call_with_arrays,
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,6 @@ from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.explanation import Ending, explanation, plain
 from runner.diagnosis.findings import Finding
 from runner.errors import RunError
-from runner.settings import Settings
 from runner.training.checkpoints import FOLDER as CHECKPOINTS
 from runner.training.checkpoints import Checkpoint, Checkpoints
 from runner.training.conclusion import conclude
@@ -82,23 +81,22 @@ def run(
     overrides: Sequence[str] = (),
     listeners: Sequence[Listener] = (),
     tracker: Tracker | None = None,
-    recordable: Settings | None = None,
+    config: Mapping[str, Any] | None = None,
     checkpoint: Checkpoint | None = None,
     repeat: Repeat = command,
     leave: Mapping[int, Leave] = MappingProxyType({}),
 ) -> RunResult:
     """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
 
-    `recordable` is what may be written down of the settings, where that isn't all of them; with a `checkpoint` the run
+    `config` is what may be written down of the settings, where that isn't all of them; with a `checkpoint` the run
     in `folder` goes on from there; `repeat` says how a mended version is typed, `leave` before which steps the run is
     asked whether it is to end there. Raises
     `UserError` where the folder can't be used, `RunError` where the disk gives up in the middle.
     """
     listener = Listeners(listeners)
     columns = history_columns(setup.watch)
-    recorded = setup if recordable is None else replace(setup, settings=recordable)
     if checkpoint is None:
-        files = RunFolder(folder, record(recorded, columns, overrides))
+        files = RunFolder(folder, record(setup, columns, overrides, config))
         if setup.settings.tracking.diff:
             files.write(CHANGES, changes())
     else:

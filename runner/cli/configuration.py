@@ -27,7 +27,7 @@ class Configuration:
 
     `config` is the resolved mapping that `settings` were made of, `recordable` what may be written down of them,
     `folder` the run folder, `multirun` whether several jobs are asked for, and `overrides` those of the command line
-    as Hydra takes them.
+    as Hydra takes them; `packs` says whether our own launcher carries jobs out.
     """
 
     settings: Settings
@@ -36,6 +36,7 @@ class Configuration:
     folder: Path
     multirun: bool
     overrides: tuple[str, ...]
+    packs: bool = False
 
 
 def compose_settings(arguments: Sequence[str]) -> Settings:
@@ -107,6 +108,7 @@ def _compose(options: Options, loader: Any, groups: Groups, overrides: Sequence[
         folder=Path(composed.hydra.run.dir),
         multirun=options.multirun or str(composed.hydra.mode).endswith("MULTIRUN"),
         overrides=tuple(str(override.input_line) for override in overrides),
+        packs="whynan" in str(composed.hydra.launcher.get("_target_")),
     )
 
 

@@ -54,8 +54,8 @@ def main(arguments: list[str]) -> int:
     said = [word for word in found.record["overrides"] if not word.lstrip("~+").startswith(_NOT_TAKEN)]
     with trackers() as tracker_of, ProgressBar() as bar:
         tracker = tracker_of(settings.tracking)
-        recordable = settings.model_copy(update={"tracking": mine.recordable.tracking})
-        result = run(setup, mine.folder, overrides=said, listeners=[bar], tracker=tracker, recordable=recordable)
+        config = settings.model_copy(update={"tracking": mine.recordable.tracking}).model_dump(mode="json")
+        result = run(setup, mine.folder, overrides=said, listeners=[bar], tracker=tracker, config=config)
     print_summary(result)
     if result.signal:
         return 128 + result.signal

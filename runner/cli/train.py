@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import hydra
 
-from runner.cli import EXIT_DONE, EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, protected
+from runner.cli import EXIT_DONE, protected
 from runner.cli.complaints import told_in_our_voice
 from runner.cli.composition import VERSION_BASE, Options, called_with, parse, register
 from runner.cli.help import print_help
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from runner.experiment import RunResult, Setup
     from runner.settings import Settings
     from runner.tracking.client import Tracker
-    from runner.tracking.opening import TrackerOf
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -60,7 +59,7 @@ def _train(options: Options, configuration: Configuration) -> int:
         folder = _claimed(configuration.folder)
 
         def train() -> int:
-            result = _run(setup, folder, overrides, tracker, configuration.recordable)
+            result = with_progress(setup, folder, overrides, tracker, configuration.recordable)
             print_summary(result)
             return exit_code(result, settings.fail_on)
 
@@ -74,46 +73,34 @@ def _train(options: Options, configuration: Configuration) -> int:
 
 
 def _train_jobs(options: Options, configuration: Configuration) -> int:
-    from runner.tracking.opening import trackers
+    from runner.cli.job_task import JobTask
 
-    codes: list[int] = [EXIT_DONE]
-    with trackers() as tracker_of:
-
-        def task(composed: DictConfig) -> None:
-            # One job's mistake or crash must not take the others with it.
-            codes.append(protected(lambda: _train_job(composed, configuration.settings, tracker_of)))
-            if codes[-1] in (EXIT_INTERRUPTED, EXIT_TERMINATED):
-                raise Terminated if codes[-1] == EXIT_TERMINATED else KeyboardInterrupt
-
-        return max(_call_hydra(options, _recorded(configuration), task), *codes)
+    with JobTask(configuration) as task:
+        code = EXIT_DONE
+        try:
+            code = _call_hydra(options, _recorded(configuration), task)
+        except KeyboardInterrupt:
+            if not task.interrupted:  # else the sweep has ended as it should, and its exit code says how
+                raise
+        return max(code, task.end())
 
 
-def _train_job(composed: DictConfig, first: Settings, tracker_of: TrackerOf) -> int:
-    from hydra.core.hydra_config import HydraConfig
-
-    from runner.cli.configuration import task_config, validated
-    from runner.cli.secrets import recordable, restored
-    from runner.cli.summary import print_job
-    from runner.experiment import exit_code, prepare
-
-    settings = restored(validated(task_config(composed)), first)
-    job = HydraConfig.get()
-    overrides = list(job.overrides.task)
-    written = recordable(settings, task_config(composed, resolve=False))
-    folder = Path(job.runtime.output_dir)
-    result = _run(prepare(settings), folder, overrides, tracker_of(settings.tracking), written)
-    print_job(str(job.job.num), overrides, result)
-    return exit_code(result, settings.fail_on)
-
-
-def _run(
+def with_progress(
     setup: Setup, folder: Path, overrides: Sequence[str], tracker: Tracker | None, recordable: Settings
 ) -> RunResult:
+    """Train, and draw how far it is."""
     from runner.cli.progress import ProgressBar
     from runner.experiment import run
 
     with ProgressBar() as bar:
-        return run(setup, folder, overrides=overrides, listeners=[bar], tracker=tracker, recordable=recordable)
+        return run(
+            setup,
+            folder,
+            overrides=overrides,
+            listeners=[bar],
+            tracker=tracker,
+            config=recordable.model_dump(mode="json"),
+        )
 
 
 def _call_hydra(options: Options, overrides: Sequence[str], task: Callable[[DictConfig], Any]) -> int:

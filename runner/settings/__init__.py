@@ -61,6 +61,10 @@ class Settings(Section):
     sweep: SweepSettings = SweepSettings()
     subject: SubjectSettings = SubjectSettings()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by their values: the models of some choices are made when this package is imported."""
+        return Settings.model_validate, (self.model_dump(),)
+
     @model_validator(mode="after")
     def _across_groups(self) -> Settings:
         mistakes = []

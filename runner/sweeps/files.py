@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import Problem, UserError
-from runner.sweeps.job import Job
+from runner.sweeps.job import Job, Plan
 from runner.tracking.sweep_spool import JOBS, RESULTS, SWEEP, Line, whole_lines
 from runner.training.environment import environment
 from runner.training.folder import PROCESS, RECORD, SUMMARY, write_whole
@@ -33,21 +33,18 @@ class SweepFolder:
         self.path = path
 
     @classmethod
-    def begin(
-        cls, path: Path, overrides: Sequence[str], factors: Mapping[str, Sequence[Any]], *, jobs: int, models: bool
-    ) -> SweepFolder:
+    def begin(cls, plan: Plan, *, models: bool) -> SweepFolder:
         """Make the folder and say in it what is swept; `UserError` where it holds a sweep or run, or can't be made.
 
-        `jobs` is how many are planned, 0 where that isn't known; `models`: MLflow is to have their networks as models.
+        `models`: MLflow is to have the networks of the jobs as models.
         """
-        folder = cls(path.absolute())
+        folder = cls(plan.folder.absolute())
         described = {
             "version": 1,
             "key": uuid.uuid4().hex,
             "started": datetime.now(UTC).isoformat(),
-            "overrides": list(overrides),
-            "factors": {key: list(values) for key, values in factors.items()},
-            "jobs": jobs,
+            "overrides": list(plan.overrides),
+            "factors": {key: list(values) for key, values in plan.factors.items()},
             "models": models,
             "environment": environment(),
             "versions": dict(versions()),
@@ -55,16 +52,17 @@ class SweepFolder:
         for name, kind in ((SWEEP, "sweep"), (RECORD, "run")):
             if (folder.path / name).exists():
                 message = f"this folder holds a {kind} already; name another"
-                raise UserError(Problem("hydra.sweep.dir", message, given=str(path)))
+                raise UserError(Problem("hydra.sweep.dir", message, given=str(plan.folder)))
         try:
             (folder.path / PROCESS).parent.mkdir(parents=True, exist_ok=True)
             write_whole(folder.path / PROCESS, this_process())
             write_whole(folder.path / SWEEP, described)
+            (folder.path / "multirun.yaml").write_text(plan.multirun, encoding="utf-8")
             for name in (JOBS, RESULTS):
                 (folder.path / name).touch()
         except OSError as error:
             raise UserError(
-                Problem("hydra.sweep.dir", f"can't write there: {error.strerror}", given=str(path))
+                Problem("hydra.sweep.dir", f"can't write there: {error.strerror}", given=str(plan.folder))
             ) from error
         return folder
 

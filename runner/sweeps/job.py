@@ -1,8 +1,8 @@
-"""One job of a sweep, composed and validated."""
+"""One job of a sweep, composed and validated, and the plan of all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,3 +26,18 @@ class Job:
     recordable: Settings
     folder: Path
     hydra_files: Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs to carry out in the sweep whose folder is `folder`.
+
+    `factors` are the swept keys, in the order of the command line, each with its values in theirs; `overrides` is the
+    command line as it may be written down; `multirun` is the text of Hydra's record of it.
+    """
+
+    jobs: Sequence[Job]
+    factors: Mapping[str, Sequence[Any]]
+    folder: Path
+    overrides: Sequence[str]
+    multirun: str

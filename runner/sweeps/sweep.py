@@ -29,13 +29,14 @@ from runner.training.interrupt import interruption
 
 
 class Sweep:
-    """One sweep under way in `folder`, a context manager; `outputs` is the folder of all runs.
+    """One sweep, a context manager; `outputs` is the folder of all runs, `folder` that of this sweep once it begins.
 
     `carry_out` may be called more than once: a sweeper that learns from results asks for a few jobs at a time.
     """
 
-    def __init__(self, folder: SweepFolder, settings: SweepSettings, board: Board, outputs: Path) -> None:
-        self.folder, self.settings, self._board = folder, settings, board
+    def __init__(self, settings: SweepSettings, board: Board, outputs: Path) -> None:
+        self.settings, self._board = settings, board
+        self.folder: SweepFolder | None = None
         self.signal = 0  # what ended the sweep, 0 where nothing did
         self.reason: str | None = None  # why it ended before all was done
         self.results: dict[int, Line] = {}
@@ -64,7 +65,7 @@ class Sweep:
         originals = {job.number: self._fingerprints.setdefault(marks[job.number], job) for job in jobs}
         same_as = {number: job.number for number, job in originals.items() if job.number != number}
         if known is None:
-            self.folder.add_jobs(jobs, marks, same_as)
+            self._files.add_jobs(jobs, marks, same_as)
         self.results.update(known or {})
         self._planned += len(jobs)
         missing = [job for job in jobs if job.number not in self.results]
@@ -84,7 +85,7 @@ class Sweep:
             outcome, status = "failed", "FAILED"
         if self.reason is not None:
             outcome, status = "interrupted", "KILLED"
-        write_results(self.folder.path)
+        write_results(self._files.path)
         summary = {
             "outcome": outcome,
             "status": status,
@@ -96,8 +97,13 @@ class Sweep:
             "seconds": time.monotonic() - self._started,
             "ended": round(1000 * time.time()),
         }
-        self.folder.end(summary)
+        self._files.end(summary)
         return summary
+
+    @property
+    def _files(self) -> SweepFolder:
+        assert self.folder is not None, "a sweep has a folder before it has jobs"
+        return self.folder
 
     def _work(self, jobs: Sequence[Job], all_jobs: Sequence[Job], marks: Mapping[int, str]) -> None:
         assert self._executor is not None
@@ -113,6 +119,8 @@ class Sweep:
                     self._keep(arrival, all_jobs)
                     ended = ((marks[line["job"]], by_number[line["job"]].folder, line) for line in arrival)
                     self._finished.add(ended)
+                else:
+                    self._board.on_tick()
                 next(records, None)
                 self._end_early(interrupted.signal)
             for _ in records:
@@ -140,8 +148,8 @@ class Sweep:
         if not lines:
             return
         by_number = {job.number: job for job in jobs}
-        told = [{**line, "folder": self.folder.relative(by_number[line["job"]].folder)} for line in lines]
-        self.folder.add_results(told)
+        told = [{**line, "folder": self._files.relative(by_number[line["job"]].folder)} for line in lines]
+        self._files.add_results(told)
         for line in told:
             self.results[line["job"]] = line
             self._board.on_result(line, by_number[line["job"]].overrides)
@@ -166,7 +174,7 @@ class Sweep:
 
 
 def _work_of(job: Job) -> Work:
-    return Work(job.number, job.overrides, job.settings, job.recordable, job.folder)
+    return Work(job.number, job.overrides, job.settings, job.recordable.model_dump(mode="json"), job.folder)
 
 
 def _records_of(jobs: Sequence[Job]) -> Iterator[None]:

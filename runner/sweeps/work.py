@@ -6,8 +6,8 @@ beginning. A job that runs alone is a run like any other, with its own spool and
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,12 @@ class SweepEndsError(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """A job as a worker needs it; `folder` is absolute."""
+    """A job as a worker needs it; `config` is what may be written down of its settings, `folder` is absolute."""
 
     number: int
     overrides: tuple[str, ...]
     settings: Settings
-    recordable: Settings
+    config: Mapping[str, Any]
     folder: Path
 
     def prepared(self) -> Setup:
@@ -103,7 +103,7 @@ def _alone(work: Work, setup: Setup) -> Line:
         setup,
         work.folder,
         overrides=work.overrides,
-        recordable=work.recordable,
+        config=work.config,
         checkpoint=_left(work.folder),
         leave=Steering(setup).leave,
     )
@@ -140,10 +140,9 @@ def _closed(work: Work, training: Training, events: list[dict[str, Any]], second
     case = Case.of(training, events, conclusion, seconds)
     findings = findings_of(case, work.overrides, events.append, Listener(), stop)
     summed = summary(training, conclusion, seconds, None)
-    recorded = replace(training.setup, settings=work.recordable)
     write_run(
         work.folder,
-        record(recorded, training.history.columns, work.overrides),
+        record(training.setup, training.history.columns, work.overrides, work.config),
         training.history,
         weights(training),
         events,

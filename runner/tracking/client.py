@@ -30,11 +30,15 @@ _WRITER_GONE = "the process that writes to MLflow has ended"
 
 @dataclass
 class Delivered:
-    """What is known of a run's way to MLflow; `delivered` is None while it is under way."""
+    """What is known of a run's way to MLflow; `delivered` is None while it is under way.
+
+    Of a sweep `children` says how many of its runs are there.
+    """
 
     run_id: str | None = None
     delivered: bool | None = None
     error: str | None = None
+    children: int = 0
 
 
 class Tracker:

@@ -24,14 +24,19 @@ from runner.training.values import best_values
 _LIBRARIES = ("numpy", "hydra-core", "mlflow", "pandas", "pydantic")
 
 
-def record(setup: Setup, columns: Sequence[str], overrides: Sequence[str]) -> dict[str, Any]:
-    """The content of run.json, known before the first step; it holds no password and no environment variable."""
-    settings, dataset = setup.settings, setup.dataset
+def record(
+    setup: Setup, columns: Sequence[str], overrides: Sequence[str], config: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The content of run.json, known before the first step.
+
+    `config` is what may be written down of the settings, where that isn't all: no password, no environment variable.
+    """
+    dataset = setup.dataset
     return {
         "version": 1,
         "key": uuid.uuid4().hex,
         "started": datetime.now(UTC).isoformat(),
-        "config": settings.model_dump(mode="json"),
+        "config": setup.settings.model_dump(mode="json") if config is None else dict(config),
         "overrides": list(overrides),
         "task": dataset.task,
         "dataset": {

@@ -117,6 +117,6 @@ def test_update_ratios_are_measured(name: str) -> None:
             ]
         )
         before = after
-    run.training._recorder.flush()
+    run.training.recorder.flush()
     measured = np.column_stack([run.history[f"update_ratio/layer_{layer}"] for layer in (1, 2)])
     np.testing.assert_allclose(measured, expected, rtol=1e-6)

@@ -1,0 +1,201 @@
+"""Composing the jobs of a sweep: Hydra once for each set of choices, then only what differs from job to job.
+
+Hydra takes 40 ms to compose a configuration. Two jobs that pick the same files differ in values alone, and setting
+these takes a hundredth of that: on nested dictionaries where all that is set are plain values of keys that are there,
+through Hydra's own function otherwise. Either way the result is the one that Hydra would have composed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, OverrideType
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf._utils import get_omega_conf_dumper
+
+from runner.cli.overrides import Groups, is_group, is_hydras
+
+_PLAIN = (int, float, str, bool, type(None))
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A job's configuration, its folder, and the texts of Hydra's record of it.
+
+    `unresolved` has interpolations as they stand, `resolved` filled in.
+    """
+
+    resolved: Mapping[str, Any]
+    unresolved: Mapping[str, Any]
+    folder: Path
+    hydra_files: Callable[[], Mapping[str, str]]
+
+
+class Composer:
+    """Composes jobs of the multirun whose own configuration is `master`."""
+
+    def __init__(self, loader: Any, master: DictConfig, groups: Groups) -> None:
+        self._loader, self._master, self._groups = loader, master, groups
+        self._parse = lru_cache(maxsize=100_000)(OverridesParser.create().parse_override)
+        self._bases: dict[tuple[str, ...], _Base] = {}
+
+    def __call__(self, overrides: Sequence[str], number: int) -> Composed:
+        """The configuration of job `number`; raises what Hydra raises."""
+        parsed = [self._parse(line) for line in overrides]
+        chosen = tuple(str(o.input_line) for o in parsed if is_group(o, self._groups) or is_hydras(o))
+        if chosen not in self._bases:
+            self._bases[chosen] = _Base(self._loader.load_sweep_config(self._master, list(chosen)))
+        values = [o for o in parsed if str(o.input_line) not in chosen]
+        return self._bases[chosen].with_values(values, list(overrides), parsed, number)
+
+
+class _Base:
+    """What jobs with the same choices have in common."""
+
+    def __init__(self, config: DictConfig) -> None:
+        self._config = config
+        self._task = _without_hydra(config)
+        self._plain = OmegaConf.to_container(self._task, resolve=False)
+        self._has_interpolations = "${" in repr(self._plain)
+        self._subdir = str(OmegaConf.to_container(config.hydra.sweep, resolve=False)["subdir"])  # type: ignore[index,call-overload]
+
+    def with_values(
+        self, values: Sequence[Override], lines: list[str], parsed: Sequence[Override], number: int
+    ) -> Composed:
+        """The configuration with these values set."""
+        found = None if self._has_interpolations else _set(self._plain, values)
+        if found is None:
+            task = _without_hydra(self._config)
+            OmegaConf.set_struct(task, True)
+            ConfigLoaderImpl._apply_overrides_to_config(list(values), task)
+            unresolved, resolved = (_contained(task, resolve=resolve) for resolve in (False, True))
+        else:
+            unresolved = resolved = found
+        hydra = self._for_job(parsed, lines, number)
+        folder = Path(str(OmegaConf.select(hydra, "hydra.sweep.dir"))).absolute() / self._subfolder(hydra, resolved)
+        record = _Record(unresolved, _contained(hydra, resolve=False), lines, str(folder))
+        return Composed(resolved, unresolved, folder, record.files)
+
+    def _for_job(self, parsed: Sequence[Override], lines: list[str], number: int) -> DictConfig:
+        """Hydra's own settings, as they are while this job runs."""
+        names = self._config.hydra.job.config.override_dirname
+        own = [override for override in parsed if not is_hydras(override)]
+        with open_dict(self._config):
+            job = self._config.hydra.job
+            job.num, job.id = number, number
+            job.override_dirname = get_overrides_dirname(
+                overrides=own, kv_sep=names.kv_sep, item_sep=names.item_sep, exclude_keys=names.exclude_keys
+            )
+            self._config.hydra.overrides.task = [line for line in lines if not line.lstrip("+~").startswith("hydra.")]
+        return self._config
+
+    def _subfolder(self, hydra: DictConfig, task: Mapping[str, Any]) -> str:
+        if "${" in self._subdir.replace("${hydra.", ""):
+            hydra = OmegaConf.merge(hydra, task)  # type: ignore[assignment]
+        return str(OmegaConf.select(hydra, "hydra.sweep.subdir"))
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What Hydra writes into `.hydra/` of a job, not yet written."""
+
+    task: Mapping[str, Any]
+    hydra: Mapping[str, Any]
+    overrides: Sequence[str]
+    folder: str
+
+    def files(self) -> dict[str, str]:
+        """The text of each file; sections that other jobs have, too, are formatted once."""
+        hydra = dict(self.hydra["hydra"])
+        hydra["runtime"] = {**hydra["runtime"], "output_dir": self.folder}
+        below = str(hydra["output_subdir"] or "")
+        named = {
+            "config.yaml": _formatted(self.task),
+            "hydra.yaml": "hydra:\n" + _formatted(hydra, ("hydra",)),
+            "overrides.yaml": _yaml([line for line in self.overrides if not line.lstrip("+~").startswith("hydra.")]),
+        }
+        return {f"{below}/{name}": text for name, text in named.items()} if below else {}
+
+
+def _formatted(section: Mapping[str, Any], above: tuple[str, ...] = ()) -> str:
+    """The YAML of a mapping, entry by entry, indented as within those `above` it."""
+    parts = []
+    for key, value in section.items():
+        if key == "runtime" and isinstance(value, dict):  # all but one of its entries are those of every job
+            parts.append(f"{'  ' * len(above)}{key}:\n{_formatted(value, (*above, key))}")
+        else:
+            parts.append(_entry(key, repr(value), _Held(value), above))
+    return "".join(parts)
+
+
+class _Held:
+    """A value that isn't compared: what stands beside it in a call tells whether it is the same."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=10_000)
+def _entry(key: str, text: str, held: _Held, above: tuple[str, ...]) -> str:
+    nested: object = {key: held.value}
+    for name in reversed(above):
+        nested = {name: nested}
+    return "".join(_yaml(nested).splitlines(keepends=True)[len(above) :])
+
+
+def _yaml(content: object) -> str:
+    """As OmegaConf.to_yaml writes it."""
+    return str(
+        yaml.dump(
+            content, default_flow_style=False, allow_unicode=True, sort_keys=False, Dumper=get_omega_conf_dumper()
+        )
+    )
+
+
+def _set(config: Any, values: Sequence[Override]) -> dict[str, Any] | None:
+    """The nested dictionaries with plain values set; None where that takes more than setting what is there.
+
+    What isn't changed is shared with `config`.
+    """
+    new = dict(config)
+    for override in values:
+        value = override.value()
+        plain = isinstance(value, _PLAIN) or (isinstance(value, list) and all(isinstance(v, _PLAIN) for v in value))
+        if override.type is not OverrideType.CHANGE or override.package is not None or not plain or "${" in repr(value):
+            return None
+        *path, last = override.key_or_group.split(".")
+        node = new
+        for name in path:
+            if not isinstance(node.get(name), dict):
+                return None
+            node[name] = dict(node[name])
+            node = node[name]
+        if last not in node:
+            return None
+        node[last] = value
+    return new
+
+
+def _without_hydra(config: DictConfig) -> DictConfig:
+    copied = config.copy()
+    with open_dict(copied):
+        copied.pop("hydra", None)
+    return copied
+
+
+def _contained(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
+    container: Any = OmegaConf.to_container(config, resolve=resolve, enum_to_str=True)
+    return dict(container)

@@ -1,0 +1,182 @@
+"""From the overrides of a multirun to its jobs, all of them checked before the first starts.
+
+The grammar is Hydra's: choices, ranges and globs are expanded into the product of all keys, the last one changing
+fastest. Of a key that stands both in `hydra.sweeper.params` and on the command line, the latter counts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, QuotedString
+from omegaconf import DictConfig, OmegaConf
+
+from runner.cli.complaints import relative, told_in_our_voice
+from runner.cli.composer import Composer
+from runner.cli.configuration import validated
+from runner.cli.overrides import check, groups_of
+from runner.cli.secrets import recordable, restored
+from runner.errors import Problem, UserError
+from runner.settings import Settings, known_paths
+from runner.sweeps.job import Job, Plan
+from runner.training.setup import prepare
+
+# What jobs may differ in without being tried, for the sake of speed, before any starts.
+_ALIKE: Any = {
+    "seed": True,
+    "tracking": True,
+    "sweep": True,
+    "dataset": {"seed"},
+    "init": {"seed"},
+    "optimizer": {"lr", "weight_decay"},
+}
+_TRYING = 10.0  # seconds for these trials
+
+T = TypeVar("T")
+# An override of one job as text, and the value that it sets.
+Setting = tuple[str, Any]
+
+
+def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Settings) -> Plan:
+    """All jobs of a multirun; `UserError` with all mistakes of all of them.
+
+    `master` is the configuration of the multirun itself, `first` are the settings of its first job, passwords included.
+    """
+    folder = Path(str(master.hydra.sweep.dir))  # resolved before the jobs are, which take it over
+    with told_in_our_voice():
+        overrides = OverridesParser.create(config_loader=loader).parse_overrides(list(arguments))
+        groups = groups_of(loader, master.hydra.job.config_name, arguments)
+        if problems := check(arguments, groups, known_paths(), sweeping=True).problems:
+            raise UserError(problems)
+        settings = dict(_expanded(overrides))
+        each = list(itertools.product(*settings.values()))
+        jobs = _jobs(Composer(loader, master, groups), [[line for line, _ in job] for job in each], first)
+    factors = {key: [value for _, value in of_key] for key, of_key in settings.items() if len(of_key) > 1}
+    values = [dict(zip(settings, (value for _, value in job), strict=True)) for job in each]
+    jobs = [replace(job, swept={key: known[key] for key in factors}) for job, known in zip(jobs, values, strict=True)]
+    _refuse_shared_folders(jobs)
+    _refuse_what_cannot_be_computed(jobs)
+    return Plan(jobs, factors, folder, list(arguments), OmegaConf.to_yaml(master))
+
+
+def planned_by_others(
+    loader: Any, master: DictConfig, lines: Sequence[Sequence[str]], first_number: int, first: Settings
+) -> Plan:
+    """Jobs that another sweeper asks for, of which each override is a swept one."""
+    folder = Path(str(master.hydra.sweep.dir))
+    with told_in_our_voice():
+        groups = groups_of(loader, master.hydra.job.config_name, [line for job in lines for line in job])
+        jobs = _jobs(Composer(loader, master, groups), lines, first, first_number)
+    parse = OverridesParser.create().parse_override
+    own = [str(line) for line in master.hydra.overrides.task]
+    swept = [{o.key_or_group: _plain(o.value()) for o in map(parse, job) if o.input_line not in own} for job in lines]
+    jobs = [replace(job, swept=swept_of) for job, swept_of in zip(jobs, swept, strict=True)]
+    factors: dict[str, list[Any]] = {}
+    for values in swept:
+        for key, value in values.items():
+            factors.setdefault(key, [])
+            factors[key] += [value] if value not in factors[key] else []
+    return Plan(jobs, factors, folder, own, OmegaConf.to_yaml(master))
+
+
+def _expanded(overrides: Iterable[Override]) -> Iterator[tuple[str, list[Setting]]]:
+    """Each key with its settings, in the order in which keys stand first; of equal keys the last counts."""
+    found: dict[str, list[Setting]] = {}
+    for override in overrides:
+        key = override.get_key_element()
+        if override.is_interval_sweep():
+            message = "an interval has no values to go through; choices and ranges have, and hydra-optuna-sweeper draws"
+            raise UserError(Problem(override.key_or_group, message, given=str(override.input_line).partition("=")[2]))
+        if override.is_sweep_override():
+            values = zip(override.sweep_string_iterator(), override.sweep_iterator(), strict=True)
+            found[key] = [(f"{key}={text}", _plain(value)) for text, value in values]
+        else:
+            text = str(override.input_line) if override.is_delete() else f"{key}={override.get_value_element_as_str()}"
+            found[key] = [(text, None if override.is_delete() else _plain(override.value()))]
+    yield from found.items()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, QuotedString):
+        return value.text
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _jobs(composer: Composer, lines: Sequence[Sequence[str]], first: Settings, first_number: int = 0) -> list[Job]:
+    """The jobs of these override lists; `UserError` with the mistakes of all."""
+    mistakes = _Mistakes(len(lines))
+    jobs = [
+        mistakes.attempt(partial(_job, composer, number, overrides, first), overrides)
+        for number, overrides in enumerate(lines, start=first_number)
+    ]
+    mistakes.tell()
+    return [job for job in jobs if job is not None]
+
+
+def _job(composer: Composer, number: int, overrides: Sequence[str], first: Settings) -> Job:
+    composed = composer(overrides, number)
+    settings = restored(validated(composed.resolved), first)
+    written = recordable(settings, composed.unresolved)
+    return Job(number, tuple(overrides), {}, settings, written, composed.folder, composed.hydra_files)
+
+
+class _Mistakes:
+    """The mistakes of many jobs, each told once, with where it is."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._found: dict[str, tuple[Problem, list[str]]] = {}
+
+    def attempt(self, action: Callable[[], T], overrides: Sequence[str]) -> T | None:
+        """What `action` gives; None, and its mistakes are kept, where the job with these overrides has any."""
+        try:
+            return action()
+        except UserError as error:
+            for problem in error.problems:
+                self._found.setdefault(str(problem), (problem, []))[1].append(" ".join(overrides))
+            return None
+
+    def tell(self) -> None:
+        """Raise what was found, if anything was."""
+        if self._found:
+            raise UserError([self._with_place(problem, where) for problem, where in self._found.values()])
+
+    def _with_place(self, problem: Problem, where: Sequence[str]) -> Problem:
+        if len(where) == self._jobs:
+            return problem
+        place = f"in {len(where)} of {self._jobs} jobs, the first of them {where[0]}"
+        return replace(problem, message=f"{problem.message} ({place})")
+
+
+def _refuse_shared_folders(jobs: Sequence[Job]) -> None:
+    at: dict[Path, list[int]] = defaultdict(list)
+    for job in jobs:
+        at[job.folder].append(job.number)
+    shared = next(((folder, numbers) for folder, numbers in at.items() if len(numbers) > 1), None)
+    if shared is not None:
+        message = f"jobs {shared[1][0]} and {shared[1][1]} would share a folder; ${{hydra.job.num}} tells jobs apart"
+        raise UserError(Problem("hydra.sweep.subdir", message, given=relative(shared[0])))
+
+
+def _refuse_what_cannot_be_computed(jobs: Sequence[Job]) -> None:
+    """Prepare one of all jobs that differ only in seeds and rates: what their data don't allow is told now."""
+    kinds: dict[str, Job] = {}
+    for job in jobs:
+        kind = json.dumps(job.settings.model_dump(mode="json", exclude=_ALIKE), sort_keys=True)
+        kinds.setdefault(kind, job)
+    mistakes, started = _Mistakes(len(kinds)), time.monotonic()
+    for job in kinds.values():
+        if time.monotonic() - started < _TRYING:
+            mistakes.attempt(partial(prepare, job.settings), job.overrides)
+    mistakes.tell()
