@@ -64,7 +64,8 @@ class _Base:
         self._task = _without_hydra(config)
         self._plain = OmegaConf.to_container(self._task, resolve=False)
         self._has_interpolations = "${" in repr(self._plain)
-        self._subdir = str(OmegaConf.to_container(config.hydra.sweep, resolve=False)["subdir"])  # type: ignore[index,call-overload]
+        self._hydra = _contained(OmegaConf.masked_copy(config, "hydra"), resolve=False)["hydra"]
+        self._folder = Path(str(config.hydra.sweep.dir)).absolute()
 
     def with_values(
         self, values: Sequence[Override], lines: list[str], parsed: Sequence[Override], number: int
@@ -78,61 +79,74 @@ class _Base:
             unresolved, resolved = (_contained(task, resolve=resolve) for resolve in (False, True))
         else:
             unresolved = resolved = found
-        hydra = self._for_job(parsed, lines, number)
-        folder = Path(str(OmegaConf.select(hydra, "hydra.sweep.dir"))).absolute() / self._subfolder(hydra, resolved)
-        record = _Record(unresolved, _contained(hydra, resolve=False), lines, str(folder))
-        return Composed(resolved, unresolved, folder, record.files)
-
-    def _for_job(self, parsed: Sequence[Override], lines: list[str], number: int) -> DictConfig:
-        """Hydra's own settings, as they are while this job runs."""
         names = self._config.hydra.job.config.override_dirname
         own = [override for override in parsed if not is_hydras(override)]
-        with open_dict(self._config):
-            job = self._config.hydra.job
-            job.num, job.id = number, number
-            job.override_dirname = get_overrides_dirname(
-                overrides=own, kv_sep=names.kv_sep, item_sep=names.item_sep, exclude_keys=names.exclude_keys
-            )
-            self._config.hydra.overrides.task = [line for line in lines if not line.lstrip("+~").startswith("hydra.")]
-        return self._config
+        dirname = get_overrides_dirname(
+            overrides=own, kv_sep=names.kv_sep, item_sep=names.item_sep, exclude_keys=names.exclude_keys
+        )
+        job = {**self._hydra["job"], "num": number, "id": str(number), "override_dirname": dirname}
+        folder = self._folder / self._subfolder(job, resolved)
+        typed = [line for line in lines if not line.lstrip("+~").startswith("hydra.")]
+        hydra = {
+            **self._hydra,
+            "job": job,
+            "overrides": {**self._hydra["overrides"], "task": typed},
+            "runtime": {**self._hydra["runtime"], "output_dir": str(folder)},
+        }
+        return Composed(resolved, unresolved, folder, _Record(unresolved, hydra).files)
 
-    def _subfolder(self, hydra: DictConfig, task: Mapping[str, Any]) -> str:
-        if "${" in self._subdir.replace("${hydra.", ""):
-            hydra = OmegaConf.merge(hydra, task)  # type: ignore[assignment]
-        return str(OmegaConf.select(hydra, "hydra.sweep.subdir"))
+    def _subfolder(self, job: Mapping[str, Any], task: Mapping[str, Any]) -> str:
+        subdir = str(self._hydra["sweep"]["subdir"])
+        if subdir == "${hydra.job.num}":  # as it is shipped
+            return str(job["num"])
+        # Anything of the configuration may be named in it.
+        whole = OmegaConf.create({**task, "hydra": {**self._hydra, "job": job}})
+        return str(OmegaConf.select(whole, "hydra.sweep.subdir"))
 
 
 @dataclass(frozen=True)
 class _Record:
-    """What Hydra writes into `.hydra/` of a job, not yet written."""
+    """What Hydra writes into `.hydra/` of a job, not yet written: the configuration, and its own part."""
 
     task: Mapping[str, Any]
     hydra: Mapping[str, Any]
-    overrides: Sequence[str]
-    folder: str
 
     def files(self) -> dict[str, str]:
-        """The text of each file; sections that other jobs have, too, are formatted once."""
-        hydra = dict(self.hydra["hydra"])
-        hydra["runtime"] = {**hydra["runtime"], "output_dir": self.folder}
-        below = str(hydra["output_subdir"] or "")
+        """The text of each file; entries that other jobs have, too, are formatted once."""
+        below = str(self.hydra["output_subdir"] or "")
         named = {
             "config.yaml": _formatted(self.task),
-            "hydra.yaml": "hydra:\n" + _formatted(hydra, ("hydra",)),
-            "overrides.yaml": _yaml([line for line in self.overrides if not line.lstrip("+~").startswith("hydra.")]),
+            "hydra.yaml": "hydra:\n" + _formatted(self.hydra, ("hydra",)),
+            "overrides.yaml": _listed(self.hydra["overrides"]["task"]),
         }
         return {f"{below}/{name}": text for name, text in named.items()} if below else {}
 
 
+# Mappings and lists of Hydra's record of which most entries are those of every job.
+_APART = ("runtime", "job", "overrides", "task")
+
+
 def _formatted(section: Mapping[str, Any], above: tuple[str, ...] = ()) -> str:
     """The YAML of a mapping, entry by entry, indented as within those `above` it."""
-    parts = []
+    parts, margin = [], "  " * len(above)
     for key, value in section.items():
-        if key == "runtime" and isinstance(value, dict):  # all but one of its entries are those of every job
-            parts.append(f"{'  ' * len(above)}{key}:\n{_formatted(value, (*above, key))}")
+        if above and key in _APART and isinstance(value, dict):
+            parts.append(f"{margin}{key}:\n{_formatted(value, (*above, key))}")
+        elif above and key in _APART and isinstance(value, list) and value:
+            parts.append(f"{margin}{key}:\n{_listed(value, margin)}")
         else:
             parts.append(_entry(key, repr(value), _Held(value), above))
     return "".join(parts)
+
+
+def _listed(lines: Sequence[str], margin: str = "") -> str:
+    """The YAML of a list of texts."""
+    return "".join(margin + _item(line) for line in lines) or "[]\n"
+
+
+@lru_cache(maxsize=10_000)
+def _item(line: str) -> str:
+    return _yaml([line])
 
 
 class _Held:

@@ -160,6 +160,8 @@ def _in_data(setup: Setup) -> Iterator[Suspicion]:
 
 def _differs(setup: Setup) -> bool:
     """Whether loss or gradient differ from those of the network as configured."""
+    if not setup.network.placed:
+        return False  # then its program is the one that it would be compared with
     lr = setup.settings.optimizer.lr
     suspect, right = Computation(setup.network, lr), Computation(Placement(setup.network.context), lr)
     rng = np.random.default_rng(0)

@@ -18,7 +18,7 @@ from runner.training.loop import Training
 from runner.training.setup import Setup
 
 # How often, over its steps, a job is asked whether it has diverged: always about the last tenth of its steps.
-_LOOKS = 20
+_LOOKS = 10
 # How many times halving takes place, with `sweep.halving` between: after steps / h², then after steps / h.
 _RUNGS = 2
 
@@ -33,7 +33,7 @@ class Steering:
         self.leave: Mapping[int, Leave] = {}
         asked: dict[int, list[Leave]] = {}
         if sweep.stop_diverged:
-            for step in range(2 * steps // _LOOKS, steps, max(1, steps // _LOOKS)):
+            for step in range(steps // _LOOKS, steps, max(1, steps // _LOOKS)):
                 asked.setdefault(step, []).append(_diverged)
         if sweep.halving is not None:
             for rung in range(_RUNGS, 0, -1):

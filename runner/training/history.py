@@ -82,4 +82,5 @@ class History:
             valid = np.packbits(~is_null(rows[:, k]), bitorder="little")
             buffers = [pa.py_buffer(valid), pa.py_buffer(np.ascontiguousarray(values))]
             arrays.append(pa.Array.from_buffers(kind, len(rows), buffers))
-        pq.write_table(pa.Table.from_arrays(arrays, names=list(self.columns)), path)
+        # No dictionaries: hardly a number of a history is there twice.
+        pq.write_table(pa.Table.from_arrays(arrays, names=list(self.columns)), path, use_dictionary=False)
