@@ -7,6 +7,8 @@
 >>> check("experiment=xor").passed
 >>> from runner import ladder
 >>> ladder("network.activation=relu").passed
+>>> from runner import results
+>>> results("last").sort_values("loss")
 """
 
 from __future__ import annotations
@@ -16,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from runner.api import check as check
     from runner.api import ladder as ladder
+    from runner.api import results as results
     from runner.api import train as train
 
-__all__ = ["__version__", "check", "ladder", "train"]
+__all__ = ["__version__", "check", "ladder", "results", "train"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     # Late, since the command line's help and completion import this package, too, and must not wait for NumPy.
-    if name in ("check", "ladder", "train"):
+    if name in ("check", "ladder", "results", "train"):
         from runner import api
 
         return getattr(api, name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from runner.cli.arguments import store_of
 from runner.cli.check import chooses_data
 from runner.cli.composition import parse
 from runner.cli.configuration import Configuration, configure
@@ -21,6 +22,9 @@ from runner.experiment import RunResult, Setup, prepare, run
 from runner.settings import Settings
 from runner.tracking.opening import trackers
 from runner.training.listeners import Listener
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Arrays with more numbers than this are recorded by their shape: the digest of the data tells them apart.
 _RECORDED = 1000
@@ -79,6 +83,17 @@ def ladder(*words: str, overrides: Sequence[str] = ()) -> LadderResult:
     """
     configuration = configure(parse([*words, *overrides]))
     return climb_ladder(configuration.settings, chose_data=chooses_data(configuration))
+
+
+def results(word: str = "last", *, overrides: Sequence[str] = ()) -> pd.DataFrame:
+    """The runs of a sweep, an MLflow experiment or a folder of runs as a pandas table, as `compare` has them.
+
+    `word` is the folder of a sweep, the id of its MLflow run, `last`, or the name of an experiment; `overrides` may
+    name the store (`tracking.uri=...`). Raises `UserError` where there is no such thing.
+    """
+    from runner.cli.compare import compare
+
+    return compare(word, store_of(list(overrides))).table
 
 
 def _configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration, Settings]:

@@ -127,8 +127,8 @@ def _jobs(composer: Composer, lines: Sequence[Sequence[str]], first: Settings, f
 def _job(composer: Composer, number: int, overrides: Sequence[str], first: Settings) -> Job:
     composed = composer(overrides, number)
     settings = restored(validated(composed.resolved), first)
-    written = recordable(settings, composed.unresolved)
-    return Job(number, tuple(overrides), {}, settings, written, composed.folder, composed.hydra_files)
+    config = recordable(settings, composed.unresolved).model_dump(mode="json")
+    return Job(number, tuple(overrides), {}, settings, config, composed.folder, composed.hydra_files)
 
 
 class _Mistakes:

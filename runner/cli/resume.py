@@ -2,8 +2,8 @@
 
   whynan resume RUN [--anyway] [tracking.uri=...]
 
-RUN is a run folder, an MLflow run id, the beginning of one, or `last`; the folder of a multirun means all of its jobs
-that were cut off. The numbers are, bit for bit, those of a run that was never interrupted. Ctrl-C and SIGTERM leave a
+RUN is a run folder, an MLflow run id, the beginning of one, or `last`; the folder or the id of a sweep means whatever
+is missing of it. The numbers are, bit for bit, those of a run that was never interrupted. Ctrl-C and SIGTERM leave a
 checkpoint; `checkpoint=regular` keeps some along the way, for power cuts and kill -9. Without any it begins anew.
 --anyway is for a run that was last seen on another machine and doesn't go on there.
 """
@@ -20,14 +20,16 @@ from runner.cli.overrides import split_overrides
 from runner.cli.progress import ProgressBar
 from runner.cli.recorded import settings_of
 from runner.cli.summary import print_summary
+from runner.cli.sweeping import Sweeping
 from runner.cli.terminal import messages
 from runner.errors import Problem, UserError
 from runner.experiment import Setup, exit_code, prepare, run
+from runner.sweeps.begun import Begun
 from runner.tracking.client import Tracker
 from runner.tracking.journal import belongs, read
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.resuming import RESUMABLE, refuse_unless_resumable, reopen
-from runner.tracking.runs import find_run, run_folders
+from runner.tracking.runs import find_run, find_sweep, run_folders
 from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, probe
 from runner.tracking.undelivered import store_of as store_in_journal
@@ -45,6 +47,9 @@ def main(arguments: list[str]) -> int:
     if len(words) != 1:
         raise UserError("which run? `resume last`, or give a run id or a run folder in place of `last`")
     store = store_of(overrides)
+    sweep = find_sweep(words[0], store, OUTPUTS)
+    if sweep is not None:
+        return resume_sweep(sweep, store, anyway=flags.anyway)
     codes = [resume(folder, store, anyway=flags.anyway) for folder in _folders(words[0], store)]
     return max(codes)
 
@@ -76,6 +81,23 @@ def resume(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
             tracker.close()
     print_summary(result)
     return exit_code(result, setup.settings.fail_on)
+
+
+def resume_sweep(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
+    """Carry out what is missing of the sweep in `folder`; gives its exit code."""
+    refuse_unless_resumable(folder, anyway=anyway)
+    begun = Begun.of(folder, settings_of)
+    tracker = _tracker(folder, store)
+    try:
+        with Sweeping(begun.settings) as sweeping:
+            reopen(folder)
+            known = f"{len(begun.known):,} of {len(begun.plan.jobs):,} jobs are known"
+            messages().print(f"{relative(folder)} goes on: {known}", markup=False)
+            sweeping.go_on(begun.files, begun.plan, begun.known, tracker)
+            return sweeping.end()
+    finally:
+        if tracker is not None:
+            tracker.close()
 
 
 def _folders(word: str, store: Store | None) -> list[Path]:

@@ -93,7 +93,7 @@ class SweepFolder:
                 "swept": dict(job.swept),
                 "fingerprint": fingerprints[job.number],
                 "same_as": same_as.get(job.number),
-                "config": job.recordable.model_dump(mode="json"),
+                "config": dict(job.config),
             }
             for job in jobs
         )

@@ -14,16 +14,16 @@ from runner.settings import Settings
 class Job:
     """What a sweep does once.
 
-    `overrides` are those of the job as Hydra records them, `swept` the value of each swept key, `recordable` what may
-    be written down of `settings`, `folder` its absolute folder; `hydra_files` gives the text of each file of Hydra's
-    own record when it is called.
+    `overrides` are those of the job as Hydra records them, `swept` the value of each swept key, `config` what may be
+    written down of `settings`, `folder` its absolute folder; `hydra_files` gives the text of each file of Hydra's own
+    record when it is called.
     """
 
     number: int
     overrides: tuple[str, ...]
     swept: Mapping[str, Any]
     settings: Settings
-    recordable: Settings
+    config: Mapping[str, Any]
     folder: Path
     hydra_files: Callable[[], Mapping[str, str]]
 

@@ -37,7 +37,7 @@ def markdown(table: pd.DataFrame) -> list[str]:
 
 def cell(value: object) -> str:
     """A value as a table shows it: numbers short, nothing for what is unknown."""
-    if value is None or value != value or str(value) == "<NA>":
+    if value is None or str(value) in ("<NA>", "nan"):
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"

@@ -174,7 +174,7 @@ class Sweep:
 
 
 def _work_of(job: Job) -> Work:
-    return Work(job.number, job.overrides, job.settings, job.recordable.model_dump(mode="json"), job.folder)
+    return Work(job.number, job.overrides, job.settings, job.config, job.folder)
 
 
 def _records_of(jobs: Sequence[Job]) -> Iterator[None]:

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.tracking.delivery import batched, stage
+from runner.tracking.record import JOB_TAG, PARENT_TAG
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-PARENT_TAG, JOB_TAG = "mlflow.parentRunId", "whynan.job"
 FILES = ("run.json", "events.jsonl", "findings.json", "summary.json")
 _MOST_PARAMETERS, _PAGE = 100, 1000
 

@@ -18,6 +18,9 @@ from runner.tracking.store import redact
 FOLDER_TAG = "whynan.folder"
 HOST_TAG = "host"
 KEY_TAG = "whynan.key"
+SWEEP_TAG = "whynan.sweep"  # of the parent run of a sweep
+PARENT_TAG = "mlflow.parentRunId"
+JOB_TAG = "whynan.job"
 OUTCOME_TAGS = ("outcome", "status", "steps", "reason", "cause", "first_nonfinite_step")
 _LONGEST_PARAMETER = 6000  # MLflow refuses more
 _LONGEST_TAG = 8000  # the same

@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.errors import UserError
 from runner.tracking.journal import Journal
 from runner.tracking.spool import read_json
+from runner.tracking.sweep_spool import SWEEP
 from runner.tracking.vanished import process_state
 from runner.training.folder import PROCESS, SUMMARY, write_whole
 from runner.training.process import this_process
@@ -17,19 +18,25 @@ _PATIENCE, _LOOK_AGAIN = 60.0, 0.1  # seconds
 
 
 def refuse_unless_resumable(folder: Path, *, anyway: bool = False) -> None:
-    """Raise `UserError` for a run that has ended, and for one that goes on or, unless `anyway`, may go on elsewhere."""
+    """Raise `UserError` for a run that has ended, and for one that goes on or, unless `anyway`, may go on elsewhere.
+
+    The folder may be that of a sweep, too.
+    """
     summary = read_json(folder / SUMMARY)
+    kind = "sweep" if (folder / SWEEP).exists() else "run"
     if summary is not None:
         if summary["outcome"] not in RESUMABLE:
-            raise UserError(f"the run in {folder} has come to its end ({summary['outcome']}): `rerun` repeats it")
+            repeated = ": `rerun` repeats it" if kind == "run" else ": nothing of it is missing"
+            raise UserError(f"the {kind} in {folder} has come to its end ({summary['outcome']}){repeated}")
         return
     process = read_json(folder / PROCESS) or {}
     state, place = process_state(folder), process.get("host", "an unknown machine")
     if state == "alive":
-        raise UserError(f"the run in {folder} is being trained: process {process.get('pid')} on {place}")
+        raise UserError(f"the {kind} in {folder} is being trained: process {process.get('pid')} on {place}")
     if state == "unknown" and not anyway:
         raise UserError(
-            f"the run in {folder} was last seen on {place} and may go on there; once you know that it doesn't: --anyway"
+            f"the {kind} in {folder} was last seen on {place} and may go on there; "
+            "once you know that it doesn't: --anyway"
         )
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner.errors import Problem, UserError, nearest
 from runner.tracking.delivery import connect
-from runner.tracking.record import FOLDER_TAG
+from runner.tracking.record import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.spool import read_json
 from runner.tracking.store import Store, exists, probe, redact
 from runner.tracking.sweep_spool import SWEEP
@@ -34,6 +34,7 @@ LAST = "last"
 _SHORTEST_PREFIX = 4
 _IDENTIFIER = re.compile(r"[0-9a-f]{1,32}")
 _NAMED = ("features", "targets")  # what run.json lists of a data set
+_FEW = 20
 _NEIGHBOURS = 200  # recent runs among which the nearest to a mistyped id is looked for
 _OURS = f"tags.`{FOLDER_TAG}` LIKE '%'"
 _NEWEST_FIRST = ["attributes.start_time DESC"]
@@ -78,6 +79,30 @@ def find_run(word: str, store: Store | None, outputs: Path) -> FoundRun:
     assert store is not None
     with store_errors(store):
         return _of_store(connect(store), found)
+
+
+def find_sweep(word: str, store: Store | None, outputs: Path) -> Path | None:
+    """The folder of the sweep that `word` means: it, its MLflow run, or `last`, where the newest run is of a sweep.
+
+    None where it means none; `UserError` where its folder is not on this machine.
+    """
+    if (Path(word) / SWEEP).is_file():
+        return Path(word)
+    if Path(word).exists() or store is None or not exists(store):
+        return None
+    probe(store)
+    with store_errors(store):
+        client = connect(store)
+        run = _newest(client) if word == LAST else _by_id(client, word)
+        if run is not None and word == LAST and (parent := run.data.tags.get(PARENT_TAG)):
+            run = client.get_run(parent)
+        if run is None or run.data.tags.get(SWEEP_TAG) != "true":
+            return None
+    folder = Path(run.data.tags[FOLDER_TAG])
+    note = read_json(folder / NOTE)
+    if note is None or note.get("run_id") != run.info.run_id:
+        raise UserError(f"the folder of the sweep {run.info.run_id} is not on this machine: {folder}")
+    return folder
 
 
 def find_run_id(word: str, store: Store, outputs: Path) -> str:
@@ -151,7 +176,8 @@ def store_errors(store: Store, path: str = "tracking.uri", given: str | None = N
 
 
 def _newest(client: MlflowClient) -> Run | None:
-    return next(iter(search(client, _OURS, 1)), None)
+    # The newest that is no sweep as a whole: these have no network.
+    return next((run for run in search(client, _OURS, _FEW) if SWEEP_TAG not in run.data.tags), None)
 
 
 def _by_id(client: MlflowClient, word: str) -> Run | None:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from runner.tracking import record as words
-from runner.tracking.children import JOB_TAG, PARENT_TAG, Child
+from runner.tracking.children import Child
+from runner.tracking.record import JOB_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.sketch import Sketch
 from runner.tracking.spool import Spool, read_json
 from runner.tracking.sweep_spool import Line
 from runner.training.folder import FINDINGS, HISTORY, RECORD
 from runner.training.nonfinite import NONFINITE_KINDS
 
-SWEEP_TAG = "whynan.sweep"
 _FINAL = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 
 

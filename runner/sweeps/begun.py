@@ -1,0 +1,65 @@
+"""A sweep that was cut off, as its folder tells of it: what its jobs are, and which of them need not be done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import yaml  # type: ignore[import-untyped]
+
+from runner.errors import UserError
+from runner.settings import Settings
+from runner.sweeps.files import Line, SweepFolder
+from runner.sweeps.job import Job, Plan
+from runner.training.folder import is_whole
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A sweep to go on with; `known` is what came of jobs that have ended well and whose files are whole."""
+
+    files: SweepFolder
+    plan: Plan
+    known: list[Line]
+    settings: Settings
+
+    @classmethod
+    def of(cls, folder: Path, settings_of: Callable[[Mapping[str, Any]], Settings]) -> Self:
+        """Read the folder; `settings_of` gives the settings that were recorded, with what was not written down.
+
+        The results of jobs that failed, or whose files a power loss tore, are forgotten.
+        """
+        files = SweepFolder(folder.absolute())
+        described = files.described
+        jobs = [
+            Job(
+                number=line["job"],
+                overrides=tuple(line["overrides"]),
+                swept=line["swept"],
+                settings=settings_of(line),
+                config=line["config"],
+                folder=files.path / line["folder"],
+                hydra_files=partial(_hydra_files, files.path / line["folder"], line),
+            )
+            for line in files.jobs()
+        ]
+        if not jobs:
+            raise UserError(f"the sweep in {folder} was cut off before its jobs were written down: start it anew")
+        at = {job.number: job.folder for job in jobs}
+        known = [line for line in files.results() if line["outcome"] != "failed" and is_whole(at[line["job"]])]
+        files.keep_results(known)
+        plan = Plan(jobs, described["factors"], files.path, described["overrides"], multirun="")
+        return cls(files, plan, known, jobs[0].settings)
+
+
+def _hydra_files(folder: Path, line: Line) -> dict[str, str]:
+    """Hydra's record of a job where the sweep was cut off before it was written, as far as it is known."""
+    if (folder / ".hydra" / "overrides.yaml").exists():
+        return {}
+    return {
+        ".hydra/config.yaml": yaml.safe_dump(line["config"], sort_keys=False, allow_unicode=True),
+        ".hydra/overrides.yaml": yaml.safe_dump(line["overrides"], sort_keys=False, allow_unicode=True),
+    }
