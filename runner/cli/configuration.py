@@ -20,6 +20,9 @@ from runner.cli.sources import files, paths
 from runner.errors import Problem, UserError
 from runner.settings import Settings, known_paths, validate
 
+# What Hydra may call by name: its own and its plugins, and the samplers that one of these is given.
+_CALLED = ("hydra.", "hydra_plugins.", "optuna.samplers.")
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -132,7 +135,7 @@ def _foreign_code(config: Any, path: str) -> Iterator[Problem]:
     """What Hydra would import and call for its own settings, but for its plugins: YAML may come from anybody."""
     items: Iterable[tuple[Any, Any]] = config.items() if isinstance(config, Mapping) else ()
     for key, value in enumerate(config) if isinstance(config, list) else items:
-        if key == "_target_" and not str(value).startswith(("hydra.", "hydra_plugins.")):
+        if key == "_target_" and not str(value).startswith(_CALLED):
             message = "only Hydra's own plugins may be named here, since it calls them"
             yield Problem(f"{path}.{key}", message, given=value)
         yield from _foreign_code(value, f"{path}.{key}")

@@ -18,10 +18,12 @@ from typing import Any, TypeVar
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from runner.cli.complaints import relative, told_in_our_voice
 from runner.cli.composer import Composer
+from runner.cli.composition import Options, session
 from runner.cli.configuration import validated
 from runner.cli.overrides import check, groups_of
 from runner.cli.secrets import recordable, restored
@@ -46,10 +48,28 @@ T = TypeVar("T")
 Setting = tuple[str, Any]
 
 
-def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Settings) -> Plan:
+def all_mistakes(options: Options, first: UserError) -> list[Problem]:
+    """The mistakes of all jobs of a multirun whose first job is known to have some."""
+    known = {str(problem): problem for problem in first.problems}
+    try:
+        with told_in_our_voice(), session(options) as loader:
+            lines = list(options.overrides)
+            master = loader.load_configuration(options.config_name, lines, RunMode.MULTIRUN)
+            if "whynan" in str(master.hydra.sweeper.get("_target_")):
+                planned(loader, master, [line for line in lines if not line.lstrip("+~").startswith("hydra")], None)
+    except UserError as others:
+        # Where all jobs could be composed, these are the same mistakes, with the jobs that they are in.
+        paths = {problem.path for problem in others.problems}
+        known = {text: problem for text, problem in known.items() if problem.path not in paths}
+        known |= {str(problem): problem for problem in others.problems}
+    return list(known.values())
+
+
+def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Settings | None) -> Plan:
     """All jobs of a multirun; `UserError` with all mistakes of all of them.
 
-    `master` is the configuration of the multirun itself, `first` are the settings of its first job, passwords included.
+    `master` is the configuration of the multirun itself, `first` are the settings of its first job, which have the
+    passwords that `arguments` lack.
     """
     folder = Path(str(master.hydra.sweep.dir))  # resolved before the jobs are, which take it over
     with told_in_our_voice():
@@ -64,7 +84,6 @@ def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Se
     values = [dict(zip(settings, (value for _, value in job), strict=True)) for job in each]
     jobs = [replace(job, swept={key: known[key] for key in factors}) for job, known in zip(jobs, values, strict=True)]
     _refuse_shared_folders(jobs)
-    _refuse_what_cannot_be_computed(jobs)
     return Plan(jobs, factors, folder, list(arguments), OmegaConf.to_yaml(master))
 
 
@@ -113,20 +132,26 @@ def _plain(value: Any) -> Any:
     return {key: _plain(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
-def _jobs(composer: Composer, lines: Sequence[Sequence[str]], first: Settings, first_number: int = 0) -> list[Job]:
+def _jobs(
+    composer: Composer, lines: Sequence[Sequence[str]], first: Settings | None, first_number: int = 0
+) -> list[Job]:
     """The jobs of these override lists; `UserError` with the mistakes of all."""
     mistakes = _Mistakes(len(lines))
     jobs = [
         mistakes.attempt(partial(_job, composer, number, overrides, first), overrides)
         for number, overrides in enumerate(lines, start=first_number)
     ]
-    mistakes.tell()
-    return [job for job in jobs if job is not None]
+    good = [job for job in jobs if job is not None]
+    if problems := [*mistakes.problems(), *_what_cannot_be_computed(good)]:
+        raise UserError(problems)
+    return good
 
 
-def _job(composer: Composer, number: int, overrides: Sequence[str], first: Settings) -> Job:
+def _job(composer: Composer, number: int, overrides: Sequence[str], first: Settings | None) -> Job:
     composed = composer(overrides, number)
-    settings = restored(validated(composed.resolved), first)
+    settings = validated(composed.resolved)
+    if first is not None:
+        settings = restored(settings, first)
     config = recordable(settings, composed.unresolved).model_dump(mode="json")
     return Job(number, tuple(overrides), {}, settings, config, composed.folder, composed.hydra_files)
 
@@ -147,15 +172,15 @@ class _Mistakes:
                 self._found.setdefault(str(problem), (problem, []))[1].append(" ".join(overrides))
             return None
 
-    def tell(self) -> None:
-        """Raise what was found, if anything was."""
-        if self._found:
-            raise UserError([self._with_place(problem, where) for problem, where in self._found.values()])
+    def problems(self) -> list[Problem]:
+        """What was found."""
+        return [self._with_place(problem, where) for problem, where in self._found.values()]
 
     def _with_place(self, problem: Problem, where: Sequence[str]) -> Problem:
         if len(where) == self._jobs:
             return problem
-        place = f"in {len(where)} of {self._jobs} jobs, the first of them {where[0]}"
+        jobs = "1 job" if len(where) == 1 else f"{len(where)} jobs, the first of them"
+        place = f"in {jobs} {where[0]}"
         return replace(problem, message=f"{problem.message} ({place})")
 
 
@@ -169,8 +194,8 @@ def _refuse_shared_folders(jobs: Sequence[Job]) -> None:
         raise UserError(Problem("hydra.sweep.subdir", message, given=relative(shared[0])))
 
 
-def _refuse_what_cannot_be_computed(jobs: Sequence[Job]) -> None:
-    """Prepare one of all jobs that differ only in seeds and rates: what their data don't allow is told now."""
+def _what_cannot_be_computed(jobs: Sequence[Job]) -> list[Problem]:
+    """What the data of jobs don't allow: one is prepared of all that differ only in seeds and rates."""
     kinds: dict[str, Job] = {}
     for job in jobs:
         kind = json.dumps(job.settings.model_dump(mode="json", exclude=_ALIKE), sort_keys=True)
@@ -179,4 +204,4 @@ def _refuse_what_cannot_be_computed(jobs: Sequence[Job]) -> None:
     for job in kinds.values():
         if time.monotonic() - started < _TRYING:
             mistakes.attempt(partial(prepare, job.settings), job.overrides)
-    mistakes.tell()
+    return mistakes.problems()

@@ -114,8 +114,11 @@ def adding(override: Override) -> Override:
 
 def first_job(override: Override) -> str:
     """An override as the first job of a sweep has it."""
-    if not override.is_sweep_override() or override.is_interval_sweep():
+    if not override.is_sweep_override():
         return str(override.input_line)
+    if override.is_interval_sweep():
+        interval: Any = override.value()
+        return f"{override.get_key_element()}={interval.start}"
     return f"{override.get_key_element()}={next(override.sweep_string_iterator())}"
 
 

@@ -41,7 +41,14 @@ def main(arguments: Sequence[str]) -> int:
     if options.arguments.cfg or options.arguments.info:
         return _call_hydra(options, understood(options), lambda _: None)
     with terminable():
-        configuration = configure(options)
+        try:
+            configuration = configure(options)
+        except UserError as error:
+            if not options.multirun:
+                raise
+            from runner.cli.expansion import all_mistakes
+
+            raise UserError(all_mistakes(options, error)) from error
         return _train_jobs(options, configuration) if configuration.multirun else _train(options, configuration)
 
 

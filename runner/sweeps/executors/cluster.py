@@ -33,12 +33,13 @@ Files = Mapping[int, Mapping[str, bytes]]
 def dask(settings: SweepSettings) -> Iterator[DaskExecutor]:
     """The cluster at `settings.address`; `UserError` where it doesn't answer, or has another version of the program."""
     try:
-        from distributed import Client
+        import distributed
     except ModuleNotFoundError as error:
         message = "needs the package of Dask's clusters: pip install distributed"
         raise UserError(Problem("sweep.executor", message, given="dask")) from error
     try:
-        client = Client(settings.address, timeout=_PATIENCE, set_as_default=False)
+        connect: Any = distributed.Client
+        client = connect(settings.address, timeout=_PATIENCE)
     except (OSError, ValueError) as error:
         message = f"no scheduler answers there ({error}); `dask scheduler` starts one"
         raise UserError(Problem("sweep.address", message, given=settings.address)) from None
@@ -58,12 +59,13 @@ class DaskExecutor:
 
     def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
         """As `Executor` says."""
-        from distributed import FIRST_COMPLETED, wait
+        import distributed
 
+        wait: Any = distributed.wait
         self._futures = {self._client.submit(_remote, pack, pure=False): pack for pack in packs}
         while self._futures and not self._stopped:
             try:
-                done = wait(list(self._futures), timeout=_TICK, return_when=FIRST_COMPLETED).done
+                done = wait(list(self._futures), timeout=_TICK, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 yield None
                 continue
