@@ -26,7 +26,7 @@ from runner.sweeps.comparison import of_experiment, of_folders
 from runner.sweeps.files import SweepFolder
 from runner.sweeps.outcome_files import markdown
 from runner.sweeps.ranking import metric_of, ranking
-from runner.sweeps.results import MEASURES, results
+from runner.sweeps.results import MEASURES, results, swept_columns
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import find_sweep, run_folders, store_errors
 from runner.tracking.store import Store, exists, probe
@@ -78,7 +78,7 @@ def compare(word: str, store: Store | None) -> Compared:
     """The runs that a word means; `UserError` where it means none."""
     sweep = find_sweep(word, store, OUTPUTS)
     if sweep is not None:
-        return Compared(results(sweep), list(SweepFolder(sweep).described["factors"]))
+        return Compared(results(sweep), swept_columns(SweepFolder(sweep).described["factors"]))
     if Path(word).is_dir():
         folders = sorted(run_folders(Path(word)))
         if not folders:

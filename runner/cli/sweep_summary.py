@@ -15,6 +15,7 @@ from runner.sweeps.files import SweepFolder
 from runner.sweeps.outcome_files import MAP
 from runner.sweeps.ranking import importance, metric_of, ranking
 from runner.sweeps.results import results as results_of
+from runner.sweeps.results import swept_columns
 from runner.tracking.client import Delivered
 
 _SHOWN = 10  # groups
@@ -31,7 +32,7 @@ def print_sweep(folder: Path, summary: Mapping[str, Any], delivered: Delivered |
     console.print(f"[dim]jobs[/]     {summary['done']:,} of {summary['jobs']:,}{seconds}{reused}")
     console.print(f"[dim]outcome[/]  {escape(outcomes)}")
     console.print(f"[dim]folder[/]   {where}")
-    table, keys = results_of(folder), list(SweepFolder(folder).described["factors"])
+    table, keys = results_of(folder), swept_columns(SweepFolder(folder).described["factors"])
     metric = metric_of(table)
     if summary["done"]:
         ranked = ranking(table, keys, metric)

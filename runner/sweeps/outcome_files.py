@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runner.sweeps.files import SweepFolder
 from runner.sweeps.ranking import importance, metric_of, ranking
-from runner.sweeps.results import results, write_parquet
+from runner.sweeps.results import results, swept_columns, write_parquet
 from runner.sweeps.stability_map import write_map
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ TABLE, RANKING, MAP = "results.parquet", "ranking.md", "map.png"
 def write_results(folder: Path) -> list[str]:
     """Write results.parquet, ranking.md and, where a factor was swept, map.png; the names of those written."""
     table = results(folder)
-    keys, metric = list(SweepFolder(folder).described["factors"]), metric_of(table)
+    keys, metric = swept_columns(SweepFolder(folder).described["factors"]), metric_of(table)
     write_parquet(table, folder / TABLE)
     (folder / RANKING).write_text("\n".join(_lines(table, keys, metric)) + "\n", encoding="utf-8")
     drawn = write_map(table, keys, metric, folder / MAP)

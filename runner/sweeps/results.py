@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MEASURES = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 FAILED = ("nan", "diverged", "failed")
+_OTHERS = ("job", "outcome", "cause", "steps", "best_loss", "first_nonfinite_step", "seconds", "stopped", "reason")
 
 
 def results(folder: Path) -> pd.DataFrame:
@@ -25,13 +26,13 @@ def results(folder: Path) -> pd.DataFrame:
     import pandas as pd
 
     sweep = SweepFolder(folder)
-    keys = list(sweep.described["factors"])
+    keys = sweep.described["factors"]
     ended = {line["job"]: line for line in sweep.results()}
     jobs = sweep.jobs()
-    rows = [_row(job, ended.get(job["job"]), keys) for job in jobs]
+    rows = [_row(job, ended.get(job["job"]), list(keys)) for job in jobs]
     known = [name for name in MEASURES if any(row[name] is not None for row in rows)]
-    columns = ["job", *keys, "outcome", "cause", "steps", *known, "best_loss", "first_nonfinite_step", "seconds"]
-    table = pd.DataFrame(rows, columns=[*columns, "stopped", "reused", "reason", "folder"])
+    columns = ["job", *swept_columns(keys), "outcome", "cause", "steps", *known, "best_loss", "first_nonfinite_step"]
+    table = pd.DataFrame(rows, columns=[*columns, "seconds", "stopped", "reused", "reason", "folder"])
     for name in ("steps", "first_nonfinite_step"):
         table[name] = table[name].astype("Int64")
     for name in (*known, "best_loss", "seconds"):
@@ -39,6 +40,15 @@ def results(folder: Path) -> pd.DataFrame:
     for name in ("outcome", "cause", "stopped", "reason", "folder"):
         table[name] = table[name].astype("object")
     return table
+
+
+def swept_columns(factors: Iterable[str]) -> list[str]:
+    """The columns of swept keys: their names, but for those that a result has, too (`swept loss` beside `loss`)."""
+    return [_column(key) for key in factors]
+
+
+def _column(key: str) -> str:
+    return f"swept {key}" if key in (*MEASURES, *_OTHERS) else key
 
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:
@@ -53,7 +63,7 @@ def _row(job: Line, result: Line | None, keys: Sequence[str]) -> dict[str, Any]:
     final = ended.get("final", {})
     return {
         "job": job["job"],
-        **{key: _plain(job["swept"].get(key)) for key in keys},
+        **{_column(key): _plain(job["swept"].get(key)) for key in keys},
         **{name: final.get(name) for name in MEASURES},
         **{name: ended.get(name) for name in ("outcome", "cause", "steps", "first_nonfinite_step", "seconds")},
         "best_loss": ended.get("best", {}).get("loss"),

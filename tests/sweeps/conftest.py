@@ -1,0 +1,5 @@
+"""What the tests of sweeps share."""
+
+from sweeping import executor
+
+__all__ = ["executor"]
