@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, QuotedString
+from hydra.core.override_parser.types import Override, QuotedString, Transformer
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
@@ -116,8 +116,8 @@ def _expanded(overrides: Iterable[Override]) -> Iterator[tuple[str, list[Setting
             message = "an interval has no values to go through; choices and ranges have, and hydra-optuna-sweeper draws"
             raise UserError(Problem(override.key_or_group, message, given=str(override.input_line).partition("=")[2]))
         if override.is_sweep_override():
-            values = zip(override.sweep_string_iterator(), override.sweep_iterator(), strict=True)
-            found[key] = [(f"{key}={text}", _plain(value)) for text, value in values]
+            values = list(override.sweep_iterator())  # once, for a shuffled sweep has another order each time
+            found[key] = [(f"{key}={Transformer.encode(value)}", _plain(value)) for value in values]
         else:
             text = str(override.input_line) if override.is_delete() else f"{key}={override.get_value_element_as_str()}"
             found[key] = [(text, None if override.is_delete() else _plain(override.value()))]

@@ -27,11 +27,11 @@ _OVERRIDE = re.compile(r"[~+]{0,2}[A-Za-z_][\w./@-]*=|~[A-Za-z_]")
 class Groups:
     """The groups of the configuration and the choices in each, those in folders below included.
 
-    `listed` gives the names of one kind in a group ("" for the outermost).
+    `listed` gives the names of one kind in a group ("" for the outermost); Hydra's `loader` resolves globs.
     """
 
-    def __init__(self, listed: Callable[[str, ObjectType], Iterable[str]]) -> None:
-        self._listed = listed
+    def __init__(self, listed: Callable[[str, ObjectType], Iterable[str]], loader: Any = None) -> None:
+        self._listed, self.loader = listed, loader
 
     @cached_property
     def names(self) -> list[str]:
@@ -55,9 +55,9 @@ def groups_of(loader: Any, config_name: str, overrides: Sequence[str]) -> Groups
     main = loader.repository.load_config(config_name)
     elsewhere = main is not None and OmegaConf.select(main.config, "hydra.searchpath")
     if not elsewhere and not any("searchpath" in line for line in overrides):
-        return Groups(loader.repository.get_group_options)
+        return Groups(loader.repository.get_group_options, loader)
     lines = [line for line in overrides if line.lstrip("+").startswith("hydra.searchpath")]
-    return Groups(lambda group, kind: loader.get_group_options(group, kind, config_name, lines))
+    return Groups(lambda group, kind: loader.get_group_options(group, kind, config_name, lines), loader)
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,12 @@ def split_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def check(lines: Iterable[str], groups: Groups, paths: Collection[str], *, sweeping: bool) -> Checked:
     """Look at every override; `paths` are those of the schema, and only a multirun may sweep."""
-    parser = OverridesParser.create()
+    parser = OverridesParser.create(config_loader=groups.loader)
     good: list[Override] = []
     problems: list[Problem] = []
     for line in lines:
         try:
-            override = parser.parse_override(line)
+            (override,) = parser.parse_overrides([line])
         except HydraException as error:
             problems.append(_syntax(line, str(error)))
             continue

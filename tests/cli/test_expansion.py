@@ -1,0 +1,180 @@
+"""The jobs of a multirun: the product of its overrides, composed as Hydra does, and checked before any starts."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import hydra
+import pytest
+import yaml
+from commands import Whynan, write_yaml
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from runner.cli.composer import Composer
+from runner.cli.composition import parse, session
+from runner.cli.configuration import task_config
+from runner.cli.overrides import groups_of
+
+CHOICES = {
+    "dataset": ["xor", "planar", "sine", "blobs"],
+    "init": ["he", "xavier", "normal"],
+    "optimizer": ["sgd", "adam"],
+    "experiment": ["xor", "mended/planar", "null"],
+}
+VALUES = [
+    "seed=3",
+    "optimizer.lr=0.25",
+    "network.hidden=[5,6]",
+    "network.activation={name: leaky_relu, slope: 0.2}",
+    "+dataset.valid_fraction=0.25",
+    "++steps=77",
+    "~fail_on",
+    "tracking.experiment='a b'",
+    "tracking.experiment=${oc.env:HOME}",
+    "optimizer.weight_decay=0.1",
+    "network.hidden.0=9",
+    "batch_size=null",
+]
+
+
+def composer_of(loader: Any, lines: list[str]) -> tuple[Composer, DictConfig]:
+    """A composer for a multirun with these overrides."""
+    master = loader.load_configuration("config", lines, RunMode.MULTIRUN)
+    str(master.hydra.sweep.dir)
+    return Composer(loader, master, groups_of(loader, "config", lines)), master
+
+
+def test_jobs_are_composed_as_hydra_does(folder: Path) -> None:
+    """Over random choices and values, what is composed once and changed equals what Hydra composes each time."""
+    draw = random.Random(0)
+    with session(parse([])) as loader:
+        composer, _ = composer_of(loader, [])
+        for number in range(40):
+            groups = [f"{key}={draw.choice(choices)}" for key, choices in CHOICES.items() if draw.random() < 0.6]
+            values = draw.sample(VALUES, draw.randint(0, 4))
+            lines = [*groups, *values]
+            try:
+                expected = hydra.compose("config", lines)
+            except Exception as error:
+                with pytest.raises(type(error)):
+                    composer(lines, number)
+                continue
+            composed = composer(lines, number)
+            assert composed.unresolved == task_config(expected, resolve=False), lines
+            assert composed.resolved == task_config(expected), lines
+
+
+def test_hydras_record_of_a_job(whynan: Whynan, folder: Path) -> None:
+    """The files of .hydra/ are those that Hydra's own launcher writes, but for what says who launched and when."""
+    line = "-m dataset=xor steps=5 optimizer.lr=0.1,0.2 init=he,xavier tracking=none"
+    assert whynan(f"{line} hydra.sweep.dir=ours").code == 0
+    assert whynan(f"{line} hydra.sweep.dir=theirs hydra/launcher=basic hydra/sweeper=basic").code == 0
+    for job in range(4):
+        for name in ("config.yaml", "overrides.yaml", "hydra.yaml"):
+            paths = [folder / who / str(job) / ".hydra" / name for who in ("ours", "theirs")]
+            mine, other = (yaml.safe_load(path.read_text()) for path in paths)
+            if name == "hydra.yaml":
+                for one in (mine, other):
+                    for key in ("launcher", "sweeper", "overrides", "sweep"):
+                        del one["hydra"][key]
+                    for key in ("output_dir", "choices"):
+                        del one["hydra"]["runtime"][key]
+            assert mine == other, (job, name)
+    assert (folder / "ours" / "multirun.yaml").exists()
+
+
+def test_the_order_of_jobs_is_hydras(whynan: Whynan, folder: Path) -> None:
+    """The last key changes fastest; ranges and globs are expanded; of a key that is said twice the last counts."""
+    said = whynan(
+        "-m dataset=xor steps=5 optimizer.lr=0.1,0.2 optimizer.lr=1,2 'init=glob(x*)' 'seed=range(2)' "
+        "tracking=none hydra.sweep.dir=s"
+    )
+    assert said.code == 0, said.err
+    overrides = [OmegaConf.load(folder / f"s/{job}/.hydra/overrides.yaml") for job in range(4)]
+    assert [list(one)[2:5] for one in overrides] == [
+        [f"optimizer.lr={lr}", "init=xavier", f"seed={seed}"] for lr in (1, 2) for seed in (0, 1)
+    ]
+
+
+def test_sweeps_in_yaml(whynan: Whynan, folder: Path) -> None:
+    """An experiment may say what is swept; the command line replaces and adds to it."""
+    text = """# @package _global_
+defaults:
+  - override /dataset: xor
+steps: 5
+hydra:
+  mode: MULTIRUN
+  sweeper:
+    params:
+      optimizer.lr: 0.1,0.2
+      seed: range(3)
+"""
+    write_yaml(folder / "conf" / "experiment" / "mine.yaml", text)
+    said = whynan("experiment=mine tracking=none hydra.sweep.dir=a")
+    assert said.code == 0, said.err
+    assert "6 of 6" in said.out
+    said = whynan("-m experiment=mine seed=4 init=he,xavier tracking=none hydra.sweep.dir=b")
+    assert "4 of 4" in said.out
+
+
+def test_all_mistakes_at_once(whynan: Whynan, folder: Path) -> None:
+    """Mistakes of any job are told together, with the jobs that they are in, before anything is written."""
+    said = whynan("-m dataset=xor optimizer.lr=-1,0.1 batch_size=2,100 network.activation=tanh,rellu steps=5")
+    assert said.code == 2
+    assert "optimizer.lr: must be greater than 0 (in 4 jobs, the first of them" in said.err
+    assert "did you mean 'relu'" in said.err
+    assert "batch_size: is larger than the training part of xor" in said.err
+    assert not (folder / "outputs").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("'optimizer.lr=interval(0.1,1)'", "an interval has no values to go through"),
+        ("seed=1,2 hydra.sweep.subdir=x", "would share a folder"),
+        ("init=hee,xavier", "did you mean 'he'"),
+        ("sede=1,2", "did you mean 'seed'"),
+        ("dataset=table dataset.path=nowhere.csv dataset.targets=y seed=1,2", "nowhere.csv"),
+        ("'faults=[sigmoid_twice@9]' seed=1,2", "sigmoid_twice"),
+        ("sweep.executor=dask seed=1,2", "must name the scheduler"),
+        ("sweep.address=tcp://127.0.0.1:1 seed=1,2", "needs sweep.executor=dask"),
+    ],
+)
+def test_mistakes_are_told_and_nothing_is_written(whynan: Whynan, folder: Path, words: str, told: str) -> None:
+    """What can't be carried out ends with exit code 2."""
+    said = whynan(f"-m steps=5 {words}")
+    assert said.code == 2, said.out
+    assert told in said.err
+    assert not (folder / "outputs").exists()
+    assert not (folder / "mlflow.db").exists()
+
+
+def test_a_folder_that_holds_a_sweep(whynan: Whynan, folder: Path) -> None:
+    """It is not written over."""
+    line = "-m dataset=xor steps=5 seed=1,2 tracking=none hydra.sweep.dir=s"
+    assert whynan(line).code == 0
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    said = whynan(line)
+    assert said.code == 2
+    assert "holds a sweep already" in said.err
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_secrets_stay_out_of_a_sweeps_files(whynan: Whynan, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a value from the environment nor a password of the store is in any file of a sweep."""
+    monkeypatch.setenv("MY_SECRET", "hunter2")
+    address = "postgresql://me:pass99@127.0.0.1:1/x"
+    said = whynan(
+        "-m dataset=xor steps=5 seed=1,2 'tracking.experiment=${oc.env:MY_SECRET}' tracking.enabled=false "
+        f"tracking.uri={address} hydra.sweep.dir=s"
+    )
+    assert said.code == 0, said.err
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 10
+    for path in files:
+        content = path.read_bytes()
+        assert b"hunter2" not in content, path
+        assert b"pass99" not in content, path
