@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.cli.arguments import store_of
@@ -20,7 +21,7 @@ from runner.diagnosis.subjects.samples import samples_of
 from runner.errors import Problem, UserError
 from runner.experiment import RunResult, Setup, prepare, run
 from runner.settings import Settings
-from runner.tracking.opening import trackers
+from runner.tracking.opening import OUTPUTS, trackers
 from runner.training.listeners import Listener
 
 if TYPE_CHECKING:
@@ -85,15 +86,15 @@ def ladder(*words: str, overrides: Sequence[str] = ()) -> LadderResult:
     return climb_ladder(configuration.settings, chose_data=chooses_data(configuration))
 
 
-def results(word: str = "last", *, overrides: Sequence[str] = ()) -> pd.DataFrame:
+def results(word: str | Path = "last", *, overrides: Sequence[str] = ()) -> pd.DataFrame:
     """The runs of a sweep, an MLflow experiment or a folder of runs as a pandas table, as `compare` has them.
 
     `word` is the folder of a sweep, the id of its MLflow run, `last`, or the name of an experiment; `overrides` may
     name the store (`tracking.uri=...`). Raises `UserError` where there is no such thing.
     """
-    from runner.cli.compare import compare
+    from runner.sweeps.comparison import compare
 
-    return compare(word, store_of(list(overrides))).table
+    return compare(str(word), store_of(list(overrides)), OUTPUTS).table
 
 
 def _configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration, Settings]:

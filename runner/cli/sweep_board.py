@@ -16,6 +16,7 @@ from rich.text import Text
 
 from runner.cli.terminal import messages
 from runner.sweeps.board import Board
+from runner.sweeps.results import FAILED
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -54,7 +55,10 @@ class SweepBoard(Board):
             return
         known = f", {reused} known already" if reused else ""
         self._console.print(
-            Text(f"{jobs:,} jobs{known}; {packs:,} packs for {workers} worker{'s' * (workers > 1)}", style="dim")
+            Text(
+                f"{jobs:,} jobs{known}; {packs:,} pack{'s' * (packs != 1)} for {workers} worker{'s' * (workers != 1)}",
+                style="dim",
+            )
         )
         from rich.live import Live
 
@@ -73,8 +77,9 @@ class SweepBoard(Board):
         """Count it; tell a crash at once."""
         outcome = str(result["outcome"])
         self._outcomes[outcome] += 1
-        loss = result["final"].get("valid_loss") or result["final"].get("loss")
-        if loss is not None and outcome not in ("nan", "diverged") and (self._best is None or loss < self._best[0]):
+        losses = [result["final"].get(name) for name in ("valid_loss", "loss")]
+        loss = next((loss for loss in losses if loss is not None), math.inf)
+        if outcome not in FAILED and loss < (math.inf if self._best is None else self._best[0]):
             self._best = loss, " ".join(overrides)
         if outcome == "failed":
             told = Text.assemble(("failed", "bold red"), f"  {' '.join(overrides)}: {result['reason']}")
@@ -105,6 +110,8 @@ class SweepBoard(Board):
         if fresh > 0 and seconds > 0:
             rate = fresh / seconds
             line.append(f"  {rate:,.1f} runs/s  {_clock((self._jobs - done) / rate)} left", style="dim")
+        else:
+            line.append(f"  {_clock(seconds)}", style="dim")  # the first packs take their time
         line.append("\n")
         for outcome, count in self._outcomes.most_common():
             line.append(f"{count:,} {outcome}  ", style=_STYLES.get(outcome, "yellow"))

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from runner.cli.complaints import relative
 from runner.cli.tables import fitting_table
 from runner.cli.terminal import messages, results
-from runner.sweeps.files import SweepFolder
-from runner.sweeps.outcome_files import MAP
-from runner.sweeps.ranking import importance, metric_of, ranking
+from runner.sweeps.outcome_files import MAP, bars
+from runner.sweeps.ranking import SEEDS, importance, metric_of, ranking
 from runner.sweeps.results import results as results_of
 from runner.sweeps.results import swept_columns
 from runner.tracking.client import Delivered
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Of a ranking, from the last one to be left out where it is too wide.
+RANKED = ("median", "failed", "cause", "mean", "runs", "spread", "best")
 _SHOWN = 10  # groups
 _BAR = 20  # characters
-_IMPORTANT = ("failed", "mean", "best", "runs", "spread", "cause")
 
 
 def print_sweep(folder: Path, summary: Mapping[str, Any], delivered: Delivered | None) -> None:
@@ -32,13 +35,9 @@ def print_sweep(folder: Path, summary: Mapping[str, Any], delivered: Delivered |
     console.print(f"[dim]jobs[/]     {summary['done']:,} of {summary['jobs']:,}{seconds}{reused}")
     console.print(f"[dim]outcome[/]  {escape(outcomes)}")
     console.print(f"[dim]folder[/]   {where}")
-    table, keys = results_of(folder), swept_columns(SweepFolder(folder).described["factors"])
-    metric = metric_of(table)
     if summary["done"]:
-        ranked = ranking(table, keys, metric)
-        console.print(f"\n[dim]ranked by {metric}: fewer failures first, then the mean over {_over(table, keys)}[/]")
-        fitting_table(ranked.head(_SHOWN), _IMPORTANT)
-        _print_importance(importance(table, keys, metric))
+        console.print()
+        print_ranking(results_of(folder))
     console.print()
     if (folder / MAP).is_file():
         console.print(f"[dim]the map[/]     {where}/{MAP}")
@@ -55,16 +54,24 @@ def print_sweep(folder: Path, summary: Mapping[str, Any], delivered: Delivered |
         messages().print("[dim]deliver it later[/]  python -m runner sync")
 
 
-def _over(table: Any, keys: list[str]) -> str:
-    seeds = [key for key in keys if key.endswith("seed")]
-    return f"all values of {', '.join(seeds)}" if seeds else "the runs of a group"
+def print_ranking(table: pd.DataFrame, metric: str | None = None) -> None:
+    """The best groups of a sweep's runs, and how much each factor matters."""
+    console, metric = results(), metric or metric_of(table)
+    ranked = ranking(table, metric)
+    more = f"the best {_SHOWN} of {len(ranked):,}, " if len(ranked) > _SHOWN else ""
+    seeds = [key for key in swept_columns(table) if key in SEEDS]
+    over = f" over all values of {', '.join(seeds)}" if seeds else ""
+    console.print(f"[dim]{more}ranked by the median {metric}{over}; failed runs are the worst in it[/]")
+    fitting_table(ranked.head(_SHOWN), RANKED)
+    print_importance(table, metric)
 
 
-def _print_importance(shares: Mapping[str, float]) -> None:
+def print_importance(table: pd.DataFrame, metric: str) -> None:
+    """How much each factor of a sweep matters, as bars; nothing where that can't be told."""
+    console, shares = results(), importance(table, metric)
     if not shares:
         return
-    console, width = results(), max(map(len, shares))
-    console.print("\n[dim]how much of the differences in rank each factor explains alone[/]")
+    width, drawn = max(map(len, shares)), bars(shares, _BAR)
+    console.print("\n[dim]how much of the differences in rank each factor explains alone, beyond chance[/]")
     for factor, share in shares.items():
-        bar = "━" * round(_BAR * share)
-        console.print(f"{escape(factor):<{width}}  [cyan]{bar:<{_BAR}}[/]  {share:.0%}")
+        console.print(f"{escape(factor):<{width}}  [cyan]{drawn[factor]:<{_BAR}}[/]  {share:.0%}")

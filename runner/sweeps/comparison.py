@@ -1,76 +1,157 @@
-"""Runs beside each other that belong to no sweep: the settings in which they differ, and what came of them."""
+"""Runs beside each other, found by what people type: those of a sweep, of a folder, or of an MLflow experiment.
+
+Of runs that belong to no sweep the settings in which they differ are told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import Problem, UserError, nearest
-from runner.sweeps.results import MEASURES
+from runner.sweeps.ranking import best_first, metric_of
+from runner.sweeps.results import MEASURES, columns_of, results, swept_column, table_in, typed
 from runner.tracking.delivery import connect
 from runner.tracking.record import SWEEP_TAG, flatten
-from runner.tracking.runs import search
+from runner.tracking.runs import LAST, deliverable_folders, files_of, run_folders, search, store_errors, sweep_run
 from runner.tracking.spool import read_json
-from runner.tracking.store import Store
+from runner.tracking.store import Store, exists, probe
+from runner.tracking.sweep_spool import SWEEP
 from runner.training.folder import FINDINGS, RECORD, SUMMARY
 
 if TYPE_CHECKING:
     import pandas as pd
+    from mlflow import MlflowClient
+    from mlflow.entities import Experiment
 
 # Sections of the configuration that say nothing of what a run computes.
 _ASIDE = ("tracking.", "sweep.", "diagnosis.", "outcome.", "subject.")
+_ENDED = ("outcome", "cause", "steps")
 _MOST = 10_000  # runs
+_ID_SHOWN = 8
+_UNSET = ""  # of a setting that a run doesn't have
 
 
-def of_folders(folders: Sequence[Path]) -> pd.DataFrame:
-    """A row for each run folder: `run`, the settings in which they differ, `outcome`, `cause`, `steps`, measures."""
-    rows = []
-    for folder in folders:
-        record, summary = read_json(folder / RECORD) or {}, read_json(folder / SUMMARY) or {}
-        findings = read_json(folder / FINDINGS) or []
-        settings = {key: str(value) for key, value in flatten(record.get("config", {}))}
-        ended = {"outcome": summary.get("outcome"), "cause": findings[0]["cause"] if findings else None}
-        rows.append((folder.name, settings, {**ended, "steps": summary.get("steps")}, summary.get("final", {})))
-    return _table(rows)
+@dataclass(frozen=True)
+class Compared:
+    """A row a run; `is_sweep` says that what was varied are the keys of a sweep."""
+
+    table: pd.DataFrame
+    is_sweep: bool
 
 
-def of_experiment(store: Store, name: str) -> pd.DataFrame:
-    """The same for the runs of an MLflow experiment; `UserError` where there is none of that name."""
-    client = connect(store)
-    experiment = client.get_experiment_by_name(name)
-    if experiment is None:
-        known = [one.name for one in client.search_experiments()]
-        message = f"{name!r} is neither a sweep, nor a folder, nor an experiment in {store.shown}"
-        raise UserError(Problem("", message, allowed=known, nearest=nearest(name, known)))
+@dataclass(frozen=True)
+class _Row:
+    """A run by its name, its settings, and what came of it."""
+
+    run: str
+    settings: Mapping[str, Any]
+    ended: Mapping[str, Any]
+
+
+def compare(word: str, store: Store | None, outputs: Path) -> Compared:
+    """The runs that `word` means, searched in `store` (None: only among folders) and in the folder `outputs`.
+
+    A word is the folder of a sweep or one with run folders below it, `last` (the newest sweep), the name of an MLflow
+    experiment, or the id of a sweep's MLflow run. Raises `UserError` where it means nothing.
+    """
+    path = Path(word)
+    if (path / SWEEP).is_file():
+        return Compared(results(path), is_sweep=True)
+    if path.is_dir():
+        return Compared(of_folders(path), is_sweep=False)
+    if store is None or not exists(store):
+        if word == LAST and (newest := _newest_sweep(outputs)) is not None:
+            return Compared(results(newest), is_sweep=True)
+        raise _unknown(word, f"nor a sweep under {outputs}/", [], outputs)
+    probe(store)
+    with store_errors(store):
+        client = connect(store)
+        if word != LAST and (experiment := client.get_experiment_by_name(word)) is not None:
+            return Compared(of_experiment(client, experiment), is_sweep=False)
+        run = sweep_run(client, word)
+        if run is not None:
+            return Compared(table_in(files_of(client, run)[0]), is_sweep=True)
+        names = [experiment.name for experiment in client.search_experiments()]
+    raise _unknown(word, f"nor a sweep or an experiment in {store.shown}", names, outputs)
+
+
+def of_folders(base: Path) -> pd.DataFrame:
+    """A row for each run folder below `base`: `run`, settings that differ, `outcome`, `cause`, `steps`, measures."""
+    folders = sorted(folder for folder in run_folders(base) if folder != base)
+    if not folders:
+        raise UserError(f"there are no runs below {base}")
+    return _table([_row_of(folder, base) for folder in folders])
+
+
+def of_experiment(client: MlflowClient, experiment: Experiment) -> pd.DataFrame:
+    """The same for the runs of an MLflow experiment."""
     runs = [run for run in search(client, "", _MOST, [experiment.experiment_id]) if SWEEP_TAG not in run.data.tags]
     if not runs:
-        raise UserError(f"the experiment {name!r} has no run yet")
+        raise UserError(f"the experiment {experiment.name!r} has no run")
     rows = []
     for run in runs:
-        tags = run.data.tags
-        ended = {key: tags.get(key) for key in ("outcome", "cause", "steps")}
-        rows.append((run.info.run_id[:8], run.data.params, ended, run.data.metrics))
+        tags, metrics = run.data.tags, run.data.metrics
+        steps = tags.get("steps", "")
+        ended = {
+            "outcome": tags.get("outcome"),
+            "cause": tags.get("cause"),
+            "steps": int(steps) if steps.isdecimal() else None,
+        }
+        settings = {key: _parsed(text) for key, text in run.data.params.items()}
+        measures = {name: metrics.get(name) for name in MEASURES}
+        rows.append(_Row(run.info.run_id[:_ID_SHOWN], settings, {**ended, **measures}))
     return _table(rows)
 
 
-def _table(
-    rows: Iterable[tuple[str, Mapping[str, str], Mapping[str, Any], Mapping[str, float | None]]],
-) -> pd.DataFrame:
+def _row_of(folder: Path, base: Path) -> _Row:
+    record, summary = read_json(folder / RECORD) or {}, read_json(folder / SUMMARY) or {}
+    findings, final = read_json(folder / FINDINGS) or [], summary.get("final") or {}
+    ended = {
+        "outcome": summary.get("outcome"),
+        "cause": findings[0]["cause"] if findings else None,
+        "steps": summary.get("steps"),
+    }
+    settings = dict(flatten(record.get("config", {})))
+    return _Row(str(folder.relative_to(base)), settings, {**ended, **{name: final.get(name) for name in MEASURES}})
+
+
+def _table(rows: Sequence[_Row]) -> pd.DataFrame:
+    """The runs, the best first."""
     import pandas as pd
 
-    rows = list(rows)
-    keys = dict.fromkeys(key for _, settings, _, _ in rows for key in settings if not key.startswith(_ASIDE))
-    differing = [key for key in keys if len({settings.get(key) for _, settings, _, _ in rows}) > 1]
-    measures = [name for name in MEASURES if any(final.get(name) is not None for *_, final in rows)]
-    return pd.DataFrame(
-        [
-            {
-                "run": run,
-                **{key: settings.get(key) for key in differing},
-                **ended,
-                **{name: final.get(name) for name in measures},
-            }
-            for run, settings, ended, final in rows
-        ]
-    )
+    keys = dict.fromkeys(key for row in rows for key in row.settings if not key.startswith(_ASIDE))
+    columns = {key: typed([row.settings.get(key, _UNSET) for row in rows]) for key in keys}
+    differing = {key: column for key, column in columns.items() if column.nunique(dropna=False) > 1}
+    ended = [row.ended for row in rows]
+    names = [*_ENDED, *(name for name in MEASURES if any(row[name] is not None for row in ended))]
+    came_of = columns_of(ended, names)
+    swept = {swept_column(key): column for key, column in differing.items()}
+    table = pd.DataFrame({"run": pd.Series([row.run for row in rows], dtype="object"), **swept, **came_of})
+    metric = metric_of(table)
+    return best_first(table, metric).reset_index(drop=True) if metric in table else table
+
+
+def _parsed(text: str) -> Any:
+    """A parameter as the value that it was."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _newest_sweep(outputs: Path) -> Path | None:
+    described = {folder: read_json(folder / SWEEP) for folder in deliverable_folders(outputs)}
+    started = {folder: str(one["started"]) for folder, one in described.items() if one}
+    return max(started, key=lambda folder: started[folder], default=None)
+
+
+def _unknown(word: str, where: str, experiments: Sequence[str], outputs: Path) -> UserError:
+    if word == LAST:
+        return UserError("there is no sweep yet; `python -m runner -m optimizer.lr=0.1,1` makes one")
+    sweeps = [str(folder) for folder in deliverable_folders(outputs) if (folder / SWEEP).exists()]
+    near = nearest(word, [*experiments, *sweeps])
+    return UserError(Problem("", f"no {word!r}: not a folder, {where}", allowed=experiments, nearest=near))

@@ -1,87 +1,127 @@
 """Which settings of a sweep are best, and which of the swept factors matters most.
 
-Runs that differ only in seeds are one group. A group is as good as its mean, but one whose runs fail more often stands
-behind one whose runs fail less often, whatever the mean of those that came through: a learning rate that works for one
-seed in four is no good learning rate.
+Runs that differ only in seeds are one group. Groups are ordered by their median, in which a run that failed counts as
+worse than any other: a group half of whose runs failed has none, and stands behind all that have. So the one survivor
+of a learning rate that is too high doesn't win; nor does a learning rate too low to learn anything win over one that
+failed once in twenty, as it would if groups were ordered by the share that failed.
 
-How much a factor matters is eta squared (Cohen 1973): the share of the variance of the ranks that the means of its
-values explain. Ranks, since losses differ by orders of magnitude, and since a run that failed has none: it ranks last.
+How much a factor matters is epsilon squared (Kelley 1935) of the ranks of all runs: the share of their variance that
+the means of its values explain, less what they would explain by chance, which is more for a factor with many values
+(Okada 2013 compares it with its like). Ranks, since losses differ by orders of magnitude, and since a run that failed
+has none: it ranks last. Each factor is taken alone; what they do together is left over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from runner.sweeps.results import FAILED
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.sweeps.results import FAILED, MEASURES, swept_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SEEDS = ("seed", "dataset.seed", "init.seed")
-_HIGHER_IS_BETTER = ("accuracy", "valid_accuracy", "test_accuracy")
+HIGHER_IS_BETTER = ("accuracy", "valid_accuracy", "test_accuracy")
+METRICS = (*MEASURES, "best_loss")
 _PREFERRED = ("valid_loss", "loss")
+_STATISTICS = ("runs", "failed", "median", "mean", "spread", "best", "cause")
 
 
 def metric_of(table: pd.DataFrame) -> str:
-    """What groups are ranked by where nobody says: the loss on the validation part, where there is one."""
-    return next((name for name in _PREFERRED if name in table), "best_loss")
+    """What runs are ranked by where nobody says: the loss on the validation part, if all that came through have one."""
+    came_through = table[table["outcome"].notna() & ~table["outcome"].isin(FAILED)]
+    known = [name for name in _PREFERRED if name in table and came_through[name].notna().all()]
+    return known[0] if known else next((name for name in METRICS if name in table), "best_loss")
 
 
-def factors_of(table: pd.DataFrame, keys: Sequence[str]) -> list[str]:
+def factors_of(table: pd.DataFrame) -> list[str]:
     """The swept keys that are no seeds and take more than one value."""
-    return [key for key in keys if key not in SEEDS and table[key].astype(str).nunique() > 1]
+    return [key for key in swept_columns(table) if key not in SEEDS and table[key].nunique(dropna=False) > 1]
 
 
-def ranking(table: pd.DataFrame, keys: Sequence[str], metric: str) -> pd.DataFrame:
+def ranking(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """A row for each group of runs that ended, the best first.
 
-    The columns: the factors, `runs`, `failed` (the share whose outcome is nan, diverged or failed), `mean`, `spread`
-    (standard deviation) and `best` of the metric over the other runs, and the most frequent `cause`.
+    The columns: the factors, `runs`, `failed` (the share whose outcome is nan, diverged or failed), `median` of the
+    metric (failed runs as the worst; none where half of them failed), `mean`, `spread` (standard deviation) and `best`
+    over the runs that came through, and the most frequent `cause`.
     """
     import pandas as pd
 
-    factors = factors_of(table, keys)
+    metric, factors = metric or metric_of(table), factors_of(table)
     ended = table[table["outcome"].notna()]
-    groups = ended.groupby(factors, sort=False, dropna=False) if factors else [((), ended)]
     rows = []
-    for values, runs in groups:
-        failed = runs["outcome"].isin(FAILED)
-        good = runs.loc[~failed, metric].dropna()
-        causes = runs["cause"].dropna()
-        rows.append(
-            {
-                **dict(zip(factors, values if isinstance(values, tuple) else (values,), strict=True)),
-                "runs": len(runs),
-                "failed": float(failed.mean()) if len(runs) else 0.0,
-                "mean": good.mean(),
-                "spread": good.std(ddof=1) if len(good) > 1 else float("nan"),
-                "best": good.max() if metric in _HIGHER_IS_BETTER else good.min(),
-                "cause": causes.mode().iloc[0] if len(causes) else None,
-            }
-        )
-    ranked = pd.DataFrame(rows, columns=[*factors, "runs", "failed", "mean", "spread", "best", "cause"])
+    for runs in _groups(ended, factors):
+        shared = {factor: runs[factor].iloc[0] for factor in factors}
+        rows.append({**shared, **_statistics(runs, metric)})
+    ranked = pd.DataFrame(rows, columns=[*factors, *_STATISTICS])
+    best_first = metric not in HIGHER_IS_BETTER
     return ranked.sort_values(
-        ["failed", "mean"], ascending=[True, metric not in _HIGHER_IS_BETTER], kind="stable", na_position="last"
+        ["median", "failed", "mean"], ascending=[best_first, True, best_first], kind="stable", na_position="last"
     ).reset_index(drop=True)
 
 
-def importance(table: pd.DataFrame, keys: Sequence[str], metric: str) -> dict[str, float]:
+def best_first(table: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The runs in their order by a column, the best first, those that failed or have no value last."""
+    values = table[metric].where(~table["outcome"].isin(FAILED))
+    order = values.sort_values(ascending=metric not in HIGHER_IS_BETTER, kind="stable", na_position="last").index
+    return table.loc[order]
+
+
+def importance(table: pd.DataFrame, metric: str | None = None) -> dict[str, float]:
     """The share of the variance of ranks that each factor explains alone, the largest first.
 
-    Empty where fewer than two factors were swept, or all runs are alike.
+    Empty where fewer than two factors were swept, where no two runs have all factors in common (chance can't be told
+    from them then), or where all runs are alike.
     """
-    factors = factors_of(table, keys)
+    metric, factors = metric or metric_of(table), factors_of(table)
     ended = table[table["outcome"].notna()]
-    if len(factors) < 2 or len(ended) < 3:
+    if len(factors) < 2 or not ended.duplicated(factors).any():
         return {}
     values = ended[metric].where(~ended["outcome"].isin(FAILED))
-    ranks = values.rank(ascending=metric not in _HIGHER_IS_BETTER, na_option="bottom")
-    whole = float(((ranks - ranks.mean()) ** 2).sum())
+    ranks = values.rank(ascending=metric not in HIGHER_IS_BETTER, na_option="bottom")
+    whole, n = float(((ranks - ranks.mean()) ** 2).sum()), len(ranks)
     if whole == 0.0:
         return {}
     shares = {}
     for factor in factors:
-        means = ranks.groupby(ended[factor].astype(str)).transform("mean")
-        shares[factor] = float(((means - ranks.mean()) ** 2).sum()) / whole
+        groups = ranks.groupby(ended[factor], dropna=False)
+        left = float(((ranks - groups.transform("mean")) ** 2).sum()) / whole
+        if n > groups.ngroups:
+            shares[factor] = max(0.0, 1.0 - left * (n - 1) / (n - groups.ngroups))
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+def _groups(ended: pd.DataFrame, factors: list[str]) -> Iterator[pd.DataFrame]:
+    """The runs of each group, in the order of their first jobs."""
+    if ended.empty or not factors:
+        return iter([ended] if len(ended) else [])
+    return (runs for _, runs in ended.groupby(factors, sort=False, dropna=False))
+
+
+def _statistics(runs: pd.DataFrame, metric: str) -> dict[str, Any]:
+    failed = runs["outcome"].isin(FAILED).to_numpy()
+    values = runs[metric].to_numpy(dtype=np.float64)
+    good = values[~failed & ~np.isnan(values)]
+    higher, causes = metric in HIGHER_IS_BETTER, runs["cause"].dropna()
+    statistics: dict[str, Any] = {"runs": len(runs), "failed": float(failed.mean()), **_middle(good, len(runs), higher)}
+    return {**statistics, "cause": causes.mode().iloc[0] if len(causes) else None}
+
+
+def _middle(good: NDArray[np.float64], runs: int, higher: bool) -> dict[str, float]:
+    """Median, mean, spread and best of the values that came through, of so many runs."""
+    if not len(good):
+        return dict.fromkeys(("median", "mean", "spread", "best"), np.nan)
+    worst = np.full(runs - len(good), -np.inf if higher else np.inf)
+    with np.errstate(all="ignore"):
+        median = float(np.median(np.concatenate([good, worst])))
+        return {
+            "median": median if np.isfinite(median) else np.nan,
+            "mean": float(good.mean()),
+            "spread": float(good.std(ddof=1)) if len(good) > 1 else np.nan,
+            "best": float(good.max() if higher else good.min()),
+        }

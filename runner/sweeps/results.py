@@ -2,53 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runner.errors import UserError
 from runner.sweeps.files import Line, SweepFolder
+from runner.tracking.record import as_text
+from runner.tracking.sweep_spool import JOBS
 
 if TYPE_CHECKING:
     import pandas as pd
 
+TABLE = "results.parquet"
 MEASURES = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 FAILED = ("nan", "diverged", "failed")
-_OTHERS = ("job", "outcome", "cause", "steps", "best_loss", "first_nonfinite_step", "seconds", "stopped", "reason")
+_INTEGERS = ("steps", "first_nonfinite_step")
+_NUMBERS = (*MEASURES, "best_loss", "seconds")
+_TEXTS = ("outcome", "cause", "stopped", "reason", "folder")
+_OURS = {"job", "reused", *_INTEGERS, *_NUMBERS, *_TEXTS}
+_LARGEST = 2**63
 
 
 def results(folder: Path) -> pd.DataFrame:
     """A row for each job of the sweep in `folder`, in their order; one that hasn't ended has no outcome.
 
     The columns: `job`, the swept keys, `outcome`, `cause`, `steps`, those of `MEASURES` that any job has, `best_loss`,
-    `first_nonfinite_step`, `seconds`, `stopped`, `reused`, `reason`, `folder`. Raises `UserError` where the folder
-    holds no sweep.
+    `first_nonfinite_step`, `seconds`, `reused`, `stopped`, `reason`, `folder`. A swept key that has the name of another
+    column (`steps`, or `loss` as a group) is called `swept steps`. Raises `UserError` where the folder holds no sweep.
     """
     import pandas as pd
 
     sweep = SweepFolder(folder)
     keys = sweep.described["factors"]
     ended = {line["job"]: line for line in sweep.results()}
-    jobs = sweep.jobs()
-    rows = [_row(job, ended.get(job["job"]), list(keys)) for job in jobs]
-    known = [name for name in MEASURES if any(row[name] is not None for row in rows)]
-    columns = ["job", *swept_columns(keys), "outcome", "cause", "steps", *known, "best_loss", "first_nonfinite_step"]
-    table = pd.DataFrame(rows, columns=[*columns, "seconds", "stopped", "reused", "reason", "folder"])
-    for name in ("steps", "first_nonfinite_step"):
-        table[name] = table[name].astype("Int64")
-    for name in (*known, "best_loss", "seconds"):
-        table[name] = table[name].astype("float64")
-    for name in ("outcome", "cause", "stopped", "reason", "folder"):
-        table[name] = table[name].astype("object")
+    jobs = sorted({job["job"]: job for job in sweep.jobs()}.values(), key=lambda job: int(job["job"]))
+    rows = [_row(job, ended.get(job["job"], {})) for job in jobs]
+    measured = [name for name in MEASURES if any(row[name] is not None for row in rows)]
+    before = {"job": pd.Series([job["job"] for job in jobs], dtype="int64")}
+    swept = {swept_column(key): typed([job["swept"].get(key) for job in jobs]) for key in keys}
+    names = ["outcome", "cause", "steps", *measured, "best_loss", "first_nonfinite_step", "seconds"]
+    names += ["reused", "stopped", "reason", "folder"]
+    return pd.DataFrame({**before, **swept, **columns_of(rows, names)})
+
+
+def table_in(folder: Path) -> pd.DataFrame:
+    """The table of the sweep whose files, or those of them that MLflow holds, are in `folder`.
+
+    Raises `UserError` where it has none, or what isn't one: it may be anybody's.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    if (folder / JOBS).is_file():
+        return results(folder)
+    if not (folder / TABLE).is_file():
+        raise UserError(f"the sweep's folder is not on this machine, and MLflow has no {TABLE} of it: it hasn't ended")
+    try:
+        table = pd.read_parquet(folder / TABLE)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise UserError(f"{folder / TABLE} is damaged: {error}") from error
+    if not {"job", "outcome", "cause", "best_loss"} <= set(table.columns) or table.columns[0] != "job":
+        raise UserError(f"{folder / TABLE} is damaged: it is no table of a sweep")
     return table
 
 
-def swept_columns(factors: Iterable[str]) -> list[str]:
-    """The columns of swept keys: their names, but for those that a result has, too (`swept loss` beside `loss`)."""
-    return [_column(key) for key in factors]
+def columns_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, pd.Series[Any]]:
+    """What came of runs, as columns of their types."""
+    import pandas as pd
+
+    return {name: pd.Series([row[name] for row in rows], dtype=_dtype(name)) for name in names}
 
 
-def _column(key: str) -> str:
-    return f"swept {key}" if key in (*MEASURES, *_OTHERS) else key
+def swept_column(key: str) -> str:
+    """The column of a setting: its key, but for those that are named like what a run has (`swept loss`)."""
+    return f"swept {key}" if key in _OURS else key
+
+
+def swept_columns(table: pd.DataFrame) -> list[str]:
+    """The columns of a table of results that hold what was varied: those between the name of a row and its outcome."""
+    return [str(name) for name in table.columns[1 : list(table.columns).index("outcome")]]
+
+
+def typed(values: Sequence[object]) -> pd.Series[Any]:
+    """Values of the configuration as a column: numbers or booleans where all of them are, else their text in YAML."""
+    import pandas as pd
+
+    kinds = {type(value) for value in values}
+    if kinds == {bool}:
+        return pd.Series(values, dtype="bool")
+    if kinds == {int} and all(abs(value) < _LARGEST for value in values if isinstance(value, int)):
+        return pd.Series(values, dtype="int64")
+    if float in kinds and kinds <= {int, float}:
+        return pd.Series(values, dtype="float64")
+    return pd.Series([as_text(value) for value in values], dtype="object")
 
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:
@@ -58,21 +105,19 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
     partial.replace(path)
 
 
-def _row(job: Line, result: Line | None, keys: Sequence[str]) -> dict[str, Any]:
-    ended: Mapping[str, Any] = result or {}
-    final = ended.get("final", {})
+def _row(job: Line, result: Mapping[str, Any]) -> dict[str, Any]:
+    final, best = result.get("final") or {}, result.get("best") or {}
+    plain = ("outcome", "cause", "steps", "first_nonfinite_step", "seconds", "stopped", "reason")
     return {
-        "job": job["job"],
-        **{_column(key): _plain(job["swept"].get(key)) for key in keys},
+        **{name: result.get(name) for name in plain},
         **{name: final.get(name) for name in MEASURES},
-        **{name: ended.get(name) for name in ("outcome", "cause", "steps", "first_nonfinite_step", "seconds")},
-        "best_loss": ended.get("best", {}).get("loss"),
-        **{name: ended.get(name) for name in ("stopped", "reason")},
-        "reused": bool(ended.get("reused", False)),
+        "best_loss": best.get("loss"),
+        "reused": bool(result.get("reused")),
         "folder": job["folder"],
     }
 
 
-def _plain(value: object) -> object:
-    """A swept value as a cell: lists and mappings as the text that names them."""
-    return str(value) if isinstance(value, (list, dict)) else value
+def _dtype(name: str) -> Any:
+    if name in _INTEGERS:
+        return "Int64"
+    return "float64" if name in _NUMBERS else "bool" if name == "reused" else "object"

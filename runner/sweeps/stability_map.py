@@ -1,18 +1,22 @@
-"""The map of a sweep: two swept factors, each cell coloured by what came of its runs.
+"""The map of a sweep: two swept factors, each cell coloured by what came of its runs, and their metric beside it.
 
-A cell is divided as its runs are: a quarter that went non-finite is a quarter of the cell. The number in it is the mean
-of the metric over the runs that came through. The colours can be told apart with any common colour vision (Okabe and
-Ito 2008).
+A cell is divided as its runs are: a quarter that went non-finite is a quarter of the cell, from above. The second panel
+shows the mean of the metric over the runs that came through; of one factor, also each run. The colours of outcomes can
+be told apart with any common colour vision (Okabe and Ito 2008), and by their order; those of the metric are cividis
+(Nuñez et al. 2018), which is as good.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.sweeps.ranking import factors_of, importance
-from runner.sweeps.results import FAILED
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.sweeps.ranking import HIGHER_IS_BETTER, factors_of, importance, metric_of
+from runner.sweeps.results import FAILED, swept_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,122 +24,249 @@ if TYPE_CHECKING:
 # From best to worst, in the order in which a cell is filled from below.
 COLOURS = {
     "converged": "#009E73",
-    "finished": "#9AD8C3",
+    "finished": "#56B4E9",
     "stalled": "#F0E442",
-    "diverged": "#E69F00",
-    "nan": "#D55E00",
-    "failed": "#000000",
     "interrupted": "#BBBBBB",
+    "diverged": "#E69F00",
+    "nan": "#B23A00",
+    "failed": "#000000",
 }
-_ON_DARK = ("failed", "nan", "converged")
-_MOST_NUMBERS = 260  # cells; more can't be read
+_MOST_TICKS, _LONGEST = 24, 28  # labels of an axis, and characters of one
+_ROOM = 0.5  # inches that the number in a cell takes
+_CHARACTER = 0.075  # inches
+_FEW = 10  # columns or rows
+_WIDE_RANGE = 20.0  # largest over smallest value from which on the metric is shown on a logarithmic scale
+_GREY = "#555555"
 
 
-def write_map(table: pd.DataFrame, keys: Sequence[str], metric: str, path: Path) -> bool:
+@dataclass(frozen=True)
+class Axis:
+    """A factor: its values in their order, and the number of that value for each run, (runs,)."""
+
+    name: str
+    values: list[Any]
+    codes: NDArray[np.int64]
+
+    @property
+    def texts(self) -> list[str]:
+        """The values as they are printed, with as many digits as tell them apart."""
+        for digits in (2, 3, 4):
+            texts = [_text(value, digits) for value in self.values]
+            if len(set(texts)) == len(texts):
+                return texts
+        return [_text(value, 6) for value in self.values]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What came of the runs of each cell: `shares` (outcomes, rows, columns), `runs` and `mean` (rows, columns)."""
+
+    across: Axis
+    up: Axis
+    shares: NDArray[np.float64]
+    runs: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    metric: str
+    values: NDArray[np.float64]  # of each run; NaN where it didn't come through
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the metric is better seen on a logarithmic scale."""
+        known = self.values[np.isfinite(self.values)]
+        return len(known) > 0 and float(known.min()) > 0 and float(known.max() / known.min()) > _WIDE_RANGE
+
+
+def write_map(table: pd.DataFrame, path: Path, metric: str | None = None) -> bool:
     """Draw the map as PNG; False, and nothing drawn, where no factor was swept or no run has ended."""
-    axes = axes_of(table, keys, metric)
-    ended = table[table["outcome"].notna()]
+    metric, ended = metric or metric_of(table), table[table["outcome"].notna()]
+    axes = axes_of(table, metric)
     if not axes or ended.empty:
         return False
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    across, up = axes[0], axes[1] if len(axes) > 1 else None
-    columns, rows = _values(ended[across]), _values(ended[up]) if up else [None]
-    width = min(16.0, max(6.4, 1.6 + 0.55 * len(columns)))
-    figure = Figure(figsize=(width, min(12.0, max(2.6, 1.9 + 0.5 * len(rows)))), layout="constrained")
+    cells = cells_of(ended, axes, metric)
+    draw = _draw_means if len(axes) > 1 else _draw_runs
+    beside = len(axes) > 1 and (len(cells.across.values) <= _FEW or len(cells.up.values) > _FEW)
+    width, height = _size(cells, most=7.5 if beside else 12.0)
+    room = width / len(cells.across.values)
+    figure = Figure(figsize=(2 * width, height) if beside else (width, 2 * height), layout="constrained")
     FigureCanvasAgg(figure)
-    plot = figure.add_subplot()
-    texts = len(columns) * len(rows) <= _MOST_NUMBERS and width / len(columns) > 0.42
-    for j, row in enumerate(rows):
-        for i, column in enumerate(columns):
-            cell = ended[(ended[across].map(_key) == column) & (True if up is None else ended[up].map(_key) == row)]
-            _draw_cell(plot, i, j, cell, metric if texts else None)
-    _label(plot, across, columns, up, rows)
-    seen = [name for name in COLOURS if (ended["outcome"] == name).any()]
-    _legend(figure, plot, seen, metric if texts else None, _others(table, keys, axes))
+    outcomes, measured = figure.subplots(1, 2, sharey=True) if beside else figure.subplots(2, 1, sharex=True)
+    _draw_outcomes(outcomes, cells, room=room)
+    draw(figure, measured, cells, room=room)
+    _label_across([outcomes, measured] if beside else [measured], cells.across, width)
+    _label_up([outcomes] if beside or len(axes) == 1 else [outcomes, measured], cells.up)
+    for plot in (outcomes, measured):
+        plot.tick_params(length=0)
+        for side in plot.spines.values():
+            side.set_visible(False)
+    _head(figure, cells, _others(table, axes))
     partial = path.with_name(f"{path.name}.partial")
     figure.savefig(partial, format="png", dpi=130)
     partial.replace(path)
     return True
 
 
-def axes_of(table: pd.DataFrame, keys: Sequence[str], metric: str) -> list[str]:
-    """The factors of the map: the two that matter most, the one with more values across."""
-    factors = factors_of(table, keys)
+def axes_of(table: pd.DataFrame, metric: str | None = None) -> list[str]:
+    """The factors of the map: of more than two those that matter most; the one with more, or shorter, values across."""
+    factors = factors_of(table)
     if len(factors) > 2:
-        factors = list(importance(table, keys, metric))[:2] or factors[:2]
-    return sorted(factors, key=lambda key: -table[key].astype(str).nunique())
+        factors = [*importance(table, metric), *factors][:2]
+    return sorted(factors, key=lambda key: (-table[key].nunique(dropna=False), table[key].astype(str).str.len().max()))
 
 
-def _draw_cell(plot: Any, i: int, j: int, cell: pd.DataFrame, metric: str | None) -> None:
+def cells_of(ended: pd.DataFrame, axes: list[str], metric: str) -> Cells:
+    """Count the runs that ended; with one factor there is one row."""
+    across = _axis(ended, axes[0])
+    up = _axis(ended, axes[1]) if len(axes) > 1 else Axis("", [""], np.zeros(len(ended), dtype=np.int64))
+    shape = len(up.values), len(across.values)
+    outcomes = ended["outcome"].to_numpy(dtype=object)
+    counts = np.zeros((len(COLOURS), *shape), dtype=np.int64)
+    for k, name in enumerate(COLOURS):
+        ours = outcomes == name
+        np.add.at(counts[k], (up.codes[ours], across.codes[ours]), 1)
+    values = ended[metric].to_numpy(dtype=np.float64)
+    values = np.where(np.isin(outcomes.astype(str), FAILED), np.nan, values)
+    runs, good, total = counts.sum(axis=0), np.zeros(shape), np.zeros(shape)
+    known = np.isfinite(values)
+    with np.errstate(all="ignore"):
+        np.add.at(good, (up.codes[known], across.codes[known]), 1.0)
+        np.add.at(total, (up.codes[known], across.codes[known]), values[known])
+        return Cells(across, up, counts / np.maximum(runs, 1), runs, total / good, metric, values)
+
+
+def _axis(ended: pd.DataFrame, key: str) -> Axis:
+    """The values of a factor: numbers by size, others as they come."""
+    column = ended[key].to_numpy()
+    if column.dtype.kind in "biuf":
+        values, codes = np.unique(column, return_inverse=True)
+        return Axis(key, values.tolist(), codes.astype(np.int64))
+    known = {value: k for k, value in enumerate(dict.fromkeys(map(str, column)))}
+    return Axis(key, list(known), np.array([known[str(value)] for value in column], dtype=np.int64))
+
+
+def _size(cells: Cells, most: float) -> tuple[float, float]:
+    """Width and height of one panel in inches; the cells are `most` inches wide at most."""
+    columns, rows = len(cells.across.values), len(cells.up.values)
+    width = 0.9 + _CHARACTER * max(map(len, cells.up.texts)) + min(most, max(3.6, 0.7 * columns))
+    below = 0.7 * _CHARACTER * max(map(len, cells.across.texts)) if _slanted(cells.across, width) else 0.0
+    return width, 0.9 + below + min(7.0, max(1.3, 0.45 * rows))
+
+
+def _draw_outcomes(plot: Any, cells: Cells, *, room: float) -> None:
+    from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
 
-    bottom = j - 0.5
-    for name, colour in COLOURS.items():
-        share = float((cell["outcome"] == name).mean()) if len(cell) else 0.0
-        if share:
-            plot.add_patch(Rectangle((i - 0.5, bottom), 1, share, facecolor=colour, linewidth=0))
-            bottom += share
-    plot.add_patch(Rectangle((i - 0.5, j - 0.5), 1, 1, fill=False, edgecolor="white", linewidth=1.2))
-    if metric is None:
+    bottom = np.full(cells.runs.shape, -0.5)
+    for colour, share in zip(COLOURS.values(), cells.shares, strict=True):
+        places = np.argwhere(share > 0)
+        boxes = [Rectangle((i - 0.5, j + bottom[j, i]), 1.0, share[j, i]) for j, i in places]
+        plot.add_collection(PatchCollection(boxes, facecolor=colour, edgecolor="none", antialiased=False))
+        bottom += share
+    _lines_between(plot, cells)
+    if room >= _ROOM:
+        _tell_mixed(plot, cells)
+    most, least = int(cells.runs.max()), int(cells.runs[cells.runs > 0].min())
+    each = f"{most} run{'s' * (most > 1)}" if most == least else f"{least} to {most} runs"
+    plot.set_title(f"what came of them, {each} a cell", fontsize=9, color=_GREY, loc="left")
+
+
+def _tell_mixed(plot: Any, cells: Cells) -> None:
+    """Write into cells whose runs came to different ends how many came through."""
+    from matplotlib.patheffects import withStroke
+
+    failed = cells.shares[[name in FAILED for name in COLOURS]].sum(axis=0)
+    for j, i in np.argwhere((failed > 0) & (failed < 1)):
+        good = round(cells.runs[j, i] * (1 - failed[j, i]))
+        text = plot.text(i, j, f"{good} of {cells.runs[j, i]}", ha="center", va="center", fontsize=8, color="white")
+        text.set_path_effects([withStroke(linewidth=2, foreground="black")])
+
+
+def _draw_means(figure: Any, plot: Any, cells: Cells, *, room: float) -> None:
+    from matplotlib.colors import LogNorm, Normalize
+
+    known = np.isfinite(cells.mean)
+    plot.set_title(f"mean {cells.metric} of those that came through", fontsize=9, color=_GREY, loc="left")
+    plot.set_facecolor("#EEEEEE")
+    if not known.any():
         return
-    good = cell.loc[~cell["outcome"].isin(FAILED), metric].dropna()
-    if len(good):
-        ink = _ink(cell["outcome"].mode().iloc[0])
-        plot.text(i, j, f"{good.mean():.2g}", ha="center", va="center", fontsize=7, color=ink)
+    low, high = float(cells.mean[known].min()), float(cells.mean[known].max())
+    scale = LogNorm(low, high) if cells.logarithmic and high > low else Normalize(low, high)
+    colours = "cividis" if cells.metric in HIGHER_IS_BETTER else "cividis_r"
+    shown = plot.imshow(np.ma.masked_invalid(cells.mean), cmap=colours, norm=scale, aspect="auto", origin="lower")
+    _lines_between(plot, cells)
+    if room < _ROOM:
+        figure.colorbar(shown, ax=plot, pad=0.01).ax.tick_params(labelsize=7)
+        return
+    for j, i in np.argwhere(known):
+        red, green, blue, _ = shown.cmap(scale(cells.mean[j, i]))
+        ink = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
+        plot.text(i, j, f"{cells.mean[j, i]:.3g}", ha="center", va="center", fontsize=8, color=ink)
 
 
-def _ink(outcome: str) -> str:
-    return "white" if outcome in _ON_DARK else "black"
+def _draw_runs(figure: Any, plot: Any, cells: Cells, *, room: float) -> None:
+    known = np.isfinite(cells.values)
+    plot.set_title(f"{cells.metric} of each that came through, and their mean", fontsize=9, color=_GREY, loc="left")
+    plot.plot(cells.across.codes[known], cells.values[known], "o", ms=3.5, color="#0072B2", alpha=0.45, mew=0)
+    plot.plot(range(cells.mean.shape[1]), cells.mean[0], "-_", color="black", lw=1, ms=8)
+    if cells.logarithmic:
+        plot.set_yscale("log")
+    plot.grid(axis="y", color="#DDDDDD", lw=0.6)
+    plot.tick_params(axis="y", labelsize=8)
 
 
-def _label(plot: Any, across: str, columns: Sequence[Any], up: str | None, rows: Sequence[Any]) -> None:
-    plot.set_xlim(-0.5, len(columns) - 0.5)
-    plot.set_ylim(-0.5, len(rows) - 0.5)
-    stride = -(-len(columns) // 24)
-    shown = range(0, len(columns), stride)
-    texts = [_text(columns[i]) for i in shown]
-    slanted = max(map(len, texts)) * len(texts) > 70
-    plot.set_xticks(list(shown), texts, rotation=45 if slanted else 0, ha="right" if slanted else "center", fontsize=8)
-    plot.set_yticks(range(len(rows)), [_text(row) if up else "" for row in rows], fontsize=8)
-    plot.set_xlabel(across)
-    plot.set_ylabel(up or "")
-    plot.tick_params(length=0)
-    for side in plot.spines.values():
-        side.set_visible(False)
+def _lines_between(plot: Any, cells: Cells) -> None:
+    rows, columns = cells.runs.shape
+    plot.vlines(np.arange(columns + 1) - 0.5, -0.5, rows - 0.5, color="white", lw=1.2 if columns <= 30 else 0.4)
+    plot.hlines(np.arange(rows + 1) - 0.5, -0.5, columns - 0.5, color="white", lw=1.2 if rows <= 30 else 0.4)
+    plot.set_ylim(-0.5, rows - 0.5)
 
 
-def _legend(figure: Any, plot: Any, seen: Sequence[str], metric: str | None, others: Sequence[str]) -> None:
+def _label_across(plots: list[Any], axis: Axis, width: float) -> None:
+    texts, shown = axis.texts, _shown(axis)
+    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if _slanted(axis, width) else {}
+    for plot in plots:
+        plot.set_xlim(-0.5, len(texts) - 0.5)
+        plot.set_xticks(list(shown), [texts[k] for k in shown], fontsize=8, parse_math=False, **turned)
+        plot.set_xlabel(axis.name, parse_math=False)
+
+
+def _label_up(plots: list[Any], axis: Axis) -> None:
+    for plot in plots:
+        plot.set_yticks(list(_shown(axis)), [axis.texts[k] for k in _shown(axis)], fontsize=8, parse_math=False)
+        plot.set_ylabel(axis.name, parse_math=False)
+
+
+def _shown(axis: Axis) -> range:
+    """Which values are labelled."""
+    return range(0, len(axis.values), -(-len(axis.values) // _MOST_TICKS))
+
+
+def _slanted(axis: Axis, width: float) -> bool:
+    """Whether the labels have no room side by side."""
+    texts = [axis.texts[k] for k in _shown(axis)]
+    return _CHARACTER * (max(map(len, texts)) + 1) * len(texts) > width - 1.0
+
+
+def _head(figure: Any, cells: Cells, others: list[str]) -> None:
     from matplotlib.patches import Patch
 
-    title = [f"numbers: mean {metric} of the runs that came through"] if metric is not None else []
-    title += [f"each cell: all values of {', '.join(others)}"] if others else []
-    handles = [Patch(facecolor=COLOURS[name], label=name) for name in seen]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False, fontsize=8)
-    if title:
-        plot.set_title("; ".join(title), fontsize=8, color="#555555")
+    seen = [(name, colour) for (name, colour), share in zip(COLOURS.items(), cells.shares, strict=True) if share.any()]
+    handles = [Patch(facecolor=colour, label=name) for name, colour in seen]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False, fontsize=9)
+    if others:
+        figure.supxlabel(f"over all values of {', '.join(others)}", fontsize=8, color=_GREY, parse_math=False)
 
 
-def _others(table: pd.DataFrame, keys: Sequence[str], axes: Sequence[str]) -> list[str]:
-    return [key for key in keys if key not in axes and table[key].astype(str).nunique() > 1]
+def _others(table: pd.DataFrame, axes: list[str]) -> list[str]:
+    return [key for key in swept_columns(table) if key not in axes and table[key].nunique(dropna=False) > 1]
 
 
-def _values(column: pd.Series[Any]) -> list[Any]:
-    """The values of a factor in their order: numbers by size, others as they come."""
-    known = list(dict.fromkeys(column.map(_key)))
-    numeric = all(isinstance(value, (int, float)) for value in known)
-    return sorted(known) if numeric else known
-
-
-def _key(value: object) -> Any:
-    return value if isinstance(value, (int, float, str)) else str(value)
-
-
-def _text(value: object) -> str:
+def _text(value: object, digits: int) -> str:
     if isinstance(value, float):
-        text = f"{value:.2e}" if value and not 1e-3 <= abs(value) < 1e4 else f"{value:.4g}"
-        mantissa, _, exponent = text.partition("e")
-        return f"{float(mantissa):g}e{int(exponent)}" if exponent else text
+        exact = f"{value:.{digits}g}" if 1e-2 <= abs(value) < 1e4 or not value else f"{value:.{digits - 1}e}"
+        mantissa, _, exponent = exact.partition("e")
+        return f"{float(mantissa):g}e{int(exponent)}" if exponent else exact
     text = str(value)
-    return text if len(text) <= 28 else f"{text[:27]}…"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -105,6 +105,27 @@ def find_sweep(word: str, store: Store | None, outputs: Path) -> Path | None:
     return folder
 
 
+def sweep_run(client: MlflowClient, word: str) -> Run | None:
+    """The MLflow run of the sweep that `word` means: the id of it or of one of its jobs, or `last`, the newest."""
+    if word == LAST:
+        return next(iter(search(client, f"tags.`{SWEEP_TAG}` = 'true'", 1)), None)
+    run = _by_id(client, word)
+    if run is not None and (parent := run.data.tags.get(PARENT_TAG)):
+        run = client.get_run(parent)
+    return run if run is not None and run.data.tags.get(SWEEP_TAG) == "true" else None
+
+
+def files_of(client: MlflowClient, run: Run) -> tuple[Path, bool]:
+    """The folder with the files of an MLflow run, and whether it is that of the run; else they were fetched."""
+    run_id = run.info.run_id
+    folder = Path(run.data.tags.get(FOLDER_TAG, ""))
+    # The note tells this run's folder from one of the same name on another machine.
+    note = read_json(folder / NOTE) if folder.is_absolute() else None
+    if note is not None and note.get("run_id") == run_id:
+        return folder, True
+    return _downloaded(client, run_id), False
+
+
 def find_run_id(word: str, store: Store, outputs: Path) -> str:
     """The MLflow run id that `word` means, without fetching any file; UserError as above, or where it has none."""
     found = _locate(word, store, outputs)
@@ -194,12 +215,7 @@ def _by_id(client: MlflowClient, word: str) -> Run | None:
 
 def _of_store(client: MlflowClient, run: Run) -> FoundRun:
     run_id = run.info.run_id
-    folder = Path(run.data.tags.get(FOLDER_TAG, ""))
-    # The note tells this run's folder from one of the same name on another machine.
-    note = read_json(folder / NOTE) if folder.is_absolute() else None
-    local = note is not None and note.get("run_id") == run_id
-    if not local:
-        folder = _downloaded(client, run_id)
+    folder, local = files_of(client, run)
     record = read_json(folder / "run.json")
     if record is None:
         raise UserError(f"the MLflow run {run_id} was not made by this program: it has no run.json")

@@ -1,148 +1,128 @@
-"""The table of a sweep, its ranking, what matters most, and the map."""
+"""The table of a sweep."""
 
 from __future__ import annotations
 
-import itertools
-import json
+import math
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
+from sweep_folders import converged, crashed, outcome_by_rate, sweep_folder, went_nan, write_lines
 
 from runner.errors import UserError
-from runner.sweeps.outcome_files import write_results
-from runner.sweeps.ranking import importance, metric_of, ranking
-from runner.sweeps.results import results
-from runner.sweeps.stability_map import axes_of
+from runner.sweeps.results import results, swept_columns, table_in, typed, write_parquet
 
-FACTORS = {"optimizer.lr": [1e-4, 1e-2, 1.0], "init": ["he", "xavier"], "seed": [0, 1]}
-PNG = b"\x89PNG"
-
-
-def lay_down(folder: Path, factors: dict[str, list[Any]] | None = None, ended: int | None = None) -> Path:
-    """The files of a sweep over some factors, of which the first jobs have ended."""
-    factors = FACTORS if factors is None else factors
-    folder.mkdir()
-    described = {"key": "k", "started": "2026-11-27T00:00:00+00:00", "factors": factors, "overrides": []}
-    (folder / "sweep.json").write_text(json.dumps(described))
-    jobs, lines = [], []
-    for number, values in enumerate(itertools.product(*factors.values())):
-        swept = dict(zip(factors, values, strict=True))
-        jobs.append({"job": number, "folder": str(number), "overrides": [], "swept": swept, "config": {}})
-        lines.append(line(number, swept))
-    (folder / "jobs.jsonl").write_text("".join(json.dumps(job) + "\n" for job in jobs))
-    (folder / "results.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines[:ended]))
-    return folder
+MIXED = {
+    "optimizer.lr": [1e-4, 1.0],
+    "network.hidden": [[4], [8, 8]],
+    "optimizer.clip_norm": [None, 1.0],
+    "init": ["he", "xavier"],
+    "network.bias": [True, False],
+    "seed": [0, 1],
+}
 
 
-def line(number: int, swept: dict[str, Any]) -> dict[str, Any]:
-    """What came of a job: a rate of 1 breaks from init=he, and from another init half the time."""
-    rate, seed = swept.get("optimizer.lr", 0.01), swept.get("seed", 0)
-    broken = rate == 1.0 and (swept.get("init") == "he" or seed == 1)
-    loss = None if broken else (0.01 if rate == 1.0 else 1e-3 / rate) * (1 + 0.1 * seed)
-    return {
-        "job": number,
-        "outcome": "nan" if broken else "finished",
-        "status": "FINISHED",
-        "steps": 12 if broken else 100,
-        "seconds": 0.1,
-        "final": {"loss": loss, "accuracy": None if broken else 0.9},
-        "best": {"loss": loss},
-        "first_nonfinite_step": 11 if broken else None,
-        "cause": "learning_rate_too_high" if broken else None,
-        "reason": None,
-        "stopped": None,
-        "reused": False,
-    }
+def test_a_row_a_job_in_the_order_of_the_command_line(tmp_path: Path) -> None:
+    """Every job has a row with its swept values, also one that has not ended, whose outcome is null."""
+    answers = {0: converged(0.25), 1: went_nan(), 2: crashed(), 3: None}
+    table = results(sweep_folder(tmp_path / "s", {"seed": [0, 1, 2, 3]}, lambda swept: answers[swept["seed"]]))
+    assert list(table.columns) == [
+        *("job", "seed", "outcome", "cause", "steps", "loss", "accuracy", "best_loss", "first_nonfinite_step"),
+        *("seconds", "reused", "stopped", "reason", "folder"),
+    ]
+    assert table["job"].tolist() == [0, 1, 2, 3]
+    assert table["outcome"].tolist() == ["converged", "nan", "failed", None]
+    assert table.loc[0, "loss"] == 0.25
+    assert table["steps"].tolist() == [100, 7, pd.NA, pd.NA]
+    assert table.loc[1, "first_nonfinite_step"] == 7
+    assert table.loc[1, "cause"] == "learning_rate_too_high"
+    assert table.loc[2, "reason"] == "ValueError: [no] room"
+    assert table["folder"].tolist() == ["0", "1", "2", "3"]
+    assert math.isnan(table.loc[3, "seconds"])
 
 
-def test_a_row_for_each_job(tmp_path: Path) -> None:
-    """In the order of the jobs, with the values that were swept and what came of each; the unknown is null."""
-    table = results(lay_down(tmp_path / "sweep", ended=9))
-    assert list(table["job"]) == list(range(12))
-    assert list(table["optimizer.lr"].unique()) == [1e-4, 1e-2, 1.0]
-    assert table["outcome"].isna().sum() == 3
-    assert table.loc[8, "outcome"] == "nan"
-    assert table.loc[8, "first_nonfinite_step"] == 11
-    assert np.isnan(table.loc[8, "loss"])
-    assert "valid_loss" not in table, "measured by no job"
-    assert table["steps"].dtype == "Int64"
+def test_swept_values_keep_their_types_where_all_have_one(tmp_path: Path) -> None:
+    """Numbers, booleans and texts stay what they are; lists, and null among numbers, are texts as in YAML."""
+    table = results(sweep_folder(tmp_path / "s", MIXED))
+    assert swept_columns(table) == list(MIXED)
+    assert table["optimizer.lr"].dtype == "float64"
+    assert table["seed"].dtype == "int64"
+    assert table["network.bias"].dtype == "bool"
+    assert set(table["network.hidden"]) == {"[4]", "[8, 8]"}
+    assert set(table["optimizer.clip_norm"]) == {"null", "1.0"}
+    assert set(table["init"]) == {"he", "xavier"}
 
 
-def test_what_is_cut_off_or_stands_twice(tmp_path: Path) -> None:
-    """Of a job that was carried out again the last line counts, and a line that was cut off counts for nothing."""
-    folder = lay_down(tmp_path / "sweep", ended=2)
-    again = {**line(0, {"optimizer.lr": 1e-4, "init": "he", "seed": 0}), "outcome": "converged"}
+def test_numbers_of_two_kinds_and_too_large_ones() -> None:
+    """Whole numbers among others are floats; a number that no column holds is a text."""
+    assert typed([1, 0.5]).tolist() == [1.0, 0.5]
+    assert typed([1, 2**70]).tolist() == ["1", str(2**70)]
+    assert typed([1, True]).tolist() == ["1", "true"]
+
+
+def test_keys_named_like_measures_are_told_apart(tmp_path: Path) -> None:
+    """A sweep over the group `loss` or over `steps` has columns for what was swept and for what came of it."""
+    factors = {"loss": ["absolute_error", "squared_error"], "steps": [50, 100]}
+    table = results(sweep_folder(tmp_path / "s", factors, lambda _: converged(0.5)))
+    assert swept_columns(table) == ["swept loss", "swept steps"]
+    assert table["loss"].tolist() == [0.5] * 4
+    assert table["swept steps"].tolist() == [50, 100, 50, 100]
+
+
+def test_the_last_of_two_lines_counts_and_a_torn_one_does_not(tmp_path: Path) -> None:
+    """A job that was carried out again has what came of it last; a line that a crash cut off is no result."""
+    folder = sweep_folder(tmp_path / "s", {"seed": [0, 1]}, lambda _: None)
+    write_lines(folder / "results.jsonl", [{"job": 0, **crashed()}, {"job": 0, **converged(0.5)}])
     with (folder / "results.jsonl").open("a") as file:
-        file.write(json.dumps(again) + "\n" + '{"job": 5, "outc')
+        file.write('{"job": 1, "outcome": "conv')
+    assert results(folder)["outcome"].tolist() == ["converged", None]
+
+
+def test_parquet_gives_the_table_back(tmp_path: Path) -> None:
+    """What is written is read back equal, whatever was swept and whatever came of it."""
+    table = results(sweep_folder(tmp_path / "s", MIXED))
+    write_parquet(table, tmp_path / "results.parquet")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["results.parquet"]
+    back = pd.read_parquet(tmp_path / "results.parquet")
+    assert list(back.columns) == list(table.columns)
+    for name in table:
+        pd.testing.assert_series_equal(back[name].dropna(), table[name].dropna(), check_dtype=False)
+    for name in ("optimizer.lr", "network.bias", "seed", "steps", "loss"):
+        assert back[name].dtype == table[name].dtype
+
+
+def test_a_sweep_of_nothing_has_an_empty_table(tmp_path: Path) -> None:
+    """Before its first job is written a sweep has its columns and no row; it can be written, too."""
+    folder = sweep_folder(tmp_path / "s", {"seed": []})
     table = results(folder)
-    assert table.loc[0, "outcome"] == "converged"
-    assert table["outcome"].notna().sum() == 2
+    assert len(table) == 0
+    assert swept_columns(table) == ["seed"]
+    write_parquet(table, folder / "results.parquet")
 
 
-def test_no_sweep(tmp_path: Path) -> None:
-    """A folder that holds none is refused."""
-    with pytest.raises(UserError, match="not the folder of a sweep"):
+def test_a_fetched_sweep_is_read_from_its_table(tmp_path: Path) -> None:
+    """Where only what MLflow holds is there, the Parquet file is the table."""
+    table = results(sweep_folder(tmp_path / "s", {"optimizer.lr": [0.1, 1.0]}, outcome_by_rate))
+    fetched = tmp_path / "fetched"
+    fetched.mkdir()
+    with pytest.raises(UserError, match=r"MLflow has no results\.parquet"):
+        table_in(fetched)
+    write_parquet(table, fetched / "results.parquet")
+    assert table_in(fetched)["outcome"].tolist() == ["converged", "nan"]
+
+
+@pytest.mark.parametrize("content", [b"no Parquet", None])
+def test_a_table_that_is_none_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """A file that is damaged, or another's table, is told as the user's error."""
+    if content is None:
+        pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "results.parquet")
+    else:
+        (tmp_path / "results.parquet").write_bytes(content)
+    with pytest.raises(UserError, match=r"results\.parquet is damaged"):
+        table_in(tmp_path)
+
+
+def test_a_folder_without_a_sweep_is_told(tmp_path: Path) -> None:
+    """Any other folder is no sweep."""
+    with pytest.raises(UserError, match="is not the folder of a sweep"):
         results(tmp_path)
-
-
-def test_groups_that_fail_less_stand_first(tmp_path: Path) -> None:
-    """A rate that works for one seed in two has the best mean of all, and stands behind those that always work."""
-    table = results(lay_down(tmp_path / "sweep"))
-    ranked = ranking(table, list(FACTORS), metric_of(table))
-    assert list(ranked["optimizer.lr"]) == [1e-2, 1e-2, 1e-4, 1e-4, 1.0, 1.0]
-    assert list(ranked["failed"]) == [0, 0, 0, 0, 0.5, 1.0]
-    assert list(ranked["runs"]) == [2] * 6
-    assert ranked.loc[4, "mean"] == pytest.approx(0.01)
-    assert ranked.loc[4, "cause"] == "learning_rate_too_high"
-    assert ranked.loc[0, "spread"] == pytest.approx(np.std([0.1, 0.11], ddof=1))
-    by_accuracy = ranking(table, list(FACTORS), "accuracy")
-    assert by_accuracy.loc[0, "mean"] == 0.9
-
-
-def test_what_matters_most(tmp_path: Path) -> None:
-    """The share of the variance of ranks that a factor explains alone, as an analysis of variance has it."""
-    table = results(lay_down(tmp_path / "sweep"))
-    shares = importance(table, list(FACTORS), "loss")
-    ranks = table["loss"].rank(na_option="bottom")
-    between = sum(2 * 2 * (group.mean() - ranks.mean()) ** 2 for _, group in ranks.groupby(table["optimizer.lr"]))
-    assert next(iter(shares)) == "optimizer.lr"
-    assert shares["optimizer.lr"] == pytest.approx(between / ((ranks - ranks.mean()) ** 2).sum())
-    assert sum(shares.values()) <= 1.0
-    assert importance(table, ["optimizer.lr", "seed"], "loss") == {}, "one factor alone needs no share"
-
-
-@pytest.mark.parametrize(
-    "factors",
-    [
-        FACTORS,
-        {"optimizer.lr": list(np.logspace(-3, 1, 64)), "seed": [0, 1, 2, 3]},
-        {"optimizer.lr": [1e-4], "seed": [0]},
-        {"network.hidden": [[4], [8, 8]], "network.activation": ["tanh", "relu"], "steps": [1, None]},
-        {},
-    ],
-)
-def test_the_files_that_a_sweep_leaves(tmp_path: Path, factors: dict[str, list[Any]]) -> None:
-    """A table, a ranking and, where a factor was swept, a map; lists, nulls and single jobs included."""
-    folder = lay_down(tmp_path / "sweep", factors)
-    written = write_results(folder)
-    table = pd.read_parquet(folder / "results.parquet")
-    assert len(table) == len(results(folder))
-    swept = [key for key, values in factors.items() if key != "seed" and len(values) > 1]
-    assert ("map.png" in written) is bool(swept)
-    assert (folder / "ranking.md").read_text().startswith(f"# {len(table)} of {len(table)} runs")
-    if swept:
-        assert (folder / "map.png").read_bytes()[:4] == PNG
-
-
-def test_a_sweep_of_which_nothing_has_ended(tmp_path: Path) -> None:
-    """There is nothing to rank or to draw, and that is no error."""
-    assert write_results(lay_down(tmp_path / "sweep", ended=0)) == ["results.parquet", "ranking.md"]
-
-
-def test_the_axes_of_the_map(tmp_path: Path) -> None:
-    """The two factors that matter most, the one with more values across."""
-    table = results(lay_down(tmp_path / "sweep"))
-    assert axes_of(table, list(FACTORS), "loss") == ["optimizer.lr", "init"]
