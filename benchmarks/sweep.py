@@ -22,7 +22,7 @@ missing ends the benchmark with exit code 1.
     python benchmarks/sweep.py                        all, a quarter of an hour
     python benchmarks/sweep.py --quick                small sweeps, once: whether it works, no figures
     python benchmarks/sweep.py --only ours xor        some of basic, joblib, ours, xor
-    python benchmarks/sweep.py --basic 16 --joblib 32 --repeat 5
+    python benchmarks/sweep.py --basic 16 --joblib 48 --repeat 5
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--basic", type=int, default=8, help="runs of the larger of two measurements")
-    parser.add_argument("--joblib", type=int, default=16, help="runs of the larger of two measurements")
+    parser.add_argument("--joblib", type=int, default=24, help="runs of the larger of two measurements")
     parser.add_argument("--cores", type=int, nargs="+", default=sorted(os.sched_getaffinity(0))[:2])
     chosen = parser.parse_args()
     os.sched_setaffinity(0, chosen.cores)
