@@ -49,6 +49,7 @@ _MANNERS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output is for results
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",  # drawn on standard error where tqdm is installed
     "MLFLOW_UV_AUTO_DETECT": "false",  # the working folder's pyproject.toml is not the model's
 }
 # The same while files are sent: six attempts, less than a second apart.

@@ -38,7 +38,7 @@ from commands import Whynan, write_yaml
             "experiment/evil.yaml",
             "# @package _global_\nhydra: {launcher: {_target_: posix.system, command: touch ran}}\n",
             "-m experiment=evil",
-            "experiment/evil",
+            "hydra.launcher._target_",
         ),
     ],
 )

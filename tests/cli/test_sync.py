@@ -62,7 +62,7 @@ def test_only_the_named_folder_is_delivered(whynan: Whynan, folder: Path, store:
     assert "outputs/c  was run with tracking=none" in whynan("sync outputs/c").out
     said = whynan("sync outputs/d")
     assert said.code == 2
-    assert "'outputs/d' is not a run folder" in said.err
+    assert "'outputs/d' is not the folder of a run or a sweep" in said.err
 
 
 def test_runs_of_another_store_are_left_and_told(whynan: Whynan, folder: Path, store: Store) -> None:
