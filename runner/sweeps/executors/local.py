@@ -16,7 +16,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.executors.executor import Arrival, Pack
@@ -53,7 +53,8 @@ class LocalExecutor:
         self._context = multiprocessing.get_context(_METHOD)
         if _METHOD == "forkserver":
             self._context.set_forkserver_preload(["runner.sweeps.work"])
-        self._stop = self._context.Event()
+        # Its end is the word to stop. (An Event of multiprocessing hangs once a process that waits for it is killed.)
+        self._heard, self._word = self._context.Pipe(duplex=False)
         self._pool = self._new_pool()
         self._losses: Counter[tuple[int, ...]] = Counter()
 
@@ -62,7 +63,7 @@ class LocalExecutor:
         waiting = deque(packs)
         under_way: dict[Future[list[Line]], Pack] = {}
         while waiting or under_way:
-            while waiting and len(under_way) < 2 * self.workers and not self._stop.is_set():
+            while waiting and len(under_way) < 2 * self.workers and not self._word.closed:
                 pack = waiting.popleft()
                 under_way[self._pool.submit(_carry_out, pack)] = pack
             if not under_way:
@@ -87,12 +88,13 @@ class LocalExecutor:
 
     def stop(self) -> None:
         """As `Executor` says."""
-        self._stop.set()
+        self._word.close()
 
     def close(self) -> None:
         """End the processes, once they have ended what they are told to end."""
-        self._stop.set()
+        self._word.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._heard.close()
 
     def _again(self, lost: Sequence[Pack], waiting: deque[Pack]) -> Iterator[Arrival]:
         """Put what was lost, in the order in which it was begun, where it is carried out next."""
@@ -108,7 +110,7 @@ class LocalExecutor:
                 yield [crashed(pack[0], f"its process was killed or crashed, {_PATIENCE} times")]
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(self.workers, self._context, _begin, (self._stop,))
+        pool = ProcessPoolExecutor(self.workers, self._context, _begin, (self._heard,))
         for _ in range(self.workers):
             pool.submit(_ready)
         return pool
@@ -119,7 +121,7 @@ def _ready() -> None:
 
 
 def _carry_out(pack: Pack) -> list[Line]:
-    if _stop is None or _stop.is_set():
+    if _told_to_stop.is_set():
         raise SweepEndsError
     try:
         return carry_out(pack)
@@ -127,28 +129,26 @@ def _carry_out(pack: Pack) -> list[Line]:
         raise SweepEndsError from None
 
 
-# Set once in each worker process.
-_stop: Event | None = None
+# Of a worker process.
+_told_to_stop = threading.Event()
 
 
-def _begin(stop: Event) -> None:
+def _begin(heard: Connection) -> None:
     """Make a worker process end with its driver, and only when that says so."""
-    global _stop
-    _stop = stop
     os.setpgrp()  # Ctrl-C in the terminal is for the driver
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_driver, daemon=True).start()
-    threading.Thread(target=_pass_on, args=(stop,), daemon=True).start()
+    threading.Thread(target=_listen, args=(heard,), daemon=True).start()
 
 
-def _end_with_driver() -> None:
+def _listen(heard: Connection) -> None:
+    """Wait for the driver to stop, or to vanish: then nobody is left to take what is under way."""
+    heard.poll(None)
     driver = multiprocessing.parent_process()
+    if driver is not None and not driver.is_alive():
+        os._exit(1)
+    _told_to_stop.set()
+    os.kill(os.getpid(), signal.SIGTERM)  # heard while something is trained, ignored otherwise
     if driver is not None:
         driver.join()
-        os._exit(1)  # nobody is left to take what is under way; `resume` will do it again
-
-
-def _pass_on(stop: Event) -> None:
-    stop.wait()
-    os.kill(os.getpid(), signal.SIGTERM)  # heard while something is trained, ignored otherwise
+        os._exit(1)
