@@ -71,18 +71,18 @@ def add_children(client: MlflowClient, parent: Run, children: Sequence[Child]) -
     """Add children to a parent run; gives their run ids."""
     store = client._tracking_client.store
     if hasattr(store, "ManagedSessionMaker"):
-        return _insert(store, parent, children)
+        return _insert(store, client.tracking_uri, parent, children)
     return [_send(client, parent, child) for child in children]
 
 
-def _insert(store: Any, parent: Run, children: Sequence[Child]) -> list[str]:
+def _insert(store: Any, uri: str, parent: Run, children: Sequence[Child]) -> list[str]:
     import sqlalchemy as sa
     from mlflow.store.tracking.dbmodels import models
 
     ids = [uuid.uuid4().hex for _ in children]
     places = [str(parent.info.artifact_uri).replace(parent.info.run_id, run_id) for run_id in ids]
     for child, place in zip(children, places, strict=True):
-        _upload(child.folder, place)
+        _upload(child.folder, place, uri)
     metrics: list[Row] = []
     latest: list[Row] = []
     for run_id, child in zip(ids, children, strict=True):
@@ -135,15 +135,15 @@ def _send(client: MlflowClient, parent: Run, child: Child) -> str:
     for k in range(max(len(parameters), -(-len(metrics) // room))):
         some = parameters[k] if k < len(parameters) else ()
         client.log_batch(run_id, metrics=metrics[k * room : (k + 1) * room], params=some)
-    _upload(child.folder, str(run.info.artifact_uri))
+    _upload(child.folder, str(run.info.artifact_uri), client.tracking_uri)
     client.set_terminated(run_id, child.status, child.ended)
     return run_id
 
 
-def _upload(folder: Path, place: str) -> None:
+def _upload(folder: Path, place: str, uri: str) -> None:
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
         stage(folder, FILES, Path(scratch))
-        repository: Any = get_artifact_repository(place)
+        repository: Any = get_artifact_repository(place, tracking_uri=uri)
         repository.log_artifacts(scratch)

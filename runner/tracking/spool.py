@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.float64]
 
+_ABSENT = (FileNotFoundError, NotADirectoryError)
+
 
 def read_json(path: Path) -> Any | None:
     """What a JSON file says, or None where it doesn't exist (yet) or isn't whole."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (*_ABSENT, json.JSONDecodeError):
         return None
 
 
@@ -60,7 +62,7 @@ class Spool:
             with (self.folder / "events.jsonl").open("rb") as file:
                 file.seek(self._events_read)
                 text = file.read()
-        except FileNotFoundError:
+        except _ABSENT:
             return []
         whole = text[: text.rfind(b"\n") + 1]
         self._events_read += len(whole)

@@ -105,17 +105,21 @@ class SweepTrack(Track):
             child = words.child_of(self.folder, self._record, self._jobs[line["job"]], line, delivery.run_id)
             key, run_id = self._there.get(child.job, ("", ""))
             if key == child.tags[KEY_TAG]:
-                write_note(child.folder, run_id, self._store)
+                self._note_in(child.folder, run_id)
                 continue
             if run_id:  # the job has been carried out again since
                 delivery.client.delete_run(run_id)
             fresh.append(child)
         for child, run_id in zip(fresh, add_children(delivery.client, self._parent, fresh), strict=True):
             self._there[child.job] = child.tags[KEY_TAG], run_id
-            write_note(child.folder, run_id, self._store)
+            self._note_in(child.folder, run_id)
         for _ in lines:
             self._results.append(self._waiting.popleft())
         self._answer({"children": len(self._results)})
+
+    def _note_in(self, folder: Path, run_id: str) -> None:
+        with contextlib.suppress(OSError):  # of a job that crashed there may be no folder
+            write_note(folder, run_id, self._store)
 
     def _tags(self) -> dict[str, str]:
         return words.sweep_tags(self._record, self.folder)
