@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,7 @@ CURVES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One value of one curve."""
 
     name: str
@@ -81,16 +80,15 @@ class Sketch:
         if not len(rows):
             return []
         steps = rows[:, self._step_column].astype(np.int64)
+        strides, is_finite = steps // self._stride, np.isfinite(rows)
         points: list[Point] = []
         for column, seen in self._stride_seen.items():
-            finite = np.flatnonzero(np.isfinite(rows[:, column]))
-            buckets = steps[finite] // self._stride
-            _, first = np.unique(buckets, return_index=True)
-            first = first[buckets[first] > seen]
+            finite = np.flatnonzero(is_finite[:, column])
+            first = np.flatnonzero(np.diff(strides[finite], prepend=seen))  # strides ascend, as steps do
             allowed = self._points - reserve(self._points) - len(self._sent[column])
             chosen = finite[first][: max(0, allowed)]
             if len(chosen):
-                self._stride_seen[column] = int(steps[chosen[-1]] // self._stride)
+                self._stride_seen[column] = int(strides[chosen[-1]])
                 points += self._take(rows, column, chosen)
         return points
 
@@ -104,7 +102,8 @@ class Sketch:
             # Steps ascend, so what has been sent is looked up: sorting them all takes a second for long runs.
             steps = rows[finite, self._step_column].astype(np.int64)
             fresh[np.searchsorted(steps, np.array(sorted(sent), dtype=np.int64))] = False
-            fresh &= ~np.isin(steps, list(self._left_out[column]))
+            if left_out := self._left_out[column]:
+                fresh &= ~np.isin(steps, list(left_out))
             if fresh.any():
                 room = self._points - len(sent)
                 telling = [i for i in telling_positions(values[finite], self._points) if fresh[i]][:room]
@@ -115,7 +114,7 @@ class Sketch:
         return points
 
     def _take(self, rows: Rows, column: int, chosen: IntArray) -> list[Point]:
-        steps = [int(step) for step in rows[chosen, self._step_column]]
+        steps = rows[chosen, self._step_column].astype(np.int64).tolist()
         self._sent[column].update(steps)
         values = rows[chosen, column].tolist()
         name, left_out = self._names[column], self._left_out[column]

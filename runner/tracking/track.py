@@ -180,8 +180,9 @@ class Track:
             self._send({})
 
     def _send(self, tags: Mapping[str, str]) -> None:
-        # Curve by curve: a store looks up the last value of each curve in a batch.
-        self._pending.sort(key=lambda timed: timed[0].name)
+        # Curve by curve, for a store looks up the last value of each in a batch; step by step, for its indexes then grow
+        # at their ends.
+        self._pending.sort(key=lambda timed: (timed[0].name, timed[0].step))
         points, stamps = [point for point, _ in self._pending], [stamp for _, stamp in self._pending]
         self._delivery.send(points, stamps, tags)
         self._pending = []

@@ -38,7 +38,7 @@ from runner.tracking.vanished import HEARTBEAT
 
 _INTERVAL = 0.5  # seconds between looks at the folders
 _HEARTBEAT = 10.0  # seconds between signs of life of the process that trains
-_NICENESS = 5  # training comes first where there are few cores
+NICENESS = 5  # training comes first where there are few cores
 
 Order = dict[str, Any]
 
@@ -66,7 +66,7 @@ def serve(orders: TextIO, answers: TextIO) -> None:
             track.pump()
             if track.done:
                 del tracks[folder]
-            gc.enable()  # `main` had it wait until MLflow is there
+            _collect_garbage_again()
         if not closed and time.monotonic() - beat > _HEARTBEAT:
             beat = time.monotonic()
             for folder in tracks:
@@ -78,6 +78,13 @@ def serve(orders: TextIO, answers: TextIO) -> None:
         if other is not None:
             other.pump()
             other = None if other.done else other
+
+
+def _collect_garbage_again() -> None:
+    """What `main` had wait until MLflow is there: its million objects stay, so nobody need look through them again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _left_over(store: Store) -> Iterator[Track]:
@@ -123,7 +130,7 @@ def main() -> None:
     """Run as the child process of a run."""
     # Ctrl-C is the training's to handle; what it leaves then still has to be delivered.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICENESS)
+    os.nice(NICENESS)
     # Importing MLflow makes a million objects and no garbage; looking for some takes a fifth of the time.
     gc.disable()
     # MLflow prints to standard output now and then, which belongs to the answers.
