@@ -178,7 +178,7 @@ def test_deleted_experiment_says_how_to_restore_it(tmp_path: Path, store: Store,
     client.delete_experiment(number)
     gone = Store(store.uri, "gone", store.artifacts)
     with pytest.raises(StoreError, match=f"mlflow experiments restore --experiment-id {number}"):
-        Delivery.create(gone, tmp_path, record())
+        Delivery.create(gone, tmp_path, record(), {})
 
 
 def test_nothing_is_left_in_the_working_folder(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
