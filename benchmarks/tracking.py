@@ -146,7 +146,9 @@ def load(store: Store, parent: Path, count: int) -> None:
         a_run = statistics.median(taken) / TURN
         print(f"  {name:20} {POINTS * len(CURVES) / a_run:10,.0f} points/s  {1000 * a_run:6.0f} ms a run")
     ratios = sorted(b / a for a, b in zip(ours, plain, strict=True))
-    print(f"  ratio                {statistics.median(ratios):10.2f}  ({len(ratios)} turns, half of them between", end="")
+    print(
+        f"  ratio                {statistics.median(ratios):10.2f}  ({len(ratios)} turns, half of them between", end=""
+    )
     print(f" {ratios[len(ratios) // 4]:.2f} and {ratios[-1 - len(ratios) // 4]:.2f})", flush=True)
 
 
@@ -187,7 +189,9 @@ def disturbance(folder: Path, repetitions: int) -> None:
         pairs = [(getattr(a, name), getattr(b, name)) for a, b in zip(calm, disturbed, strict=True)]
         ratios = sorted(b / a - 1 for a, b in pairs)
         a, b = (statistics.median(side) for side in zip(*pairs, strict=True))
-        print(f"  {name:12} {a:6.2f} s with another server killed, {b:6.2f} s with its own: median of the pairs", end="")
+        print(
+            f"  {name:12} {a:6.2f} s with another server killed, {b:6.2f} s with its own: median of the pairs", end=""
+        )
         print(f" {statistics.median(ratios):+.1%} ({ratios[0]:+.1%} to {ratios[-1]:+.1%})", flush=True)
 
 

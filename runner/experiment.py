@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.explanation import Ending, explanation, plain
 from runner.diagnosis.findings import Finding
 from runner.errors import RunError
+from runner.tracking.notices import StoreNotices
 from runner.training.checkpoints import FOLDER as CHECKPOINTS
 from runner.training.checkpoints import Checkpoint, Checkpoints
 from runner.training.conclusion import conclude
@@ -103,6 +105,7 @@ def run(
         files = RunFolder.reopened(folder, checkpoint.step, len(columns))
     if tracker is not None:
         tracker.start(folder)
+        listener = Listeners([*listeners, StoreNotices(partial(tracker.trouble, folder), listener.on_notice)])
     history = History(columns, files.append)
 
     events: list[dict[str, Any]] = []

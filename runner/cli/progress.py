@@ -1,6 +1,6 @@
 """What is drawn while a run goes on: a progress bar, then what the diagnosis tries.
 
-Nothing is drawn where stderr is no terminal; warnings about what can't go well are printed everywhere.
+Nothing is drawn where stderr is no terminal; warnings about what can't go well, and notices, are printed everywhere.
 """
 
 from __future__ import annotations
@@ -77,6 +77,10 @@ class ProgressBar(Listener):
         """Take the bar away: the summary follows."""
         if self._bar is not None:
             self._bar.stop()
+
+    def on_notice(self, text: str) -> None:
+        """Print it, above the bar where there is one."""
+        self._console.print(Text.assemble(("note:", "bold cyan"), f" {text}"))
 
     def on_attempt(self, change: str) -> None:
         """Say on one line what is being tried."""

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from runner.tracking.log import LOG
 from runner.tracking.store import Store
 
 _PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is told
+_PATIENCE_WITH_TROUBLE = 2.0  # seconds that a store may fail during a run before that is told: most pass at once
 _PATIENCE_WITH_ERRORS = 10.0  # seconds that the end of a run waits for a store that fails
 _WRITER_GONE = "the process that writes to MLflow has ended"
 
@@ -33,12 +34,14 @@ class Delivered:
     """What is known of a run's way to MLflow; `delivered` is None while it is under way.
 
     Of a sweep `children` says how many of its runs are there.
+    `failing_since` is the time, on the monotonic clock, from which on the store has failed.
     """
 
     run_id: str | None = None
     delivered: bool | None = None
     error: str | None = None
     children: int = 0
+    failing_since: float | None = field(default=None, compare=False)
 
 
 class Tracker:
@@ -69,6 +72,14 @@ class Tracker:
         with self._changed:
             self._changed.wait_for(lambda: run.run_id or run.error, timeout)
         return run.run_id
+
+    def trouble(self, folder: Path) -> str | None:
+        """What the store has been answering for some seconds in place of taking the run under way; None if it works."""
+        run = self._runs[str(folder.absolute())]
+        with self._changed:
+            since = run.failing_since
+            lasts = since is not None and time.monotonic() - since > _PATIENCE_WITH_TROUBLE
+            return run.error if lasts and run.delivered is None else None
 
     def finish(self, folder: Path, timeout: float, waiting: Callable[[], object] | None = None) -> Delivered:
         """Wait, at most `timeout` seconds, until all of the run is in the store; its summary must be written.
@@ -127,6 +138,8 @@ class Tracker:
             run = self._runs[answer.pop("folder")]
             for name, value in answer.items():
                 setattr(run, name, value)
+            if "error" in answer:
+                run.failing_since = (run.failing_since or time.monotonic()) if run.error else None
             self._changed.notify_all()
 
 

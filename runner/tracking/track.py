@@ -55,7 +55,7 @@ class Track:
 
     def pump(self) -> None:
         """Carry on as far as the folder and the store allow; never raises."""
-        if self.done or time.monotonic() < self._next_attempt:
+        if self.done or self.rests:
             return
         try:
             self._carry_on()
@@ -67,6 +67,11 @@ class Track:
     def is_under_way(self) -> bool:
         """Whether the run is in the store and nothing of it waits."""
         return bool(self._record) and not self._steps
+
+    @property
+    def rests(self) -> bool:
+        """Whether the store has failed and is left alone for a while."""
+        return time.monotonic() < self._next_attempt
 
     def hurry(self) -> None:
         """Try again now: the run has ended, and somebody waits."""
@@ -180,8 +185,8 @@ class Track:
             self._send({})
 
     def _send(self, tags: Mapping[str, str]) -> None:
-        # Curve by curve, for a store looks up the last value of each in a batch; step by step, for its indexes then grow
-        # at their ends.
+        # Curve by curve, for a store looks up the last value of each in a batch; step by step, for its indexes then
+        # grow at their ends.
         self._pending.sort(key=lambda timed: (timed[0].name, timed[0].step))
         points, stamps = [point for point, _ in self._pending], [stamp for _, stamp in self._pending]
         self._delivery.send(points, stamps, tags)

@@ -38,7 +38,7 @@ from runner.tracking.vanished import HEARTBEAT
 
 _INTERVAL = 0.5  # seconds between looks at the folders
 _HEARTBEAT = 10.0  # seconds between signs of life of the process that trains
-NICENESS = 5  # training comes first where there are few cores
+NICENESS = 10  # training comes first where there are few cores
 
 Order = dict[str, Any]
 
@@ -53,7 +53,7 @@ def serve(orders: TextIO, answers: TextIO) -> None:
     store: Store | None = None
     closed, beat = False, -_HEARTBEAT
     while not closed or tracks or other:
-        for order in _waiting(inbox, _INTERVAL if other is None else 0.0):
+        for order in _waiting(inbox, _INTERVAL if other is None or other.rests else 0.0):
             if order is None:
                 closed = True
             elif "track" in order:

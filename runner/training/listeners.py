@@ -33,6 +33,9 @@ class Listener:
     def on_suspicion(self, cause: str, symptom: str) -> None:
         """Called before the first step with each cause of trouble that the configuration alone shows."""
 
+    def on_notice(self, text: str) -> None:
+        """Called while the run goes on with what is amiss around it, or no longer is."""
+
     def on_attempt(self, change: str) -> None:
         """Called after the end whenever the diagnosis runs a changed version, with what is changed."""
 
@@ -70,6 +73,11 @@ class Listeners(Listener):
         """Tell all."""
         for listener in self._listeners:
             listener.on_suspicion(cause, symptom)
+
+    def on_notice(self, text: str) -> None:
+        """Tell all."""
+        for listener in self._listeners:
+            listener.on_notice(text)
 
     def on_attempt(self, change: str) -> None:
         """Tell all."""

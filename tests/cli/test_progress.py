@@ -73,3 +73,23 @@ def test_what_the_configuration_shows_is_a_warning(capsys: pytest.CaptureFixture
     ProgressBar().on_suspicion("softmax_on_one_unit", "Layer 2 [output] has one unit.")
     captured = capsys.readouterr()
     assert captured == ("", "warning: Layer 2 [output] has one unit. (softmax_on_one_unit)\n")
+
+
+def test_a_notice_is_told_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    """Pipe or not, it goes to stderr on one line, brackets and all."""
+    ProgressBar().on_notice("the store [x] answers again")
+    assert capsys.readouterr() == ("", "note: the store [x] answers again\n")
+
+
+def test_a_notice_stands_above_the_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal the line where the bar was is cleared for it, and the bar is drawn again below."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "160")
+    with ProgressBar() as bar:
+        bar.on_start(Plan("planar", 100))
+        bar.on_progress(50, 0.5, 0.25, 0.01)
+        capsys.readouterr()
+        bar.on_notice("the store answers again")
+        said = capsys.readouterr().err
+    assert said.index("\x1b[2K") < said.index("the store answers again\n") < said.index("50/100")

@@ -80,6 +80,32 @@ def test_file_that_is_locked_for_half_a_minute(tmp_path: Path) -> None:
     assert len(points) == len({point.step for point in points}) == 200
 
 
+def test_lock_is_told_while_the_run_goes_on(tmp_path: Path) -> None:
+    """One line when the store fails and one when it works again, both before the run has ended."""
+    store = opened(tmp_path)
+    assert store.database is not None
+    line = ["experiment=digits", "epochs=null", "steps=3000000", "diagnosis.enabled=false", "tracking.experiment=tests"]
+    process = whynan(tmp_path, *line, "hydra.run.dir=run")
+    assert process.stderr is not None
+    deadline = time.monotonic() + 120
+    while not read(tmp_path / "run").anchors and time.monotonic() < deadline:
+        time.sleep(0.1)
+    with sqlite3.connect(store.database, isolation_level=None, timeout=60) as blocker:
+        blocker.execute("BEGIN EXCLUSIVE")
+        away = process.stderr.readline()
+        blocker.execute("ROLLBACK")
+    blocker.close()
+    back = process.stderr.readline()
+    assert process.poll() is None
+    process.terminate()
+    _, rest = process.communicate(timeout=120)
+    assert process.returncode == 143
+    assert away.startswith("note: the store does not answer; the run goes on, and its writer catches up (")
+    assert "database is locked" in away
+    assert back == "note: the store answers again\n"
+    assert "note:" not in rest
+
+
 def within_small_disks(tmp_path: Path, program: str) -> str:
     """Run a program with `disk`, a file system of 600 KB that is there for it alone; gives what it printed."""
     disk = tmp_path / "disk"
