@@ -161,6 +161,7 @@ def deadly(monkeypatch: pytest.MonkeyPatch, at: int, *, after: bool) -> Iterator
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("at", range(1, 8))
 def test_killed_anywhere(sweep: Path, store: Store, monkeypatch: pytest.MonkeyPatch, at: int, *, after: bool) -> None:
