@@ -99,9 +99,9 @@ def _interpolations(node: Any) -> Iterator[str]:
 
 
 def _comparable(found: FoundRun, before: Columns, after: Columns) -> int:
-    """How many rows are of the same steps: not the last one of a run that was cut off, which is no step."""
+    """How many rows are of the same steps: not the last one of a run that was ended early, which is no step."""
     summary = read_json(found.folder / SUMMARY) or {}
-    cut_off = summary.get("outcome") in ("interrupted", "failed")
+    cut_off = summary.get("outcome") in ("interrupted", "failed") or summary.get("stopped") is not None
     return min(len(before["step"]) - cut_off, len(after["step"]))
 
 

@@ -136,3 +136,14 @@ def test_rerun_takes_no_other_overrides(whynan: Whynan, original: Path) -> None:
     said = whynan("rerun original optimizer.lr=2 tracking=none")
     assert said.code == 2
     assert "a rerun changes nothing of a run" in said.err
+
+
+def test_a_job_that_its_sweep_ended_early(whynan: Whynan, folder: Path) -> None:
+    """Rerun goes on to the end of its steps, and what the job did is the same."""
+    said = whynan("-m dataset=planar steps=200 optimizer.lr=0.1,3000 tracking=none hydra.sweep.dir=s")
+    assert said.code == 0, said.err
+    assert json.loads((folder / "s/1/summary.json").read_text())["stopped"] == "diverged"
+    for job in (0, 1):
+        said = whynan(f"rerun s/{job} tracking=none")
+        assert said.code == 0, said.out
+        assert "the same to the last bit" in said.out
