@@ -131,7 +131,10 @@ def _mistakes(override: Override, groups: Groups, paths: Collection[str]) -> Ite
     key = override.key_or_group
     if is_hydras(override):
         return
-    if is_group(override, groups):
+    if override.is_discrete_sweep() and not list(override.sweep_iterator()):
+        given = str(override.input_line).partition("=")[2]
+        yield Problem(key, "is a sweep over nothing", given=given)
+    elif is_group(override, groups):
         choices = groups.choices(key)
         for value in _values(override):
             if value is not None and str(value) not in choices:
