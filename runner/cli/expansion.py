@@ -30,6 +30,7 @@ from runner.cli.secrets import recordable, restored
 from runner.errors import Problem, UserError
 from runner.settings import Settings, known_paths
 from runner.sweeps.job import Job, Plan
+from runner.tracking.store import redact
 from runner.training.setup import prepare
 
 # What jobs may differ in without being tried, for the sake of speed, before any starts.
@@ -80,11 +81,14 @@ def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Se
         settings = dict(_expanded(overrides))
         each = list(itertools.product(*settings.values()))
         jobs = _jobs(Composer(loader, master, groups), [[line for line, _ in job] for job in each], first)
-    factors = {key: [value for _, value in of_key] for key, of_key in settings.items() if len(of_key) > 1}
-    values = [dict(zip(settings, (value for _, value in job), strict=True)) for job in each]
+    # A key is the same with and without the `++` that adds it where the YAML lacks it.
+    keys = [key.lstrip("+~") for key in settings]
+    varying = zip(keys, settings.values(), strict=True)
+    factors = {key: [value for _, value in of_key] for key, of_key in varying if len(of_key) > 1}
+    values = [dict(zip(keys, (value for _, value in job), strict=True)) for job in each]
     jobs = [replace(job, swept={key: known[key] for key in factors}) for job, known in zip(jobs, values, strict=True)]
     _refuse_shared_folders(jobs)
-    return Plan(jobs, factors, folder, list(arguments), OmegaConf.to_yaml(master))
+    return Plan(jobs, factors, folder, list(arguments), redact(OmegaConf.to_yaml(master)))
 
 
 def planned_by_others(
@@ -104,7 +108,7 @@ def planned_by_others(
         for key, value in values.items():
             factors.setdefault(key, [])
             factors[key] += [value] if value not in factors[key] else []
-    return Plan(jobs, factors, folder, own, OmegaConf.to_yaml(master))
+    return Plan(jobs, factors, folder, own, redact(OmegaConf.to_yaml(master)))
 
 
 def _expanded(overrides: Iterable[Override]) -> Iterator[tuple[str, list[Setting]]]:
@@ -117,7 +121,7 @@ def _expanded(overrides: Iterable[Override]) -> Iterator[tuple[str, list[Setting
             raise UserError(Problem(override.key_or_group, message, given=str(override.input_line).partition("=")[2]))
         if override.is_sweep_override():
             values = list(override.sweep_iterator())  # once, for a shuffled sweep has another order each time
-            found[key] = [(f"{key}={Transformer.encode(value)}", _plain(value)) for value in values]
+            found[key] = [(f"{key}={Transformer.str(value)}", _plain(value)) for value in values]
         else:
             text = str(override.input_line) if override.is_delete() else f"{key}={override.get_value_element_as_str()}"
             found[key] = [(text, None if override.is_delete() else _plain(override.value()))]
@@ -163,13 +167,13 @@ class _Mistakes:
         self._jobs = jobs
         self._found: dict[str, tuple[Problem, list[str]]] = {}
 
-    def attempt(self, action: Callable[[], T], overrides: Sequence[str]) -> T | None:
-        """What `action` gives; None, and its mistakes are kept, where the job with these overrides has any."""
+    def attempt(self, action: Callable[[], T], *jobs: Sequence[str]) -> T | None:
+        """What `action` gives; None, and its mistakes are kept, where the jobs with these overrides have any."""
         try:
             return action()
         except UserError as error:
             for problem in error.problems:
-                self._found.setdefault(str(problem), (problem, []))[1].append(" ".join(overrides))
+                self._found.setdefault(str(problem), (problem, []))[1].extend(map(" ".join, jobs))
             return None
 
     def problems(self) -> list[Problem]:
@@ -196,12 +200,12 @@ def _refuse_shared_folders(jobs: Sequence[Job]) -> None:
 
 def _what_cannot_be_computed(jobs: Sequence[Job]) -> list[Problem]:
     """What the data of jobs don't allow: one is prepared of all that differ only in seeds and rates."""
-    kinds: dict[str, Job] = {}
+    kinds: dict[str, list[Job]] = {}
     for job in jobs:
         kind = json.dumps(job.settings.model_dump(mode="json", exclude=_ALIKE), sort_keys=True)
-        kinds.setdefault(kind, job)
-    mistakes, started = _Mistakes(len(kinds)), time.monotonic()
-    for job in kinds.values():
+        kinds.setdefault(kind, []).append(job)
+    mistakes, started = _Mistakes(len(jobs)), time.monotonic()
+    for alike in kinds.values():
         if time.monotonic() - started < _TRYING:
-            mistakes.attempt(partial(prepare, job.settings), job.overrides)
+            mistakes.attempt(partial(prepare, alike[0].settings), *(job.overrides for job in alike))
     return mistakes.problems()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import hydra
 import pytest
 import yaml
 from commands import Whynan, write_yaml
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
@@ -37,6 +39,13 @@ VALUES = [
     "optimizer.weight_decay=0.1",
     "network.hidden.0=9",
     "batch_size=null",
+    "++init.weights.std=0.3",
+    "+init.weights.low=-1",
+    "++seed=7",
+    "steps=${seed}",
+    "init.weights={name: uniform}",
+    "~optimizer.momentum",
+    "++extra.deep.key=[1,2]",
 ]
 
 
@@ -65,6 +74,61 @@ def test_jobs_are_composed_as_hydra_does(folder: Path) -> None:
             composed = composer(lines, number)
             assert composed.unresolved == task_config(expected, resolve=False), lines
             assert composed.resolved == task_config(expected), lines
+
+
+def test_intricate_overrides_cost_hydra_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys added, deleted, and taken from the environment are seen to once, however many jobs have them."""
+    monkeypatch.setenv("STORE", "sqlite:///there.db")
+    applied: list[Any] = []
+    apply = ConfigLoaderImpl._apply_overrides_to_config
+
+    def counted(overrides: Any, config: Any) -> None:
+        applied.append(overrides)
+        apply(overrides, config)
+
+    monkeypatch.setattr(ConfigLoaderImpl, "_apply_overrides_to_config", staticmethod(counted))
+    with session(parse([])) as loader:
+        composer, _ = composer_of(loader, [])
+        same = ["tracking.uri=${oc.env:STORE}", "~optimizer.momentum", "++init.weights.std=0.5"]
+        composed = [composer([*same, f"seed={seed}"], seed) for seed in range(20)]
+    assert [one.resolved["seed"] for one in composed] == list(range(20))
+    assert {one.resolved["tracking"]["uri"] for one in composed} == {"sqlite:///there.db"}
+    assert {one.unresolved["tracking"]["uri"] for one in composed} == {"${oc.env:STORE}"}
+    assert sum(bool(overrides) for overrides in applied) == 1
+
+
+def test_passwords_stay_out_of_the_record_of_a_sweep(whynan: Whynan, folder: Path) -> None:
+    """Of a store that is swept over, and whose password stands in a YAML file, nothing is written but the user."""
+    write_yaml(folder / "conf/tracking/team.yaml", "enabled: false\nuri: http://me:hunter2@host:1\n")
+    for name, choices in (("one", "team"), ("several", "none,team")):
+        said = whynan(f"-m dataset=xor steps=5 diagnosis=none tracking={choices} seed=1,2 hydra.sweep.dir={name}")
+        assert said.code == 0, said.err
+        files = [path for path in (folder / name).rglob("*") if path.is_file()]
+        assert any(b"me:***@host" in path.read_bytes() for path in files)
+        assert [path for path in files if b"hunter2" in path.read_bytes()] == []
+
+
+def test_a_sweep_over_nothing_is_a_mistake(whynan: Whynan, folder: Path) -> None:
+    """An empty range, or a glob that meets no choice, is told; nothing is written."""
+    for line, given in (("'seed=range(0)'", "range(0)"), ("'init=glob(nowhere*)'", "glob(nowhere*)")):
+        said = whynan(f"-m steps=5 tracking=none {line}")
+        assert said.code == 2
+        assert said.err.endswith(f"is a sweep over nothing\n  given    '{given}'\n")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_mistake_of_the_data_tells_all_its_jobs(whynan: Whynan, folder: Path) -> None:
+    """One job of each kind is prepared, and its mistake is that of all of the kind."""
+    said = whynan("-m dataset=xor tracking=none batch_size=999,2 'seed=range(5)'")
+    assert said.code == 2
+    assert "(in 5 jobs, the first of them dataset=xor tracking=none batch_size=999 seed=0)" in said.err
+
+
+def test_a_key_that_is_added_keeps_its_name(whynan: Whynan, folder: Path) -> None:
+    """What is swept is the key, with or without the `++` that adds it."""
+    line = "-m dataset=xor steps=5 diagnosis=none tracking=none init=normal ++init.weights.std=0.1,0.2"
+    assert whynan(f"{line} hydra.sweep.dir=s").code == 0
+    assert json.loads((folder / "s/sweep.json").read_text())["factors"] == {"init.weights.std": [0.1, 0.2]}
 
 
 def test_hydras_record_of_a_job(whynan: Whynan, folder: Path) -> None:
