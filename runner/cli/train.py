@@ -82,6 +82,7 @@ def _train(options: Options, configuration: Configuration) -> int:
 def _train_jobs(options: Options, configuration: Configuration) -> int:
     from runner.cli.job_task import JobTask
 
+    _refuse_passwords_in_foreign_records(configuration)
     with JobTask(configuration) as task:
         code = EXIT_DONE
         try:
@@ -90,6 +91,17 @@ def _train_jobs(options: Options, configuration: Configuration) -> int:
             if not task.interrupted:  # else the sweep has ended as it should, and its exit code says how
                 raise
         return max(code, task.end())
+
+
+def _refuse_passwords_in_foreign_records(configuration: Configuration) -> None:
+    """Raise `UserError` where another launcher would have Hydra write down stores that we haven't looked at.
+
+    Of one store the password is kept from it (`_recorded`), of several it can't be.
+    """
+    swept = next((line for line in configuration.overrides if line.startswith("tracking=") and "," in line), None)
+    if swept is not None and not configuration.packs:
+        message = "stores can't be swept with this launcher: it would write down their passwords"
+        raise UserError(Problem("tracking", message, given=swept))
 
 
 def with_progress(

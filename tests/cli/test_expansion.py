@@ -242,3 +242,12 @@ def test_secrets_stay_out_of_a_sweeps_files(whynan: Whynan, folder: Path, monkey
         content = path.read_bytes()
         assert b"hunter2" not in content, path
         assert b"pass99" not in content, path
+
+
+def test_stores_are_not_swept_by_other_launchers(whynan: Whynan, folder: Path) -> None:
+    """These have Hydra write the addresses down as they stand, with their passwords."""
+    write_yaml(folder / "conf/tracking/team.yaml", "uri: http://me:hunter2@127.0.0.1:1\n")
+    said = whynan("-m hydra/launcher=basic tracking=none,team dataset=xor steps=5")
+    assert said.code == 2
+    assert "can't be swept with this launcher" in said.err
+    assert not (folder / "outputs").exists()
