@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,6 @@ class SweepSpool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._read = 0
-
-    @cached_property
-    def described(self) -> Line:
-        """What sweep.json says."""
-        found = read_json(self.folder / SWEEP)
-        return found if isinstance(found, dict) else {}
 
     def jobs(self) -> dict[int, Line]:
         """What each job is, by its number."""

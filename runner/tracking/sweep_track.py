@@ -16,13 +16,12 @@ from typing import Any
 from runner.tracking import sweep_record as words
 from runner.tracking.children import Child, add_children, known_children
 from runner.tracking.delivery import Delivery
-from runner.tracking.journal import Journal
+from runner.tracking.journal import Known
 from runner.tracking.record import KEY_TAG
 from runner.tracking.spool import read_json
 from runner.tracking.store import Store
 from runner.tracking.sweep_spool import RESULTS, SWEEP, Line, SweepSpool, whole_lines
 from runner.tracking.track import Answer, Track, now_ms, write_note
-from runner.tracking.vanished import process_state
 from runner.training.folder import RECORD, SUMMARY, WEIGHTS, write_whole
 
 FILES = ("sweep.json", "results.parquet", "ranking.md", "map.png", "summary.json", "multirun.yaml")
@@ -36,52 +35,28 @@ class SweepTrack(Track):
     `answer` is told {"children": N} as these arrive, besides what a `Track` tells.
     """
 
-    def _carry_on(self) -> None:
-        self._work_off()
-        if not self._record and not self._opened():
-            return
-        summary = self._sweep.summary()
-        if summary is None and self.abandoned:
-            if process_state(self.folder) == "alive":
-                self._finish()
-                return
-            summary = _close_vanished(self.folder)
-        self._work_off()
-        self._waiting.extend(self._sweep.new_results())
-        while self._waiting:
-            self._deliver([self._waiting[k] for k in range(min(_BATCH, len(self._waiting)))])
-        if summary is not None and not self._ending:
-            self._plan_the_end(summary)
-            self._ending = True
-        self._work_off()
-        self._succeeded()
-        if self._ending:
-            self._finish(delivered=True)
+    RECORD = SWEEP
 
-    def _opened(self) -> bool:
+    def _begin(self, known: Known) -> None:
         self._sweep = SweepSpool(self.folder)
-        if not self._sweep.described:
-            if self.abandoned:
-                self._finish()
-            return False
-        journal = Journal(self.folder)
-        if not journal.lock():
-            return False
-        self._journal, self._record = journal, self._sweep.described
-        if journal.known.delivered:
-            self._answer({"run_id": journal.known.run_id})
-            self._finish(delivered=True)
-            return False
         self._waiting: deque[Line] = deque()
         self._results: list[Line] = []
         self._jobs: dict[int, Line] = {}
         self._there: dict[int, tuple[str, str]] = {}
-        self._steps.extend((self._create, self._note, self._look_around))
-        if journal.known.reopened:
-            self._steps.extend((lambda: self._delivery.reopen(), lambda: journal.write(reopened=False)))
-        if not journal.known.described:
-            self._steps.extend((self._describe, lambda: journal.write(described=True)))
-        return True
+
+    def _summary(self) -> dict[str, Any] | None:
+        return self._sweep.summary()
+
+    def _close_vanished(self) -> dict[str, Any]:
+        return _close_vanished(self.folder)
+
+    def _carry(self, *, ended: bool) -> None:
+        self._waiting.extend(self._sweep.new_results())
+        while self._waiting:
+            self._deliver([self._waiting[k] for k in range(min(_BATCH, len(self._waiting)))])
+
+    def _rehearse(self) -> None:
+        """Nothing: models come last, if at all."""
 
     def _look_around(self) -> None:
         """See what an earlier process has sent."""

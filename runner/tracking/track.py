@@ -18,7 +18,7 @@ from typing import Any
 from runner.tracking import record as words
 from runner.tracking.curves import Curves, Timed, by_metric
 from runner.tracking.delivery import Delivery, connect
-from runner.tracking.journal import Journal
+from runner.tracking.journal import Journal, Known
 from runner.tracking.model import rehearse
 from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, redact
@@ -37,6 +37,8 @@ class Track:
     `answer` is told {"run_id": ...}, {"error": ...} when something fails that is tried again, {"error": null} when it
     no longer does, and at last {"delivered": true or false}.
     """
+
+    RECORD = "run.json"  # what says that there is something to carry
 
     def __init__(self, folder: Path, store: Store, answer: Answer) -> None:
         self.folder = folder
@@ -87,33 +89,28 @@ class Track:
         if not self._record and not self._opened():
             return
         # Asked before the rows are read: whatever was there when the run ended is then read, too.
-        summary = self._spool.summary()
+        summary = self._summary()
         if summary is None and self.abandoned:
             # Asked with the lock held: since it was found, somebody may have begun to resume the run.
             if process_state(self.folder) == "alive":
                 self._finish()
                 return
-            summary = close_vanished(self.folder, self._record)
+            summary = self._close_vanished()
         self._work_off()
-        # Only of the last batch in the journal is it not known whether it has arrived: no other before it has.
-        self._flush()
-        self._collect(ended=summary is not None)
-        self._work_off()
-        if summary is None:
-            self._flush()
-        elif not self._ending:
+        self._carry(ended=summary is not None)
+        if summary is not None and not self._ending:
             self._plan_the_end(summary)
             self._ending = True
         self._work_off()
         self._succeeded()
         if self._ending:
             self._finish(delivered=True)
-        elif self._options["model"]:
-            rehearse()
+        else:
+            self._rehearse()
 
     def _opened(self) -> bool:
         """Read what the run is and how far it is on its way; False where there is nothing to carry (yet)."""
-        record = read_json(self.folder / "run.json")
+        record = read_json(self.folder / self.RECORD)
         if record is None:
             if self.abandoned:
                 self._finish()
@@ -122,22 +119,53 @@ class Track:
         if not journal.lock():  # another process still delivers an earlier end of the run
             return False
         self._journal, self._record = journal, record
-        known = journal.known
-        if known.delivered:
-            self._answer({"run_id": known.run_id})
+        if journal.known.delivered:
+            self._answer({"run_id": journal.known.run_id})
             self._finish(delivered=True)
             return False
-        self._options = record["config"]["tracking"]
-        self._spool = Spool(self.folder, record["columns"])
-        self._curves = Curves(self._spool, record)
+        self._begin(journal.known)
+        self._steps.extend((self._create, self._note, self._look_around))
+        if journal.known.reopened:
+            self._steps.extend((lambda: self._delivery.reopen(), lambda: journal.write(reopened=False)))
+        if not journal.known.described:
+            self._steps.extend((self._describe, lambda: journal.write(described=True)))
+        return True
+
+    def _begin(self, known: Known) -> None:
+        """Get ready to read what the folder holds."""
+        self._options = self._record["config"]["tracking"]
+        self._spool = Spool(self.folder, self._record["columns"])
+        self._curves = Curves(self._spool, self._record)
         self._curves.leave_out(known.extra)
         self._sent = deque(known.anchors)
-        self._steps.extend((self._create, self._note))
-        if known.reopened:
-            self._steps.extend((lambda: self._delivery.reopen(), lambda: journal.write(reopened=False)))
-        if not known.described:
-            self._steps.extend((lambda: self._delivery.describe(), lambda: journal.write(described=True)))
-        return True
+
+    def _summary(self) -> Mapping[str, Any] | None:
+        """How it ended; None while it goes on."""
+        return self._spool.summary()
+
+    def _look_around(self) -> None:
+        """See what an earlier process has sent: of a run the journal says it."""
+
+    def _describe(self) -> None:
+        self._delivery.describe()
+
+    def _close_vanished(self) -> Mapping[str, Any]:
+        """Write the summary in place of a process that is gone; gives it."""
+        return close_vanished(self.folder, self._record)
+
+    def _carry(self, *, ended: bool) -> None:
+        """Send what has come since the last time."""
+        # Only of the last batch in the journal is it not known whether it has arrived: no other before it has.
+        self._flush()
+        self._collect(ended=ended)
+        self._work_off()
+        if not ended:
+            self._flush()
+
+    def _rehearse(self) -> None:
+        """Use the time, as long as the run goes on, for what its end will need."""
+        if self._options["model"]:
+            rehearse()
 
     def _create(self) -> None:
         known, where = self._journal.known, (self._store, self.folder, self._record)
