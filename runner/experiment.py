@@ -28,8 +28,9 @@ from runner.training.environment import changes
 from runner.training.folder import CHANGES, RunFolder
 from runner.training.history import History
 from runner.training.interrupt import Interruption, interruption
+from runner.training.leaving import Leave
 from runner.training.listeners import Listener, Listeners
-from runner.training.loop import Leave, Training
+from runner.training.loop import Training
 from runner.training.outcome import Outcome
 from runner.training.record import record, summary, weights
 from runner.training.recorder import history_columns

@@ -1,6 +1,6 @@
 """What Hydra is given to carry out in a multirun: jobs one by one, or, from our own launcher, all of a sweep at once.
 
-Other launchers (basic, joblib, submitit, ray) call it for each job, in this process or, pickled, in another one; other
+Other launchers (basic, joblib) call it for each job, in this process or, pickled, in another one; other
 sweepers (optuna) get the loss that a job ended with.
 """
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from runner.sweeps.files import Line
 from runner.tracking.spool import read_json
-from runner.training.folder import EVENTS, FINDINGS, HISTORY, RECORD, SUMMARY, WEIGHTS, is_whole
+from runner.training.folder import EVENTS, FINDINGS, HISTORY, RECORD, SUMMARY, WEIGHTS, is_whole, write_at_once
 
 INDEX = "finished.jsonl"
 _ENDED = ("nan", "diverged", "stalled", "converged", "finished")
@@ -61,10 +61,8 @@ def take_over(source: Path, target: Path, overrides: Iterable[str]) -> None:
     record: Mapping[str, object] = read_json(source / RECORD) or {}
     described = {**record, "key": uuid.uuid4().hex, "overrides": list(overrides), "reused": str(source)}
     summary = {**(read_json(source / SUMMARY) or {}), "mlflow_run_id": None}
-    for name, content in ((RECORD, described), (SUMMARY, summary)):
-        partial = target / f"{name}.partial"
-        partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        partial.replace(target / name)
+    write_at_once(target / RECORD, described)
+    write_at_once(target / SUMMARY, summary)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -9,11 +9,12 @@ the jobs of a pack are a fair sample, for which they are dealt to packs at rando
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from runner.training.history import Rows
+from runner.training.leaving import Leave
 from runner.training.loop import Training
 from runner.training.setup import Setup
 
@@ -22,15 +23,12 @@ _LOOKS = 10
 # How many times halving takes place, with `sweep.halving` between: after steps / h², then after steps / h.
 _RUNGS = 2
 
-Leave = Callable[[Sequence[Training]], Iterable[Training]]
-
 
 class Steering:
     """What is asked, before which steps, of the runs that share the settings of `setup` but for their numbers."""
 
     def __init__(self, setup: Setup) -> None:
         sweep, steps = setup.settings.sweep, setup.steps
-        self.leave: Mapping[int, Leave] = {}
         asked: dict[int, list[Leave]] = {}
         if sweep.stop_diverged:
             for step in range(steps // _LOOKS, steps, max(1, steps // _LOOKS)):
@@ -39,7 +37,7 @@ class Steering:
             for rung in range(_RUNGS, 0, -1):
                 if step := steps // sweep.halving**rung:
                     asked.setdefault(step, []).append(_Halving(sweep.halving))
-        self.leave = {step: _all(asked[step]) for step in sorted(asked) if step}
+        self.leave: Mapping[int, Leave] = {step: _all(asked[step]) for step in sorted(asked) if step}
 
 
 def has_diverged(losses: Rows, planned: int, factor: float) -> bool:

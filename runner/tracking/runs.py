@@ -93,14 +93,13 @@ def find_sweep(word: str, store: Store | None, outputs: Path) -> Path | None:
     probe(store)
     with store_errors(store):
         client = connect(store)
-        run = _newest(client) if word == LAST else _by_id(client, word)
+        run = next(iter(search(client, _OURS, 1)), None) if word == LAST else _by_id(client, word)
         if run is not None and word == LAST and (parent := run.data.tags.get(PARENT_TAG)):
             run = client.get_run(parent)
         if run is None or run.data.tags.get(SWEEP_TAG) != "true":
             return None
     folder = Path(run.data.tags[FOLDER_TAG])
-    note = read_json(folder / NOTE)
-    if note is None or note.get("run_id") != run.info.run_id:
+    if not _is_of(folder, run):
         raise UserError(f"the folder of the sweep {run.info.run_id} is not on this machine: {folder}")
     return folder
 
@@ -117,13 +116,14 @@ def sweep_run(client: MlflowClient, word: str) -> Run | None:
 
 def files_of(client: MlflowClient, run: Run) -> tuple[Path, bool]:
     """The folder with the files of an MLflow run, and whether it is that of the run; else they were fetched."""
-    run_id = run.info.run_id
     folder = Path(run.data.tags.get(FOLDER_TAG, ""))
-    # The note tells this run's folder from one of the same name on another machine.
+    return (folder, True) if _is_of(folder, run) else (_downloaded(client, run.info.run_id), False)
+
+
+def _is_of(folder: Path, run: Run) -> bool:
+    """Whether a folder is that of the run: its note tells it from one of the same name on another machine."""
     note = read_json(folder / NOTE) if folder.is_absolute() else None
-    if note is not None and note.get("run_id") == run_id:
-        return folder, True
-    return _downloaded(client, run_id), False
+    return note is not None and note.get("run_id") == run.info.run_id
 
 
 def find_run_id(word: str, store: Store, outputs: Path) -> str:

@@ -129,9 +129,14 @@ def write_run(
     np.savez(path / WEIGHTS, **weights)  # type: ignore[arg-type]
     (path / EVENTS).write_text("".join(map(_line, events)), encoding="utf-8")
     for name, content in ((FINDINGS, findings), (RECORD, record), (SUMMARY, summary)):
-        partial = path / f"{name}.partial"
-        partial.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-        partial.replace(path / name)
+        write_at_once(path / name, content)
+
+
+def write_at_once(path: Path, content: object) -> None:
+    """Write JSON so that the file is never seen half written, but for a power loss: the disk isn't waited for."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    partial.replace(path)
 
 
 def is_whole(path: Path) -> bool:

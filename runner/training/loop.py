@@ -8,9 +8,8 @@ one step, so that a step is a bare loop over callables.
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any
@@ -29,6 +28,7 @@ from runner.training.early_stop import EarlyStop
 from runner.training.evaluation import Evaluator, accuracy
 from runner.training.history import History
 from runner.training.interrupt import Interruption
+from runner.training.leaving import Leave, ask, next_asked
 from runner.training.listeners import Listener, Plan
 from runner.training.nonfinite import first_nonfinite
 from runner.training.optimisers import Rates
@@ -36,9 +36,6 @@ from runner.training.recorder import Recorder
 from runner.training.setup import Setup
 from runner.training.sharpness_watch import SharpnessWatch
 from runner.training.units import UnitWatch, unit_columns, unit_statistics
-
-# Asked before a step, with the runs that have come to it and go on: which of them are to end there.
-Leave = Callable[[Sequence["Training"]], Iterable["Training"]]
 
 # Seconds between looks at the clock: the progress bar and Ctrl-C wait no longer than that.
 BREATH = 0.1
@@ -314,15 +311,3 @@ class Training:
     def end_row(self, values: dict[str, float]) -> None:
         """Add the row after the last update."""
         self.recorder.last_row(values)
-
-
-def next_asked(leave: Mapping[int, Leave], step: int) -> int:
-    """The next step, after this one, before which runs are asked whether they end; a huge number where none is."""
-    return min((asked for asked in leave if asked > step), default=sys.maxsize)
-
-
-def ask(leave: Mapping[int, Leave], step: int, trainings: Sequence[Training]) -> None:
-    """End those of the runs, which have come to `step` and written down their history, that are to end there."""
-    if step in leave:
-        for training in leave[step]([training for training in trainings if not training.done]):
-            training.ended = True

@@ -24,7 +24,8 @@ from runner.training.batches import Segment
 from runner.training.checkpoints import snapshot
 from runner.training.evaluation import accuracies
 from runner.training.interrupt import Interruption
-from runner.training.loop import BREATH, Leave, Training, ask, next_asked
+from runner.training.leaving import Leave, ask, next_asked
+from runner.training.loop import BREATH, Training
 from runner.training.optimisers import PackedRates
 from runner.training.packed_batches import batches_of
 from runner.training.recorder import Recorder
