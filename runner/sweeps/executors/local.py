@@ -1,8 +1,8 @@
 """Processes of this machine, one BLAS thread each.
 
-A pool that loses a process is made anew, and what was under way is carried out again: the second time as it was, then
-job by job, so that one that takes its process with it (memory, a crash of a library) is found, told as failed, and
-takes no other job with it.
+A pool that loses a process is made anew, and what was under way is carried out again, one pack at a time, then job by
+job: so one that takes its process with it (memory, a crash of a library) is found, told as failed, and takes no other
+job with it.
 """
 
 from __future__ import annotations
@@ -56,16 +56,25 @@ class LocalExecutor:
         # Its end is the word to stop. (An Event of multiprocessing hangs once a process that waits for it is killed.)
         self._heard, self._word = self._context.Pipe(duplex=False)
         self._pool = self._new_pool()
-        self._losses: Counter[tuple[int, ...]] = Counter()
+        self._losses: Counter[int] = Counter()
 
     def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
         """As `Executor` says."""
-        waiting = deque(packs)
+        waiting, suspects, on_trial = deque(packs), deque[Pack](), False
         under_way: dict[Future[list[Line]], Pack] = {}
-        while waiting or under_way:
-            while waiting and len(under_way) < 2 * self.workers and not self._word.closed:
-                pack = waiting.popleft()
-                under_way[self._pool.submit(_carry_out, pack)] = pack
+        while True:
+            # A suspect is carried out with nothing else under way: then it is known who took the process along.
+            on_trial = bool(under_way and on_trial) or bool(suspects and not under_way)
+            source, most = (suspects, 1) if on_trial else (waiting, 2 * self.workers)
+            while source and len(under_way) < most and not self._word.closed:
+                try:
+                    future = self._pool.submit(_carry_out, source[0])
+                except BrokenExecutor:  # a process was lost a moment ago
+                    if under_way:
+                        break  # which of these are lost is heard below
+                    self._pool = self._new_pool()
+                    continue
+                under_way[future] = source.popleft()
             if not under_way:
                 return
             done, _ = wait(under_way, _TICK, FIRST_COMPLETED)
@@ -84,7 +93,10 @@ class LocalExecutor:
                 lost += under_way.values()  # a pool that lost one process has ended them all
                 under_way.clear()
                 self._pool = self._new_pool()
-                yield from self._again(lost, waiting)
+                if on_trial:
+                    yield from self._blame(lost[0], suspects)
+                else:
+                    suspects.extend(lost)
 
     def stop(self) -> None:
         """As `Executor` says."""
@@ -96,18 +108,16 @@ class LocalExecutor:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._heard.close()
 
-    def _again(self, lost: Sequence[Pack], waiting: deque[Pack]) -> Iterator[Arrival]:
-        """Put what was lost, in the order in which it was begun, where it is carried out next."""
-        waiting.extendleft(reversed(lost[self.workers :]))  # these had not begun
-        for pack in lost[: self.workers]:
-            numbers = tuple(one.number for one in pack)
-            self._losses[numbers] += 1
-            if len(pack) > 1 and self._losses[numbers] > 1:
-                waiting.extendleft((one,) for one in pack)
-            elif self._losses[numbers] < _PATIENCE:
-                waiting.appendleft(pack)
-            else:
-                yield [crashed(pack[0], f"its process was killed or crashed, {_PATIENCE} times")]
+    def _blame(self, pack: Pack, suspects: deque[Pack]) -> Iterator[Arrival]:
+        """Find the job of a pack that lost its process with nothing else under way, and tell at last that it failed."""
+        if len(pack) > 1:
+            suspects.extendleft((one,) for one in reversed(pack))
+            return
+        self._losses[pack[0].number] += 1
+        if self._losses[pack[0].number] < _PATIENCE:
+            suspects.appendleft(pack)
+        else:
+            yield [crashed(pack[0], f"its process was killed or crashed, {_PATIENCE} times")]
 
     def _new_pool(self) -> ProcessPoolExecutor:
         pool = ProcessPoolExecutor(self.workers, self._context, _begin, (self._heard,))

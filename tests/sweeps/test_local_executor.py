@@ -1,0 +1,56 @@
+"""Worker processes of this machine, and jobs that take them along."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sweeping import TINY, jobs_of
+
+from runner.sweeps.executors.local import LocalExecutor
+from runner.sweeps.work import Work
+from runner.training.folder import is_whole
+
+
+class Deadly(Work):
+    """A job that takes the process with it in which it is unpacked, as a crash in a library does."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (1,)
+
+
+def work_of(folder: Path, count: int) -> list[Work]:
+    """Small jobs."""
+    jobs = jobs_of(folder, [{"seed": seed} for seed in range(count)], TINY)
+    return [Work(job.number, job.overrides, job.settings, job.config, job.folder) for job in jobs]
+
+
+@pytest.mark.slow
+def test_a_job_that_kills_its_process_is_told_and_takes_no_other_with_it(tmp_path: Path) -> None:
+    """After three times it has failed, with that as its reason; the jobs of its pack and all others are carried out."""
+    good = work_of(tmp_path, 5)
+    last = good[4]
+    deadly = Deadly(last.number, last.overrides, last.settings, last.config, last.folder)
+    executor = LocalExecutor(2)
+    try:
+        arrivals = list(executor.carry_out([tuple(good[:2]), (good[2], deadly), (good[3],)]))
+    finally:
+        executor.close()
+    lines = {line["job"]: line for arrival in arrivals if arrival for line in arrival}
+    assert sum(len(arrival) for arrival in arrivals if arrival) == 5
+    assert [lines[job]["outcome"] == "failed" for job in range(5)] == [False, False, False, False, True]
+    assert "killed or crashed, 3 times" in lines[4]["reason"]
+    assert all(is_whole(one.folder) for one in good[:4])
+
+
+def test_an_executor_that_is_stopped_begins_nothing(tmp_path: Path) -> None:
+    """What was handed out is not given."""
+    executor = LocalExecutor(1)
+    try:
+        executor.stop()
+        assert list(executor.carry_out([tuple(work_of(tmp_path, 2))])) == []
+    finally:
+        executor.close()
+    assert not (tmp_path / "0" / "summary.json").exists()
