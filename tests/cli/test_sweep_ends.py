@@ -9,19 +9,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from mlflow_stores import client_of, opened
+from processes import lives, wait_until, workers_of
 
 from runner.training.folder import is_whole
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Operation with range is deprecated")]
 
-_FORKED = "multiprocessing.forkserver"
 RATES, SEEDS, STEPS = "0.1,1,2", 12, 4000
 JOBS = 3 * SEEDS
 SWEEP = [
@@ -41,35 +40,10 @@ def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 90) -> None:
-    """Wait for something to become so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to it"
-        time.sleep(0.02)
-
-
 def done(folder: Path) -> int:
     """How many results a sweep has so far."""
     results = folder / "sweep" / "results.jsonl"
     return results.read_bytes().count(b"\n") if results.exists() else 0
-
-
-def children_of(process: int) -> list[int]:
-    """The processes that a process has started, and those that these have, as Linux tells."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        child = int(path.name)
-        if _parent(child) == process:
-            found += [child, *children_of(child)]
-    return found
-
-
-def workers_of(process: int) -> list[int]:
-    """The processes that train: those that the fork server has forked."""
-    return [
-        child for child in children_of(process) if _FORKED in _command(child) and _FORKED in _command(_parent(child))
-    ]
 
 
 def assert_whole(folder: Path, uri: str | None) -> None:
@@ -164,28 +138,4 @@ def _has_workers(process: int) -> bool:
 
 
 def _are_gone(processes: list[int]) -> bool:
-    return not any(map(_lives, processes))
-
-
-def _lives(process: int) -> bool:
-    state = _stat(process)
-    return bool(state) and state[0] not in "ZX"
-
-
-def _parent(process: int) -> int:
-    state = _stat(process)
-    return int(state[1]) if state else 0
-
-
-def _stat(process: int) -> list[str]:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _command(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes().decode()
-    except OSError:
-        return ""
+    return not any(map(lives, processes))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import lives, wait_until, workers_of
 from sweeping import TINY, jobs_of
 
 from runner.sweeps.executors.local import LocalExecutor
@@ -43,6 +46,24 @@ def test_a_job_that_kills_its_process_is_told_and_takes_no_other_with_it(tmp_pat
     assert [lines[job]["outcome"] == "failed" for job in range(5)] == [False, False, False, False, True]
     assert "killed or crashed, 3 times" in lines[4]["reason"]
     assert all(is_whole(one.folder) for one in good[:4])
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_an_idle_process_that_is_killed_is_replaced(tmp_path: Path, lost: int) -> None:
+    """One that waits for work holds the lock of the queue: nobody else waits for that lock for ever."""
+    before = set(workers_of(os.getpid()))
+    executor = LocalExecutor(2)
+    try:
+        packs = [(one,) for one in work_of(tmp_path, 6)]
+        arrivals = list(executor.carry_out(packs[:3]))
+        mine = sorted(set(workers_of(os.getpid())) - before)
+        time.sleep(0.5)  # until both wait
+        os.kill(mine[lost], signal.SIGKILL)
+        arrivals += executor.carry_out(packs[3:])
+        wait_until(lambda: not any(map(lives, mine)))
+    finally:
+        executor.close()
+    assert sorted(line["job"] for arrival in arrivals if arrival for line in arrival) == list(range(6))
 
 
 def test_an_executor_that_is_stopped_begins_nothing(tmp_path: Path) -> None:

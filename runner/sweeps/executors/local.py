@@ -7,7 +7,7 @@ job with it.
 
 from __future__ import annotations
 
-import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import sys
@@ -55,7 +55,7 @@ class LocalExecutor:
             self._context.set_forkserver_preload(["runner.sweeps.work"])
         # Its end is the word to stop. (An Event of multiprocessing hangs once a process that waits for it is killed.)
         self._heard, self._word = self._context.Pipe(duplex=False)
-        self._pool = self._new_pool()
+        self._pool, self._lifeline = self._new_pool()
         self._losses: Counter[int] = Counter()
 
     def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
@@ -72,7 +72,7 @@ class LocalExecutor:
                 except BrokenExecutor:  # a process was lost a moment ago
                     if under_way:
                         break  # which of these are lost is heard below
-                    self._pool = self._new_pool()
+                    self._replace_pool()
                     continue
                 under_way[future] = source.popleft()
             if not under_way:
@@ -92,7 +92,7 @@ class LocalExecutor:
             if lost:
                 lost += under_way.values()  # a pool that lost one process has ended them all
                 under_way.clear()
-                self._pool = self._new_pool()
+                self._replace_pool()
                 if on_trial:
                     yield from self._blame(lost[0], suspects)
                 else:
@@ -103,9 +103,9 @@ class LocalExecutor:
         self._word.close()
 
     def close(self) -> None:
-        """End the processes, once they have ended what they are told to end."""
+        """End the processes, whatever they do: nobody takes it any more."""
         self._word.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._end_pool()
         self._heard.close()
 
     def _blame(self, pack: Pack, suspects: deque[Pack]) -> Iterator[Arrival]:
@@ -119,11 +119,23 @@ class LocalExecutor:
         else:
             yield [crashed(pack[0], f"its process was killed or crashed, {_PATIENCE} times")]
 
-    def _new_pool(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(self.workers, self._context, _begin, (self._heard,))
+    def _replace_pool(self) -> None:
+        """End what is left of a pool that lost a process, and start another."""
+        self._end_pool()
+        self._pool, self._lifeline = self._new_pool()
+
+    def _end_pool(self) -> None:
+        # The pool's own way to end them hangs where one was lost: they ignore SIGTERM, and may wait for its lock.
+        self._lifeline.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _new_pool(self) -> tuple[ProcessPoolExecutor, Connection]:
+        """Processes, and what they live by: they end at once when it is closed, here or because this process ended."""
+        heard, lifeline = self._context.Pipe(duplex=False)
+        pool = ProcessPoolExecutor(self.workers, self._context, _begin, (self._heard, heard))
         for _ in range(self.workers):
             pool.submit(_ready)
-        return pool
+        return pool, lifeline
 
 
 def _ready() -> None:
@@ -143,22 +155,18 @@ def _carry_out(pack: Pack) -> list[Line]:
 _told_to_stop = threading.Event()
 
 
-def _begin(heard: Connection) -> None:
+def _begin(word: Connection, lifeline: Connection) -> None:
     """Make a worker process end with its driver, and only when that says so."""
     os.setpgrp()  # Ctrl-C in the terminal is for the driver
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_listen, args=(heard,), daemon=True).start()
+    threading.Thread(target=_listen, args=(word, lifeline), daemon=True).start()
 
 
-def _listen(heard: Connection) -> None:
-    """Wait for the driver to stop, or to vanish: then nobody is left to take what is under way."""
-    heard.poll(None)
-    driver = multiprocessing.parent_process()
-    if driver is not None and not driver.is_alive():
-        os._exit(1)
-    _told_to_stop.set()
-    os.kill(os.getpid(), signal.SIGTERM)  # heard while something is trained, ignored otherwise
-    if driver is not None:
-        driver.join()
-        os._exit(1)
+def _listen(word: Connection, lifeline: Connection) -> None:
+    """Wait for the word to stop, and for the end of the lifeline: then nobody is left to take what is under way."""
+    if lifeline not in multiprocessing.connection.wait([word, lifeline]):
+        _told_to_stop.set()
+        os.kill(os.getpid(), signal.SIGTERM)  # heard while something is trained, ignored otherwise
+        lifeline.poll(None)
+    os._exit(1)
