@@ -15,15 +15,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf._utils import get_omega_conf_dumper
 
-from runner.cli.overrides import Groups, is_group, is_hydras
-from runner.tracking.store import redact
+from runner.cli.hydra_record import HydraRecord
+from runner.cli.overrides import Groups, adding, is_group, is_hydras
 
 _PLAIN = (int, float, str, bool, type(None))
 # Bases with intricate overrides that are remembered: each holds a megabyte.
@@ -103,7 +101,10 @@ class _Base:
         """The same with overrides applied by Hydra; raises what Hydra raises."""
         config = self._config.copy()
         OmegaConf.set_struct(config, True)
-        ConfigLoaderImpl._apply_overrides_to_config(list(overrides), config)
+        # That a key is to be added was decided for the first job, which may have chosen a file that has it.
+        lacking = [o for o in overrides if o.type is OverrideType.CHANGE and not _is_there(o, self._plain)]
+        taken = [adding(override) if override in lacking else override for override in overrides]
+        ConfigLoaderImpl._apply_overrides_to_config(taken, config)
         OmegaConf.copy_cache(from_config=self._config, to_config=config)
         return _Base(config)
 
@@ -130,7 +131,7 @@ class _Base:
             "overrides": {**self._hydra["overrides"], "task": typed},
             "runtime": {**self._hydra["runtime"], "output_dir": str(folder)},
         }
-        return Composed(resolved, unresolved, folder, _Record(unresolved, hydra).files)
+        return Composed(resolved, unresolved, folder, HydraRecord(unresolved, hydra).files)
 
     def _subfolder(self, job: Mapping[str, Any], task: Mapping[str, Any]) -> str:
         subdir = str(self._hydra["sweep"]["subdir"])
@@ -139,80 +140,6 @@ class _Base:
         # Anything of the configuration may be named in it.
         whole = OmegaConf.create({**task, "hydra": {**self._hydra, "job": job}})
         return str(OmegaConf.select(whole, "hydra.sweep.subdir"))
-
-
-@dataclass(frozen=True)
-class _Record:
-    """What Hydra writes into `.hydra/` of a job, not yet written: the configuration, and its own part."""
-
-    task: Mapping[str, Any]
-    hydra: Mapping[str, Any]
-
-    def files(self) -> dict[str, str]:
-        """The text of each file; entries that other jobs have, too, are formatted once."""
-        below = str(self.hydra["output_subdir"] or "")
-        named = {
-            "config.yaml": _formatted(self.task),
-            "hydra.yaml": "hydra:\n" + _formatted(self.hydra, ("hydra",)),
-            "overrides.yaml": _listed(self.hydra["overrides"]["task"]),
-        }
-        return {f"{below}/{name}": text for name, text in named.items()} if below else {}
-
-
-# Mappings and lists of Hydra's record of which most entries are those of every job.
-_APART = ("runtime", "job", "overrides", "task")
-
-
-def _formatted(section: Mapping[str, Any], above: tuple[str, ...] = ()) -> str:
-    """The YAML of a mapping, entry by entry, indented as within those `above` it."""
-    parts, margin = [], "  " * len(above)
-    for key, value in section.items():
-        if above and key in _APART and isinstance(value, dict):
-            parts.append(f"{margin}{key}:\n{_formatted(value, (*above, key))}")
-        elif above and key in _APART and isinstance(value, list) and value:
-            parts.append(f"{margin}{key}:\n{_listed(value, margin)}")
-        else:
-            parts.append(_entry(key, repr(value), _Held(value), above))
-    return "".join(parts)
-
-
-def _listed(lines: Sequence[str], margin: str = "") -> str:
-    """The YAML of a list of texts."""
-    return "".join(margin + _item(line) for line in lines) or "[]\n"
-
-
-@lru_cache(maxsize=10_000)
-def _item(line: str) -> str:
-    return _yaml([line])
-
-
-class _Held:
-    """A value that isn't compared: what stands beside it in a call tells whether it is the same."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=10_000)
-def _entry(key: str, text: str, held: _Held, above: tuple[str, ...]) -> str:
-    nested: object = {key: held.value}
-    for name in reversed(above):
-        nested = {name: nested}
-    return "".join(_yaml(nested).splitlines(keepends=True)[len(above) :])
-
-
-def _yaml(content: object) -> str:
-    """As OmegaConf.to_yaml writes it, but for passwords in addresses."""
-    text = yaml.dump(
-        content, default_flow_style=False, allow_unicode=True, sort_keys=False, Dumper=get_omega_conf_dumper()
-    )
-    return redact(text)
 
 
 def _set(config: Any, values: Sequence[Override]) -> dict[str, Any]:
@@ -246,10 +173,16 @@ def _is_plain(override: Override, config: Any) -> bool:
 
 def _place(override: Override, config: Any) -> str:
     """The key that an override changes: of one that adds its own, that of the mapping, whose order it changes."""
+    key = override.key_or_group
+    return key if _is_there(override, config) else key.rpartition(".")[0]
+
+
+def _is_there(override: Override, config: Any) -> bool:
+    """Whether the key of an override is one of these nested dictionaries."""
     *path, last = override.key_or_group.split(".")
     for name in path:
         config = config[name] if isinstance(config, dict) and name in config else {}
-    return override.key_or_group if isinstance(config, dict) and last in config else ".".join(path)
+    return isinstance(config, dict) and last in config
 
 
 def _meet(place: str, key: str) -> bool:

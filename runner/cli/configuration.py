@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.cli.complaints import told_in_our_voice
 from runner.cli.composition import Options, parse, session
-from runner.cli.overrides import Groups, adding, check, first_job, groups_of, is_group, is_hydras
+from runner.cli.overrides import Groups, adding, check, first_job, groups_of, is_group, is_hydras, sweeps_of
 from runner.cli.secrets import recordable
 from runner.cli.sources import files, paths
 from runner.errors import Problem, UserError
@@ -51,13 +51,16 @@ def configure(options: Options) -> Configuration:
     """Compose and validate what a command line says, of a multirun its first job; `UserError` with all mistakes."""
     with told_in_our_voice(), session(options) as loader:
         groups = groups_of(loader, options.config_name, options.overrides)
-        checked = check(options.overrides, groups, known_paths(), sweeping=options.multirun)
+        checked = check(options.overrides, groups, known_paths())
+        good, problems = checked.good, checked.problems
+        if (sweeps := sweeps_of(good)) and not _is_multirun(options, groups, good):
+            good, problems = [o for o in good if not o.is_sweep_override()], [*problems, *sweeps]
         try:
-            configuration = _compose(options, loader, groups, checked.good)
+            configuration = _configuration(options, loader, groups, good)
         except UserError as error:
-            raise UserError([*checked.problems, *error.problems]) from error
-        if checked.problems:
-            raise UserError(checked.problems)
+            raise UserError([*problems, *error.problems]) from error
+        if problems:
+            raise UserError(problems)
         return configuration
 
 
@@ -65,11 +68,35 @@ def understood(options: Options) -> tuple[str, ...]:
     """The overrides as Hydra takes them, whatever their values; `UserError` for those that it would not take."""
     with told_in_our_voice(), session(options) as loader:
         groups = groups_of(loader, options.config_name, options.overrides)
-        checked = check(options.overrides, groups, known_paths(), sweeping=False)
-        if checked.problems:
-            raise UserError(checked.problems)
-        _, overrides = _composed(options, groups, checked.good)
+        checked = check(options.overrides, groups, known_paths())
+        if problems := [*checked.problems, *sweeps_of(checked.good)]:
+            raise UserError(problems)
+        _, overrides = compose(options, groups, checked.good)
         return tuple(str(override.input_line) for override in overrides)
+
+
+def compose(options: Options, groups: Groups, overrides: Sequence[Override]) -> tuple[DictConfig, Sequence[Override]]:
+    """What Hydra composes, and the overrides with a `++` where Hydra needs one to add a key that the schema knows."""
+
+    def composed_of(chosen: Iterable[Override]) -> DictConfig:
+        lines = [first_job(override) for override in chosen]
+        return hydra.compose(options.config_name, lines, return_hydra_config=True)
+
+    def without_sweeps(chosen: Iterable[Override]) -> DictConfig:
+        return composed_of(o for o in chosen if not o.is_sweep_override())  # as Hydra composes a multirun itself
+
+    try:
+        composed = composed_of(overrides)
+        if any(o.is_sweep_override() and is_group(o, groups) for o in overrides):
+            without_sweeps(overrides)
+        return composed, overrides
+    except ConfigCompositionException:
+        plain = [o for o in overrides if o.type is OverrideType.CHANGE and not is_group(o, groups) and not is_hydras(o)]
+        others = [o for o in overrides if o not in plain]
+        known = [set(paths(OmegaConf.to_container(of(others)))) for of in (composed_of, without_sweeps)]
+        there = set.intersection(*known)
+        overrides = [adding(o) if o in plain and o.key_or_group not in there else o for o in overrides]
+        return composed_of(overrides), overrides
 
 
 def validated(config: Mapping[str, Any], *, files: Mapping[str, str] | None = None) -> Settings:
@@ -93,8 +120,8 @@ def task_config(composed: DictConfig, *, resolve: bool = True) -> dict[str, Any]
     return cast(dict[str, Any], OmegaConf.to_container(composed, resolve=resolve))
 
 
-def _compose(options: Options, loader: Any, groups: Groups, overrides: Sequence[Override]) -> Configuration:
-    composed, overrides = _composed(options, groups, overrides)
+def _configuration(options: Options, loader: Any, groups: Groups, overrides: Sequence[Override]) -> Configuration:
+    composed, overrides = compose(options, groups, overrides)
     if foreign := list(_foreign_code(OmegaConf.to_container(composed.hydra), "hydra")):
         raise UserError(foreign)
     config = task_config(composed)
@@ -109,26 +136,20 @@ def _compose(options: Options, loader: Any, groups: Groups, overrides: Sequence[
         recordable=recordable(settings, task_config(composed, resolve=False)),
         config=config,
         folder=Path(composed.hydra.run.dir),
-        multirun=options.multirun or str(composed.hydra.mode).endswith("MULTIRUN"),
+        multirun=options.multirun or _says_multirun(composed),
         overrides=tuple(str(override.input_line) for override in overrides),
         packs="whynan" in str(composed.hydra.launcher.get("_target_")),
     )
 
 
-def _composed(options: Options, groups: Groups, overrides: Sequence[Override]) -> tuple[DictConfig, Sequence[Override]]:
-    """What Hydra composes, and the overrides with a `++` where Hydra needs one to add a key that the schema knows."""
+def _is_multirun(options: Options, groups: Groups, overrides: Sequence[Override]) -> bool:
+    """Whether several jobs are asked for: by an option, or by a file that is chosen."""
+    lines = [first_job(override) for override in overrides if is_group(override, groups) or is_hydras(override)]
+    return options.multirun or _says_multirun(hydra.compose(options.config_name, lines, return_hydra_config=True))
 
-    def compose(chosen: Iterable[Override]) -> DictConfig:
-        lines = [first_job(override) for override in chosen]
-        return hydra.compose(options.config_name, lines, return_hydra_config=True)
 
-    try:
-        return compose(overrides), overrides
-    except ConfigCompositionException:
-        plain = [o for o in overrides if o.type is OverrideType.CHANGE and not is_group(o, groups) and not is_hydras(o)]
-        keys = set(paths(OmegaConf.to_container(compose(o for o in overrides if o not in plain))))
-        overrides = [adding(o) if o in plain and o.key_or_group not in keys else o for o in overrides]
-        return compose(overrides), overrides
+def _says_multirun(composed: DictConfig) -> bool:
+    return str(composed.hydra.mode).endswith("MULTIRUN")
 
 
 def _foreign_code(config: Any, path: str) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf
 from runner.cli.complaints import relative, told_in_our_voice
 from runner.cli.composer import Composer
 from runner.cli.composition import Options, session
-from runner.cli.configuration import validated
+from runner.cli.configuration import compose, validated
 from runner.cli.overrides import check, groups_of
 from runner.cli.secrets import recordable, restored
 from runner.errors import Problem, UserError
@@ -54,7 +54,9 @@ def all_mistakes(options: Options, first: UserError) -> list[Problem]:
     known = {str(problem): problem for problem in first.problems}
     try:
         with told_in_our_voice(), session(options) as loader:
-            lines = list(options.overrides)
+            groups = groups_of(loader, options.config_name, options.overrides)
+            _, overrides = compose(options, groups, check(options.overrides, groups, known_paths()).good)
+            lines = [str(override.input_line) for override in overrides]
             master = loader.load_configuration(options.config_name, lines, RunMode.MULTIRUN)
             if "whynan" in str(master.hydra.sweeper.get("_target_")):
                 planned(loader, master, [line for line in lines if not line.lstrip("+~").startswith("hydra")], None)
@@ -73,10 +75,11 @@ def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Se
     passwords that `arguments` lack.
     """
     folder = Path(str(master.hydra.sweep.dir))  # resolved before the jobs are, which take it over
+    _refuse_processes_of_their_own(master)
     with told_in_our_voice():
         overrides = OverridesParser.create(config_loader=loader).parse_overrides(list(arguments))
         groups = groups_of(loader, master.hydra.job.config_name, arguments)
-        if problems := check(arguments, groups, known_paths(), sweeping=True).problems:
+        if problems := check(arguments, groups, known_paths()).problems:
             raise UserError(problems)
         settings = dict(_expanded(overrides))
         each = list(itertools.product(*settings.values()))
@@ -186,6 +189,18 @@ class _Mistakes:
         jobs = "1 job" if len(where) == 1 else f"{len(where)} jobs, the first of them"
         place = f"in {jobs} {where[0]}"
         return replace(problem, message=f"{problem.message} ({place})")
+
+
+def _refuse_processes_of_their_own(master: DictConfig) -> None:
+    """Tell what our launcher doesn't do, since it trains many jobs in one process; those of others do."""
+    job = master.hydra.job
+    wanted = {"hydra.job.chdir": job.chdir, "hydra.job.env_set": OmegaConf.to_container(job.env_set)}
+    if "whynan" in str(master.hydra.launcher.get("_target_")):
+        message = (
+            "jobs share processes, so none has a working folder or variables of its own; hydra/launcher=basic does it"
+        )
+        if problems := [Problem(key, message, given=value) for key, value in wanted.items() if value]:
+            raise UserError(problems)
 
 
 def _refuse_shared_folders(jobs: Sequence[Job]) -> None:

@@ -74,8 +74,8 @@ def split_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return [word for word in arguments if not _OVERRIDE.match(word)], overrides
 
 
-def check(lines: Iterable[str], groups: Groups, paths: Collection[str], *, sweeping: bool) -> Checked:
-    """Look at every override; `paths` are those of the schema, and only a multirun may sweep."""
+def check(lines: Iterable[str], groups: Groups, paths: Collection[str]) -> Checked:
+    """Look at every override; `paths` are those of the schema."""
     parser = OverridesParser.create(config_loader=groups.loader)
     good: list[Override] = []
     problems: list[Problem] = []
@@ -85,14 +85,16 @@ def check(lines: Iterable[str], groups: Groups, paths: Collection[str], *, sweep
         except HydraException as error:
             problems.append(_syntax(line, str(error)))
             continue
-        if override.is_sweep_override() and not sweeping:
-            mistakes = [_sweep(override)]
-        else:
-            mistakes = list(_mistakes(override, groups, paths))
+        mistakes = list(_mistakes(override, groups, paths))
         problems += mistakes
         if not mistakes:
             good.append(override)
     return Checked(good, problems)
+
+
+def sweeps_of(overrides: Iterable[Override]) -> list[Problem]:
+    """What is wrong with overrides where there is but one job: only a multirun may sweep."""
+    return [_sweep(override) for override in overrides if override.is_sweep_override()]
 
 
 def is_group(override: Override, groups: Groups) -> bool:

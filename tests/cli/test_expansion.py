@@ -182,6 +182,18 @@ hydra:
     assert "6 of 6" in said.out
     said = whynan("-m experiment=mine seed=4 init=he,xavier tracking=none hydra.sweep.dir=b")
     assert "4 of 4" in said.out
+    said = whynan("experiment=mine seed=4,5 tracking=none hydra.sweep.dir=c")
+    assert "4 of 4" in said.out
+
+
+def test_a_key_that_only_some_choices_have(whynan: Whynan, folder: Path) -> None:
+    """Of the choices that lack it the schema says so, whichever of them comes first."""
+    for choices in ("sgd,rmsprop", "rmsprop,sgd"):
+        said = whynan(f"-m dataset=xor steps=5 tracking=none optimizer={choices} optimizer.rho=0.8")
+        assert said.code == 2
+        assert "optimizer.rho" in said.err
+        assert "optimizer=sgd" in said.err
+        assert "struct" not in said.err
 
 
 def test_all_mistakes_at_once(whynan: Whynan, folder: Path) -> None:
@@ -203,6 +215,8 @@ def test_all_mistakes_at_once(whynan: Whynan, folder: Path) -> None:
         ("sede=1,2", "did you mean 'seed'"),
         ("dataset=table dataset.path=nowhere.csv dataset.targets=y seed=1,2", "nowhere.csv"),
         ("'faults=[sigmoid_twice@9]' seed=1,2", "sigmoid_twice"),
+        ("hydra.job.chdir=true seed=1,2", "hydra.job.chdir: jobs share processes"),
+        ("+hydra.job.env_set.A=b seed=1,2", "hydra.job.env_set: jobs share processes"),
         ("sweep.executor=dask seed=1,2", "must name the scheduler"),
         ("sweep.address=tcp://127.0.0.1:1 seed=1,2", "needs sweep.executor=dask"),
     ],
