@@ -31,7 +31,7 @@ def limit_at(setup: Setup, theta: Array) -> float | None:
     X, Y = part.X[samples].astype(np.float64), part.Y[samples].astype(np.float64)
     computation = Computation(setup.network, optimizer.lr)
     found = largest_eigenvalue(
-        lambda point: computation.gradient(point, X, Y),
+        computation.gradient_on(X, Y),
         theta.astype(np.float64),
         products=_PRODUCTS,
         tolerance=_TOLERANCE,

@@ -18,6 +18,9 @@ class ActivationChoice:
     name: str
     overrides: Mapping[str, float] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def activation(self) -> Activation:
         """The entry of the registry."""

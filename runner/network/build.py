@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from runner.network import ops
 from runner.network.architecture import Architecture, Layer
 from runner.network.losses import LOSSES, LossOptions
@@ -15,6 +17,7 @@ def forward_program(architecture: Architecture, *, as_written: bool = False) -> 
     return e.program()
 
 
+@lru_cache(maxsize=100)  # the runs of a sweep have few different ones
 def training_program(architecture: Architecture, loss: str, options: LossOptions, weight_decay: float = 0.0) -> Program:
     """The program that computes the loss and the gradient of all parameters.
 

@@ -6,6 +6,7 @@ of its own carries what is there to MLflow. Whatever is cut off, the folder says
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,12 +21,15 @@ from runner.sweeps.executors.executor import Executor
 from runner.sweeps.files import Line, SweepFolder
 from runner.sweeps.fingerprint import fingerprint
 from runner.sweeps.job import Job
-from runner.sweeps.outcome_files import write_results
+from runner.sweeps.outcome_files import get_ready, write_results
 from runner.sweeps.planning import packs
 from runner.sweeps.reuse import Finished, take_over
 from runner.sweeps.work import Work
 from runner.training.folder import is_whole
 from runner.training.interrupt import interruption
+
+# Seconds that the driver does something else between looks at what has come.
+_WHILE = 0.1
 
 
 class Sweep:
@@ -108,6 +112,7 @@ class Sweep:
     def _work(self, jobs: Sequence[Job], all_jobs: Sequence[Job], marks: Mapping[int, str]) -> None:
         assert self._executor is not None
         records = _records_of(all_jobs)
+        meanwhile = itertools.chain(records, get_ready())
         planned = packs([_work_of(job) for job in jobs], self._executor.workers)
         self._board.on_plan(
             jobs=self._planned, reused=len(self.results), packs=len(planned), workers=self._executor.workers
@@ -121,11 +126,10 @@ class Sweep:
                     self._finished.add(ended)
                 else:
                     self._board.on_tick()
-                next(records, None)
+                _go_on(meanwhile, _WHILE)
                 self._end_early(interrupted.signal)
-            for _ in records:
-                if interrupted.signal:
-                    break
+            while not interrupted.signal and _go_on(records, _WHILE):
+                pass
         self.signal = self.signal or interrupted.signal
 
     def _end_early(self, signal: int) -> None:
@@ -171,6 +175,12 @@ class Sweep:
         if is_whole(original.folder):
             take_over(original.folder, job.folder, job.overrides)
         return {**line, "job": job.number, "reused": True}
+
+
+def _go_on(work: Iterator[None], seconds: float) -> bool:
+    """Do steps of some work for a while; whether it goes on."""
+    until = time.monotonic() + seconds
+    return any(time.monotonic() > until for _ in work)
 
 
 def _work_of(job: Job) -> Work:

@@ -142,8 +142,12 @@ def _send(client: MlflowClient, parent: Run, child: Child) -> str:
 
 def _upload(folder: Path, place: str, uri: str) -> None:
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+    from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
+    repository: Any = get_artifact_repository(place, tracking_uri=uri)
+    if isinstance(repository, LocalArtifactRepository):  # which would copy them there one by one
+        stage(folder, FILES, Path(repository.artifact_dir))
+        return
     with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
         stage(folder, FILES, Path(scratch))
-        repository: Any = get_artifact_repository(place, tracking_uri=uri)
         repository.log_artifacts(scratch)

@@ -30,7 +30,10 @@ _SECRET_QUERY = re.compile(r"([?&](?:[a-z_]*password|token|secret|pwd)=)[^&\s'\"
 
 def redact(text: str) -> str:
     """`text` with the password of every URI in it replaced by ***."""
-    return _SECRET_QUERY.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
+    # Nearly all texts have neither, and looking for a character is ten times as fast as an expression.
+    if "@" in text:
+        text = _PASSWORD.sub(r"\1:***@", text)
+    return _SECRET_QUERY.sub(r"\1***", text) if "=" in text else text
 
 
 @dataclass(frozen=True)

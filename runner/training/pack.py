@@ -28,7 +28,7 @@ from runner.training.leaving import Leave, ask, next_asked
 from runner.training.loop import BREATH, Training
 from runner.training.optimisers import PackedRates
 from runner.training.packed_batches import batches_of
-from runner.training.recorder import Recorder
+from runner.training.recorder import Recorder, flush_together
 from runner.training.setup import Setup
 from runner.training.units import packed_unit_statistics
 
@@ -244,8 +244,8 @@ class _Together:
         self._workspace.arrays["lr"][place] = 0.0
 
     def _flush(self) -> None:
-        for member in self._members.values():
-            member.recorder.flush()
+        places, recorders = list(self._members), [member.recorder for member in self._members.values()]
+        flush_together(recorders, self._block if len(places) == self._places else self._block[:, places])
         self._start, self._filled = self._step, 0
 
     def _view(self, batch: Batch, place: int) -> Batch:

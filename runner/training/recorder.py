@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -58,12 +58,8 @@ class Recorder:
 
     def flush(self) -> None:
         """Write what is collected to the history."""
-        if not self.filled:
-            return
-        self._history.add(self._rows())
-        self._first, self.filled = self.step, 0
-        self._extra.clear()
-        self._norms.clear()
+        if self.filled:
+            self._add(self._rows())
 
     def so_far(self) -> History:
         """The history, and after it what is collected."""
@@ -71,22 +67,14 @@ class Recorder:
 
     def _rows(self) -> Rows:
         """What is collected as rows of the history."""
-        steps = np.arange(self._first, self.step)
-        scalars = self.block[: self.filled]
-        with np.errstate(all="ignore"):
-            norms = np.sqrt(scalars[:, 1:])
-            for row, exact in self._norms.items():
-                norms[row : row + 1, : len(exact)] = exact
-            table = self._watch.table(scalars[:, 0], norms, self._rates.learning_rates(self._first, self.filled))
-        unmeasured = steps % self._every != 0 if self._every else np.ones_like(steps, dtype=bool)
-        table[unmeasured, 1:] = NULL
-        rows = nulls(self.filled, len(self._history.columns))
-        rows[:, 0] = steps
-        rows[:, 1 : 1 + table.shape[1]] = table
-        for row, values in self._extra.items():
-            for column, value in values.items():
-                rows[row : row + 1, self._position[column]] = value  # the row that comes next may not be there yet
+        rows: Rows = _rows_of([self], self.block[:, None])[0]
         return rows
+
+    def _add(self, rows: Rows) -> None:
+        self._history.add(rows)
+        self._first, self.filled = self.step, 0
+        self._extra.clear()
+        self._norms.clear()
 
     def last_row(self, values: Mapping[str, float]) -> None:
         """The row after the last update: only what is given is known."""
@@ -96,3 +84,33 @@ class Recorder:
         for column, value in values.items():
             row[0, self._position[column]] = value
         self._history.add(row)
+
+
+def flush_together(recorders: Sequence[Recorder], block: Rows) -> None:
+    """Flush the recorders of a pack, which are at the same step; `block` is (BLOCK, recorders, scalars)."""
+    if recorders and recorders[0].filled:
+        for recorder, rows in zip(recorders, _rows_of(recorders, block), strict=True):
+            recorder._add(rows)
+
+
+def _rows_of(recorders: Sequence[Recorder], block: Rows) -> Rows:
+    """What recorders have collected as rows of their histories, (recorders, steps, columns)."""
+    one = recorders[0]
+    steps, scalars = np.arange(one._first, one.step), block[: one.filled].swapaxes(0, 1)
+    rates = np.stack([recorder._rates.learning_rates(one._first, one.filled) for recorder in recorders])
+    with np.errstate(all="ignore"):
+        norms = np.sqrt(scalars[..., 1:])
+        for recorder, own in zip(recorders, norms, strict=True):
+            for row, exact in recorder._norms.items():
+                own[row : row + 1, : len(exact)] = exact
+        table = one._watch.table(scalars[..., 0], norms, rates)
+    unmeasured = steps % one._every != 0 if one._every else np.ones_like(steps, dtype=bool)
+    table[:, unmeasured, 1:] = NULL
+    rows = nulls(len(recorders), one.filled, len(one._history.columns))
+    rows[..., 0] = steps
+    rows[..., 1 : 1 + table.shape[-1]] = table
+    for recorder, own in zip(recorders, rows, strict=True):
+        for row, values in recorder._extra.items():
+            for column, value in values.items():
+                own[row : row + 1, recorder._position[column]] = value  # the row that comes next may not be there yet
+    return rows

@@ -64,13 +64,13 @@ class Watch:
         return e.program()
 
     def table(self, loss: Rows, norms: Rows, learning_rates: Rows) -> Rows:
-        """The columns, (steps, columns), from losses (steps,), norms (steps, scalars - 1), learning rates (steps,)."""
+        """The columns, (..., columns), from losses (...), norms (..., scalars - 1) and learning rates (...)."""
         if not self.by_layer:
-            return np.column_stack([loss, norms])
+            return np.concatenate([loss[..., None], norms], axis=-1)
         layers = len(self.architecture.layers)
-        gradient, theta = norms[:, :layers], norms[:, layers : 2 * layers]
-        update = norms[:, 2 * layers :] if self.own_update else gradient * learning_rates[:, None]
-        return np.column_stack([loss, _norm(gradient), gradient, update / theta])
+        gradient, theta = norms[..., :layers], norms[..., layers : 2 * layers]
+        update = norms[..., 2 * layers :] if self.own_update else gradient * learning_rates[..., None]
+        return np.concatenate([loss[..., None], _norm(gradient)[..., None], gradient, update / theta], axis=-1)
 
     def exact_norms(self, workspace: Workspace) -> Rows:
         """The norms of gradient and parameters where squares overflow: |v| = max |v| times the norm of v / max |v|."""
@@ -86,7 +86,7 @@ class Watch:
 
 
 def _norm(rows: Rows) -> Rows:
-    """Norms of rows without overflow."""
-    largest = np.abs(rows).max(axis=1)
+    """Norms (...) of rows (..., n) without overflow."""
+    largest = np.abs(rows).max(axis=-1)
     scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
-    return np.asarray(scale * np.sqrt(np.square(rows / scale[:, None]).sum(axis=1)))
+    return np.asarray(scale * np.sqrt(np.square(rows / scale[..., None]).sum(axis=-1)))
