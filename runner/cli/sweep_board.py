@@ -32,7 +32,7 @@ class SweepBoard(Board):
         self._console = messages()
         self._live: Live | None = None
         self._drawn = -math.inf
-        self._jobs, self._reused, self._workers = 0, 0, 1
+        self._jobs, self._reused, self._running = 0, 0, 0
         self._outcomes: Counter[str] = Counter()
         self._best: tuple[float, str] | None = None
         self._began = time.monotonic()
@@ -49,7 +49,7 @@ class SweepBoard(Board):
 
     def on_plan(self, *, jobs: int, reused: int, packs: int, workers: int) -> None:
         """Say what is about to begin."""
-        self._jobs, self._reused, self._workers = jobs, reused, workers
+        self._jobs, self._reused = jobs, reused
         self._began = time.monotonic()
         if not self._console.is_terminal:
             return
@@ -86,8 +86,9 @@ class SweepBoard(Board):
             self._console.print(told)
         self._draw()
 
-    def on_tick(self) -> None:
+    def on_tick(self, running: int) -> None:
         """Let the clock go on."""
+        self._running = running
         self._draw()
 
     def on_delivery(self, done: int, total: int) -> None:
@@ -113,6 +114,8 @@ class SweepBoard(Board):
         else:
             line.append(f"  {_clock(seconds)}", style="dim")  # the first packs take their time
         line.append("\n")
+        if self._running:
+            line.append(f"{self._running:,} running  ", style="dim")
         for outcome, count in self._outcomes.most_common():
             line.append(f"{count:,} {outcome}  ", style=_STYLES.get(outcome, "yellow"))
         if self._best is not None:

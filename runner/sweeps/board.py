@@ -15,8 +15,8 @@ class Board:
     def on_result(self, result: Mapping[str, Any], overrides: Sequence[str]) -> None:
         """Called as each job ends, with its line of results.jsonl."""
 
-    def on_tick(self) -> None:
-        """Called some times a second while nothing else happens."""
+    def on_tick(self, running: int) -> None:
+        """Called some times a second: so many jobs are being trained."""
 
     def on_delivery(self, done: int, total: int) -> None:
         """Called while MLflow takes what is left: so many runs of so many are there."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from runner.settings import Settings
@@ -67,3 +68,22 @@ def _size(group: Sequence[Work], workers: int) -> int:
         return 1
     each = 1 if setup.steps >= _LONG or setup.settings.sweep.halving else _PACKS_EACH
     return max(1, min(pack_size(setup), max(16, math.ceil(len(group) / (workers * each)))))
+
+
+class UnderWay:
+    """How many jobs are being trained, as far as the driver knows: packs are begun in their order."""
+
+    def __init__(self, planned: Sequence[Sequence[Work]], workers: int) -> None:
+        self._workers = workers
+        self._sizes = {number: len(pack) for number, pack in enumerate(planned)}
+        self._pack_of = {one.number: number for number, pack in enumerate(planned) for one in pack}
+
+    def ended(self, jobs: Iterable[int]) -> None:
+        """These have come to their end, and with them the packs that they were in."""
+        for job in jobs:
+            self._sizes.pop(self._pack_of[job], None)
+
+    @property
+    def jobs(self) -> int:
+        """Those of the first packs that haven't ended, one for each worker."""
+        return sum(islice(self._sizes.values(), self._workers))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -22,7 +22,7 @@ from runner.sweeps.files import Line, SweepFolder
 from runner.sweeps.fingerprint import fingerprint
 from runner.sweeps.job import Job
 from runner.sweeps.outcome_files import get_ready, write_results
-from runner.sweeps.planning import packs
+from runner.sweeps.planning import UnderWay, packs
 from runner.sweeps.reuse import Finished, take_over
 from runner.sweeps.work import Work
 from runner.training.folder import is_whole
@@ -65,6 +65,7 @@ class Sweep:
 
         With `known`, what came of some of them before the sweep was cut off, these are jobs that it knows.
         """
+        by_number = {job.number: job for job in jobs}
         marks = {job.number: fingerprint(job.settings) for job in jobs}
         originals = {job.number: self._fingerprints.setdefault(marks[job.number], job) for job in jobs}
         same_as = {number: job.number for number, job in originals.items() if job.number != number}
@@ -74,11 +75,13 @@ class Sweep:
         self._planned += len(jobs)
         missing = [job for job in jobs if job.number not in self.results]
         reused = [line for job in missing if (line := self._taken_over(job, marks[job.number])) is not None]
-        self._keep(reused, jobs)
+        self._keep(reused, by_number)
         first = [job for job in missing if job.number not in self.results and job.number not in same_as]
-        self._work(first, jobs, marks)
+        self._work(first, by_number, marks)
         again = [job for job in missing if job.number in same_as and job.number not in self.results]
-        self._keep([line for job in again if (line := self._repeated(job, originals[job.number])) is not None], jobs)
+        self._keep(
+            [line for job in again if (line := self._repeated(job, originals[job.number])) is not None], by_number
+        )
         return [self.results[job.number] for job in jobs if job.number in self.results]
 
     def end(self) -> Line:
@@ -109,23 +112,23 @@ class Sweep:
         assert self.folder is not None, "a sweep has a folder before it has jobs"
         return self.folder
 
-    def _work(self, jobs: Sequence[Job], all_jobs: Sequence[Job], marks: Mapping[int, str]) -> None:
+    def _work(self, jobs: Sequence[Job], by_number: Mapping[int, Job], marks: Mapping[int, str]) -> None:
         assert self._executor is not None
-        records = _records_of(all_jobs)
+        records = _records_of(by_number.values())
         meanwhile = itertools.chain(records, get_ready())
         planned = packs([_work_of(job) for job in jobs], self._executor.workers)
         self._board.on_plan(
             jobs=self._planned, reused=len(self.results), packs=len(planned), workers=self._executor.workers
         )
-        by_number = {job.number: job for job in jobs}
+        under_way = UnderWay(planned, self._executor.workers)
         with interruption() as interrupted:
             for arrival in self._executor.carry_out(planned):
                 if arrival:
-                    self._keep(arrival, all_jobs)
+                    self._keep(arrival, by_number)
                     ended = ((marks[line["job"]], by_number[line["job"]].folder, line) for line in arrival)
                     self._finished.add(ended)
-                else:
-                    self._board.on_tick()
+                    under_way.ended(line["job"] for line in arrival)
+                self._board.on_tick(under_way.jobs)
                 _go_on(meanwhile, _WHILE)
                 self._end_early(interrupted.signal)
             while not interrupted.signal and _go_on(records, _WHILE):
@@ -147,11 +150,10 @@ class Sweep:
         if self.reason is not None:
             self._executor.stop()
 
-    def _keep(self, lines: Sequence[Line], jobs: Sequence[Job]) -> None:
+    def _keep(self, lines: Sequence[Line], by_number: Mapping[int, Job]) -> None:
         """Write down what came of some jobs, and tell it."""
         if not lines:
             return
-        by_number = {job.number: job for job in jobs}
         told = [{**line, "folder": self._files.relative(by_number[line["job"]].folder)} for line in lines]
         self._files.add_results(told)
         for line in told:
@@ -187,7 +189,7 @@ def _work_of(job: Job) -> Work:
     return Work(job.number, job.overrides, job.settings, job.config, job.folder)
 
 
-def _records_of(jobs: Sequence[Job]) -> Iterator[None]:
+def _records_of(jobs: Iterable[Job]) -> Iterator[None]:
     """Write Hydra's own record of each job, a few milliseconds a step: done while the workers train."""
     for job in jobs:
         for name, text in job.hydra_files().items():

@@ -15,7 +15,7 @@ def tell(board: SweepBoard) -> None:
     board.on_plan(jobs=4, reused=1, packs=2, workers=2)
     board.on_result(converged(0.25), ["optimizer.lr=0.1", "init=[he]"])
     board.on_result(went_nan(), ["optimizer.lr=10"])
-    board.on_tick()
+    board.on_tick(running=1)
 
 
 @pytest.fixture
@@ -34,7 +34,15 @@ def test_a_terminal_sees_counts_and_the_best(terminal: None, capsys: pytest.Capt
         during = capsys.readouterr()
     after = capsys.readouterr()
     assert (during.out, after.out) == ("", "")
-    for text in ("4 jobs, 1 known already; 2 packs for 2 workers", "3 of 4", "runs/s", "left", "2 converged", "1 nan"):
+    for text in (
+        "4 jobs, 1 known already; 2 packs for 2 workers",
+        "3 of 4",
+        "runs/s",
+        "left",
+        "2 converged",
+        "1 nan",
+        "1 running",
+    ):
         assert text in during.err
     assert "best so far 0.25" in during.err
     assert "optimizer.lr=0.1 init=[he]" in during.err
@@ -59,7 +67,7 @@ def test_the_best_is_of_the_validation_part(terminal: None, capsys: pytest.Captu
         board.on_result(converged(0.1, final={"loss": 0.1, "valid_loss": 0.9}), ["a=1"])
         board.on_result(converged(0.5, final={"loss": 0.5, "valid_loss": 0.0}), ["a=2"])
         board.on_result(went_nan(final={"loss": -1.0}), ["a=3"])
-        board.on_tick()
+        board.on_tick(running=0)
     last = capsys.readouterr().err.rpartition("best so far")[2]
     assert last.startswith(" 0")
     assert "a=2" in last

@@ -17,7 +17,9 @@ from runner.sweeps.begun import Begun
 from runner.sweeps.board import Board
 from runner.sweeps.files import SweepFolder
 from runner.sweeps.job import Plan
+from runner.sweeps.planning import UnderWay
 from runner.sweeps.sweep import Sweep
+from runner.sweeps.work import Work
 
 GRID = [{"optimizer.lr": lr, "seed": seed} for lr in (0.01, 1.0) for seed in (0, 1, 2)]
 
@@ -54,6 +56,21 @@ def test_findings_of_a_job_are_told_without_running_mends(tmp_path: Path, execut
         findings = json.loads((folder / "0" / "findings.json").read_text())
         assert findings
         assert any(finding["verified"] for finding in findings) is mends
+
+
+def test_the_driver_knows_what_is_being_trained(tmp_path: Path) -> None:
+    """As many packs as there are workers, the first of those that haven't ended."""
+    jobs = jobs_of(tmp_path, [{"seed": seed} for seed in range(7)])
+    work = [Work(job.number, job.overrides, job.settings, job.config, job.folder) for job in jobs]
+    under_way = UnderWay([tuple(work[:3]), tuple(work[3:5]), (work[5],), (work[6],)], workers=2)
+    assert under_way.jobs == 5
+    under_way.ended([3, 4])
+    assert under_way.jobs == 4
+    under_way.ended([0, 1, 2])
+    under_way.ended([5])
+    assert under_way.jobs == 1
+    under_way.ended([6])
+    assert under_way.jobs == 0
 
 
 def test_equal_jobs_are_carried_out_once(tmp_path: Path, executor: InThisProcess) -> None:
