@@ -43,13 +43,13 @@ def rates(replicas: int, low: float = 1e-3, high: float = 10.0) -> list[float]:
     return [low * (high / low) ** (k / max(1, replicas - 1)) for k in range(replicas)]
 
 
-def prepared(problem: str, rate: float, seed: int, steps: int) -> Any:
-    """One run of a pack as ours."""
+def prepared(problem: str, rate: float, seed: int, steps: int, **more: Any) -> Any:
+    """One run of a pack as ours, `more` being other keys of its configuration."""
     from runner.settings import validate
     from runner.training.setup import prepare
 
     chosen = {"init": {"seed": seed}, "optimizer": {"name": "sgd", "lr": rate}, "steps": steps}
-    return prepare(validate({**PROBLEMS[problem], **chosen}))
+    return prepare(validate({**PROBLEMS[problem], **chosen, **more}))
 
 
 def compiled(problem: str, form: str, learning_rates: Sequence[float], steps: int) -> Any:
@@ -147,6 +147,12 @@ def line(process: subprocess.Popen[str]) -> str:
     if not text:
         raise SystemExit(f"{__file__}: a worker ended with exit code {process.wait()}")
     return text
+
+
+def timed(process: subprocess.Popen[str]) -> float:
+    """Seconds that a worker takes to train its pack once more."""
+    print("go", file=process.stdin, flush=True)
+    return float(line(process))
 
 
 def jax_repetitions(

@@ -85,14 +85,15 @@ class Workspace:
 
     def array(self, operand: Operand, own: Mapping[str, Array], n: int) -> Array:
         """The array of an operand: one of the batch's `own`, one of the workspace's, a transpose, a constant."""
+        if isinstance(operand, str):
+            found = own.get(operand)
+            if found is None and operand.endswith("ᵀ"):
+                return np.swapaxes(self.array(operand[:-1], own, n), -1, -2)
+            return self.arrays[operand] if found is None else found
         if isinstance(operand, Constant):
             return self._constant(operand.value(n, self.dtype))
-        if isinstance(operand, Constants):
-            values = [constant.value(n, self.dtype) for constant in operand.each]
-            return self._constant(values[0] if len(set(values)) == 1 else values)
-        if operand.endswith("ᵀ"):
-            return np.swapaxes(self.array(operand[:-1], own, n), -1, -2)
-        return own[operand] if operand in own else self.arrays[operand]
+        values = [constant.value(n, self.dtype) for constant in operand.each]
+        return self._constant(values[0] if len(set(values)) == 1 else values)
 
     def replica(self, index: int, architecture: Architecture, program: Program) -> Workspace:
         """One network of a pack, with its own program, as a workspace of its own: its arrays are views of these."""
