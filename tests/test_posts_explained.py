@@ -27,7 +27,7 @@ def repeated(finding: Finding) -> Case:
 
 
 def test_planar_names_the_logarithm_the_step_and_the_sample_and_the_rate_behind_it():
-    """The infinity is log(1 - A2) where A2 is exactly 1; a lower rate, or the stable loss, mends it."""
+    """The infinity is log(1 - A2) where A2 is exactly 1; a lower rate, or a loss without it, mends it."""
     case, findings = explained("experiment=post/planar")
     assert case.outcome == "nan"
     assert list(findings)[:2] == ["learning_rate_too_high", "log_of_zero"]
@@ -36,7 +36,8 @@ def test_planar_names_the_logarithm_the_step_and_the_sample_and_the_rate_behind_
     assert logarithm.where["step"] == event["step"] in range(1001, 4001)  # how a processor rounds decides
     assert str(event["sample"]) in logarithm.symptom
     assert "A2 is exactly 1" in logarithm.symptom
-    assert logarithm.prescription == ["loss.from_logits=true"]
+    # Which of the two is the first to mend all seeds is up to the processor, too.
+    assert logarithm.prescription in (["loss.from_logits=true"], ["loss.epsilon=1e-8"])
     for finding in findings.values():
         assert repeated(finding).outcome == finding.verified.after == "finished"
 
