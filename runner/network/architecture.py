@@ -19,7 +19,7 @@ class ActivationChoice:
     overrides: Mapping[str, float] = field(default_factory=dict)
 
     def __hash__(self) -> int:
-        return hash(self.name)
+        return hash(self.name)  # a mapping has no hash, and equal choices have equal names
 
     @property
     def activation(self) -> Activation:
