@@ -42,6 +42,7 @@ def holds(words: list[str], text: str) -> bool:
     return " ".join(text.split()) in " ".join(words)
 
 
+@pytest.mark.slow
 def test_the_example_is_checked_mended_and_right(tmp_path: Path) -> None:
     """Code, command, output, the mended line and the command again, as on the page."""
     code, mended, notebook = blocks("python")

@@ -63,6 +63,7 @@ def test_softmax_overflow_names_the_axis_and_the_derivative():
         assert repeated(findings[name]).outcome == findings[name].verified.after != "nan"
 
 
+@pytest.mark.slow
 def test_x_plus_one_names_the_rate_the_sum_the_raw_data_and_the_biases():
     """At 1e-8 the rate exceeds its limit, for the gradient is summed over raw data; and the biases never move."""
     case, findings = explained("experiment=post/x_plus_one", "optimizer.lr=1e-8", "steps=6000")

@@ -56,6 +56,7 @@ def composer_of(loader: Any, lines: list[str]) -> tuple[Composer, DictConfig]:
     return Composer(loader, master, groups_of(loader, "config", lines)), master
 
 
+@pytest.mark.slow
 def test_jobs_are_composed_as_hydra_does(folder: Path) -> None:
     """Over random choices and values, what is composed once and changed equals what Hydra composes each time."""
     draw = random.Random(0)
@@ -97,6 +98,7 @@ def test_intricate_overrides_cost_hydra_once(folder: Path, monkeypatch: pytest.M
     assert sum(bool(overrides) for overrides in applied) == 1
 
 
+@pytest.mark.slow
 def test_passwords_stay_out_of_the_record_of_a_sweep(whynan: Whynan, folder: Path) -> None:
     """Of a store that is swept over, and whose password stands in a YAML file, nothing is written but the user."""
     write_yaml(folder / "conf/tracking/team.yaml", "enabled: false\nuri: http://me:hunter2@host:1\n")
@@ -131,6 +133,7 @@ def test_a_key_that_is_added_keeps_its_name(whynan: Whynan, folder: Path) -> Non
     assert json.loads((folder / "s/sweep.json").read_text())["factors"] == {"init.weights.std": [0.1, 0.2]}
 
 
+@pytest.mark.slow
 def test_hydras_record_of_a_job(whynan: Whynan, folder: Path) -> None:
     """The files of .hydra/ are those that Hydra's own launcher writes, but for what says who launched and when."""
     line = "-m dataset=xor steps=5 optimizer.lr=0.1,0.2 init=he,xavier tracking=none"
@@ -163,6 +166,7 @@ def test_the_order_of_jobs_is_hydras(whynan: Whynan, folder: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_sweeps_in_yaml(whynan: Whynan, folder: Path) -> None:
     """An experiment may say what is swept; the command line replaces and adds to it."""
     text = """# @package _global_
@@ -186,6 +190,7 @@ hydra:
     assert "4 of 4" in said.out
 
 
+@pytest.mark.slow
 def test_a_key_that_only_some_choices_have(whynan: Whynan, folder: Path) -> None:
     """Of the choices that lack it the schema says so, whichever of them comes first."""
     for choices in ("sgd,rmsprop", "rmsprop,sgd"):

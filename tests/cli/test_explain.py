@@ -130,6 +130,7 @@ def test_a_diagnosis_that_breaks_is_an_event_and_is_told(
     assert [(event["kind"], event["step"]) for event in events] == [("diagnosis_failed", 30)]
 
 
+@pytest.mark.slow
 def test_a_run_of_the_store_is_explained_by_id_prefix_and_last(
     whynan: Whynan, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -202,6 +203,7 @@ def test_a_run_that_failed_says_why(whynan: Whynan, folder: Path) -> None:
     assert (said.code, said.out) == (0, "The run failed after 100 steps: MemoryError: [too much]\n")
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_can_be_typed(whynan: Whynan, folder: Path) -> None:
     """Every command of docs/diagnosis.md works, in their order; the run that it shows names both causes."""
     page = (shipped_folder().parent / "docs" / "diagnosis.md").read_text(encoding="utf-8")

@@ -64,6 +64,7 @@ def test_another_machine_has_a_tolerance(whynan: Whynan, original: Path) -> None
     assert "the same within 1.0e-09 (another processor, BLAS or NumPy)" in said.out
 
 
+@pytest.mark.slow
 def test_run_is_repeated_from_what_mlflow_holds(whynan: Whynan, folder: Path) -> None:
     """Without its folder, a run is found by its id, fetched and repeated, into the user's own store."""
     opened(folder)  # with the warnings of MLflow's first import let through

@@ -63,6 +63,7 @@ def assert_same(run_folder: Path, other: Path) -> None:
     assert table["step"].tolist() == list(range(summary["steps"] + 1))
 
 
+@pytest.mark.slow
 def test_terminated_run_goes_on_to_the_same_bits(whynan: Whynan, folder: Path) -> None:
     """SIGTERM keeps a checkpoint; what resume makes of it is what an uninterrupted run leaves."""
     process = start(folder, *LINE, "tracking=none", "hydra.run.dir=cut")

@@ -58,6 +58,7 @@ def processes_with(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_pages_open_and_a_signal_ends_everything(tmp_path: Path, number: signal.Signals, code: int) -> None:
     """The address is said first, the store is served at loopback, and Ctrl-C or SIGTERM ends all processes."""

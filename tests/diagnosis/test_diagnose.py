@@ -117,6 +117,7 @@ def test_of_two_faults_both_are_named():
     assert all(finding.prescription == ["faults=[]"] for finding in findings[:2])
 
 
+@pytest.mark.slow
 def test_where_one_change_is_not_enough_a_pair_is_found():
     """Raw targets of a thousand under a rate that is too low even when they are scaled take two changes."""
     config = {**with_lr(SINE, 1e-6), "dataset": {"name": "formula", "formula": "1000*x", "standardize": "none"}}
@@ -203,6 +204,7 @@ def test_a_longer_run_that_was_tried_in_vain_is_no_cause():
     assert "too_few_steps" in [finding.cause for finding in diagnose(case_of(slow))]
 
 
+@pytest.mark.slow
 def test_a_run_that_came_through_tells_its_measure_before_and_after():
     """That a run finished says little: the accuracy of the broken run and of the mended one stand beside it."""
     case = case_of(

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from sweeping import TINY, InThisProcess, jobs_of, swept_in
 
 from runner.sweeps.steering import has_diverged
@@ -36,6 +37,7 @@ def test_diverged_jobs_end_early(tmp_path: Path, executor: InThisProcess) -> Non
     assert [line["steps"] for line in swept_in(tmp_path / "on", on)[1]] == [400, 400, 400]
 
 
+@pytest.mark.slow
 def test_halving_keeps_the_best(tmp_path: Path, executor: InThisProcess) -> None:
     """After a ninth of the steps one in three goes on, after a third one in three of these; they are not reused."""
     swept = [{"optimizer.lr": 10.0**-k} for k in range(9)]

@@ -85,6 +85,7 @@ def test_equal_jobs_are_carried_out_once(tmp_path: Path, executor: InThisProcess
     assert len(set(keys)) == 3, "each is a run of its own in MLflow"
 
 
+@pytest.mark.slow
 def test_finished_runs_are_not_run_again(tmp_path: Path, executor: InThisProcess) -> None:
     """A second sweep takes over what the first has finished, unless it is told not to, or its files are gone."""
     swept_in(tmp_path / "first", jobs_of(tmp_path / "first", GRID))

@@ -68,6 +68,7 @@ def in_fresh_process(arguments: Sequence[str], folder: Path, path: str) -> list:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_loads_in_a_fresh_process_beside_another_runner(tmp_path: Path, store: Store) -> None:
     """`mlflow.pyfunc.load_model` gives the network where `runner` is something else, and leaves that importable."""
     stranger = tmp_path / "elsewhere" / "runner"

@@ -95,6 +95,7 @@ def test_vanished_run_is_closed_honestly(tmp_path: Path, own_store: Store) -> No
     assert list(leftovers(tmp_path / "outputs", own_store)) == []
 
 
+@pytest.mark.slow
 def test_next_run_delivers_what_earlier_ones_left(tmp_path: Path, own_store: Store) -> None:
     """The writer of the next run finds a run whose process and writer were both killed, and closes it."""
     outputs = tmp_path / "outputs"

@@ -19,6 +19,7 @@ def core(few: int = 18, n: int = 300) -> dict[str, Any]:
     return {"name": "inline", "X": X, "Y": (radius < np.sort(radius)[few]).astype(float)}
 
 
+@pytest.mark.slow
 def test_the_few_in_the_middle_are_missed() -> None:
     """Of 300 points 18 are of the smaller class, none of which is answered right; the accuracy is 94 %."""
     case = case_of(BASE, dataset=core())

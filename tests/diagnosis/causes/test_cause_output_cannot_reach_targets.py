@@ -23,6 +23,7 @@ def silent(config: dict[str, Any]) -> bool:
     return not list(FORESEEN[NAME].foresee(setup_of(config)))
 
 
+@pytest.mark.slow
 def test_a_sigmoid_for_a_sine() -> None:
     """Half of the sine is negative: the best R² is that of the sine cut off at 0, and the identity mends it."""
     case = case_of(SINE)

@@ -39,12 +39,11 @@ def explicit(*values: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("base", "init", "mend"),
     [
-        (XOR, ZEROS, "init.weights=xavier"),
-        (XOR, HALVES, "init.weights=xavier"),
-        (CIRCLES, HALVES, "init.weights=he"),
-        (PLANAR, HALVES, "init.weights=he"),
+        pytest.param(XOR, ZEROS, "init.weights=xavier", id="xor-zeros"),
+        pytest.param(XOR, HALVES, "init.weights=xavier", id="xor-constant"),
+        pytest.param(CIRCLES, HALVES, "init.weights=he", id="circles-constant", marks=pytest.mark.slow),
+        pytest.param(PLANAR, HALVES, "init.weights=he", id="planar-deep-adam", marks=pytest.mark.slow),
     ],
-    ids=["xor-zeros", "xor-constant", "circles-constant", "planar-deep-adam"],
 )
 def test_a_layer_of_copies(base: dict[str, Any], init: dict[str, Any], mend: str) -> None:
     """Eight units that are one, at the start and at the end, come first, before the other effects of such a start."""

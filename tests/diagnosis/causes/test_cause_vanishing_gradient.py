@@ -31,7 +31,9 @@ SINE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("base", [CIRCLES, DIGITS, SINE], ids=["circles", "digits", "sine"])
+@pytest.mark.parametrize(
+    "base", [CIRCLES, pytest.param(DIGITS, marks=pytest.mark.slow), SINE], ids=["circles", "digits", "sine"]
+)
 def test_deep_networks_of_sigmoids(base: dict[str, Any]) -> None:
     """The norms are those of backpropagation by formula, and another activation mends what comes first."""
     case = case_of(base)

@@ -68,6 +68,7 @@ def test_no_decay_or_a_healthy_one() -> None:
     assert not findings_of(healthy)
 
 
+@pytest.mark.slow
 def test_a_shrinking_that_is_not_to_blame() -> None:
     """Weights that started far too large shrink, too: that no smaller decay helps speaks against it."""
     case = case_of(CIRCLES, init={"weights": {"name": "normal", "std": 100.0}}, **with_decay(1e-2, lr=0.01))

@@ -45,6 +45,7 @@ def test_the_binary_cross_entropy_of_a_sine() -> None:
         assert "loss.name=auto" in finding.prescription
 
 
+@pytest.mark.slow
 def test_the_categorical_cross_entropy_of_one_column() -> None:
     """The zeros of a single column count for nothing: the network says 1 to all of them."""
     case = case_of(PLANAR, loss={"name": "categorical_cross_entropy"})

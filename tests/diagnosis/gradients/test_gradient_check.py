@@ -40,7 +40,7 @@ def _all(hidden: tuple[int, ...]) -> Iterator[tuple[list[str], str, LossOptions]
                 yield [activation] * len(hidden) + [output], loss, option
 
 
-@pytest.mark.parametrize("hidden", [(), (4,), (4, 3, 5)])
+@pytest.mark.parametrize("hidden", [(), (4,), pytest.param((4, 3, 5), marks=pytest.mark.slow)])
 def test_right_gradients_pass(hidden: tuple[int, ...]) -> None:
     """No activation, loss or depth gives an alarm, targets of 1e8 or 1e-8 neither; usual ones fit to 1e-7."""
     for seed, ((names, loss, options), scale) in enumerate(itertools.product(_all(hidden), (1.0, 1e8, 1e-8))):

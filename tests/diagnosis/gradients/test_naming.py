@@ -29,6 +29,7 @@ def named(causes: tuple[Cause, ...], choice: FaultChoice) -> bool:
     return len(causes) == 1 and str(choice) in (causes[0].fault, *causes[0].tied_with)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("config", "which"), [(REGRESSION, 0), (CLASSES, -1)], ids=["regression", "classes"])
 def test_every_fault_fails_and_is_named(config: dict[str, object], which: int) -> None:
     """Each fault of the loss, the forward and the backward pass fails the check and is named, or told as tied."""

@@ -48,6 +48,7 @@ def test_a_start_with_equal_units_is_told() -> None:
     assert (broken_at(result), result.reason) == ("xor", "symmetric_units")
 
 
+@pytest.mark.slow
 def test_fixed_sizes_leave_rungs_out_of_reach() -> None:
     """What is always 2-5-1 climbs where it fits, and what needs 784 inputs nowhere; both are told."""
     result = subject("TwoLayersOnly")
@@ -83,6 +84,7 @@ def test_faults_are_for_the_configured_network() -> None:
     assert result.notes == ("faults are put into the configured network, not into yours: they are left aside",)
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_known_has_no_hand_arithmetic() -> None:
     """A right network with a loss of its own is not blamed: rung 1 is out of reach, the others hold."""
     result = subject("Odd")

@@ -60,6 +60,7 @@ CONTEXTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(CONTEXTS))
 def test_faults_of_the_catalogue_are_named_in_any_layout(name: str) -> None:
     """Each by its name, its layer and its value, or told as tied with it, in 95 of 100 cases or more."""

@@ -19,6 +19,7 @@ def test_what_is_stated_and_so_is_not_mentioned() -> None:
     assert result.notes == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stated", "says"),
     [

@@ -77,6 +77,7 @@ def test_a_unit_at_its_kink_is_set_apart() -> None:
     assert sum(array.at_kinks for array in result.arrays) > 0
 
 
+@pytest.mark.slow
 def test_large_networks_are_sampled() -> None:
     """Of a hundred thousand parameters some are looked at."""
     result = checked("many_styles.py:Wide")
