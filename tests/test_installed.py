@@ -1,4 +1,4 @@
-"""The wheel, and every command of the README: what a user has and types."""
+"""The wheel, and every command of the README and of the page on sweeps: what a user has and types."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LINES = [
-    line.partition("  #")
-    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    for line in block.splitlines()
-]
+
+
+def blocks(page: str) -> list[str]:
+    """What a page shows as typed, block by block."""
+    return re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+LINES = [line.partition("  #") for block in blocks("README.md") for line in block.splitlines()]
 COMMANDS = [command.strip() for command, _, _ in LINES]
 FAILING = [command.strip() for command, _, comment in LINES if "exit code 1" in comment]
 MAKE = [command for command in COMMANDS if command.startswith("make ")]
@@ -52,6 +55,35 @@ def test_every_command_of_the_readme_works_as_typed(tmp_path: Path) -> None:
         assert _answers("http://127.0.0.1:5791/health")
         ui.send_signal(signal.SIGINT)
         assert ui.wait(30) == 130
+
+
+@pytest.mark.slow
+def test_every_command_of_the_page_on_sweeps_works_as_typed(tmp_path: Path) -> None:
+    """Each block is typed into a shell, `resume` where a sweep was cut off; what one leaves running ends with it."""
+    sweeps, resume, cluster = blocks("docs/sweeps.md")
+    typed(sweeps, tmp_path)
+    cut_off(f"exec {sweeps.splitlines()[0]} sweep.reuse=false", tmp_path)
+    assert "jobs     120 of 120" in typed(resume, tmp_path)
+    assert "jobs     100 of 100" in typed(re.sub(r"^pip install .*\n", "", cluster), tmp_path)
+
+
+def typed(block: str, folder: Path) -> str:
+    """What a block printed that worked in each of its lines."""
+    said = shell(f"set -e; trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{block}", folder)
+    assert said.returncode == 0, f"{block}\n{said.stdout}\n{said.stderr}"
+    assert "Traceback" not in said.stderr
+    return said.stdout
+
+
+def cut_off(command: str, folder: Path) -> None:
+    """Start a sweep, and press Ctrl-C when the first results are there."""
+    before = set(folder.glob("outputs/*/*/results.jsonl"))
+    with subprocess.Popen(["bash", "-c", command], cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL) as sweep:
+        while not any(path.stat().st_size for path in set(folder.glob("outputs/*/*/results.jsonl")) - before):
+            assert sweep.poll() is None, "it ended before it had a result"
+            time.sleep(0.05)
+        sweep.send_signal(signal.SIGINT)
+        assert sweep.wait(60) == 130
 
 
 def _answers(url: str) -> bool:
