@@ -145,6 +145,7 @@ def test_a_run_of_the_store_is_explained_by_id_prefix_and_last(
     assert (said.code, said.out, said.err) == (0, TEXT, "")
 
 
+@pytest.mark.slow
 def test_the_tags_of_a_run_can_be_searched(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """MLflow's filter finds a run by its first cause, its outcome and its first bad step, as its pages do."""
     store = opened(tmp_path_factory.mktemp("store"))

@@ -139,6 +139,7 @@ def test_rerun_takes_no_other_overrides(whynan: Whynan, original: Path) -> None:
     assert "a rerun changes nothing of a run" in said.err
 
 
+@pytest.mark.slow
 def test_a_job_that_its_sweep_ended_early(whynan: Whynan, folder: Path) -> None:
     """Rerun goes on to the end of its steps, and what the job did is the same."""
     said = whynan("-m dataset=planar steps=200 optimizer.lr=0.1,3000 tracking=none hydra.sweep.dir=s")

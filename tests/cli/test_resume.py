@@ -78,6 +78,7 @@ def test_terminated_run_goes_on_to_the_same_bits(whynan: Whynan, folder: Path) -
     assert_same(folder / "cut", folder / "whole")
 
 
+@pytest.mark.slow
 def test_killed_run_without_checkpoint_begins_anew(whynan: Whynan, folder: Path) -> None:
     """After kill -9 a run that kept no checkpoint starts from its first step, to the same end."""
     process = start(folder, *LINE, "tracking=none", "hydra.run.dir=cut")

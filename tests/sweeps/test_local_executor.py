@@ -48,6 +48,7 @@ def test_a_job_that_kills_its_process_is_told_and_takes_no_other_with_it(tmp_pat
     assert all(is_whole(one.folder) for one in good[:4])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [0, 1])
 def test_an_idle_process_that_is_killed_is_replaced(tmp_path: Path, lost: int) -> None:
     """One that waits for work holds the lock of the queue: nobody else waits for that lock for ever."""

@@ -34,6 +34,7 @@ def writer_pid(tracker: Tracker) -> int:
     return tracker._writer.pid
 
 
+@pytest.mark.slow
 def test_one_writer_carries_run_after_run(tmp_path: Path, store: Store) -> None:
     """Starting takes no time; runs are delivered one after the other, by one process that ends when closed."""
     tracker = Tracker(store)
@@ -61,6 +62,7 @@ def test_one_writer_carries_run_after_run(tmp_path: Path, store: Store) -> None:
     assert "Traceback" not in (folder / "spool" / "writer.log").read_text()
 
 
+@pytest.mark.slow
 def test_writer_outlives_ctrl_c_and_its_parent(tmp_path: Path, store: Store) -> None:
     """Ctrl-C doesn't reach the writer; when the run vanishes it delivers what there is and closes it as KILLED."""
     tracker = Tracker(store)
@@ -80,6 +82,7 @@ def test_writer_outlives_ctrl_c_and_its_parent(tmp_path: Path, store: Store) -> 
     assert json.loads((folder / "spool" / "mlflow.json").read_text())["run_id"] == run_id
 
 
+@pytest.mark.slow
 def test_dead_writer_is_told_and_harms_nothing(tmp_path: Path, store: Store) -> None:
     """When the writer is killed the run goes on, and its end says that nothing arrived; the next has a new writer."""
     tracker = Tracker(store)

@@ -90,7 +90,7 @@ def test_data_sets(data: str, size: int) -> None:
     assert_same([*DATA[data], "steps=130"], RATES, size)
 
 
-@pytest.mark.parametrize("batch", ["null", "20", "25"])
+@pytest.mark.parametrize("batch", ["null", pytest.param("20", marks=pytest.mark.slow), "25"])
 @pytest.mark.parametrize("optimiser", list(OPTIMISERS))
 def test_optimisers_and_batches(optimiser: str, batch: str) -> None:
     """Any optimiser, with the whole data as a batch, batches that divide the data, and ones that leave a rest."""

@@ -56,6 +56,7 @@ def test_noise_learnt_by_heart(seed: int) -> None:
     assert finding.prescription[0].split("=")[0] in ("early_stop.metric", "optimizer.weight_decay", "steps")
 
 
+@pytest.mark.slow
 def test_a_curve_through_every_point() -> None:
     """A regression that runs through noise: R² on the validation part is far behind."""
     case = case_of(BASE, dataset=noisy_sine(), network={"hidden": [64, 64]}, steps=3000)

@@ -107,6 +107,7 @@ def test_a_run_that_blew_up() -> None:
     assert not said_by(NAME, case)
 
 
+@pytest.mark.slow
 def test_what_vanished_later_follows_from_the_rate_that_did_it() -> None:
     """Units that a long step killed pass nothing back: that was not so at the start, and is told after the rate."""
     dataset = {"name": "blobs", "samples": 90, "standardize": "inputs"}

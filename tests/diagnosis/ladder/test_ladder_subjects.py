@@ -17,6 +17,7 @@ def subject(name: str, *words: str) -> LadderResult:
     return climbed(f"subject='{FILE}:{name}'", *words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Layered", "Entropic", "Classes", "Single"])
 def test_right_classes_climb_to_the_top(name: str) -> None:
     """Built from layer sizes, in rows or columns, with labels or a column for each class as predictions, in float32."""
@@ -42,6 +43,7 @@ def test_mistakes_are_named_on_their_rung(name: str, rung: str, mistake: str) ->
     assert mistake in names(result)
 
 
+@pytest.mark.slow
 def test_a_start_with_equal_units_is_told() -> None:
     """It learns AND, and XOR from random weights: it is the start of its own that can't be got away from."""
     result = subject("AllEqual")
@@ -63,6 +65,7 @@ def test_fixed_sizes_leave_rungs_out_of_reach() -> None:
     assert "samples with 2 features" in nothing.steps[5].why
 
 
+@pytest.mark.slow
 def test_code_that_needs_a_hidden_layer_begins_with_one() -> None:
     """A way back that breaks without a second layer leaves the single neuron out of reach, and is no failure."""
     result = subject("NeedsHidden", "subject.names.gradients=gradients")

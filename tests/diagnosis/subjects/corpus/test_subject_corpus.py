@@ -22,7 +22,9 @@ def checked(case: Case, folder: Path) -> SubjectResult:
     return check_subject(SubjectSettings.model_validate({"path": f"{case.write(folder)}:Net"}))
 
 
-@pytest.mark.parametrize("case", SINGLES, ids=str)
+@pytest.mark.parametrize(
+    "case", [*SINGLES[::2], *(pytest.param(case, marks=pytest.mark.slow) for case in SINGLES[1::2])], ids=str
+)
 def test_mistake_is_named_in_any_style(case: Case, tmp_path: Path) -> None:
     """Every mistake, in two styles of writing, is named with its layer, or told as tied with what is."""
     named, _, said = verdict(case, checked(case, tmp_path))
