@@ -1,7 +1,7 @@
 """How often the diagnosis is right: runs broken on purpose in a known way, the posts, and healthy runs.
 
 Each case is a healthy base that one change breaks; the true cause is what was changed, and the diagnosis sees only the
-run. Printed are, for each group, how often the true cause is named first and among the first three, how often a mend
+run. Printed are, for each group, how often the true cause is named first and among the first three, how often a fix
 that was run is given, and every false alarm on a healthy run. A tie is right where the diagnosis tells it as a tie.
 
     python benchmarks/diagnosis.py                     all groups, two seeds
@@ -50,13 +50,13 @@ class Score:
 
     first: int = 0
     third: int = 0
-    mended: int = 0
-    mendable: int = 0
+    fixed: int = 0
+    fixable: int = 0
     count: int = 0
     unbroken: int = 0
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
-    unmended: list[str] = field(default_factory=list)
+    unfixed: list[str] = field(default_factory=list)
 
 
 def broken(seeds: Sequence[int]) -> Iterator[Trial]:
@@ -93,9 +93,9 @@ def healthy(seeds: Sequence[int]) -> Iterator[Trial]:
             yield Trial(f"healthy: {name} seed={seed}", (*overrides, f"seed={seed}"))
 
 
-# Told of healthy runs, too; and what no line of YAML mends.
+# Told of healthy runs, too; and what no line of YAML fixes.
 ALWAYS = frozenset(name for name, cause in CAUSES.items() if cause.always)
-UNMENDABLE = frozenset({"bad_labels", "class_imbalance"})
+UNFIXABLE = frozenset({"bad_labels", "class_imbalance"})
 
 GROUPS = {"faults": faulty, "causes": broken, "posts": posts, "healthy": healthy}
 
@@ -140,17 +140,17 @@ def judge(trial: Trial, score: Score, verbose: bool) -> None:
     missing = trial.also - set().union(*(names(finding) for finding in findings))
     score.first += any(ranks[:1])
     score.third += any(ranks[:3])
-    mended = any(finding.verified is not None for finding in findings)
-    if trial.truth & UNMENDABLE:
-        mended = True
+    fixed = any(finding.verified is not None for finding in findings)
+    if trial.truth & UNFIXABLE:
+        fixed = True
     else:
-        score.mendable += 1
-        score.mended += mended
+        score.fixable += 1
+        score.fixed += fixed
     if not any(ranks[:1]) or missing:
         lacks = f"; lacks {', '.join(sorted(missing))}" if missing else ""
         score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {told}{lacks}")
-    if not mended:
-        score.unmended.append(f"{trial.name}: {case.outcome}: {told}")
+    if not fixed:
+        score.unfixed.append(f"{trial.name}: {case.outcome}: {told}")
 
 
 def share(n: int, count: int) -> str:
@@ -180,14 +180,14 @@ def main() -> None:
             print(f"{group}: {score.count} runs, {len(score.wrong)} false alarms; {pace:.2f} s a run")
         else:
             first, third = (share(n, score.count) for n in (score.first, score.third))
-            mended = share(score.mended, score.mendable)
-            print(f"{group}: first {first}, first three {third}, mended {mended} of the mendable; {pace:.2f} s a run")
+            fixed = share(score.fixed, score.fixable)
+            print(f"{group}: first {first}, first three {third}, fixed {fixed} of the fixable; {pace:.2f} s a run")
             if score.unbroken:
                 print(f"  {score.unbroken} changes did no harm, and are left out")
         for line in score.wrong:
             print(f"  wrong    {line}")
-        for line in score.unmended:
-            print(f"  unmended {line}")
+        for line in score.unfixed:
+            print(f"  unfixed {line}")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class RunResult:
 
     @property
     def explanation(self) -> str:
-        """What was seen, why, and what mends it, as printed at the end of a run; empty where nothing is wrong."""
+        """What was seen, why, and what fixes it, as printed at the end of a run; empty where nothing is wrong."""
         return plain(explanation(self.ending))
 
 
@@ -92,7 +92,7 @@ def run(
     """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
 
     `config` is what may be written down of the settings, where that isn't all of them; with a `checkpoint` the run
-    in `folder` goes on from there; `repeat` says how a mended version is typed, `leave` before which steps the run is
+    in `folder` goes on from there; `repeat` says how a fixed version is typed, `leave` before which steps the run is
     asked whether it is to end there. Raises
     `UserError` where the folder can't be used, `RunError` where the disk gives up in the middle.
     """

@@ -43,9 +43,9 @@ def holds(words: list[str], text: str) -> bool:
 
 
 @pytest.mark.slow
-def test_the_example_is_checked_mended_and_right(tmp_path: Path) -> None:
-    """Code, command, output, the mended line and the command again, as on the page."""
-    code, mended, notebook = blocks("python")
+def test_the_example_is_checked_fixed_and_right(tmp_path: Path) -> None:
+    """Code, command, output, the fixed line and the command again, as on the page."""
+    code, fixed, notebook = blocks("python")
     (command,) = (line.strip() for line in blocks("sh"))
     wrong, right = blocks("")
     file = tmp_path / "my_net.py"
@@ -56,7 +56,7 @@ def test_the_example_is_checked_mended_and_right(tmp_path: Path) -> None:
     (number,) = re.findall(r"look at +my_net\.py, line (\d+)", wrong)
     assert f"Line {number} becomes" in PAGE
     lines = code.splitlines(keepends=True)
-    lines[int(number) - 1] = mended
+    lines[int(number) - 1] = fixed
     file.write_text("".join(lines))
     status, words = typed(command, tmp_path)
     assert (status, holds(words, right)) == (0, True)

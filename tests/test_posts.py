@@ -1,4 +1,4 @@
-"""The five posts, from the shipped YAML: what was seen as posted, and that it works mended."""
+"""The five posts, from the shipped YAML: what was seen as posted, and that it works fixed."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def test_ten_times_the_rate_explodes() -> None:
 
 
 @pytest.mark.parametrize("name", ["x_plus_one", "x_plus_one_exploding"])
-def test_x_plus_one_mended(name: str) -> None:
+def test_x_plus_one_fixed(name: str) -> None:
     """500 is followed by 501 +- 0.5, for the shipped seed and others."""
-    for training in runs([f"experiment=mended/{name}"], range(5)):
+    for training in runs([f"experiment=fixed/{name}"], range(5)):
         assert prediction(training, 500.0)[0] == pytest.approx(501.0, abs=0.5)
 
 
@@ -129,9 +129,9 @@ def test_xor_log_loss_descends_the_squared_error() -> None:
 
 
 @pytest.mark.parametrize("name", ["xor", "xor_log_loss", "and", "and_hidden"])
-def test_truth_tables_mended(name: str) -> None:
+def test_truth_tables_fixed(name: str) -> None:
     """All four answers are right, near 0 and 1, in all of 5 seeds."""
-    for training in runs([f"experiment=mended/{name}"], range(5)):
+    for training in runs([f"experiment=fixed/{name}"], range(5)):
         end = at_the_end(training)
         assert end.accuracy == 1.0
         assert np.abs(end.outputs - training.setup.dataset.train.Y.T).max() < 0.2
@@ -146,11 +146,11 @@ def test_and_is_learnt_by_one_unit_and_not_with_a_hidden_layer() -> None:
 
 
 def test_sign_outputs_are_alike() -> None:
-    """As posted the cost falls while the outputs for all x stay nearly the same; mended at least 98 % are right."""
+    """As posted the cost falls while the outputs for all x stay nearly the same; fixed at least 98 % are right."""
     training = run("experiment=post/sign")
     assert at_the_end(training).loss < training.history["loss"][0]
     assert np.ptp(at_the_end(training).outputs) < 0.02
-    assert accuracy_of(run("experiment=mended/sign")) >= 0.98
+    assert accuracy_of(run("experiment=fixed/sign")) >= 0.98
 
 
 @pytest.mark.slow
@@ -166,9 +166,9 @@ def test_mnist_outputs_are_alike() -> None:
 
 @pytest.mark.slow
 @needs_mnist
-def test_mnist_mended() -> None:
-    """The same layers, mended, read at least 90 % of 2,000 held-out images."""
-    training = run("experiment=mended/mnist_sigmoid", f"dataset.root={MNIST}")
+def test_mnist_fixed() -> None:
+    """The same layers, fixed, read at least 90 % of 2,000 held-out images."""
+    training = run("experiment=fixed/mnist_sigmoid", f"dataset.root={MNIST}")
     assert accuracy_of(training, "valid") >= 0.9
 
 
@@ -186,9 +186,9 @@ def test_zero_bias_input_grows_until_it_is_not_finite(activation: str) -> None:
     assert (training.workspace.weights()["layer_1/b"] == 0).all()
 
 
-def test_zero_bias_input_mended() -> None:
+def test_zero_bias_input_fixed() -> None:
     """Finite, and learning: the loss falls to less than a hundredth."""
-    loss = run("experiment=mended/zero_bias_input").history["loss"]
+    loss = run("experiment=fixed/zero_bias_input").history["loss"]
     assert np.isfinite(loss).all()
     assert loss[-1] < 0.01 * loss[0]
 
@@ -208,8 +208,8 @@ def test_planar_costs_are_the_posts() -> None:
 
 
 def test_planar_with_epsilon_keeps_jumping() -> None:
-    """The answer's mend is finite to the end, but the loss rises at many a step, and about 72 % are right."""
-    history = run("experiment=mended/planar_epsilon").history
+    """The answer's fix is finite to the end, but the loss rises at many a step, and about 72 % are right."""
+    history = run("experiment=fixed/planar_epsilon").history
     loss, accuracy = history["loss"], history["accuracy"]
     assert np.isfinite(loss).all()
     assert len(loss) == 4000
@@ -219,9 +219,9 @@ def test_planar_with_epsilon_keeps_jumping() -> None:
 
 
 @pytest.mark.parametrize(("name", "least"), [("planar", 0.745), ("planar_tanh", 0.88)])
-def test_planar_mended(name: str, least: float) -> None:
+def test_planar_fixed(name: str, least: float) -> None:
     """The loss falls at every step: about 75 % are right with four ReLU units, at least 88 % with tanh."""
-    training = run(f"experiment=mended/{name}")
+    training = run(f"experiment=fixed/{name}")
     loss = training.history["loss"]
     assert len(loss) == 4000
     assert (np.diff(loss) < 0).all()
@@ -230,7 +230,7 @@ def test_planar_mended(name: str, least: float) -> None:
 
 # Softmax over the wrong axis
 
-WITH_THE_ACCEPTED_MEND = 'faults=[softmax_over_batch,"wrong_activation_derivative@3=sigmoid"]'
+WITH_THE_ACCEPTED_FIX = 'faults=[softmax_over_batch,"wrong_activation_derivative@3=sigmoid"]'
 WITH_THE_AXIS_TOO = 'faults=["wrong_activation_derivative@3=sigmoid"]'
 WITH_THE_AXIS_ALONE = "faults=[derivative_formula_on_preactivation@3]"
 
@@ -247,16 +247,16 @@ def test_softmax_overflow_shows() -> None:
 
 
 def test_the_axis_is_the_main_cause() -> None:
-    """Of 60 seeds about half fail as posted, all with the accepted mend, none once the axis is right."""
+    """Of 60 seeds about half fail as posted, all with the accepted fix, none once the axis is right."""
     assert nonfinite_of_60() == pytest.approx(29, abs=1)  # the last bit of a product near 1e308 may decide
-    assert nonfinite_of_60(WITH_THE_ACCEPTED_MEND) == 60
+    assert nonfinite_of_60(WITH_THE_ACCEPTED_FIX) == 60
     assert nonfinite_of_60(WITH_THE_AXIS_TOO) == 0
     assert nonfinite_of_60(WITH_THE_AXIS_ALONE) == 0
 
 
-def test_softmax_overflow_mended() -> None:
+def test_softmax_overflow_fixed() -> None:
     """Two sigmoids are finite in all of 60 seeds and end near 2 ln 2, since there is nothing to learn."""
-    assert compose_settings(["experiment=mended/softmax_overflow"]).epochs in range(21)
-    for training in runs(["experiment=mended/softmax_overflow"], range(60)):
+    assert compose_settings(["experiment=fixed/softmax_overflow"]).epochs in range(21)
+    for training in runs(["experiment=fixed/softmax_overflow"], range(60)):
         assert np.isfinite(training.history["loss"]).all()
         assert at_the_end(training).loss == pytest.approx(2 * np.log(2), abs=0.05)

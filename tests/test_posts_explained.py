@@ -27,7 +27,7 @@ def repeated(finding: Finding) -> Case:
 
 
 def test_planar_names_the_logarithm_the_step_and_the_sample_and_the_rate_behind_it():
-    """The infinity is log(1 - A2) where A2 is exactly 1; a lower rate, or a loss without it, mends it."""
+    """The infinity is log(1 - A2) where A2 is exactly 1; a lower rate, or a loss without it, fixes it."""
     case, findings = explained("experiment=post/planar")
     assert case.outcome == "nan"
     assert list(findings)[:2] == ["learning_rate_too_high", "log_of_zero"]
@@ -44,7 +44,7 @@ def test_planar_names_the_logarithm_the_step_and_the_sample_and_the_rate_behind_
 
 
 def test_xor_names_the_quarter_and_that_no_line_separates():
-    """The gradient is a quarter of the loss's, and one unit can't learn XOR; a hidden layer and the mend do."""
+    """The gradient is a quarter of the loss's, and one unit can't learn XOR; a hidden layer and the fix do."""
     _, findings = explained("experiment=post/xor")
     quarter = findings["gradient_averaged_loss_summed"]
     assert list(findings)[:2] == ["gradient_averaged_loss_summed", "not_linearly_separable"]

@@ -47,7 +47,7 @@ def test_the_commands_of_the_docs_can_be_typed() -> None:
     assert len(commands) >= 4
     for command in commands:
         compose_settings(shlex.split(command))
-    named = set(re.findall(r"`((?:post|mended)/\w+)`", text))
+    named = set(re.findall(r"`((?:post|fixed)/\w+)`", text))
     shipped = {Path(*path.parts[1:]).with_suffix("").as_posix() for path in CHOICES if path.parts[0] == "experiment"}
     assert named <= shipped
     assert {name for name in shipped if name.startswith("post/")} <= named

@@ -1,4 +1,4 @@
-"""Why a run broke, in the words that it printed when it ended: what was seen, the causes, and what mends them.
+"""Why a run broke, in the words that it printed when it ended: what was seen, the causes, and what fixes them.
 
   whynan explain last              the newest run of the store
   whynan explain 3f2a91c0          an MLflow run id, or the beginning of one

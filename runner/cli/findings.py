@@ -13,7 +13,7 @@ _STYLES: dict[Role, str] = {
     "seen": "default",
     "cause": "bold red",
     "symptom": "default",
-    "mend": "bold green",
+    "fix": "bold green",
     "result": "default",
     "command": "cyan",
     "aside": "dim",

@@ -116,7 +116,7 @@ def samples(lines: Iterable[str], features: tuple[str, ...], source: str) -> Ite
         except UserError as error:
             problems += [Problem("", f"{source}, line {number}: {p.message}") for p in error.problems]
             continue
-        # What comes after a bad line has no answer at its place: the user mends the file first.
+        # What comes after a bad line has no answer at its place: the user fixes the file first.
         if not problems:
             yield [parsed[index] for index in order]
     if problems:

@@ -137,7 +137,7 @@ def _mixed(table: Table, name: str) -> list[Problem]:
         Problem(
             "dataset.targets",
             f"column {name!r} has numbers, but text in {_where(table, cells.text)}: {str(example)!r}; "
-            "mend it, or say dataset.task=classes if these are labels",
+            "fix it, or say dataset.task=classes if these are labels",
         )
     ]
 

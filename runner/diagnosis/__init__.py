@@ -1,1 +1,1 @@
-"""Finding out why a run broke, and what mends it."""
+"""Finding out why a run broke, and what fixes it."""

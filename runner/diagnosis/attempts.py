@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.changes import Mend, amended
+from runner.diagnosis.changes import Fix, amended
 from runner.errors import UserError
 from runner.settings import Settings
 from runner.training.conclusion import conclude
@@ -50,28 +50,28 @@ class Attempts:
     def __init__(self, settings: Settings, budget: float, tell: Callable[[str], None], stop: Interruption) -> None:
         self._settings, self._budget, self._tell, self._stop = settings, budget, tell, stop
         self._started = time.thread_time()
-        self._known: dict[Mend, Case | None] = {}
+        self._known: dict[Fix, Case | None] = {}
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing more can be run."""
         return bool(self._stop.signal) or time.thread_time() - self._started >= self._budget
 
-    def run(self, mend: Mend) -> Case | None:
-        """The case with the changes of `mend`; None where they can't be made or there is no time."""
-        if mend not in self._known:
+    def run(self, fix: Fix) -> Case | None:
+        """The case with the changes of `fix`; None where they can't be made or there is no time."""
+        if fix not in self._known:
             if self.exhausted:
                 return None
-            settings = amended(self._settings, mend)
-            self._tell(" ".join(map(str, mend)))
-            self._known[mend] = None if settings is None else self._attempt(settings)
-        return self._known[mend]
+            settings = amended(self._settings, fix)
+            self._tell(" ".join(map(str, fix)))
+            self._known[fix] = None if settings is None else self._attempt(settings)
+        return self._known[fix]
 
-    def on_other_seeds(self, mend: Mend, taken: float) -> list[Case]:
+    def on_other_seeds(self, fix: Fix, taken: float) -> list[Case]:
         """The same on other seeds, where a run that took `taken` seconds is cheap."""
         if taken > _CHEAP * self._budget:
             return []
-        settings = amended(self._settings, mend)
+        settings = amended(self._settings, fix)
         cases = []
         for shift in range(1, OTHER_SEEDS + 1):
             if settings is not None and not self.exhausted:

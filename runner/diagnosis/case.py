@@ -143,8 +143,8 @@ class Case:
             run(batch.calls(Phase.BATCH, Phase.FORWARD, Phase.OUTPUT, Phase.LOSS, Phase.BACKWARD))
         return batch
 
-    def mends(self, broken: Case) -> bool:
-        """Whether this is what a mend should lead to: healthy and clearly ahead of the broken run.
+    def fixes(self, broken: Case) -> bool:
+        """Whether this is what a fix should lead to: healthy and clearly ahead of the broken run.
 
         Where that one was lost altogether, a run that finishes on some way from chance is enough.
         """

@@ -29,16 +29,16 @@ class Change:
 
 
 # Several changes that belong together, the smallest thing that is tried.
-Mend = tuple[Change, ...]
+Fix = tuple[Change, ...]
 
-# What to type to repeat a run of some overrides with a mend.
-Repeat = Callable[[Sequence[str], Mend], str]
+# What to type to repeat a run of some overrides with a fix.
+Repeat = Callable[[Sequence[str], Fix], str]
 
 
-def amended(settings: Settings, mend: Mend) -> Settings | None:
+def amended(settings: Settings, fix: Fix) -> Settings | None:
     """The settings with the changes made; None where they can't be, or make no difference."""
     config = settings.model_dump()
-    for change in mend:
+    for change in fix:
         *groups, key = change.path.split(".")
         node = config
         for group in groups:
@@ -51,29 +51,29 @@ def amended(settings: Settings, mend: Mend) -> Settings | None:
     return None if changed == settings else changed
 
 
-def combined(*mends: Mend) -> Mend:
+def combined(*fixes: Fix) -> Fix:
     """The changes of all, the last word on each path."""
-    return tuple({change.path: change for mend in mends for change in mend}.values())
+    return tuple({change.path: change for fix in fixes for change in fix}.values())
 
 
-def command(overrides: Sequence[str], mend: Mend) -> str:
-    """What to type to run the mended version of the run that `overrides` made, in a folder of its own."""
-    return " ".join(["python -m runner", *map(quoted, _mended(overrides, mend))])
+def command(overrides: Sequence[str], fix: Fix) -> str:
+    """What to type to run the fixed version of the run that `overrides` made, in a folder of its own."""
+    return " ".join(["python -m runner", *map(quoted, _fixed(overrides, fix))])
 
 
-def call_with_arrays(overrides: Sequence[str], mend: Mend) -> str:
+def call_with_arrays(overrides: Sequence[str], fix: Fix) -> str:
     """The same of a run of arrays from Python, which no command line can name."""
-    return f"train(X=X, Y=Y, overrides={json.dumps(_mended(overrides, mend), ensure_ascii=False)})"
+    return f"train(X=X, Y=Y, overrides={json.dumps(_fixed(overrides, fix), ensure_ascii=False)})"
 
 
-def _mended(overrides: Sequence[str], mend: Mend) -> list[str]:
-    gone = {"hydra", *(change.path for change in mend)}
+def _fixed(overrides: Sequence[str], fix: Fix) -> list[str]:
+    gone = {"hydra", *(change.path for change in fix)}
     kept = [
         text
         for text in overrides
         if _key(text) not in gone and not any(_key(text).startswith(f"{path}.") for path in gone)
     ]
-    return [*kept, *map(str, mend)]
+    return [*kept, *map(str, fix)]
 
 
 def quoted(override: str) -> str:

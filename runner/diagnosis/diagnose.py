@@ -1,7 +1,7 @@
-"""From a run that has ended to its findings: suspicions from numbers, mends that are run, and a ranked list.
+"""From a run that has ended to its findings: suspicions from numbers, fixes that are run, and a ranked list.
 
 A healthy run is looked at for faults, and for what shows in healthy numbers, too (a class that is nearly all of the
-data); nothing else is said about it. For any other run every cause is asked what speaks for it, and its mends are run:
+data); nothing else is said about it. For any other run every cause is asked what speaks for it, and its fixes are run:
 from the same seed, and where that is cheap from others, too. Where no change alone is enough, pairs are tried.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from runner.diagnosis.attempts import Attempts
 from runner.diagnosis.case import RANKS, Case
 from runner.diagnosis.causes import CAUSES, FORESEEN
-from runner.diagnosis.changes import Mend, Repeat, combined, command
+from runner.diagnosis.changes import Fix, Repeat, combined, command
 from runner.diagnosis.faulty import faults_in, without_all
 from runner.diagnosis.findings import Finding, Suspicion, Verified
 from runner.diagnosis.ranking import Examined, goodness, ranked
@@ -29,11 +29,11 @@ from runner.training.values import finite
 
 # Naming a wrong gradient takes a second, and longer only for several mistakes at once; it isn't part of the budget.
 _NAMING_SECONDS = 20.0
-# Suspicions of which pairs of mends are tried, and mends of each.
-_PAIRED, _MENDS_OF_EACH = 5, 2
+# Suspicions of which pairs of fixes are tried, and fixes of each.
+_PAIRED, _FIXES_OF_EACH = 5, 2
 # Outcomes that by themselves don't say how well the data were learnt.
 _CAME_THROUGH = ("converged", "finished")
-# Outcomes, or a share of the way from chance, of which causes are told, of what strength and how many, although no mend
+# Outcomes, or a share of the way from chance, of which causes are told, of what strength and how many, although no fix
 # worked and their number alone proves nothing.
 _LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 3
 
@@ -54,7 +54,7 @@ def diagnose(
 ) -> list[Finding]:
     """The findings of a run, the likeliest cause first; empty where nothing is wrong.
 
-    `overrides` made the run, `tell` hears which mend is being run, `stop` ends the search early.
+    `overrides` made the run, `tell` hears which fix is being run, `stop` ends the search early.
     """
     settings = case.setup.settings
     with np.errstate(all="ignore"), one_blas_thread():
@@ -64,7 +64,7 @@ def diagnose(
 
 
 class _Search:
-    """The search for what mends `case`."""
+    """The search for what fixes `case`."""
 
     def __init__(self, case: Case, attempts: Attempts) -> None:
         self._case, self._attempts = case, attempts
@@ -75,25 +75,25 @@ class _Search:
         base, faultless = self._without(faults)
         others = self._others(base, faultless)
         if faults and base.healthy and not self._case.healthy:
-            # What mends the run as it stands, faults and all, is worth telling, too.
+            # What fixes the run as it stands, faults and all, is worth telling, too.
             # That its data teach nothing is the fault's doing: without it they do.
             others = [one for one in self._others(self._case, ()) if not one.beyond_settings]
         return [*faults, *others]
 
-    def _without(self, faults: Sequence[Examined]) -> tuple[Case, Mend]:
+    def _without(self, faults: Sequence[Examined]) -> tuple[Case, Fix]:
         """The case without its faults, which from here on is the one to explain, and the changes that make it."""
         faultless = without_all([fault.suspicion for fault in faults])
-        mended = self._attempts.run(faultless) if faults else None
-        if mended is None:
+        fixed = self._attempts.run(faultless) if faults else None
+        if fixed is None:
             return self._case, ()
         for fault in faults:
-            fault.tried.append((faultless, mended))
+            fault.tried.append((faultless, fixed))
             # The fault is gone; whether all is well is the next question.
-            if RANKS.index(mended.outcome) <= RANKS.index(self._case.outcome):
-                fault.mend, fault.mended, fault.seeds = faultless, mended, _of_seeds([True])
-        return mended, faultless
+            if RANKS.index(fixed.outcome) <= RANKS.index(self._case.outcome):
+                fault.fix, fault.fixed, fault.seeds = faultless, fixed, _of_seeds([True])
+        return fixed, faultless
 
-    def _others(self, base: Case, faultless: Mend) -> list[Examined]:
+    def _others(self, base: Case, faultless: Fix) -> list[Examined]:
         others = [Examined(suspicion) for suspicion in self._suspicions(base)]
         for one in ranked(others):  # roots first: where time is short, it is theirs
             self._examine(one, base, faultless)
@@ -106,43 +106,43 @@ class _Search:
         found = [suspicion for cause in asked for suspicion in cause.look(base)]
         return sorted(found, key=lambda suspicion: (not suspicion.certain, -suspicion.strength))
 
-    def _examine(self, one: Examined, base: Case, faultless: Mend) -> None:
-        for mend in one.suspicion.mends:
-            mended = self._attempts.run(combined(faultless, mend))
-            if mended is None:
+    def _examine(self, one: Examined, base: Case, faultless: Fix) -> None:
+        for fix in one.suspicion.fixes:
+            fixed = self._attempts.run(combined(faultless, fix))
+            if fixed is None:
                 continue
-            one.tried.append((mend, mended))
-            better = one.mended is None or one.goodness_of(mended) > one.goodness_of(one.mended)
-            if better and one.mended_by(mended, base):
-                self._accept(one, base, combined(faultless, mend), mended)
-            if one.mended is not None and one.mended.outcome == "converged" and one.suspicion.measure is None:
+            one.tried.append((fix, fixed))
+            better = one.fixed is None or one.goodness_of(fixed) > one.goodness_of(one.fixed)
+            if better and one.fixed_by(fixed, base):
+                self._accept(one, base, combined(faultless, fix), fixed)
+            if one.fixed is not None and one.fixed.outcome == "converged" and one.suspicion.measure is None:
                 return
 
-    def _accept(self, one: Examined, base: Case, mend: Mend, mended: Case) -> None:
-        """Take a mend that worked, unless it did so by luck."""
-        others = self._attempts.on_other_seeds(mend, mended.seconds)
-        worked = [True, *(one.mended_by(case, base) for case in others)]
+    def _accept(self, one: Examined, base: Case, fix: Fix, fixed: Case) -> None:
+        """Take a fix that worked, unless it did so by luck."""
+        others = self._attempts.on_other_seeds(fix, fixed.seconds)
+        worked = [True, *(one.fixed_by(case, base) for case in others)]
         if 2 * sum(worked) > len(worked):
-            one.mend, one.mended, one.seeds = mend, mended, _of_seeds(worked)
+            one.fix, one.fixed, one.seeds = fix, fixed, _of_seeds(worked)
 
-    def _pairs(self, others: Sequence[Examined], base: Case, faultless: Mend) -> None:
-        for one, other, mend in _pairs_of(others):
+    def _pairs(self, others: Sequence[Examined], base: Case, faultless: Fix) -> None:
+        for one, other, fix in _pairs_of(others):
             if self._attempts.exhausted:
                 return
-            pair = combined(faultless, mend)
-            mended = self._attempts.run(pair)
-            if mended is None:
+            pair = combined(faultless, fix)
+            fixed = self._attempts.run(pair)
+            if fixed is None:
                 continue
-            one.tried.append((mend, mended))
-            if one.mended_by(mended, base) and other.mended_by(mended, base):
-                self._accept(one, base, pair, mended)
+            one.tried.append((fix, fixed))
+            if one.fixed_by(fixed, base) and other.fixed_by(fixed, base):
+                self._accept(one, base, pair, fixed)
             if one.worked:
-                other.mend, other.mended, other.seeds = one.mend, one.mended, one.seeds
+                other.fix, other.fixed, other.seeds = one.fix, one.fixed, one.seeds
                 return
 
 
 def kept(examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
-    """Those of a run's ranked causes that stand: mended or proven ones, and of a lost run the likeliest others."""
+    """Those of a run's ranked causes that stand: fixed or proven ones, and of a lost run the likeliest others."""
     # Where the data are to blame, whatever else is unusual needs a proof.
     proofs_only = any(one.beyond_settings for one in examined)
     lost = base.outcome in _LOST or base.progress < _NOWHERE
@@ -162,8 +162,8 @@ def kept(examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
         yield from refuted[:1]
 
 
-def _pairs_of(others: Sequence[Examined]) -> Iterator[tuple[Examined, Examined, Mend]]:
-    """Pairs of mends of two causes, those first that came nearest alone."""
+def _pairs_of(others: Sequence[Examined]) -> Iterator[tuple[Examined, Examined, Fix]]:
+    """Pairs of fixes of two causes, those first that came nearest alone."""
     nearest = sorted(others, key=_nearest, reverse=True)
     for one, other in itertools.combinations(nearest[:_PAIRED], 2):
         for first, second in itertools.product(_best_of(one), _best_of(other)):
@@ -175,9 +175,9 @@ def _nearest(one: Examined) -> tuple[int, float]:
     return max((goodness(case) for _, case in one.tried), default=(-len(RANKS), 0.0))
 
 
-def _best_of(one: Examined) -> list[Mend]:
+def _best_of(one: Examined) -> list[Fix]:
     tried = sorted(one.tried, key=lambda pair: goodness(pair[1]), reverse=True)
-    return [mend for mend, _ in tried[:_MENDS_OF_EACH]]
+    return [fix for fix, _ in tried[:_FIXES_OF_EACH]]
 
 
 def _of_seeds(worked: Sequence[bool]) -> str:
@@ -186,33 +186,33 @@ def _of_seeds(worked: Sequence[bool]) -> str:
 
 def _measured(one: Examined, case: Case) -> dict[str, Any] | None:
     measure = one.suspicion.measure
-    if one.mended is None:
+    if one.fixed is None:
         return None
     if measure is not None:
-        return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.mended)}
-    if case.outcome not in _CAME_THROUGH or one.mended.outcome not in _CAME_THROUGH:
+        return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.fixed)}
+    if case.outcome not in _CAME_THROUGH or one.fixed.outcome not in _CAME_THROUGH:
         return None  # the outcomes say it
-    return {"name": _measure_of(case), "before": case.conclusion.quality, "after": one.mended.conclusion.quality}
+    return {"name": _measure_of(case), "before": case.conclusion.quality, "after": one.fixed.conclusion.quality}
 
 
 def _measure_of(case: Case) -> str:
     return "R²" if case.setup.dataset.task == "regression" else "accuracy"
 
 
-def _finding(one: Examined, case: Case, repeat: Callable[[Mend], str]) -> Finding:
+def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding:
     suspicion = one.suspicion
-    prescription: Mend = one.mend or ()
+    prescription: Fix = one.fix or ()
     verified = None
-    if one.mended is not None:
+    if one.fixed is not None:
         verified = Verified(
             before=case.outcome,
-            after=one.mended.outcome,
-            loss=finite(one.mended.conclusion.final["loss"]),
-            quality=one.mended.conclusion.quality,
+            after=one.fixed.outcome,
+            loss=finite(one.fixed.conclusion.final["loss"]),
+            quality=one.fixed.conclusion.quality,
             seeds=one.seeds,
-            steps=len(one.mended.history) - 1,
+            steps=len(one.fixed.history) - 1,
             command=repeat(prescription),
-            planned=one.mended.setup.steps if one.mended.cut_short else None,
+            planned=one.fixed.setup.steps if one.fixed.cut_short else None,
             measured=_measured(one, case),
         )
     return Finding(
@@ -224,14 +224,14 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Mend], str]) -> Findin
         verified=verified,
         tried=[
             {
-                "prescription": [str(change) for change in mend],
+                "prescription": [str(change) for change in fix],
                 "after": tried.outcome,
                 "loss": finite(tried.conclusion.final["loss"]),
                 "measured": {"name": _measure_of(tried), "after": tried.conclusion.quality},
                 "steps": len(tried.history) - 1,
                 "cut_short": tried.cut_short,
             }
-            for mend, tried in one.tried
-            if tried is not one.mended
+            for fix, tried in one.tried
+            if tried is not one.fixed
         ],
     )

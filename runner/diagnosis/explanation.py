@@ -1,4 +1,4 @@
-"""What a person reads about a run that broke: what was seen, why, and what mends it.
+"""What a person reads about a run that broke: what was seen, why, and what fixes it.
 
 Made of what summary.json, events.jsonl and findings.json hold and of nothing else: a run of yesterday is explained in
 the words that it printed when it ended. Prose is broken at 80 columns whatever the terminal, a command never.
@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from runner.diagnosis.seen import UNBROKEN, counted, number, seen
 
-Role = Literal["seen", "cause", "symptom", "mend", "result", "command", "aside"]
+Role = Literal["seen", "cause", "symptom", "fix", "result", "command", "aside"]
 
 WIDTH = 80
 # Causes that are told in full; of others the name and the sentence, cut after so many lines.
 IN_FULL, _MOST_LINES = 3, 2
-# What was tried in vain is told of so many mends; findings.json holds the rest.
+# What was tried in vain is told of so many fixes; findings.json holds the rest.
 _TRIED_TOLD = 3
 _BROKEN = ("nan", "diverged", "stalled")
 _LABEL = len("cause 1")
@@ -71,7 +71,7 @@ def explanation(ending: Ending) -> list[Line]:
     commands: dict[str, int] = {}
     for rank, finding in enumerate(ending.findings[:IN_FULL], start=1):
         lines += _cause(f"cause {rank}" if len(ending.findings) > 1 else "cause", finding)
-        lines += _mend(finding, commands.get(_command(finding)))
+        lines += _fix(finding, commands.get(_command(finding)))
         commands.setdefault(_command(finding), rank)
     for finding in ending.findings[IN_FULL:]:
         lines += _paragraph("also", _in_short(finding, commands), "aside", most=_MOST_LINES)
@@ -120,23 +120,23 @@ def _where(where: Mapping[str, Any]) -> str:
     return ", ".join(places if since is None else [*places, f"from step {since:,}"])
 
 
-def _mend(finding: Mapping[str, Any], told: int | None) -> Iterator[Line]:
-    """What mends it; `told` is the number of the cause with which it is mended, where that has been told."""
+def _fix(finding: Mapping[str, Any], told: int | None) -> Iterator[Line]:
+    """What fixes it; `told` is the number of the cause with which it is fixed, where that has been told."""
     verified = finding["verified"]
     if verified is None:
-        yield from _paragraph("mend", _in_vain(finding["tried"]), "aside")
+        yield from _paragraph("fix", _in_vain(finding["tried"]), "aside")
     elif told is not None:
-        yield Line("mend", f"the same as of cause {told}", "aside")
+        yield Line("fix", f"the same as of cause {told}", "aside")
     else:
-        yield from _paragraph("mend", " ".join(finding["prescription"]), "mend")
+        yield from _paragraph("fix", " ".join(finding["prescription"]), "fix")
         yield from _paragraph("", _result(verified), "result")
         yield Line("", verified["command"], "command")
 
 
 def _in_short(finding: Mapping[str, Any], told: Iterable[str]) -> str:
-    """Name and sentence, and the mend where it isn't one of those that were told."""
-    mend = f" Mended by {' '.join(finding['prescription'])}." if _command(finding) not in {"", *told} else ""
-    return f"{finding['cause']}: {finding['symptom']}{mend}"
+    """Name and sentence, and the fix where it isn't one of those that were told."""
+    fix = f" Fixed by {' '.join(finding['prescription'])}." if _command(finding) not in {"", *told} else ""
+    return f"{finding['cause']}: {finding['symptom']}{fix}"
 
 
 def _command(finding: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, random_parameters
@@ -47,9 +47,9 @@ def faults_in(case: Case, budget: float) -> Iterator[Suspicion]:
         yield from _in_overflow(case)
 
 
-def without_all(faults: Sequence[Suspicion]) -> Mend:
-    """The mend that leaves out what any of the mends of `faults` leaves out; no change where there are none."""
-    lists = [change.value for fault in faults for mend in fault.mends for change in mend]
+def without_all(faults: Sequence[Suspicion]) -> Fix:
+    """The fix that leaves out what any of the fixes of `faults` leaves out; no change where there are none."""
+    lists = [change.value for fault in faults for fix in fault.fixes for change in fix]
     return (Change("faults", tuple(text for text in lists[0] if all(text in left for left in lists))),) if lists else ()
 
 
@@ -64,7 +64,7 @@ def _in_program(setup: Setup, budget: float) -> Iterator[Suspicion]:
             cause=_UNKNOWN,
             symptom="The gradient is not that of the loss, and no mistake of the catalogue explains how.",
             evidence=evidence,
-            mends=(_without(setup, []),),
+            fixes=(_without(setup, []),),
             strength=10.0,
             certain=True,
         )
@@ -74,7 +74,7 @@ def _in_program(setup: Setup, budget: float) -> Iterator[Suspicion]:
             symptom=_sentence(cause, evidence["slopes"]),
             evidence={**evidence, "residual": cause.residual, "tied_with": cause.tied_with, "written": cause.written},
             where={} if cause.layer is None else {"layer": cause.layer},
-            mends=(_without(setup, causes),),
+            fixes=(_without(setup, causes),),
             strength=10.0,
             certain=True,
         )
@@ -115,7 +115,7 @@ def _in_overflow(case: Case) -> Iterator[Suspicion]:
                 cause=name,
                 symptom=f"{'; '.join(written)} overflows: as configured the same parameters give a finite loss.",
                 evidence={"written": written},
-                mends=(_without(setup, []),),
+                fixes=(_without(setup, []),),
                 strength=10.0,
                 certain=True,
             )
@@ -127,13 +127,13 @@ def _in_data(setup: Setup) -> Iterator[Suspicion]:
         return  # nothing but a fault comes between the two
     described = prepare(setup.settings.model_copy(update={"faults": ()}))
     (X, Y), (X0, Y0) = ((s.dataset.train.X, s.dataset.train.Y) for s in (setup, described))
-    mends = (_without_data(setup),)
+    fixes = (_without_data(setup),)
     if not np.array_equal(setup.initial, described.initial) and _cut(setup.initial):
         yield Suspicion(
             cause="integer_overflow",
             symptom="The initial weights are cut to whole numbers, as in an array of integers.",
             evidence={"described": _range(described.initial), "used": _range(setup.initial)},
-            mends=mends,
+            fixes=fixes,
             strength=10.0,
             certain=True,
         )
@@ -142,7 +142,7 @@ def _in_data(setup: Setup) -> Iterator[Suspicion]:
             cause="integer_overflow",
             symptom="The data are cut to whole numbers, or wrapped around, as in an array of integers.",
             evidence={"described": _range(X0), "used": _range(X)},
-            mends=mends,
+            fixes=fixes,
             strength=10.0,
             certain=True,
         )
@@ -152,7 +152,7 @@ def _in_data(setup: Setup) -> Iterator[Suspicion]:
             cause="targets_shuffled_apart",
             symptom=f"The targets stand in another order than the inputs: {moved:.0%} belong to another sample.",
             evidence={"moved": moved},
-            mends=mends,
+            fixes=fixes,
             strength=10.0,
             certain=True,
         )
@@ -210,7 +210,7 @@ def _samples(setup: Setup, size: int) -> tuple[Array, Array]:
     return part.X[few].astype(np.float64), part.Y[few].astype(np.float64)
 
 
-def _without(setup: Setup, causes: list[Cause]) -> Mend:
+def _without(setup: Setup, causes: list[Cause]) -> Fix:
     """`faults` without those that were found, or without any where not all of them are listed under their name."""
     names = {cause.name for cause in causes}
     left = tuple(text for text in setup.settings.faults if parse(text).name not in names)
@@ -218,7 +218,7 @@ def _without(setup: Setup, causes: list[Cause]) -> Mend:
     return (Change("faults", left if names and found == names else ()),)
 
 
-def _without_data(setup: Setup) -> Mend:
+def _without_data(setup: Setup) -> Fix:
     return (Change("faults", tuple(text for text in setup.settings.faults if parse(text).fault.is_edit)),)
 
 

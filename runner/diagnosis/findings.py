@@ -1,4 +1,4 @@
-"""What a diagnosis says: suspicions, whose mends are still to be tried, and the findings that are left of them."""
+"""What a diagnosis says: suspicions, whose fixes are still to be tried, and the findings that are left of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.changes import Mend
+from runner.diagnosis.changes import Fix
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a mend has to better, where that isn't how well the training part is learnt.
+    """What a fix has to better, where that isn't how well the training part is learnt.
 
-    `of` gives the number of a run, larger being better, and `enough` is from where on a mend counts.
+    `of` gives the number of a run, larger being better, and `enough` is from where on a fix counts.
     """
 
     name: str
@@ -27,10 +27,10 @@ class Measure:
 class Suspicion:
     """A cause that a number speaks for.
 
-    `symptom` is a sentence with that number in it, `evidence` and `where` what findings.json holds, `mends` what may
+    `symptom` is a sentence with that number in it, `evidence` and `where` what findings.json holds, `fixes` what may
     help, the likeliest first. `strength` ranks causes: by how many decades the number is beyond its threshold.
-    `certain`: the number alone says so, whether or not a mend is found. `explains`: causes that would follow from
-    this one, and are told after it. `by_mend_alone`: the number fits other causes as well, so that a mend which was run
+    `certain`: the number alone says so, whether or not a fix is found. `explains`: causes that would follow from
+    this one, and are told after it. `by_fix_alone`: the number fits other causes as well, so that a fix which was run
     and didn't help speaks against it.
     """
 
@@ -38,17 +38,17 @@ class Suspicion:
     symptom: str
     evidence: dict[str, Any]
     where: dict[str, Any] = field(default_factory=dict)
-    mends: tuple[Mend, ...] = ()
+    fixes: tuple[Fix, ...] = ()
     strength: float = 0.0
     certain: bool = False
     explains: frozenset[str] = frozenset()
     measure: Measure | None = None
-    by_mend_alone: bool = False
+    by_fix_alone: bool = False
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What running a mend gave: outcomes before and after, the final loss and the task's own measure after.
+    """What running a fix gave: outcomes before and after, the final loss and the task's own measure after.
 
     `seeds` is how many of the seeds tried went well; `steps` how many steps were run, of `planned` ones where there was
     no time for more, else None; `measured` what was to be bettered, where that is another measure, before and after.
@@ -67,7 +67,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class Finding:
-    """A cause with its evidence and, where one was found, a mend that has been run.
+    """A cause with its evidence and, where one was found, a fix that has been run.
 
     `tried` is what was run and didn't help.
     """

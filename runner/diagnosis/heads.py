@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice
 from runner.training.outcome import r_squared
@@ -60,21 +60,21 @@ def mismatch(choice: ActivationChoice, loss: str, Y: Array, least: float) -> Mis
     return None
 
 
-def fitting_mends(setup: Setup) -> tuple[Mend, ...]:
+def fitting_fixes(setup: Setup) -> tuple[Fix, ...]:
     """Changes of output and loss, the smallest first, after which both suit the targets."""
     output, loss = AUTO[setup.dataset.task]
     now = setup.architecture.activations[-1]
     auto = ActivationChoice(output)
     to_output, to_loss = Change("network.output", "auto"), Change("loss.name", "auto")
-    candidates: tuple[tuple[Mend, ActivationChoice, str], ...] = (
+    candidates: tuple[tuple[Fix, ActivationChoice, str], ...] = (
         ((to_output,), auto, setup.loss),
         ((to_loss,), now, loss),
         ((to_output, to_loss), auto, loss),
     )
     least, Y = setup.settings.diagnosis.thresholds.reachable, setup.dataset.train.Y
     return tuple(
-        mend
-        for mend, choice, name in candidates
+        fix
+        for fix, choice, name in candidates
         if (choice, name) != (now, setup.loss)
         and not (choice.name == "softmax" and Y.shape[1] == 1)
         and reach(choice, Y) >= least

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.changes import Mend, amended
+from runner.diagnosis.changes import Fix, amended
 from runner.diagnosis.gradients.computation import Computation
 from runner.errors import UserError
 from runner.training.setup import Setup, prepare
@@ -40,9 +40,9 @@ def limit_at(setup: Setup, theta: Array) -> float | None:
     return limit if limit is not None and np.isfinite(limit) else None
 
 
-def limit_with(setup: Setup, mend: Mend) -> float | None:
+def limit_with(setup: Setup, fix: Fix) -> float | None:
     """The limit at the initial parameters of the changed configuration."""
-    settings = amended(setup.settings, mend)
+    settings = amended(setup.settings, fix)
     if settings is None:
         return None
     try:

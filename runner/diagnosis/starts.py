@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.limit import limit_with
 from runner.training.setup import Setup
 
@@ -17,7 +17,7 @@ def rectified(setup: Setup) -> bool:
     return 2 * sum(choice.name in RECTIFIERS for choice in hidden) >= max(1, len(hidden))
 
 
-def rules(setup: Setup) -> list[Mend]:
+def rules(setup: Setup) -> list[Fix]:
     """The initialisers that keep the activations' variance from layer to layer, the one for these layers first.
 
     No start makes sigmoids keep the size of a gradient through several layers: other activations follow for them.
@@ -29,12 +29,12 @@ def rules(setup: Setup) -> list[Mend]:
     return [he, xavier] if rectified(setup) else [xavier, he]
 
 
-def owes_rate(case: Case, mend: Mend) -> bool:
+def owes_rate(case: Case, fix: Fix) -> bool:
     """Whether the learning rate is beyond its limit for the start's sake.
 
     It is so where more than half of the excess, on a logarithmic scale, goes with the changed start.
     """
     if not case.rate_ratio > 1.0:
         return False
-    limit = limit_with(case.setup, mend)
+    limit = limit_with(case.setup, fix)
     return limit is not None and case.setup.settings.optimizer.lr / limit < max(1.0, case.rate_ratio**0.5)

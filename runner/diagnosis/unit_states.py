@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 
@@ -58,7 +58,7 @@ def told_since(layer: Stuckness, case: Case) -> str:
     return f"since step {layer.since:,}"
 
 
-def smaller_rates(case: Case) -> Iterator[Mend]:
+def smaller_rates(case: Case) -> Iterator[Fix]:
     """Rates that may keep an update from doing it."""
     lr = case.setup.settings.optimizer.lr
     yield (Change("optimizer.lr", lr / 10),)

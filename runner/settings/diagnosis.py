@@ -41,7 +41,7 @@ class Thresholds(Section):
 
 
 class DiagnosisSettings(Section):
-    """Whether a failed run is diagnosed, for how many seconds mends may be tried, and from which numbers on."""
+    """Whether a failed run is diagnosed, for how many seconds fixes may be tried, and from which numbers on."""
 
     enabled: bool = True
     budget: Annotated[float, Field(ge=0)] = 5.0

@@ -18,7 +18,7 @@ class SweepSettings(Section):
     one per core); `reuse`: take finished runs of the same settings, data and code; `fail_fast`: stop at the first
     crash; `stop_diverged`: end jobs whose loss stays far above where it began; `halving`: in each pack, keep the best
     one of so many runs after a part of the steps, and again (null: all go to their end); `budget`: seconds after which
-    what is left is left (null: no limit); `mends`: run the mends of failed jobs, too, each within
+    what is left is left (null: no limit); `fixes`: run the fixes of failed jobs, too, each within
     `diagnosis.budget`; `model`: each job's network as a model in MLflow; `points`, `metrics`: the curves that MLflow
     gets of each job.
     """
@@ -31,7 +31,7 @@ class SweepSettings(Section):
     stop_diverged: bool = True
     halving: Annotated[int, Field(ge=2)] | None = None
     budget: Annotated[float, Field(gt=0)] | None = None
-    mends: bool = False
+    fixes: bool = False
     model: bool = False
     points: Annotated[int, Field(ge=2)] = 50
     metrics: Annotated[tuple[str, ...], Listed] = ("loss", "grad_norm")

@@ -21,7 +21,7 @@ from runner.datasets import DatasetSettings
 from runner.settings import Settings
 
 _ELSEWHERE = {"tracking", "sweep", "subject", "fail_on"}
-_OF_A_SWEEP = ("stop_diverged", "mends")  # what a sweep may change in what a run leaves
+_OF_A_SWEEP = ("stop_diverged", "fixes")  # what a sweep may change in what a run leaves
 
 
 def fingerprint(settings: Settings) -> str:

@@ -31,8 +31,8 @@ from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.threads import one_blas_thread
 
-# Seconds for the mends of a job where none are to be run; what can be told without is told.
-_NO_MENDS = 1e-9
+# Seconds for the fixes of a job where none are to be run; what can be told without is told.
+_NO_FIXES = 1e-9
 
 
 class SweepEndsError(Exception):
@@ -50,10 +50,10 @@ class Work:
     folder: Path
 
     def prepared(self) -> Setup:
-        """The run, ready to start, with no time for mends unless the sweep asks for them; `UserError` as `prepare`."""
+        """The run, ready to start, with no time for fixes unless the sweep asks for them; `UserError` as `prepare`."""
         settings = self.settings
-        if not settings.sweep.mends:
-            diagnosis = settings.diagnosis.model_copy(update={"budget": _NO_MENDS})
+        if not settings.sweep.fixes:
+            diagnosis = settings.diagnosis.model_copy(update={"budget": _NO_FIXES})
             settings = settings.model_copy(update={"diagnosis": diagnosis})
         return prepare(settings)
 

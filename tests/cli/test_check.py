@@ -48,7 +48,7 @@ def test_a_terminal_gets_a_table(whynan: Whynan, monkeypatch: pytest.MonkeyPatch
 
 
 def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
-    """A wrong word, a sweep, and a folder that is taken are the user's to mend; nothing is written."""
+    """A wrong word, a sweep, and a folder that is taken are the user's to fix; nothing is written."""
     assert whynan("check dataset=xro").code == 2
     assert "one network is checked at a time" in whynan("check -m seed=1,2").err
     assert not list(folder.iterdir())

@@ -24,7 +24,7 @@ CHOICES = {
     "dataset": ["xor", "planar", "sine", "blobs"],
     "init": ["he", "xavier", "normal"],
     "optimizer": ["sgd", "adam"],
-    "experiment": ["xor", "mended/planar", "null"],
+    "experiment": ["xor", "fixed/planar", "null"],
 }
 VALUES = [
     "seed=3",

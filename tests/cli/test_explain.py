@@ -37,7 +37,7 @@ TEXT = (
     "         0.5.\n"
     "cause    too_few_steps (from step 90)\n"
     "         The loss still falls by 12% [a tenth].\n"
-    "mend     none was tried\n"
+    "fix      none was tried\n"
 )
 
 
@@ -64,7 +64,7 @@ def test_a_run_is_explained_later_as_it_was_at_its_end(whynan: Whynan, folder: P
     )
 
 
-def test_the_command_that_is_printed_repeats_the_mend(whynan: Whynan, folder: Path) -> None:
+def test_the_command_that_is_printed_repeats_the_fix(whynan: Whynan, folder: Path) -> None:
     """Typed as it stands, on its line, it gives the outcome and the loss that were promised."""
     told = re.search(
         r"^ +nan -> (?P<outcome>.+), loss (?P<loss>[^,]+), .+ \(300 steps\)\n +python -m runner (?P<line>.+)$",
@@ -90,7 +90,7 @@ def test_the_api_holds_the_text_without_colours(folder: Path, whynan: Whynan, mo
     assert train("steps=3000", "tracking=none").explanation == ""
 
 
-def test_the_mend_of_a_run_of_arrays_is_python(folder: Path) -> None:
+def test_the_fix_of_a_run_of_arrays_is_python(folder: Path) -> None:
     """What no command line can name is repeated by a call, which gives what was promised."""
     X, Y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     broken = train(X=X, Y=Y, overrides=["network.output=softmax", "steps=300", "tracking=none", "optimizer.lr=1.0"])

@@ -36,14 +36,14 @@ def test_a_rung_that_breaks_exits_1(whynan: Whynan, folder: Path) -> None:
     )
     assert "5  BREAKS        a hidden layer on AND" in said.out
     assert "           written      dZ2 = dA2\n           should read  dZ2 = dA2 * f'(Z2)\n" in said.out
-    assert "   next    Mend this first" in said.out
+    assert "   next    Fix this first" in said.out
     assert "6  not tried     XOR" in said.out
     left = json.loads((folder / "here/ladder.json").read_text())
     assert (left["broken"], left["causes"][0]["name"]) == ("hidden_layer", "missing_activation_derivative")
 
 
 def test_a_cause_that_is_no_mistake_is_named(whynan: Whynan) -> None:
-    """What can't be represented has a name, too, and a mend."""
+    """What can't be represented has a name, too, and a fix."""
     said = whynan("ladder network.activation=identity dataset=sine")
     assert said.code == 1
     assert "   cause   no_hidden_nonlinearity\n   next    Give the hidden layer" in said.out

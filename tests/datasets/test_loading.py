@@ -99,7 +99,7 @@ def test_labels_are_not_standardised(name: str):
 
 
 def test_float32_overflow():
-    """A number that float32 can't hold is an error that names the column; standardising it first mends it."""
+    """A number that float32 can't hold is an error that names the column; standardising it first fixes it."""
     [problem] = refused("inline", X=[1.0, 1e39], Y=[1, 2], dtype="float32")
     assert (problem.path, problem.given, problem.allowed) == ("dtype", "float32", ("float64",))
     assert problem.message == "the column 'x' holds 1e+39, too large for it"

@@ -106,7 +106,7 @@ def test_every_mistake_at_once():
         ("dataset.targets", "column 'price' has no value in line 5"),
         (
             "dataset.targets",
-            "column 'price' has numbers, but text in line 7: 'three'; mend it, or say dataset.task=classes if "
+            "column 'price' has numbers, but text in line 7: 'three'; fix it, or say dataset.task=classes if "
             "these are labels",
         ),
     ]

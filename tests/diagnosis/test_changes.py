@@ -7,7 +7,7 @@ import pytest
 from runner.cli.configuration import compose_settings
 from runner.diagnosis.changes import Change, amended, combined, command, quoted
 
-MENDS = [
+FIXES = [
     (["dataset=xor", "optimizer.lr=100"], (Change("optimizer.lr", 0.05),)),
     (["experiment=post/planar"], (Change("optimizer.lr", 0.12),)),
     (["experiment=post/planar"], (Change("init.weights", "xavier"), Change("init.bias", "zeros"))),
@@ -34,12 +34,12 @@ MENDS = [
 ]
 
 
-@pytest.mark.parametrize(("overrides", "mend"), MENDS)
-def test_the_printed_command_makes_the_settings_that_were_run(overrides, mend):
+@pytest.mark.parametrize(("overrides", "fix"), FIXES)
+def test_the_printed_command_makes_the_settings_that_were_run(overrides, fix):
     """What stands in the command composes to what the diagnosis has run."""
-    program, flag, module, *typed = shlex.split(command(overrides, mend))
+    program, flag, module, *typed = shlex.split(command(overrides, fix))
     assert (program, flag, module) == ("python", "-m", "runner")
-    assert compose_settings(typed) == amended(compose_settings(overrides), mend)
+    assert compose_settings(typed) == amended(compose_settings(overrides), fix)
 
 
 def test_a_number_is_what_is_printed_of_it():
@@ -61,7 +61,7 @@ def test_a_change_that_is_not_allowed_is_none():
 
 
 def test_of_several_changes_of_one_value_the_last_holds():
-    """Two mends together have each path once."""
+    """Two fixes together have each path once."""
     one, other = (Change("optimizer.lr", 0.1), Change("steps", 3)), (Change("optimizer.lr", 0.2),)
     assert [str(change) for change in combined(one, other)] == ["optimizer.lr=0.2", "steps=3"]
 

@@ -42,7 +42,7 @@ def with_lr(config: dict, lr: float) -> dict:
 
 @pytest.mark.parametrize("config", [XOR, SINE])
 def test_nothing_is_said_of_a_healthy_run(config):
-    """A run that learns has no findings, and no mend is run for it."""
+    """A run that learns has no findings, and no fix is run for it."""
     tried = []
     assert diagnose(case_of(config), tell=tried.append) == []
     assert tried == []
@@ -56,8 +56,8 @@ def test_nothing_is_said_of_a_healthy_run(config):
         (XOR, 1e-4, "learning_rate_too_low"),
     ],
 )
-def test_a_wrong_rate_is_named_first_and_mended(config, lr, cause):
-    """The cause is the rate, and the mend that is printed leads to a healthy run when it is run again."""
+def test_a_wrong_rate_is_named_first_and_fixed(config, lr, cause):
+    """The cause is the rate, and the fix that is printed leads to a healthy run when it is run again."""
     case = case_of(with_lr(config, lr))
     first = diagnose(case)[0]
     assert first.cause == cause
@@ -66,7 +66,7 @@ def test_a_wrong_rate_is_named_first_and_mended(config, lr, cause):
     path, _, rate = text.partition("=")
     assert path == "optimizer.lr"
     again = case_of(with_lr(config, float(rate)))
-    assert again.mends(case)
+    assert again.fixes(case)
     assert again.outcome == first.verified.after
     assert again.losses[-1] == first.verified.loss
 
@@ -92,7 +92,7 @@ def test_the_limit_is_that_of_the_dense_hessian():
 
 
 @pytest.mark.parametrize("fault", ["missing_activation_derivative@1", "sign_flipped", "targets_shuffled_apart"])
-def test_a_fault_comes_first_and_leaving_it_out_mends_the_run(fault):
+def test_a_fault_comes_first_and_leaving_it_out_fixes_the_run(fault):
     """Faults are found from what the program computes and the data are, before what follows from them."""
     first = diagnose(case_of(SINE, faults=[fault]))[0]
     assert first.cause == fault.partition("@")[0]
@@ -111,7 +111,7 @@ def test_a_fault_that_does_no_harm_is_told_all_the_same():
 
 
 def test_of_two_faults_both_are_named():
-    """Two mistakes at once are two findings, with the mend that leaves both out."""
+    """Two mistakes at once are two findings, with the fix that leaves both out."""
     findings = diagnose(case_of(SINE, faults=["bias_gradient_missing@1", "sign_flipped@2"]))
     assert {finding.cause for finding in findings[:2]} == {"bias_gradient_missing", "sign_flipped"}
     assert all(finding.prescription == ["faults=[]"] for finding in findings[:2])
@@ -128,7 +128,7 @@ def test_where_one_change_is_not_enough_a_pair_is_found():
 
 
 def test_without_a_budget_causes_are_named_and_nothing_is_run():
-    """A budget of 0 leaves the evidence, without a mend that nobody has run."""
+    """A budget of 0 leaves the evidence, without a fix that nobody has run."""
     tried = []
     findings = diagnose(case_of({**with_lr(XOR, 100.0), "diagnosis": {"budget": 0.0}}), tell=tried.append)
     assert findings[0].cause == "learning_rate_too_high"
@@ -138,7 +138,7 @@ def test_without_a_budget_causes_are_named_and_nothing_is_run():
 
 
 def test_what_was_tried_in_vain_is_kept():
-    """Mends that were run and didn't help stand beside the one that did."""
+    """Fixes that were run and didn't help stand beside the one that did."""
     findings = diagnose(case_of(with_lr(XOR, 1e-4)))
     tried = [attempt for finding in findings for attempt in finding.tried]
     assert all(attempt["prescription"] and attempt["after"] for attempt in tried)
@@ -166,16 +166,16 @@ def test_an_attempt_leaves_the_random_streams_of_the_run_alone():
 
 def examined(cause: str, strength: float, explains: tuple[str, ...] = (), worked: bool = False) -> Examined:
     one = Examined(Suspicion(cause, "", {}, strength=strength, explains=frozenset(explains)))
-    one.mended = object() if worked else None  # type: ignore[assignment]
+    one.fixed = object() if worked else None  # type: ignore[assignment]
     return one
 
 
 def test_a_cause_is_told_before_what_follows_from_it():
-    """A consequence with the larger number comes after its root, unless only the consequence was mended."""
+    """A consequence with the larger number comes after its root, unless only the consequence was fixed."""
     root, consequence = examined("root", 1.0, ("consequence",)), examined("consequence", 5.0)
     assert ranked([consequence, root]) == [root, consequence]
-    mended = examined("consequence", 5.0, worked=True)
-    assert ranked([root, mended]) == [mended, root]
+    fixed = examined("consequence", 5.0, worked=True)
+    assert ranked([root, fixed]) == [fixed, root]
 
 
 def test_causes_that_explain_each_other_are_ranked_by_strength():
@@ -196,7 +196,7 @@ def test_a_longer_run_that_was_tried_in_vain_is_no_cause():
     case = case_of(config)
     assert list(CAUSES["too_few_steps"].look(case))
     assert "too_few_steps" not in [finding.cause for finding in diagnose(case)]
-    one = Examined(Suspicion("too_few_steps", "", {}, by_mend_alone=True), tried=[((), case)])
+    one = Examined(Suspicion("too_few_steps", "", {}, by_fix_alone=True), tried=[((), case)])
     assert one.refuted
     one.tried = [((), replace(case, cut_short=True))]
     assert not one.refuted
@@ -206,7 +206,7 @@ def test_a_longer_run_that_was_tried_in_vain_is_no_cause():
 
 @pytest.mark.slow
 def test_a_run_that_came_through_tells_its_measure_before_and_after():
-    """That a run finished says little: the accuracy of the broken run and of the mended one stand beside it."""
+    """That a run finished says little: the accuracy of the broken run and of the fixed one stand beside it."""
     case = case_of(
         {
             "dataset": {"name": "circles", "samples": 120},
@@ -223,18 +223,18 @@ def test_a_run_that_came_through_tells_its_measure_before_and_after():
     assert diagnose(case_of(with_lr(XOR, 100.0)))[0].verified.measured is None
 
 
-def test_a_mend_that_was_cut_short_says_so():
+def test_a_fix_that_was_cut_short_says_so():
     """Of a run for which the budget was too small it is told how many of its steps were made."""
     case = case_of(with_lr(XOR, 1e-4))
-    mended = Attempts(case.setup.settings, 1.0, lambda text: None, Interruption()).run((Change("steps", 4_000_000),))
-    assert mended.cut_short
-    assert 0 < len(mended.history) - 1 < 4_000_000
+    fixed = Attempts(case.setup.settings, 1.0, lambda text: None, Interruption()).run((Change("steps", 4_000_000),))
+    assert fixed.cut_short
+    assert 0 < len(fixed.history) - 1 < 4_000_000
     whole = Attempts(case.setup.settings, 60.0, lambda text: None, Interruption()).run((Change("steps", 500),))
     assert not whole.cut_short
 
 
-def test_where_time_is_short_the_mends_of_a_root_are_run_first():
-    """Units that a long step killed are certain, and yet the rate that killed them is mended before them."""
+def test_where_time_is_short_the_fixes_of_a_root_are_run_first():
+    """Units that a long step killed are certain, and yet the rate that killed them is fixed before them."""
     config = {
         "dataset": {"name": "circles", "samples": 120},
         "network": {"hidden": [16], "activation": "relu"},
@@ -247,13 +247,13 @@ def test_where_time_is_short_the_mends_of_a_root_are_run_first():
     assert [suspicion.certain for suspicion in CAUSES["dead_units"].look(case)] == [True]
     first, *_ = CAUSES["learning_rate_too_high"].look(case)
     diagnose(case, tell=tried.append)
-    assert tried[0] == " ".join(map(str, first.mends[0]))
+    assert tried[0] == " ".join(map(str, first.fixes[0]))
 
 
-def test_of_a_lost_run_something_is_said_even_if_its_mends_speak_against_it():
+def test_of_a_lost_run_something_is_said_even_if_its_fixes_speak_against_it():
     """A plateau that no longer run leaves in time: that it still falls is all there is to say of a stalled run."""
     case = case_of(with_lr(XOR, 1e-4))
-    one = Examined(Suspicion("too_few_steps", "", {}, by_mend_alone=True), tried=[((), case)])
+    one = Examined(Suspicion("too_few_steps", "", {}, by_fix_alone=True), tried=[((), case)])
     proven = Examined(Suspicion("missing_bias", "", {}, certain=True), tried=[((), case)])
     assert case.outcome == "stalled"
     assert list(kept([one], case)) == [one]

@@ -41,13 +41,13 @@ OVERFLOW: dict[str, Any] = {
 
 
 def finding(cause: str = "too_few_steps", **changes: Any) -> dict[str, Any]:
-    """A finding without a mend."""
+    """A finding without a fix."""
     plain: dict[str, Any] = {"symptom": f"A number says {cause}.", "evidence": {}, "where": {}, "tried": []}
     return {"cause": cause, **plain, "prescription": [], "verified": None, **changes}
 
 
-def mended(cause: str, *overrides: str, **changes: Any) -> dict[str, Any]:
-    """A finding with a mend that worked."""
+def fixed(cause: str, *overrides: str, **changes: Any) -> dict[str, Any]:
+    """A finding with a fix that worked."""
     verified = {
         "before": "stalled",
         "after": "converged",
@@ -67,8 +67,8 @@ def told(*findings: dict[str, Any], events: list[dict[str, Any]] | None = None, 
 
 
 def test_symptom_and_cause_are_kept_apart() -> None:
-    """First what was seen, then the cause with place and number, then the mend, what it gave, and the command."""
-    cause = mended(
+    """First what was seen, then the cause with place and number, then the fix, what it gave, and the command."""
+    cause = fixed(
         "softmax_over_batch",
         "faults=[]",
         symptom="The outputs of a sample sum to 0.3, those of a unit to 1.",
@@ -81,44 +81,44 @@ def test_symptom_and_cause_are_kept_apart() -> None:
         "         There Z3 is 811. It reached the loss by exp(Z3) -> A3 -> loss.\n"
         "cause    softmax_over_batch (layer 3, A3, from step 0)\n"
         "         The outputs of a sample sum to 0.3, those of a unit to 1.\n"
-        "mend     faults=[]\n"
+        "fix      faults=[]\n"
         "         nan -> converged, 1 of 1 seed (4,000 steps)\n"
         "         python -m runner 'faults=[]'\n"
     )
 
 
-def test_a_pair_of_causes_has_one_mend() -> None:
-    """What only two changes together mend is told once, with both overrides; the second cause refers to it."""
+def test_a_pair_of_causes_has_one_fix() -> None:
+    """What only two changes together fix is told once, with both overrides; the second cause refers to it."""
     pair = ("optimizer.lr=0.1", "network.activation=tanh")
-    first = mended("learning_rate_too_high", *pair, where={"step": 12})
-    assert told(first, mended("dead_units", *pair, where={"layer": 1, "tensor": "A1", "step": 1030})) == (
+    first = fixed("learning_rate_too_high", *pair, where={"step": 12})
+    assert told(first, fixed("dead_units", *pair, where={"layer": 1, "tensor": "A1", "step": 1030})) == (
         SEEN + "cause 1  learning_rate_too_high (from step 12)\n"
         "         A number says learning_rate_too_high.\n"
-        "mend     optimizer.lr=0.1 network.activation=tanh\n"
+        "fix      optimizer.lr=0.1 network.activation=tanh\n"
         "         stalled -> converged, loss 0.000197, 3 of 3 seeds (4,000 steps)\n"
         "         python -m runner dataset=xor optimizer.lr=0.1 network.activation=tanh\n"
         "cause 2  dead_units (layer 1, A1, from step 1,030)\n"
         "         A number says dead_units.\n"
-        "mend     the same as of cause 1\n"
+        "fix      the same as of cause 1\n"
     )
 
 
 def test_what_was_tried_in_vain_is_told() -> None:
-    """Without a mend the first three attempts stand with what they came to, and how many more there were."""
+    """Without a fix the first three attempts stand with what they came to, and how many more there were."""
     tried = [{"prescription": [f"optimizer.lr={rate}"], "after": "diverged", "loss": 1e9} for rate in (1, 2, 3, 4, 5)]
     assert told(finding(tried=tried), finding("poor_init_scale")) == (
         SEEN + "cause 1  too_few_steps\n"
         "         A number says too_few_steps.\n"
-        "mend     none found; tried optimizer.lr=1 (diverged); optimizer.lr=2 (diverged);\n"
+        "fix      none found; tried optimizer.lr=1 (diverged); optimizer.lr=2 (diverged);\n"
         "         optimizer.lr=3 (diverged); and 2 more\n"
         "cause 2  poor_init_scale\n"
         "         A number says poor_init_scale.\n"
-        "mend     none was tried\n"
+        "fix      none was tried\n"
     )
 
 
 def test_three_causes_are_told_in_full() -> None:
-    """Of any others name and sentence stand, and a mend that hasn't been told, cut after two lines."""
+    """Of any others name and sentence stand, and a fix that hasn't been told, cut after two lines."""
     long = finding("overfitting", symptom="x " * 100)
     lines = told(finding("a"), finding("b"), finding("c"), finding("d"), long).splitlines()
     assert [line for line in lines if line.startswith("cause")] == ["cause 1  a", "cause 2  b", "cause 3  c"]
@@ -127,24 +127,24 @@ def test_three_causes_are_told_in_full() -> None:
     assert lines[-1].startswith("         x x x")
     assert lines[-1].endswith("x ...")
     assert max(map(len, lines)) <= WIDTH
-    known, other = mended("d", "faults=[]"), mended("e", "steps=9")
-    lines = told(mended("a", "faults=[]"), finding("b"), finding("c"), known, other).splitlines()
-    assert lines[-2:] == ["also     d: A number says d.", "also     e: A number says e. Mended by steps=9."]
+    known, other = fixed("d", "faults=[]"), fixed("e", "steps=9")
+    lines = told(fixed("a", "faults=[]"), finding("b"), finding("c"), known, other).splitlines()
+    assert lines[-2:] == ["also     d: A number says d.", "also     e: A number says e. Fixed by steps=9."]
 
 
-def test_what_a_mend_betters_is_told_by_its_own_measure() -> None:
-    """Where a mend isn't judged by the outcome, its measure stands before and after."""
+def test_what_a_fix_betters_is_told_by_its_own_measure() -> None:
+    """Where a fix isn't judged by the outcome, its measure stands before and after."""
     measured = {"name": "recall", "before": 0.0312, "after": 0.9}
-    text = told(mended("class_imbalance", "steps=9", verified={"measured": measured}))
+    text = told(fixed("class_imbalance", "steps=9", verified={"measured": measured}))
     assert "stalled -> converged, loss 0.000197, recall 0.0312 -> 0.9, 3 of 3 seeds\n" in text
-    text = told(mended("class_imbalance", "steps=9", verified={"measured": measured | {"before": None}}))
+    text = told(fixed("class_imbalance", "steps=9", verified={"measured": measured | {"before": None}}))
     assert "recall unknown -> 0.9" in text
 
 
 def test_prose_is_broken_and_commands_are_not() -> None:
     """No line is longer than 80 columns but the command, which stays whole to be copied."""
     overrides = [f"dataset.key_{number}=a_rather_long_value" for number in range(5)]
-    lines = told(mended("unscaled_inputs", *overrides, symptom="A rather long sentence. " * 9)).splitlines()
+    lines = told(fixed("unscaled_inputs", *overrides, symptom="A rather long sentence. " * 9)).splitlines()
     whole = [line for line in lines if len(line) > WIDTH]
     assert [line.strip() for line in whole] == [f"python -m runner dataset=xor {' '.join(overrides)}"]
 
@@ -186,7 +186,7 @@ def test_findings_hold_no_number_that_json_cannot() -> None:
 
 
 def test_the_command_runs_in_a_folder_of_its_own() -> None:
-    """The folder of the run that broke, which can't be used twice, is no part of the command that repeats the mend."""
+    """The folder of the run that broke, which can't be used twice, is no part of the command that repeats the fix."""
     overrides = ["experiment=post/xor", "hydra.run.dir=outputs/posted", "init.weights.std=1", "+init.seed=3"]
     assert command(overrides, (Change("init.weights", "he"), Change("optimizer.lr", 0.12345))) == (
         "python -m runner experiment=post/xor +init.seed=3 init.weights=he optimizer.lr=0.123"
@@ -194,15 +194,15 @@ def test_the_command_runs_in_a_folder_of_its_own() -> None:
 
 
 def test_what_was_cut_short_says_how_far_it_came() -> None:
-    """A mend that there was no time for is told with the steps that were run, of how many."""
-    text = told(mended("too_few_steps", "steps=9000", verified={"steps": 1200, "planned": 9000}))
+    """A fix that there was no time for is told with the steps that were run, of how many."""
+    text = told(fixed("too_few_steps", "steps=9000", verified={"steps": 1200, "planned": 9000}))
     assert "stalled -> converged, loss 0.000197, 3 of 3 seeds (the first 1,200 of\n         9,000 steps)\n" in text
     attempt = {"prescription": ["steps=9000"], "after": "finished", "loss": 1.0, "steps": 1200, "cut_short": True}
     assert "tried steps=9000 (finished, cut short at step 1,200)" in told(finding(tried=[attempt]))
 
 
 def test_what_was_tried_and_came_through_says_how_good_it_was() -> None:
-    """A run that converged and mended nothing has learnt nothing: its accuracy says so."""
+    """A run that converged and fixed nothing has learnt nothing: its accuracy says so."""
     attempt = {"prescription": ["steps=9"], "loss": 1.0, "steps": 9, "measured": {"name": "accuracy", "after": 0.1}}
     assert "tried steps=9 (converged, accuracy 0.1)" in told(finding(tried=[attempt | {"after": "converged"}]))
     assert "tried steps=9 (diverged)" in told(finding(tried=[attempt | {"after": "diverged"}]))

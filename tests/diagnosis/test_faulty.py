@@ -64,7 +64,7 @@ def test_data_in_an_integer_type_are_found_by_comparison_with_what_is_described(
     """Inputs that were cut to whole numbers are not those of the data set."""
     [suspicion] = suspected(NETWORK, "integer_overflow")
     assert suspicion.cause == "integer_overflow"
-    assert [str(change) for change in suspicion.mends[0]] == ["faults=[]"]
+    assert [str(change) for change in suspicion.fixes[0]] == ["faults=[]"]
 
 
 def test_weights_in_an_integer_type_are_found_at_the_start():
@@ -95,11 +95,11 @@ def test_an_unguarded_softmax_is_found_where_it_overflows():
     assert suspected(large) == []
 
 
-def test_faults_that_stay_are_kept_in_the_mend():
-    """Of a fault of the data and one of the program each has a mend for itself, and both are told."""
+def test_faults_that_stay_are_kept_in_the_fix():
+    """Of a fault of the data and one of the program each has a fix for itself, and both are told."""
     found = suspected(NETWORK, "targets_shuffled_apart", "sign_flipped")
     assert [suspicion.cause for suspicion in found] == ["targets_shuffled_apart", "sign_flipped"]
-    assert [str(suspicion.mends[0][0]) for suspicion in found] == [
+    assert [str(suspicion.fixes[0][0]) for suspicion in found] == [
         "faults=[sign_flipped]",
         "faults=[targets_shuffled_apart]",
     ]

@@ -13,7 +13,7 @@ from sweep_folders import converged, crashed, logspace, sweep_folder, went_nan
 from runner.sweeps.results import results
 from runner.sweeps.stability_map import COLOURS, axes_of, cells_of, write_map
 
-LONG = ["experiment/with_a_rather_long_name/planar_mended", "$a_{b}$ ${oc.env:HOME}"]
+LONG = ["experiment/with_a_rather_long_name/planar_fixed", "$a_{b}$ ${oc.env:HOME}"]
 GRIDS: dict[str, dict[str, list[Any]]] = {
     "a strip": {"optimizer.lr": logspace(1e-4, 2, 64), "seed": [0, 1]},
     "few cells": {"optimizer.lr": [1e-4, 1e-3, 0.01, 0.1, 1], "init": ["he", "xavier", "uniform"], "seed": [0, 1]},

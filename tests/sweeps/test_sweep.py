@@ -46,16 +46,16 @@ def test_each_job_leaves_what_a_run_leaves(tmp_path: Path, executor: InThisProce
         assert events[0] == events[1]
 
 
-def test_findings_of_a_job_are_told_without_running_mends(tmp_path: Path, executor: InThisProcess) -> None:
-    """A job that failed says why, with its number; mends are run only where the sweep asks for them."""
+def test_findings_of_a_job_are_told_without_running_fixes(tmp_path: Path, executor: InThisProcess) -> None:
+    """A job that failed says why, with its number; fixes are run only where the sweep asks for them."""
     slow = [*TINY, "steps=400", "diagnosis.budget=2"]
-    for mends in (False, True):
-        folder = tmp_path / f"mends-{mends}"
-        jobs = jobs_of(folder, [{"optimizer.lr": 40.0}, {"optimizer.lr": 0.5}], [*slow, f"sweep.mends={mends}"])
+    for fixes in (False, True):
+        folder = tmp_path / f"fixes-{fixes}"
+        jobs = jobs_of(folder, [{"optimizer.lr": 40.0}, {"optimizer.lr": 0.5}], [*slow, f"sweep.fixes={fixes}"])
         swept_in(folder, jobs)
         findings = json.loads((folder / "0" / "findings.json").read_text())
         assert findings
-        assert any(finding["verified"] for finding in findings) is mends
+        assert any(finding["verified"] for finding in findings) is fixes
 
 
 def test_the_driver_knows_what_is_being_trained(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Recorded:
     store: Store
     experiments: dict[str, str]
     broken: str
-    mended: str
+    fixed: str
     html: str
     children: list[str]
 
@@ -122,7 +122,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         start(folder, f"tracking.uri={store.uri}", f"tracking.experiment='{experiment}'", *arguments)
         for experiment, arguments in (
             (PLANAR, ("experiment=post/planar",)),
-            (PLANAR, ("experiment=mended/planar",)),
+            (PLANAR, ("experiment=fixed/planar",)),
             (HTML, (*table, "diagnosis.enabled=false")),
         )
     ]
@@ -136,8 +136,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     by_outcome = {run.data.tags["outcome"]: run.info.run_id for run in client.search_runs([experiments[PLANAR]])}
     (html,) = client.search_runs([experiments[HTML]])
     broken = by_outcome.pop("nan")
-    (mended,) = by_outcome.values()
-    return Recorded(store, experiments, broken, mended, html.info.run_id, children)
+    (fixed,) = by_outcome.values()
+    return Recorded(store, experiments, broken, fixed, html.info.run_id, children)
 
 
 @contextmanager
@@ -212,10 +212,10 @@ def test_run_that_ended_in_nan_has_a_page(browser: Browser, recorded: Recorded) 
     assert browser.complaints() == []
 
 
-def test_broken_and_mended_run_are_compared(browser: Browser, recorded: Recorded) -> None:
+def test_broken_and_fixed_run_are_compared(browser: Browser, recorded: Recorded) -> None:
     """The compare view shows both with what differs, and from there the two losses are drawn in one chart."""
-    browser.open(recorded.compared(recorded.broken, recorded.mended))
-    browser.read("experiment=post/planar", "experiment=mended/planar", "learning_rate_too_high")
+    browser.open(recorded.compared(recorded.broken, recorded.fixed))
+    browser.read("experiment=post/planar", "experiment=fixed/planar", "learning_rate_too_high")
     browser.until(lambda: browser.count("svg.main-svg"), "a plot")
     assert browser.complaints() == []
     browser.find('a[href*="metric=%22loss%22"], a[href*="metric=\\"loss\\""]').click()
@@ -237,7 +237,7 @@ def test_cause_finds_the_run(browser: Browser, recorded: Recorded) -> None:
     browser.read("2 matching runs")
     browser.type(SEARCH_RUNS, 'tags.cause = "learning_rate_too_high"')
     browser.read("1 matching run\n", "experiment=post/planar")
-    assert "experiment=mended/planar" not in browser.text()
+    assert "experiment=fixed/planar" not in browser.text()
     assert browser.complaints() == []
 
 

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Measure, Suspicion
-from runner.diagnosis.heads import fitting_mends
+from runner.diagnosis.heads import fitting_fixes
 from runner.diagnosis.parts import evaluated
 
-# Share of the samples of the other classes that a mended network must get right.
+# Share of the samples of the other classes that a fixed network must get right.
 _ENOUGH = 0.5
 # Of the loss of the best constant answer: a network that is no worse has learnt how frequent the classes are.
 _AS_GOOD = 1.05
@@ -61,7 +61,7 @@ class ClassImbalance(Cause):
                 "accuracy": case.conclusion.quality,
             },
             where={"layer": len(case.setup.architecture.layers)},
-            mends=_mends(case),
+            fixes=_fixes(case),
             strength=4.0 if learnt_shares else 0.5,
             certain=learnt_shares or case.outcome == "converged",
             measure=Measure("recall of the other classes", recall_of_others, _ENOUGH),
@@ -104,9 +104,9 @@ def _learnt_shares(case: Case) -> bool:
     return loss <= _AS_GOOD * constants[setup.loss]
 
 
-def _mends(case: Case) -> tuple[Mend, ...]:
+def _fixes(case: Case) -> tuple[Fix, ...]:
     """A loss that minds the few more, and more time for them: longer, faster, both."""
     settings = case.setup.settings
     path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
     longer, faster = Change(path, count * _MORE), Change("optimizer.lr", settings.optimizer.lr * _MORE)
-    return (*fitting_mends(case.setup)[-1:], (longer,), (faster,), (longer, faster))
+    return (*fitting_fixes(case.setup)[-1:], (longer,), (faster,), (longer, faster))

@@ -8,7 +8,7 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.stuck_units import StuckUnits
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.starts import rules
 from runner.diagnosis.unit_states import Mask, Stuckness, smaller_rates, told_since
 from runner.network.architecture import Layer
@@ -39,7 +39,7 @@ class DeadUnits(StuckUnits):
         units, since = f"{count} of {worst.units} in layer {worst.layer}", told_since(worst, case)
         return f"Units are dead: {units} are 0 for every sample, {since}."
 
-    def mends(self, case: Case, worst: Stuckness) -> Iterator[Mend]:
+    def fixes(self, case: Case, worst: Stuckness) -> Iterator[Fix]:
         """Another start for those dead from the start, else a smaller rate; or an activation that can't die."""
         settings, rule = case.setup.settings, rules(case.setup)[0]
         leaky, tanh = ((Change("network.activation", name),) for name in ("leaky_relu", "tanh"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.first_event import Event, entries, nonfinite_call, place
 from runner.diagnosis.starts import rules
@@ -41,7 +41,7 @@ class ExpOverflow(Cause):
             symptom=_symptom(event, call),
             evidence={key: event[key] for key in ("call", "count", "operands", "origin", "samples") if key in event},
             where=place(event),
-            mends=tuple(_mends(case.setup)),
+            fixes=tuple(_fixes(case.setup)),
             strength=3.0,
             certain=True,
         )
@@ -63,7 +63,7 @@ def _symptom(event: Event, call: Call) -> str:
     return f"{at}{reaches} overflows {entries(event)}."
 
 
-def _mends(setup: Setup) -> Iterator[Mend]:
+def _fixes(setup: Setup) -> Iterator[Fix]:
     settings = setup.settings
     if not settings.loss.from_logits:
         yield (Change("loss.from_logits", True),)

@@ -45,6 +45,6 @@ class ExplodingGradient(Cause):
             else f"The gradient explodes: its norm ends at {growth:.3g} times that of the first step.",
             evidence={"ratio": ratio, "layers": last, **flow.to_dict()},
             where={"step": 0, "layer": 1, "tensor": "dW1"} if by_layer else {"step": len(case.history) - 1},
-            mends=(rule, clipped, (*rule, *clipped)) if by_layer else (clipped, rule, (*rule, *clipped)),
+            fixes=(rule, clipped, (*rule, *clipped)) if by_layer else (clipped, rule, (*rule, *clipped)),
             strength=float(np.clip(np.log10(max(ratio, growth) / threshold), 0.1, 5.0)),
         )

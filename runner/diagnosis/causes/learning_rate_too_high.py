@@ -8,7 +8,7 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.gradient_flow import vanishes_from_start
 from runner.diagnosis.limit import LARGE_STEP, below
@@ -22,7 +22,7 @@ class LearningRateTooHigh(Cause):
 
     The limit of gradient descent is 2 (1 + momentum) / (largest eigenvalue of the Hessian) where the run starts; other
     optimisers are judged by the size of their steps beside the parameters (TheDeepChecker). The ratio alone is no
-    finding, healthy runs hover at 1: it is looked at in failed runs only, and told where a smaller rate mends them.
+    finding, healthy runs hover at 1: it is looked at in failed runs only, and told where a smaller rate fixes them.
     Limits: the eigenvalue is that of the first batch, up to 1,024 samples.
     """
 
@@ -44,10 +44,10 @@ class LearningRateTooHigh(Cause):
             symptom=f"{_against(lr, limit, ratio)}{rises}.",
             evidence={"lr": lr, "limit": limit, "ratio": ratio, "rise": rise if np.isfinite(rise) else None},
             where={"step": _step(case)} if rise > 1.0 else {},
-            mends=tuple(_rates(lr, limit, ratio)),
+            fixes=tuple(_rates(lr, limit, ratio)),
             strength=float(np.clip(np.log10(max(ratio, 1e-3)) + (rise > 1.0), 0.1, 6.0)),
             explains=CONSEQUENCES if vanishes_from_start(case) else CONSEQUENCES | {"vanishing_gradient"},
-            by_mend_alone=not ratio > 1.0,
+            by_fix_alone=not ratio > 1.0,
         )
 
 
@@ -79,7 +79,7 @@ def _step(case: Case) -> int:
     return int(np.argmin(finite)) if len(finite) else 0
 
 
-def _rates(lr: float, limit: float | None, ratio: float) -> Iterator[Mend]:
+def _rates(lr: float, limit: float | None, ratio: float) -> Iterator[Fix]:
     """Smaller rates: well inside the limit, or with steps that are small beside the parameters; then by tens."""
     inside = lr / (10.0 * ratio) if ratio > 1.0 else lr
     rates = [inside] if limit is None else [below(limit), below(limit) / 10]

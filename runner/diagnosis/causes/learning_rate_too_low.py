@@ -17,7 +17,7 @@ class LearningRateTooLow(Cause):
     """Steps so short that the run ends before it has got anywhere: the loss still falls, far inside the limit.
 
     The limit is that of `learning_rate_too_high`. Limits: a plateau on which nothing moves looks the same from here,
-    which is why it is told only where a larger rate mends the run.
+    which is why it is told only where a larger rate fixes the run.
     """
 
     name = "learning_rate_too_low"
@@ -35,9 +35,9 @@ class LearningRateTooLow(Cause):
             cause=self.name,
             symptom=f"The learning rate is too low: {lr:.3g} {inside}; the loss fell by {fall:.2%} in all steps.",
             evidence={"lr": lr, "limit": limit, "ratio": ratio, "fall": fall},
-            mends=tuple((Change("optimizer.lr", rate),) for rate in rates if rate > lr),
+            fixes=tuple((Change("optimizer.lr", rate),) for rate in rates if rate > lr),
             strength=float(np.clip(np.log10(case.thresholds.slow_rate / ratio), 0.1, 6.0)),
-            by_mend_alone=True,
+            by_fix_alone=True,
         )
 
 

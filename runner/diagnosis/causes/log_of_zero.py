@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.first_event import Event, entries, nonfinite_call, place
 from runner.network import ops
@@ -46,7 +46,7 @@ class LogOfZero(Cause):
             symptom=_symptom(event, call, operand.get("min")),
             evidence={key: event[key] for key in ("call", "count", "operands", "origin", "samples") if key in event},
             where=place(event),
-            mends=tuple(_mends(case.setup)),
+            fixes=tuple(_fixes(case.setup)),
             strength=3.0,
             certain=True,
         )
@@ -69,7 +69,7 @@ def _symptom(event: Event, call: Call, lowest: float | None) -> str:
     return f"At step {event['step']:,} the call {event['call']} takes {what} {entries(event)}{exact}."
 
 
-def _mends(setup: Setup) -> Iterator[Mend]:
+def _fixes(setup: Setup) -> Iterator[Fix]:
     settings = setup.settings.loss
     if setup.architecture.activations[-1].name in LOSSES[setup.loss].fused:
         if not settings.from_logits:

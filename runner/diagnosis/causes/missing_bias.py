@@ -24,7 +24,7 @@ _ODD = frozenset({"identity", "tanh"})
 _HOMOGENEOUS = frozenset({"identity", "relu", "leaky_relu"})
 # Distance of the mean from 0, in deviations, from which data are off centre.
 _OFF = 0.1
-# What a bias mends, where it does.
+# What a bias fixes, where it does.
 _STUCK = frozenset({"dead_units", "saturated_units", "vanishing_gradient", "exploding_gradient"})
 # A mirror image counts where a sample lies as near to it as samples lie to each other, within this factor.
 _AS_NEAR = 3.0
@@ -46,7 +46,7 @@ class MissingBias(Cause):
     it answers is the same along a ray from the origin. It is certain where the best that such functions do with these
     data, estimated from least squares, mirror images, or directions, falls short of
     `diagnosis.thresholds.good_progress`, and a linear function with a bias, or the nearest neighbours, don't. Elsewhere
-    it is told where a bias mends the run. Limits: the ceiling of sigmoid layers isn't known.
+    it is told where a bias fixes the run. Limits: the ceiling of sigmoid layers isn't known.
     """
 
     name = "missing_bias"
@@ -80,7 +80,7 @@ class MissingBias(Cause):
             symptom=f"No layer has a bias, and {why}",
             evidence=evidence,
             where={"layer": 1, "tensor": "Z1"},
-            mends=((Change("network.bias", True),),),
+            fixes=((Change("network.bias", True),),),
             strength=7.0 if certain else float(np.clip(np.log10(max(offset, _OFF) / _OFF), 0.1, 2.0)),
             certain=certain,
             explains=self.consequences if certain else _STUCK,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.causes.not_linearly_separable import mends
+from runner.diagnosis.causes.not_linearly_separable import fixes
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.linear import linear_hidden_layers
 from runner.diagnosis.linearity import linearity
@@ -58,9 +58,9 @@ class NoHiddenNonlinearity(Cause):
             f"{measure}.",
             evidence=found.evidence,
             where={"layer": 1, "tensor": "A1"} if hidden else {},
-            mends=mends(setup),
+            fixes=fixes(setup),
             strength=7.0 if found.proven else 1.0,
             certain=found.proven,
             explains=self.consequences,
-            by_mend_alone=not found.proven,
+            by_fix_alone=not found.proven,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.linear import linear_hidden_layers
 from runner.diagnosis.linearity import linearity
@@ -56,15 +56,15 @@ class NotLinearlySeparable(Cause):
             f"it can't get more than about {100 * found.best:.3g}% right.",
             evidence=found.evidence,
             where={"layer": len(setup.architecture.layers)},
-            mends=mends(setup),
+            fixes=fixes(setup),
             strength=6.0 if found.proven else 1.0,
             certain=found.proven,
             explains=self.consequences,
-            by_mend_alone=not found.proven,
+            by_fix_alone=not found.proven,
         )
 
 
-def mends(setup: Setup) -> tuple[Mend, ...]:
+def fixes(setup: Setup) -> tuple[Fix, ...]:
     """Hidden layers that bend: a new one, or another activation for those that are there."""
     settings = setup.settings
     if settings.network.hidden:

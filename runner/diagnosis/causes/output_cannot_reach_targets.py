@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from runner.diagnosis.causes.cause import ForeseenCause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.heads import fitting_mends, image, nearest, reach
+from runner.diagnosis.heads import fitting_fixes, image, nearest, reach
 from runner.training.setup import Setup
 
 
@@ -69,14 +69,14 @@ class OutputCannotReachTargets(ForeseenCause):
                 "best_r2": best,
             },
             where={"layer": output.index, "tensor": f"A{output.index}"},
-            mends=(*fitting_mends(setup), *_raw_targets(setup)),
+            fixes=(*fitting_fixes(setup), *_raw_targets(setup)),
             strength=8.0,
             certain=True,
             explains=self.consequences,
         )
 
 
-def _raw_targets(setup: Setup) -> tuple[Mend, ...]:
+def _raw_targets(setup: Setup) -> tuple[Fix, ...]:
     """Targets as they are, where standardising alone took them out of the range."""
     dataset, choice = setup.dataset, setup.architecture.activations[-1]
     raw = dataset.scaling.outputs(dataset.train.Y)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Measure, Suspicion
 from runner.diagnosis.parts import deviation_of_share, quality_on
 
@@ -87,7 +87,7 @@ class Overfitting(Cause):
                 "gap": gap,
             },
             where={"step": turn.step, "tensor": "valid_loss"},
-            mends=_mends(case, turn),
+            fixes=_fixes(case, turn),
             strength=float(np.clip(3.0 + np.log10(gap / case.thresholds.overfitting), 3.0, 5.0)),
             certain=True,
             measure=_fall(turn, case.thresholds.gain) if turn.rose else _gain(valid_quality, gap, case.thresholds.gain),
@@ -131,7 +131,7 @@ def _fell(losses: Array) -> float:
     return 1.0 - float(losses[-tenth:].mean()) / first if first > 0.0 else 0.0
 
 
-def _mends(case: Case, turn: _Turn) -> tuple[Mend, ...]:
+def _fixes(case: Case, turn: _Turn) -> tuple[Fix, ...]:
     """Stopping when it turns, larger penalties for large weights, fewer steps."""
     settings = case.setup.settings
     decay = settings.optimizer.weight_decay
@@ -147,7 +147,7 @@ def _mends(case: Case, turn: _Turn) -> tuple[Mend, ...]:
 
 
 def _gain(quality: float, gap: float, enough: float) -> Measure:
-    """How good the validation part is answered, for a mend that closes so much of the gap."""
+    """How good the validation part is answered, for a fix that closes so much of the gap."""
 
     def validated(case: Case) -> float:
         valid = case.setup.dataset.valid

@@ -9,7 +9,7 @@ import numpy as np
 
 from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.starts import owes_rate, rules
 from runner.network.architecture import Layer
@@ -84,15 +84,15 @@ class PoorInitScale(Cause):
         if not found:
             return
         off, what, layer = max(found)
-        mends = tuple(dict.fromkeys(_mends(case, in_weights=any(seen[0] > limit for seen in weights))))
+        fixes = tuple(dict.fromkeys(_fixes(case, in_weights=any(seen[0] > limit for seen in weights))))
         yield Suspicion(
             cause=self.name,
             symptom=f"The initial parameters have a poor scale: {what}.",
             evidence={"layers": [asdict(gain) for gain in gains], "drift": drift},
             where={"step": 0, "layer": layer, "tensor": f"Z{layer}"},
-            mends=mends,
+            fixes=fixes,
             strength=float(np.clip(np.log10(off / limit), 0.1, 5.0)),
-            explains=CONSEQUENCES | ({"learning_rate_too_high"} if owes_rate(case, mends[0]) else set()),
+            explains=CONSEQUENCES | ({"learning_rate_too_high"} if owes_rate(case, fixes[0]) else set()),
         )
 
 
@@ -155,9 +155,9 @@ def _in_depth(drift: float, layers: Sequence[Layer]) -> Iterator[Seen]:
         yield float(max(drift, 1.0 / drift) / chance) ** (1.0 / _DEPTH), what, last
 
 
-def _mends(case: Case, *, in_weights: bool) -> Iterator[Mend]:
+def _fixes(case: Case, *, in_weights: bool) -> Iterator[Fix]:
     best, *others = rules(case.setup)
-    unbiased: Mend = () if case.setup.settings.init.bias.name == "zeros" else (Change("init.bias", "zeros"),)
+    unbiased: Fix = () if case.setup.settings.init.bias.name == "zeros" else (Change("init.bias", "zeros"),)
     yield best if in_weights else unbiased
     for rule in (best, *others):
         yield (*rule, *unbiased)

@@ -10,7 +10,7 @@ import numpy as np
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.dead_units import dead
 from runner.diagnosis.causes.stuck_units import StuckUnits
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.starts import rules
 from runner.diagnosis.unit_states import Mask, Stuckness, smaller_rates, told_since
 from runner.network.architecture import Layer
@@ -48,7 +48,7 @@ class SaturatedUnits(StuckUnits):
             f"for every sample, {told_since(worst, case)}."
         )
 
-    def mends(self, case: Case, worst: Stuckness) -> Iterator[Mend]:
+    def fixes(self, case: Case, worst: Stuckness) -> Iterator[Fix]:
         """Smaller inputs, weights or updates; or an activation with one flat end at most."""
         settings, rule = case.setup.settings, rules(case.setup)[0]
         if worst.since > 0:

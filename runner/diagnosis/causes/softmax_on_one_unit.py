@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.diagnosis.causes.cause import ForeseenCause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.heads import fitting_mends
+from runner.diagnosis.heads import fitting_fixes
 from runner.network.architecture import Layer
 from runner.training.setup import Setup
 
@@ -44,14 +44,14 @@ class SoftmaxOnOneUnit(ForeseenCause):
                     symptom=f"Layer {layer.index} has one unit, and softmax of one unit is 1 for every sample.",
                     evidence={"units": 1, "activation": "softmax"},
                     where={"layer": layer.index, "tensor": f"A{layer.index}"},
-                    mends=fitting_mends(setup) if output else _hidden_mends(setup, layer),
+                    fixes=fitting_fixes(setup) if output else _hidden_fixes(setup, layer),
                     strength=9.0,
                     certain=True,
                     explains=self.consequences,
                 )
 
 
-def _hidden_mends(setup: Setup, layer: Layer) -> tuple[Mend, ...]:
+def _hidden_fixes(setup: Setup, layer: Layer) -> tuple[Fix, ...]:
     """Another activation for this layer alone, or for all where their parameters leave no short way to say it."""
     choices = setup.architecture.activations[:-1]
     if len(choices) == 1 or any(choice.overrides for choice in choices):

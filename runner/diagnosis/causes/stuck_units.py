@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Mend
+from runner.diagnosis.changes import Fix
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.unit_states import Mask, Stuckness, strength, stuck_layers
 from runner.network.architecture import Layer
@@ -35,7 +35,7 @@ class StuckUnits(Cause):
             symptom=self.symptom(worst, case),
             evidence={"layers": [asdict(layer) for layer in layers]},
             where={"step": worst.since, "layer": worst.layer, "tensor": f"A{worst.layer}"},
-            mends=tuple(self.mends(case, worst)),
+            fixes=tuple(self.fixes(case, worst)),
             strength=strength(worst),
             certain=worst.at_end >= self.proof,
             explains=frozenset({"vanishing_gradient", "learning_rate_too_low", "too_few_steps"}),
@@ -49,6 +49,6 @@ class StuckUnits(Cause):
         """How many of which layer, since when."""
         raise NotImplementedError
 
-    def mends(self, case: Case, worst: Stuckness) -> Iterator[Mend]:
+    def fixes(self, case: Case, worst: Stuckness) -> Iterator[Fix]:
         """What may free them."""
         raise NotImplementedError

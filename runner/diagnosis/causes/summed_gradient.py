@@ -39,7 +39,7 @@ class SummedGradient(Cause):
             cause=self.name,
             symptom=f"The gradient is summed over {n} samples{against}.",
             evidence={"samples": n, "ratio": case.rate_ratio, "ratio_averaged": ratio},
-            mends=(averaged, (*averaged, *rate)),
+            fixes=(averaged, (*averaged, *rate)),
             strength=float(np.clip(np.log10(n), 0.1, 6.0)),
             explains=CONSEQUENCES | {"learning_rate_too_high"},
         )

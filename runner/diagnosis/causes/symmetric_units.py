@@ -39,7 +39,7 @@ class SymmetricUnits(Cause):
             return
         k = worst.index
         at_end = _different(case.at_end, worst, tolerance)
-        mends = tuple(rules(case.setup))
+        fixes = tuple(rules(case.setup))
         yield Suspicion(
             cause=self.name,
             symptom=_symptom(worst, different[k], at_end, bool(np.any(case.at_start.workspace.layer_parameters(k)[0]))),
@@ -49,12 +49,12 @@ class SymmetricUnits(Cause):
                 "different_at_end": at_end,
             },
             where={"step": 0, "layer": k, "tensor": f"W{k}"},
-            mends=mends,
+            fixes=fixes,
             strength=5.0 if at_end == different[k] else 2.0,
             certain=True,
             explains=CONSEQUENCES
             | {"poor_init_scale"}
-            | ({"learning_rate_too_high"} if owes_rate(case, mends[0]) else set()),
+            | ({"learning_rate_too_high"} if owes_rate(case, fixes[0]) else set()),
         )
 
 

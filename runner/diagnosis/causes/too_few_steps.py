@@ -40,9 +40,9 @@ class TooFewSteps(Cause):
             symptom=f"The loss is still falling at the last step: by {fall:.1%} over the last half of the run.",
             evidence={"fall": fall, path: count},
             where={"step": len(losses) - 1},
-            mends=tuple((Change(path, count * more),) for more in _MORE),
+            fixes=tuple((Change(path, count * more),) for more in _MORE),
             strength=float(np.clip(np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)),
-            by_mend_alone=True,
+            by_fix_alone=True,
         )
 
 

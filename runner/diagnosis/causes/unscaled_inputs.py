@@ -19,7 +19,7 @@ class UnscaledInputs(Cause):
     """Raw magnitudes at the input: they steepen the loss in some directions and leave it flat in others.
 
     By the size of the features (root mean square), of one beside another, and of their mean beside their spread; told
-    where standardised inputs mend the run. Limits: a data set may be right as it is and the network wrong for it.
+    where standardised inputs fix the run. Limits: a data set may be right as it is and the network wrong for it.
     """
 
     name = "unscaled_inputs"
@@ -38,7 +38,7 @@ class UnscaledInputs(Cause):
             return
         scaled = (Change("dataset.standardize", "inputs"),)
         both = (Change("dataset.standardize", "both"),) if setup.dataset.task == "regression" else scaled
-        limit = max((found for mend in (scaled, both) if (found := limit_with(setup, mend))), default=None)
+        limit = max((found for fix in (scaled, both) if (found := limit_with(setup, fix))), default=None)
         rate = (Change("optimizer.lr", below(limit)),) if limit else ()
         gained = limit is not None and (case.limit is None or limit > case.limit)
         what, size = max(sizes.items(), key=lambda item: item[1])
@@ -47,7 +47,7 @@ class UnscaledInputs(Cause):
             symptom=f"The inputs are unscaled: {what} is {size:.3g}"
             + (f"; standardised they allow a learning rate up to {limit:.3g}." if gained else "."),
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
-            mends=tuple(dict.fromkeys([scaled, both, (*scaled, *rate), (*both, *rate)])),
+            fixes=tuple(dict.fromkeys([scaled, both, (*scaled, *rate), (*both, *rate)])),
             strength=float(np.clip(0.5 + np.log10(beyond), 0.1, 6.0)),
             explains=CONSEQUENCES | {"unscaled_targets", "poor_init_scale", "learning_rate_too_high"},
         )

@@ -19,7 +19,7 @@ class UnscaledTargets(Cause):
     """Targets of a regression far from size 1: the first gradients are as large as they are, the last ones as slow.
 
     By their size (root mean square), of one beside another, and of their mean beside their spread; told where
-    standardised targets mend the run. Limits: standardising the targets standardises the inputs, too.
+    standardised targets fix the run. Limits: standardising the targets standardises the inputs, too.
     """
 
     name = "unscaled_targets"
@@ -41,7 +41,7 @@ class UnscaledTargets(Cause):
             cause=self.name,
             symptom=f"The targets are unscaled: {what} is {size:.3g}.",
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
-            mends=(both, (*both, Change("optimizer.lr", below(limit)))) if limit else (both,),
+            fixes=(both, (*both, Change("optimizer.lr", below(limit)))) if limit else (both,),
             strength=float(np.clip(0.4 + np.log10(beyond), 0.1, 6.0)),
             explains=CONSEQUENCES | {"learning_rate_too_high"},
         )

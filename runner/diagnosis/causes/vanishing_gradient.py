@@ -8,7 +8,7 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.changes import Change, Mend
+from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.gradient_flow import FEW_LAYERS, GradientFlow, gradient_flow, vanishes_from_start
 from runner.diagnosis.starts import rules
@@ -47,7 +47,7 @@ class VanishingGradient(Cause):
             symptom=f"The gradient vanishes: {what}.",
             evidence={"ratio": ratio, "layers": last, **flow.to_dict()},
             where={**({"step": 0} if vanishes_from_start(case) else {}), "layer": 1, "tensor": "dW1"},
-            mends=tuple(dict.fromkeys(_mends(case.setup))),
+            fixes=tuple(dict.fromkeys(_fixes(case.setup))),
             strength=float(np.clip(-np.log10(max(share, 1e-300)), 0.1, 5.0)),
             explains=frozenset({"learning_rate_too_low", "too_few_steps"}),
         )
@@ -60,7 +60,7 @@ def _in_norms(flow: GradientFlow, ratio: float, last: int) -> str:
     return f"over the run the norm in layer 1 is {beside} (median; {flow.first_to_last:.3g} times at the start)"
 
 
-def _mends(setup: Setup) -> Iterator[Mend]:
+def _fixes(setup: Setup) -> Iterator[Fix]:
     yield rules(setup)[0]
     yield (Change("network.activation", "relu"), Change("init.weights", "he"))
     yield (Change("network.activation", "tanh"), Change("init.weights", "xavier"))

@@ -23,7 +23,7 @@ class WeightDecayTooHigh(Cause):
     Learning makes weights larger than an initialiser does, so that weights which end smaller than they started show it.
     A decay d has a stability limit of its own, since d x W is a gradient of curvature d: beyond it every step throws
     the weights to the other side, and further out. Limits: weights that started too large shrink, too, which is why it
-    is told only where less decay mends the run.
+    is told only where less decay fixes the run.
     """
 
     name = "weight_decay_too_high"
@@ -59,10 +59,10 @@ class WeightDecayTooHigh(Cause):
             cause=self.name,
             symptom=f"The weight decay is too high: {what}.",
             evidence={"decay": decay, "norm_at_start": start, "norm_at_end": end, "limit": limit, "ratio": ratio},
-            mends=tuple((Change("optimizer.weight_decay", share * decay),) for share in _LESS),
+            fixes=tuple((Change("optimizer.weight_decay", share * decay),) for share in _LESS),
             strength=float(np.clip(np.log10(max(ratio, 1.0 / max(left, 1e-6))), 0.1, 6.0)),
             explains=self.consequences | ({"learning_rate_too_high", "exploding_gradient"} if ratio > 1.0 else set()),
-            by_mend_alone=True,
+            by_fix_alone=True,
         )
 
 

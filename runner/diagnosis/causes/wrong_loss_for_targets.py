@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import ForeseenCause
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.heads import fitting_mends, mismatch
+from runner.diagnosis.heads import fitting_fixes, mismatch
 from runner.training.setup import Setup
 
 
@@ -55,7 +55,7 @@ class WrongLossForTargets(ForeseenCause):
                 symptom=found.sentence,
                 evidence={"loss": setup.loss, "task": setup.dataset.task, **found.evidence},
                 where={"layer": output.index, "tensor": "loss"},
-                mends=fitting_mends(setup),
+                fixes=fitting_fixes(setup),
                 strength=8.0,
                 certain=True,
                 explains=self.consequences,

@@ -13,7 +13,7 @@ from runner.diagnosis.ladder.network import Array, RungNetwork
 from runner.diagnosis.ladder.outcome import Outcome
 from runner.diagnosis.ladder.problems import IN_DOUBLE
 
-_NEXT = "Mend this first; until the gradient is right no learning rate, no number of units and no patience helps."
+_NEXT = "Fix this first; until the gradient is right no learning rate, no number of units and no patience helps."
 _TRAINED_STEPS, _RATE = 20, 0.1
 # With biases of 0 every z is 0 for the inputs (0, 0): exactly where activations have their kinks, of which those in
 # the second derivative (ELU's) spoil central differences, too.

@@ -49,8 +49,8 @@ def failed(network: RungNetwork, descent: Descent, sentence: str, next_: str) ->
     work = tuple(answers(network, descent))
     if reason is None:
         return Outcome(False, sentence, work, next_=next_)
-    name, seen, mend = reason
-    return Outcome(False, f"{sentence} {seen[0].upper()}{seen[1:]}.", work, reason=name, next_=mend)
+    name, seen, fix = reason
+    return Outcome(False, f"{sentence} {seen[0].upper()}{seen[1:]}.", work, reason=name, next_=fix)
 
 
 def loss_of(descent: Descent) -> str:

@@ -23,7 +23,7 @@ class SubjectError(ValueError):
 class Complaint(Exception):  # noqa: N818 - it is told, and ends nothing by itself
     """A sentence for the user, raised in the child process.
 
-    `path` is the setting that mends it ("subject.names.loss"), empty where the subject's own code is to be mended;
+    `path` is the setting that fixes it ("subject.names.loss"), empty where the subject's own code is to be fixed;
     `allowed` and `nearest` are as in `runner.errors.Problem`.
     """
 
@@ -43,7 +43,7 @@ class Complaint(Exception):  # noqa: N818 - it is told, and ends nothing by itse
 
 
 def raised_for(complaint: Mapping[str, Any]) -> UserError | SubjectError:
-    """What is raised outside for a `Complaint` as it was sent: a setting to mend, or the subject's own code."""
+    """What is raised outside for a `Complaint` as it was sent: a setting to fix, or the subject's own code."""
     if not complaint["path"]:
         return SubjectError(complaint["message"])
     return UserError(

@@ -15,7 +15,7 @@ from runner.settings import validate
 from runner.training.interrupt import Interruption
 from runner.training.setup import Setup, prepare
 
-# So long that a slow machine tries the same mends as a fast one.
+# So long that a slow machine tries the same fixes as a fast one.
 PATIENT = {"budget": 60.0}
 
 

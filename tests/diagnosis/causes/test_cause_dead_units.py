@@ -42,7 +42,7 @@ def dead_share(case: Any, theta: Any, layer: int = 1) -> float:
 
 @pytest.mark.parametrize("base", [XOR, PARITY], ids=["xor", "parity"])
 def test_negative_weights_on_positive_inputs(base: dict[str, Any]) -> None:
-    """With inputs of 0 and 1 no unit of negative weights ever wakes: dead from the start, mended by a random one."""
+    """With inputs of 0 and 1 no unit of negative weights ever wakes: dead from the start, fixed by a random one."""
     case = case_of(base)
     suspicion = the_one(NAME, case)
     [layer] = suspicion.evidence["layers"]

@@ -44,13 +44,13 @@ def test_growth_through_the_layers(base: dict[str, Any]) -> None:
     assert suspicion.evidence["first_to_last"] == pytest.approx(norms[0] / norms[-1], rel=1e-6)
     assert suspicion.evidence["ratio"] >= suspicion.evidence["first_to_last"] > 70.0
     assert suspicion.where["tensor"] == "dW1"
-    assert [str(change) for change in suspicion.mends[0]] == ["init.weights=xavier"]
+    assert [str(change) for change in suspicion.fixes[0]] == ["init.weights=xavier"]
     assert suspicion.strength == pytest.approx(np.log10(suspicion.evidence["ratio"] / 70.0), abs=0.1)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_growth_from_step_to_step(momentum: float) -> None:
-    """Where a run blows up, the growth is that of the recorded norms, told after the learning rate, with a mend."""
+    """Where a run blows up, the growth is that of the recorded norms, told after the learning rate, with a fix."""
     case = case_of(SINE, optimizer={"name": "sgd", "lr": 0.5, "momentum": momentum})
     suspicion = the_one(NAME, case)
     norms = case.history["grad_norm"]
@@ -59,7 +59,7 @@ def test_growth_from_step_to_step(momentum: float) -> None:
     assert suspicion.evidence["growth"] > 1e10
     assert suspicion.where == {"step": len(case.history) - 1}
     assert "times that of the first step" in suspicion.symptom
-    assert [str(change) for change in suspicion.mends[0]] == ["optimizer.clip_norm=1"]
+    assert [str(change) for change in suspicion.fixes[0]] == ["optimizer.clip_norm=1"]
     findings = findings_of(case)
     assert [finding.cause for finding in findings[:2]] == ["learning_rate_too_high", NAME]
 

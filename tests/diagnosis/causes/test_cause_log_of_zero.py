@@ -37,7 +37,7 @@ PLANAR: dict[str, Any] = {
 
 
 def test_one_unit_that_starts_at_the_end_of_its_range() -> None:
-    """A sigmoid of 50 is 1 to the last bit, and log(1 - A) has no value; from logits the same start is mended."""
+    """A sigmoid of 50 is 1 to the last bit, and log(1 - A) has no value; from logits the same start is fixed."""
     case = case_of(AND)
     suspicion = the_one(NAME, case)
     _, A = passed(case.setup, case.theta)
@@ -80,7 +80,7 @@ def test_the_samples_behind_a_rate_that_is_too_high() -> None:
 
 
 def test_logarithms_of_negative_outputs() -> None:
-    """An output that may be negative has its own sentence, and an output that is a probability mends it."""
+    """An output that may be negative has its own sentence, and an output that is a probability fixes it."""
     network = {"hidden": [8], "activation": "tanh", "output": "tanh"}
     loss = {"name": "binary_cross_entropy"}
     case = case_of(PLANAR, network=network, loss=loss, optimizer={"name": "sgd", "lr": 1.0})
@@ -88,7 +88,7 @@ def test_logarithms_of_negative_outputs() -> None:
     _, A = passed(case.setup, case.theta)
     assert f"the logarithm of negative numbers, down to {A[-1].min():.3g}" in suspicion.symptom
     assert suspicion.evidence["count"] == (A[-1] <= 0.0).sum()
-    assert [str(change) for change in suspicion.mends[0]] == ["network.output=auto", "loss.name=auto"]
+    assert [str(change) for change in suspicion.fixes[0]] == ["network.output=auto", "loss.name=auto"]
 
 
 @pytest.mark.parametrize("loss", [{"name": "auto"}, {"name": "auto", "from_logits": False, "epsilon": 1e-8}])

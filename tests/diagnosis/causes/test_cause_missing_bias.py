@@ -16,7 +16,7 @@ def network(**more: Any) -> dict[str, Any]:
     return {"bias": False, **more}
 
 
-def mended(case: Any) -> None:
+def fixed(case: Any) -> None:
     finding = findings_of(case)[0]
     assert (finding.cause, finding.prescription) == (NAME, ["network.bias=true"])
     assert finding.verified is not None
@@ -28,7 +28,7 @@ def test_and_through_the_origin() -> None:
     case = case_of(BASE, dataset={"name": "and"}, network=network(hidden=[]))
     evidence = the_one(NAME, case).evidence
     assert (evidence["best_without"], evidence["best_with"]) == (0.75, 1.0)
-    mended(case)
+    fixed(case)
 
 
 def test_a_line_that_misses_the_origin() -> None:
@@ -41,7 +41,7 @@ def test_a_line_that_misses_the_origin() -> None:
     evidence = the_one(NAME, case).evidence
     assert evidence["best_without"] == pytest.approx(by_hand)
     assert evidence["best_with"] == pytest.approx(1.0)
-    mended(case)
+    fixed(case)
 
 
 def test_tanh_without_a_bias_is_odd() -> None:
@@ -53,7 +53,7 @@ def test_tanh_without_a_bias_is_odd() -> None:
     suspicion = the_one(NAME, case)
     assert suspicion.certain
     assert suspicion.evidence["best_without"] == pytest.approx(0.0, abs=0.05)
-    mended(case)
+    fixed(case)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
@@ -65,7 +65,7 @@ def test_circles_need_a_bias(activation: str) -> None:
     assert suspicion.certain
     assert suspicion.evidence["best_without"] < 0.7
     assert suspicion.evidence["best_with"] > 0.95
-    mended(case)
+    fixed(case)
 
 
 @pytest.mark.parametrize(

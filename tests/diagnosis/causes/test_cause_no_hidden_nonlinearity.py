@@ -23,7 +23,7 @@ def straight_line(x: Any, y: Any) -> float:
 
 
 def test_a_parabola_by_linear_layers() -> None:
-    """No line fits a parabola; the activation alone mends it."""
+    """No line fits a parabola; the activation alone fixes it."""
     case = case_of(LINEAR, dataset=PARABOLA)
     part = case.setup.dataset.train
     suspicion = the_one(NAME, case)
@@ -76,7 +76,7 @@ def test_linear_data_are_silent(lr: float) -> None:
 
 
 def test_noise_around_a_line_is_not_certain() -> None:
-    """A line through noise fits badly, and neighbours no better: nothing is proven, and no mend helps."""
+    """A line through noise fits badly, and neighbours no better: nothing is proven, and no fix helps."""
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, 150)
     case = case_of(LINEAR, dataset={"name": "inline", "X": x, "Y": x + rng.normal(scale=1.2, size=150)}, steps=400)

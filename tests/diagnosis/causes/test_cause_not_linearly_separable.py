@@ -17,7 +17,7 @@ ALONE: dict[str, Any] = {"network": {"hidden": []}, "optimizer": {"name": "sgd",
 
 
 def test_xor_by_one_unit() -> None:
-    """Each of the four answers of XOR misses its margin by 1 at the best; a hidden layer mends it on every seed."""
+    """Each of the four answers of XOR misses its margin by 1 at the best; a hidden layer fixes it on every seed."""
     case = case_of(ALONE, dataset={"name": "xor"})
     evidence = the_one(NAME, case).evidence
     assert evidence["separable"] is False
@@ -47,7 +47,7 @@ def test_circles_by_a_linear_network() -> None:
 
 
 def test_the_posts_unit() -> None:
-    """The post's single unit with its explicit weights is mended by a hidden layer that is drawn."""
+    """The post's single unit with its explicit weights is fixed by a hidden layer that is drawn."""
     config = {
         **ALONE,
         "dataset": {"name": "xor"},

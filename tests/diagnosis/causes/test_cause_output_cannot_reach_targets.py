@@ -25,7 +25,7 @@ def silent(config: dict[str, Any]) -> bool:
 
 @pytest.mark.slow
 def test_a_sigmoid_for_a_sine() -> None:
-    """Half of the sine is negative: the best R² is that of the sine cut off at 0, and the identity mends it."""
+    """Half of the sine is negative: the best R² is that of the sine cut off at 0, and the identity fixes it."""
     case = case_of(SINE)
     Y = case.setup.dataset.train.Y[:, 0]
     cut = 1 - (np.minimum(Y, 0) ** 2).sum() / ((Y - Y.mean()) ** 2).sum()
@@ -47,7 +47,7 @@ def test_a_relu_for_standardised_targets() -> None:
     suspicion = the_one(NAME, case)
     Y = case.setup.dataset.train.Y
     assert suspicion.evidence["best_r2"] == pytest.approx(1 - (Y[Y < 0] ** 2).sum() / (Y**2).sum(), rel=1e-9)
-    assert list(map(str, suspicion.mends[-1])) == ["dataset.standardize=inputs"]
+    assert list(map(str, suspicion.fixes[-1])) == ["dataset.standardize=inputs"]
     finding = findings_of(case)[0]
     assert finding.cause == NAME
     assert finding.verified is not None

@@ -35,7 +35,7 @@ def noisy_sine(seed: int = 0) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_noise_learnt_by_heart(seed: int) -> None:
-    """A converged run is told where its validation loss turned, and a mend that brings most of the rise down again."""
+    """A converged run is told where its validation loss turned, and a fix that brings most of the rise down again."""
     case = case_of(BASE, dataset=noisy_labels(seed))
     assert case.outcome == "converged"
     curve = case.history["valid_loss"]

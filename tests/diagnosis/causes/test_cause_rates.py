@@ -161,7 +161,7 @@ def test_no_rate_is_to_blame_for_a_loss_that_was_lost_before_the_first_update():
     assert not said_by("learning_rate_too_high", case)
 
 
-def test_a_rate_within_its_limit_is_told_only_with_a_mend():
+def test_a_rate_within_its_limit_is_told_only_with_a_fix():
     """A run that blew up although its rate was below the limit at the start says where that limit holds."""
     config = {
         "dataset": {"name": "circles", "samples": 60},
@@ -176,4 +176,4 @@ def test_a_rate_within_its_limit_is_told_only_with_a_mend():
     assert case.rate_ratio < 1.0
     [suspicion] = said_by("learning_rate_too_high", case)
     assert suspicion.symptom.startswith("The learning rate is too high later in the run: where that starts, 0.01 is ")
-    assert suspicion.by_mend_alone
+    assert suspicion.by_fix_alone

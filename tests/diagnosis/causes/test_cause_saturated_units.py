@@ -34,15 +34,15 @@ def flat_share(case: Any, theta: Any) -> float:
 
 
 @pytest.mark.parametrize(
-    ("base", "init", "mend"),
+    ("base", "init", "fix"),
     [
         (CIRCLES, {"bias": {"name": "constant", "value": 20.0}}, "init.bias"),
         (DIGITS, {"weights": {"name": "normal", "mean": 0.5, "std": 0.1}}, "init.weights"),
     ],
     ids=["circles-bias", "digits-weights"],
 )
-def test_flat_from_the_start(base: dict[str, Any], init: dict[str, Any], mend: str) -> None:
-    """All units are flat where the run starts: told right after the start's poor scale, whose mend brings them back."""
+def test_flat_from_the_start(base: dict[str, Any], init: dict[str, Any], fix: str) -> None:
+    """All units are flat where the run starts: told right after the start's poor scale, whose fix brings them back."""
     case = case_of(base, init=init)
     suspicion = the_one(NAME, case)
     [layer] = suspicion.evidence["layers"]
@@ -52,7 +52,7 @@ def test_flat_from_the_start(base: dict[str, Any], init: dict[str, Any], mend: s
     assert "on the flat of tanh for every sample" in suspicion.symptom
     first, second, *_ = findings_of(case)
     assert first.cause == "poor_init_scale"
-    assert [text.partition("=")[0] for text in first.prescription] == [mend]
+    assert [text.partition("=")[0] for text in first.prescription] == [fix]
     assert second.cause == NAME
     assert second.verified is not None
 

@@ -1,4 +1,4 @@
-"""A softmax over one unit: known before the first step, and mended by the smallest change of the head."""
+"""A softmax over one unit: known before the first step, and fixed by the smallest change of the head."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ XOR: dict[str, Any] = {
 }
 
 
-def test_one_output_of_softmax_is_mended_by_the_output_alone() -> None:
+def test_one_output_of_softmax_is_fixed_by_the_output_alone() -> None:
     """With an automatic loss the output is all that has to change, and the run then converges on every seed."""
     case = case_of(XOR)
     assert (case.at_end["A2"] == 1.0).all()
@@ -34,7 +34,7 @@ def test_one_output_of_softmax_is_mended_by_the_output_alone() -> None:
 def test_under_a_categorical_loss_the_loss_changes_with_it() -> None:
     """A sigmoid under the categorical cross-entropy of one column would still learn nothing, and isn't proposed."""
     case = case_of(XOR, loss={"name": "categorical_cross_entropy"})
-    assert [" ".join(map(str, mend)) for mend in the_one(NAME, case).mends] == ["network.output=auto loss.name=auto"]
+    assert [" ".join(map(str, fix)) for fix in the_one(NAME, case).fixes] == ["network.output=auto loss.name=auto"]
     finding = findings_of(case)[0]
     assert (finding.cause, finding.verified is not None) == (NAME, True)
 
@@ -46,7 +46,7 @@ def test_one_hidden_unit_of_softmax() -> None:
     assert (case.at_end["A2"] == 1.0).all()
     suspicion = the_one(NAME, case)
     assert suspicion.where["layer"] == 2
-    assert [list(map(str, mend)) for mend in suspicion.mends] == [["network.activation=[tanh,tanh]"]]
+    assert [list(map(str, fix)) for fix in suspicion.fixes] == [["network.activation=[tanh,tanh]"]]
     assert findings_of(case)[0].cause == NAME
 
 

@@ -37,7 +37,7 @@ def explicit(*values: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("base", "init", "mend"),
+    ("base", "init", "fix"),
     [
         pytest.param(XOR, ZEROS, "init.weights=xavier", id="xor-zeros"),
         pytest.param(XOR, HALVES, "init.weights=xavier", id="xor-constant"),
@@ -45,7 +45,7 @@ def explicit(*values: Any) -> dict[str, Any]:
         pytest.param(PLANAR, HALVES, "init.weights=he", id="planar-deep-adam", marks=pytest.mark.slow),
     ],
 )
-def test_a_layer_of_copies(base: dict[str, Any], init: dict[str, Any], mend: str) -> None:
+def test_a_layer_of_copies(base: dict[str, Any], init: dict[str, Any], fix: str) -> None:
     """Eight units that are one, at the start and at the end, come first, before the other effects of such a start."""
     case = case_of(base, init=init)
     suspicion = the_one(NAME, case)
@@ -58,7 +58,7 @@ def test_a_layer_of_copies(base: dict[str, Any], init: dict[str, Any], mend: str
     assert "and are still the same at the end" in suspicion.symptom
     assert suspicion.certain
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, [mend])
+    assert (finding.cause, finding.prescription) == (NAME, [fix])
     assert finding.verified is not None
 
 

@@ -35,7 +35,7 @@ SINE: dict[str, Any] = {
     "base", [CIRCLES, pytest.param(DIGITS, marks=pytest.mark.slow), SINE], ids=["circles", "digits", "sine"]
 )
 def test_deep_networks_of_sigmoids(base: dict[str, Any]) -> None:
-    """The norms are those of backpropagation by formula, and another activation mends what comes first."""
+    """The norms are those of backpropagation by formula, and another activation fixes what comes first."""
     case = case_of(base)
     suspicion = the_one(NAME, case)
     norms = gradient_norms(case.setup, case.setup.initial)

@@ -34,7 +34,7 @@ def with_decay(decay: float, **optimizer: Any) -> dict[str, Any]:
     ],
 )
 def test_weights_that_shrink(base: dict[str, Any], optimizer: dict[str, Any]) -> None:
-    """The norm of the weights beside that at the start says so; it comes first, and less decay mends the run."""
+    """The norm of the weights beside that at the start says so; it comes first, and less decay fixes the run."""
     case = case_of(base, **optimizer)
     evidence = the_one(NAME, case).evidence
     for theta, key in ((case.setup.initial, "norm_at_start"), (case.theta, "norm_at_end")):

@@ -25,7 +25,7 @@ def silent(config: dict[str, Any]) -> bool:
 
 
 def test_the_binary_cross_entropy_of_a_sine() -> None:
-    """Half of the targets are negative, where the loss has no least value; the automatic loss mends it."""
+    """Half of the targets are negative, where the loss has no least value; the automatic loss fixes it."""
     config = {
         "dataset": {"name": "sine", "samples": 60, "standardize": "inputs"},
         "network": {"hidden": [8]},
@@ -60,7 +60,7 @@ def test_the_categorical_cross_entropy_of_one_column() -> None:
 
 @pytest.mark.parametrize("output", ["identity", "tanh", "relu"])
 def test_a_logarithm_of_outputs_that_are_no_probabilities(output: str) -> None:
-    """Outputs below 0 or above 1 have no binary cross-entropy; a sigmoid in their place mends it."""
+    """Outputs below 0 or above 1 have no binary cross-entropy; a sigmoid in their place fixes it."""
     case = case_of({**PLANAR, "network": {"hidden": [8], "output": output}, "loss": {"name": "binary_cross_entropy"}})
     assert case.outcome == "nan"
     finding = findings_of(case)[0]
@@ -70,7 +70,7 @@ def test_a_logarithm_of_outputs_that_are_no_probabilities(output: str) -> None:
 
 
 def test_the_categorical_cross_entropy_of_several_labels() -> None:
-    """Of rows with no label, one, and two, half don't sum to 1; two sigmoids with their own loss mend it."""
+    """Of rows with no label, one, and two, half don't sum to 1; two sigmoids with their own loss fix it."""
     Y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 5)
     X = 2.0 * Y + 0.1 * np.random.default_rng(0).normal(size=Y.shape)
     dataset = {"name": "inline", "X": X, "Y": Y, "task": "multilabel"}

@@ -27,7 +27,7 @@ BENT = sorted(set(ACTIVATIONS) - {"identity"})
         ["network.hidden=[4,4]", "network.activation=[relu,sigmoid]"],
         ["init=he", "dtype=float32", "seed=7"],
         ["init=explicit", "init.weights.values=[[[1,2],[3,4]],[[5],[6]]]", "network.hidden=[2]"],
-        ["experiment=mended/xor"],
+        ["experiment=fixed/xor"],
         ["experiment=mnist", "dataset.root=nowhere"],
         ["network.activation={name:leaky_relu,slope:0.2}", "rng=legacy"],
     ],

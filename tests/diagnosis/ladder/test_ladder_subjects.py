@@ -96,6 +96,6 @@ def test_a_loss_that_is_not_known_has_no_hand_arithmetic() -> None:
 
 
 def test_a_subject_that_is_not_there_is_an_error() -> None:
-    """A name that the file doesn't have is the user's to mend."""
+    """A name that the file doesn't have is the user's to fix."""
     with pytest.raises(UserError, match=r"there is no 'Layerd' in climbing\.py; did you mean 'Layered'"):
         subject("Layerd")

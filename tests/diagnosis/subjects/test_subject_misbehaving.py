@@ -72,8 +72,8 @@ def test_what_it_prints_stays_inside(capfd: pytest.CaptureFixture[str]) -> None:
         ("misbehaving.py:NoGradients", "subject.names.gradients", "can't find its gradients"),
     ],
 )
-def test_what_the_user_mends_is_an_error_of_the_user(where: str, path: str, says: str) -> None:
-    """A wrong file, name, constructor or mapping names the setting that mends it, and what there is."""
+def test_what_the_user_fixes_is_an_error_of_the_user(where: str, path: str, says: str) -> None:
+    """A wrong file, name, constructor or mapping names the setting that fixes it, and what there is."""
     with pytest.raises(UserError) as caught:
         checked(where)
     (problem,) = caught.value.problems

@@ -48,8 +48,8 @@ def test_the_parameters_returned_as_the_gradient() -> None:
 
 
 def test_the_factor_four() -> None:
-    """With that mended, the gradient is averaged over the four samples and the loss is not."""
-    result = checked("post_styles.py:PrivateWeights", PRIVATE, call="PrivateWeights(sizes, 'mended')")
+    """With that fixed, the gradient is averaged over the four samples and the loss is not."""
+    result = checked("post_styles.py:PrivateWeights", PRIVATE, call="PrivateWeights(sizes, 'fixed')")
     assert "every layer: 0.25 times what it should be" in result.sentence
     (cause,) = result.causes
     assert cause.name == "gradient_averaged_loss_summed"
