@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 
 from diagnosis_cases import BROKEN, FAULTY, HEALTHY, POSTS
 
-from runner.cli.composition import parse
-from runner.cli.configuration import configure
-from runner.diagnosis.attempts import train
+from runner.composition.configuration import configure
+from runner.composition.hydra import parse
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.diagnose import diagnose
 from runner.diagnosis.findings import Finding
+from runner.diagnosis.fixes.attempts import train
 from runner.errors import UserError
 from runner.experiment import prepare
 from runner.network.faults.catalogue import FAULTS

@@ -22,11 +22,11 @@ ALONE = 8  # runs one after the other take long
 
 def ours(setups: Sequence[Any], size: int) -> float:
     """Seconds for all runs in packs of `size`."""
-    from runner.training.history import History
+    from runner.files.history import History
     from runner.training.interrupt import Interruption
     from runner.training.listeners import Listener
     from runner.training.loop import Training
-    from runner.training.pack import Pack
+    from runner.training.packs.pack import Pack
     from runner.training.recorder import history_columns
     from runner.training.threads import one_blas_thread
 
@@ -42,7 +42,7 @@ def ours(setups: Sequence[Any], size: int) -> float:
 
 def compared(problem: str, replicas: int, steps: int, core: int, repetitions: int) -> list[float]:
     """Microseconds a run-step: in packs, alone, and JAX in each of its forms."""
-    from runner.training.pack_size import pack_size
+    from runner.training.packs.size import pack_size
 
     # Evaluations, statistics of units and sharpness are no part of training, and JAX makes none.
     watch = {"units": "off", "sharpness": "off", "evaluate": steps}

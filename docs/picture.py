@@ -25,7 +25,7 @@ RAW = ["experiment=x_plus_one", "dataset.standardize=none", "init=uniform", "ste
 
 def flower(axes: Axes) -> None:
     """The default experiment: what the network makes of the plane."""
-    from runner.cli.configuration import compose_settings
+    from runner.composition.configuration import compose_settings
     from runner.network.architecture import Architecture
 
     run = train("tracking=none", "seed=3")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.cli.arguments import store_of
-from runner.cli.check import chooses_data
-from runner.cli.composition import parse
-from runner.cli.configuration import Configuration, configure
+from runner.cli.commands.check import chooses_data
+from runner.composition.configuration import Configuration, configure
+from runner.composition.hydra import parse
 from runner.datasets.inline import Inline
-from runner.diagnosis.changes import call_with_arrays, command
+from runner.diagnosis.fixes.changes import call_with_arrays, command
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.result import CheckResult
 from runner.diagnosis.ladder.outcome import LadderResult

@@ -1,11 +1,14 @@
-"""What all tests share: strict numerics, and small setups to build on."""
+"""What all tests share: strict numerics, and a command line in an empty folder."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import Said, Whynan
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +16,26 @@ def strict_numerics() -> Iterator[None]:
     """A division by zero, an overflow or an invalid value is an error wherever a test doesn't mean to have one."""
     with np.errstate(all="raise", under="ignore"):
         yield
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, without a terminal or a tracking server in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("MLFLOW_TRACKING_URI", "FORCE_COLOR", "HYDRA_FULL_ERROR"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def whynan(folder: Path, capsys: pytest.CaptureFixture[str]) -> Whynan:
+    """Carry out a command line in this process, quoted as in a shell, with what it prints."""
+    from runner.__main__ import main
+
+    def carry_out(line: str) -> Said:
+        capsys.readouterr()
+        code = main(shlex.split(line))
+        captured = capsys.readouterr()
+        return Said(code, captured.out, captured.err)
+
+    return carry_out

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from runner.cli.configuration import compose_settings
+from runner.composition.configuration import compose_settings
+from runner.files.sweep_folder import Line, SweepFolder
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.board import Board
 from runner.sweeps.executors import EXECUTORS
 from runner.sweeps.executors.executor import Arrival, Pack
-from runner.sweeps.files import Line, SweepFolder
 from runner.sweeps.job import Job, Plan
 from runner.sweeps.sweep import Sweep
 from runner.sweeps.work import carry_out

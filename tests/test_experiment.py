@@ -17,10 +17,10 @@ import pytest
 
 from runner.errors import RunError, UserError
 from runner.experiment import exit_code, prepare, run
+from runner.files.run_folder import RunFolder
 from runner.network.architecture import Architecture
 from runner.network.inference import Predictor
 from runner.settings import validate
-from runner.training.folder import RunFolder
 from runner.training.listeners import Listener, Plan
 
 PLANAR: dict[str, Any] = {"dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.25}, "steps": 50}

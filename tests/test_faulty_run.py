@@ -10,7 +10,7 @@ import numpy as np
 
 from runner.experiment import prepare, run
 from runner.settings import validate
-from runner.tracking.model import inference_sources
+from runner.tracking.content.model import inference_sources
 from runner.tracking.trained import Columns, TrainedNetwork
 
 CONFIG: dict[str, Any] = {

@@ -11,7 +11,7 @@ import pytest
 from in_memory import accuracy_of, at_the_end, prediction, run, runs
 
 from runner import experiment
-from runner.cli.configuration import compose_settings
+from runner.composition.configuration import compose_settings
 from runner.network.inference import Predictor
 from runner.training.setup import prepare
 

@@ -4,11 +4,11 @@ import shlex
 
 import pytest
 
-from runner.cli.configuration import compose_settings
-from runner.diagnosis.attempts import train
+from runner.composition.configuration import compose_settings
 from runner.diagnosis.case import Case
 from runner.diagnosis.diagnose import diagnose
 from runner.diagnosis.findings import Finding
+from runner.diagnosis.fixes.attempts import train
 from runner.training.interrupt import Interruption
 from runner.training.setup import prepare
 

@@ -46,12 +46,12 @@ def protected(action: Callable[[], int]) -> int:
     try:
         return action()
     except UserError as error:
-        from runner.cli.terminal import print_error
+        from runner.cli.screen.terminal import print_error
 
         print_error(error)
         return EXIT_MISUSED
     except RunError as error:
-        from runner.cli.terminal import print_failure
+        from runner.cli.screen.terminal import print_failure
 
         print_failure(error)
         return EXIT_FAILED
@@ -63,7 +63,7 @@ def protected(action: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     except Exception:
-        from runner.cli.terminal import print_crash
+        from runner.cli.screen.terminal import print_crash
 
         print_crash()
         return EXIT_FAILED
@@ -72,13 +72,13 @@ def protected(action: Callable[[], int]) -> int:
 def _dispatch(arguments: list[str]) -> int:
     word = arguments[0] if arguments else ""
     if word in COMMANDS:
-        module = importlib.import_module(f"runner.cli.{word}")
+        module = importlib.import_module(f"runner.cli.commands.{word}")
         return _tell(module.__doc__) if {"-h", "--help"} & set(arguments) else module.main(arguments[1:])
     if word == "--version":
         return _tell(f"whynan {__version__}")
     if word and "=" not in word and word[0] not in "-+~":
         raise UserError(Problem("", f"unknown command {word!r}", allowed=list(COMMANDS), nearest=_likely(word)))
-    from runner.cli import train
+    from runner.cli.commands import train
 
     return train.main(arguments)
 
@@ -90,7 +90,7 @@ def _tell(text: str | None) -> int:
 
 def _likely(word: str) -> str | None:
     """A command with a similar name, or the override that names a shipped choice of that name."""
-    from runner.cli.composition import shipped_folder
+    from runner.composition.hydra import shipped_folder
 
     for group in ("experiment", "dataset"):
         if (shipped_folder() / group / f"{word}.yaml").is_file():

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from runner.cli.configuration import compose_settings
+from runner.composition.configuration import compose_settings
 from runner.errors import Problem, UserError, nearest
 from runner.tracking.opening import OUTPUTS, store_named
 from runner.tracking.store import Store, exists, probe
@@ -63,8 +63,8 @@ def store_with_runs(overrides: Sequence[str]) -> Store:
 
 def _close_vanished(store: Store) -> None:
     """Deliver and end the runs whose process was killed: else they would be shown as running for ever."""
-    from runner.cli.complaints import relative
-    from runner.cli.terminal import messages
+    from runner.cli.screen.terminal import messages
+    from runner.composition.complaints import relative
     from runner.tracking.undelivered import deliver, leftovers
 
     for leftover in leftovers(OUTPUTS, store):

@@ -18,15 +18,15 @@ from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from runner.cli import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, protected
-from runner.cli.configuration import Configuration, task_config, validated
-from runner.cli.expansion import planned, planned_by_others
-from runner.cli.secrets import recordable, restored
-from runner.cli.summary import print_job
+from runner.cli.commands.train import with_progress
+from runner.cli.screen.summary import print_job
 from runner.cli.sweeping import Sweeping
-from runner.cli.train import with_progress
+from runner.composition.configuration import Configuration, task_config, validated
+from runner.composition.expansion import planned, planned_by_others
+from runner.composition.secrets import recordable, restored
 from runner.errors import RunError
 from runner.experiment import RunResult, exit_code, prepare
-from runner.sweeps.files import Line
+from runner.files.sweep_folder import Line
 from runner.sweeps.job import Plan
 from runner.tracking.opening import TrackerOf, trackers
 

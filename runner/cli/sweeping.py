@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from runner.cli import EXIT_DONE, EXIT_FAILED
-from runner.cli.sweep_board import SweepBoard
-from runner.cli.sweep_summary import print_sweep
+from runner.cli.screen.sweep_board import SweepBoard
+from runner.cli.screen.sweep_summary import print_sweep
+from runner.files.sweep_folder import Line, SweepFolder
 from runner.settings import Settings
-from runner.sweeps.files import Line, SweepFolder
 from runner.sweeps.job import Plan
 from runner.sweeps.sweep import Sweep
 from runner.tracking.client import Delivered, Tracker

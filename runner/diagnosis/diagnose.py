@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.attempts import Attempts
 from runner.diagnosis.case import RANKS, Case
 from runner.diagnosis.causes import CAUSES, FORESEEN
-from runner.diagnosis.changes import Fix, Repeat, combined, command
 from runner.diagnosis.faulty import faults_in, without_all
 from runner.diagnosis.findings import Finding, Suspicion, Verified
+from runner.diagnosis.fixes.attempts import Attempts
+from runner.diagnosis.fixes.changes import Fix, Repeat, combined, command
 from runner.diagnosis.ranking import Examined, goodness, ranked
 from runner.diagnosis.words import tidied
 from runner.training.interrupt import Interruption

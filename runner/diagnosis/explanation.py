@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from runner.diagnosis.seen import UNBROKEN, counted, number, seen
+from runner.diagnosis.symptoms import UNBROKEN, counted, number, seen
 
 Role = Literal["seen", "cause", "symptom", "fix", "result", "command", "aside"]
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.changes import Change, Fix
 from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, random_parameters
 from runner.diagnosis.gradients.hypotheses import placed

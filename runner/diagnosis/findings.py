@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.changes import Fix
+from runner.diagnosis.fixes.changes import Fix
 
 
 @dataclass(frozen=True)

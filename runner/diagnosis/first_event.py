@@ -6,7 +6,7 @@ from typing import Any
 
 from runner.diagnosis.case import Case
 from runner.network.program import Call
-from runner.training.culprit import LISTED
+from runner.training.nonfinite.culprit import LISTED
 
 Event = dict[str, Any]
 

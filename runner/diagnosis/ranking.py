@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from runner.diagnosis.case import RANKS, Case
-from runner.diagnosis.changes import Fix
 from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Fix
 
 
 @dataclass

@@ -11,10 +11,10 @@ from typing import Any, Self
 import yaml  # type: ignore[import-untyped]
 
 from runner.errors import UserError
+from runner.files.run_folder import is_whole
+from runner.files.sweep_folder import Line, SweepFolder
 from runner.settings import Settings
-from runner.sweeps.files import Line, SweepFolder
 from runner.sweeps.job import Job, Plan
-from runner.training.folder import is_whole
 
 
 @dataclass(frozen=True)

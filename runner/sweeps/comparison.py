@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import Problem, UserError, nearest
+from runner.files.run_folder import FINDINGS, RECORD, SUMMARY
 from runner.sweeps.ranking import best_first, metric_of
 from runner.sweeps.results import MEASURES, columns_of, results, swept_column, table_in, typed
+from runner.tracking.content.record import SWEEP_TAG, flatten
 from runner.tracking.delivery import connect
-from runner.tracking.record import SWEEP_TAG, flatten
 from runner.tracking.runs import LAST, deliverable_folders, files_of, run_folders, search, store_errors, sweep_run
 from runner.tracking.spool import read_json
 from runner.tracking.store import Store, exists, probe
 from runner.tracking.sweep_spool import SWEEP
-from runner.training.folder import FINDINGS, RECORD, SUMMARY
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from typing import Any
 
 from runner.settings import Settings
 from runner.sweeps.work import Work
-from runner.training.pack_size import pack_size
+from runner.training.packs.size import pack_size
 
 # What jobs of a pack may differ in, as far as settings say it; `init` by a whole section.
 _FREE: Any = {

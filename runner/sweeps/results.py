@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import UserError
-from runner.sweeps.files import Line, SweepFolder
-from runner.tracking.record import as_text
+from runner.files.sweep_folder import Line, SweepFolder
+from runner.tracking.content.record import as_text
 from runner.tracking.sweep_spool import JOBS
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from runner.sweeps.files import Line
+from runner.files.run_folder import EVENTS, FINDINGS, HISTORY, RECORD, SUMMARY, WEIGHTS, is_whole, write_at_once
+from runner.files.sweep_folder import Line
 from runner.tracking.spool import read_json
-from runner.training.folder import EVENTS, FINDINGS, HISTORY, RECORD, SUMMARY, WEIGHTS, is_whole, write_at_once
 
 INDEX = "finished.jsonl"
 _ENDED = ("nan", "diverged", "stalled", "converged", "finished")

@@ -14,18 +14,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from runner.files.run_folder import is_whole
+from runner.files.sweep_folder import Line, SweepFolder
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.board import Board
 from runner.sweeps.executors import EXECUTORS
 from runner.sweeps.executors.executor import Executor
-from runner.sweeps.files import Line, SweepFolder
 from runner.sweeps.fingerprint import fingerprint
 from runner.sweeps.job import Job
 from runner.sweeps.outcome_files import get_ready, write_results
 from runner.sweeps.planning import UnderWay, packs
 from runner.sweeps.reuse import Finished, take_over
 from runner.sweeps.work import Work
-from runner.training.folder import is_whole
 from runner.training.interrupt import interruption
 
 # Seconds that the driver does something else between looks at what has come.

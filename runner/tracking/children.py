@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runner.tracking.content.record import JOB_TAG, PARENT_TAG
 from runner.tracking.delivery import batched, stage
-from runner.tracking.record import JOB_TAG, PARENT_TAG
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
 
-from runner.tracking import record as words
-from runner.tracking.model import columns_of, save_model
-from runner.tracking.sketch import Point
+from runner.tracking.content import record as words
+from runner.tracking.content.model import columns_of, save_model
+from runner.tracking.content.sketch import Point
 from runner.tracking.store import Store, redact
 
 if TYPE_CHECKING:

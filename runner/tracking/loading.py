@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 
 from runner.errors import UserError
-from runner.tracking.model import columns_of
+from runner.tracking.content.model import columns_of
 from runner.tracking.runs import FoundRun
 from runner.tracking.trained import WEIGHTS, TrainedNetwork
 

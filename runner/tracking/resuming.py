@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 
 from runner.errors import UserError
+from runner.files.process import this_process
+from runner.files.run_folder import PROCESS, SUMMARY, write_whole
 from runner.tracking.journal import Journal
 from runner.tracking.spool import read_json
 from runner.tracking.sweep_spool import SWEEP
 from runner.tracking.vanished import process_state
-from runner.training.folder import PROCESS, SUMMARY, write_whole
-from runner.training.process import this_process
 
 RESUMABLE = ("interrupted", "failed")
 _PATIENCE, _LOOK_AGAIN = 60.0, 0.1  # seconds

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import Problem, UserError, nearest
+from runner.tracking.content.record import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.delivery import connect
-from runner.tracking.record import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.spool import read_json
 from runner.tracking.store import Store, exists, probe, redact
 from runner.tracking.sweep_spool import SWEEP

@@ -13,16 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from runner.tracking import sweep_record as words
+from runner.files.run_folder import RECORD, SUMMARY, WEIGHTS, write_whole
 from runner.tracking.children import Child, add_children, known_children
+from runner.tracking.content import sweep_record as words
+from runner.tracking.content.record import KEY_TAG
 from runner.tracking.delivery import Delivery
 from runner.tracking.journal import Known
-from runner.tracking.record import KEY_TAG
 from runner.tracking.spool import read_json
 from runner.tracking.store import Store
 from runner.tracking.sweep_spool import RESULTS, SWEEP, Line, SweepSpool, whole_lines
 from runner.tracking.track import Answer, Track, now_ms, write_note
-from runner.training.folder import RECORD, SUMMARY, WEIGHTS, write_whole
 
 FILES = ("sweep.json", "results.parquet", "ranking.md", "map.png", "summary.json", "multirun.yaml")
 # Children in one transaction: few enough that the first ones can soon be seen.

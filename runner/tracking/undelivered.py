@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from runner.files.run_folder import SUMMARY
 from runner.tracking.journal import JOURNAL, Journal, Known, belongs, read
 from runner.tracking.log import LOG, Redacted
 from runner.tracking.runs import deliverable_folders
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import tracked
 from runner.tracking.vanished import process_state
-from runner.training.folder import SUMMARY
 
 _DELIVERED = b'"delivered": true'
 _TAIL = 64  # bytes; the last entry of a delivered run's journal is shorter

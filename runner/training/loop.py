@@ -17,24 +17,24 @@ from typing import Any
 import numpy as np
 
 from runner.datasets import Part
+from runner.files.history import History
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
-from runner.training.approach import approach
 from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches, Segment
 from runner.training.checkpoints import Checkpoint, Checkpoints, State, check_fits, restore, snapshot
 from runner.training.early_stop import EarlyStop
 from runner.training.evaluation import Evaluator, accuracy
-from runner.training.history import History
 from runner.training.interrupt import Interruption
 from runner.training.leaving import Leave, ask, next_asked
 from runner.training.listeners import Listener, Plan
-from runner.training.nonfinite import first_nonfinite
+from runner.training.nonfinite.approach import approach
+from runner.training.nonfinite.trace import first_nonfinite
 from runner.training.optimisers import Rates
 from runner.training.recorder import Recorder
 from runner.training.setup import Setup
-from runner.training.sharpness_watch import SharpnessWatch
+from runner.training.sharpness.watch import SharpnessWatch
 from runner.training.units import UnitWatch, unit_columns, unit_statistics
 
 # Seconds between looks at the clock: the progress bar and Ctrl-C wait no longer than that.

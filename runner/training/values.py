@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from runner.training.history import History
+from runner.files.history import History
 
 
 def finite(value: float | None) -> float | None:

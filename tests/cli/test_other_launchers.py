@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from commands import Whynan
 
-from runner.training.folder import is_whole
+from runner.files.run_folder import is_whole
 
 pytestmark = pytest.mark.slow
 

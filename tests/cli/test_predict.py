@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from run_folders import finished, line_arrays, network_arrays
 
-from runner.cli import predict
-from runner.cli.predict import samples, split
+from runner.cli.commands import predict
+from runner.cli.commands.predict import samples, split
 from runner.errors import UserError
 
 ROOT = Path(__file__).parents[2]

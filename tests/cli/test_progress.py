@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from runner.cli.progress import ProgressBar, measured
+from runner.cli.screen.progress import ProgressBar, measured
 from runner.training.listeners import Plan
 
 

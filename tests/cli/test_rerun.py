@@ -92,7 +92,7 @@ def test_nothing_foreign_is_followed(
     whynan: Whynan, folder: Path, original: Path, config: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a run that was not made here nothing is read, run or looked up that its configuration names."""
-    from runner.cli import rerun
+    from runner.cli.commands import rerun
     from runner.tracking.runs import find_run
 
     def fetched(*words: Any) -> Any:

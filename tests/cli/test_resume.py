@@ -18,8 +18,8 @@ import pytest
 from commands import Whynan
 from mlflow_stores import client_of, opened
 
+from runner.tracking.content.record import KEY_TAG
 from runner.tracking.journal import read
-from runner.tracking.record import KEY_TAG
 
 pytestmark = pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, of its example
 

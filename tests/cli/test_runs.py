@@ -12,7 +12,7 @@ import pytest
 from mlflow_stores import client_of, opened
 from run_folders import append, begin, carry, end, record, rows
 
-from runner.cli import runs
+from runner.cli.commands import runs
 from runner.errors import UserError
 from runner.tracking.store import Store
 

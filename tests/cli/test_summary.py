@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runner.cli.summary import print_job, print_summary
+from runner.cli.screen.summary import print_job, print_summary
 from runner.diagnosis.findings import Finding
 from runner.experiment import RunResult, prepare
+from runner.files.history import History
 from runner.settings import Settings
 from runner.tracking.client import Delivered
-from runner.training.history import History
 from runner.training.outcome import Outcome
 
 

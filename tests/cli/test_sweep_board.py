@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sweep_folders import converged, crashed, went_nan
 
-from runner.cli import sweep_board
-from runner.cli.sweep_board import SweepBoard
+from runner.cli.screen import sweep_board
+from runner.cli.screen.sweep_board import SweepBoard
 
 
 def tell(board: SweepBoard) -> None:

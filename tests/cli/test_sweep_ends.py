@@ -17,7 +17,7 @@ import pytest
 from mlflow_stores import client_of, opened
 from processes import lives, wait_until, workers_of
 
-from runner.training.folder import is_whole
+from runner.files.run_folder import is_whole
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Operation with range is deprecated")]
 

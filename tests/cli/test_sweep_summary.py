@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sweep_folders import crashed, sweep_folder
 
-from runner.cli.sweep_summary import print_sweep
+from runner.cli.screen.sweep_summary import print_sweep
 from runner.sweeps.outcome_files import write_results
 from runner.tracking.client import Delivered
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from runner.cli.terminal import print_error, print_failure
+from runner.cli.screen.terminal import print_error, print_failure
 from runner.errors import Problem, RunError, UserError
 
 MISTAKE = UserError([Problem("init", "unknown init 'hee'", given="hee", allowed=["he", "lecun"], nearest="he")])

@@ -15,7 +15,7 @@ import pytest
 from mlflow_stores import opened
 from run_folders import local_store
 
-from runner.cli import ui
+from runner.cli.commands import ui
 from runner.errors import UserError
 
 ROOT = Path(__file__).parents[2]

@@ -4,8 +4,8 @@ import shlex
 
 import pytest
 
-from runner.cli.configuration import compose_settings
-from runner.diagnosis.changes import Change, amended, combined, command, quoted
+from runner.composition.configuration import compose_settings
+from runner.diagnosis.fixes.changes import Change, amended, combined, command, quoted
 
 FIXES = [
     (["dataset=xor", "optimizer.lr=100"], (Change("optimizer.lr", 0.05),)),

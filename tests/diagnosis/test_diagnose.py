@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from runner.diagnosis.attempts import Attempts, train
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
-from runner.diagnosis.changes import Change
 from runner.diagnosis.diagnose import diagnose, foresee, kept
 from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.attempts import Attempts, train
+from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.ranking import Examined, ranked
 from runner.settings import validate
 from runner.training.interrupt import Interruption

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from runner.diagnosis.changes import Change, command
 from runner.diagnosis.explanation import WIDTH, Ending, explanation, nothing_wrong, plain
 from runner.diagnosis.findings import Finding, Verified
+from runner.diagnosis.fixes.changes import Change, command
 
 SUMMARY: dict[str, Any] = {
     "outcome": "stalled",

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from runner.diagnosis.attempts import train
 from runner.diagnosis.faulty import faults_in, without_all
+from runner.diagnosis.fixes.attempts import train
 from runner.settings import validate
 from runner.training.interrupt import Interruption
 from runner.training.setup import prepare

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runner.diagnosis.seen import UNBROKEN, seen
+from runner.diagnosis.symptoms import UNBROKEN, seen
 
 LOG: dict[str, Any] = {
     "kind": "inf",

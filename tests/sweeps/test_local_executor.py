@@ -12,9 +12,9 @@ import pytest
 from processes import lives, wait_until, workers_of
 from sweeping import TINY, jobs_of
 
+from runner.files.run_folder import is_whole
 from runner.sweeps.executors.local import LocalExecutor
 from runner.sweeps.work import Work
-from runner.training.folder import is_whole
 
 
 class Deadly(Work):

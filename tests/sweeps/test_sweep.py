@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from sweeping import TINY, InThisProcess, jobs_of, swept_in
 
-from runner.cli.recorded import settings_of
+from runner.composition.recorded import settings_of
 from runner.errors import UserError
 from runner.experiment import prepare, run
+from runner.files.sweep_folder import SweepFolder
 from runner.sweeps.begun import Begun
 from runner.sweeps.board import Board
-from runner.sweeps.files import SweepFolder
 from runner.sweeps.job import Plan
 from runner.sweeps.planning import UnderWay
 from runner.sweeps.sweep import Sweep

@@ -16,7 +16,7 @@ from mlflow_stores import client_of
 from run_folders import carry, finished, network_arrays
 
 from runner.datasets.scaling import Scaling
-from runner.tracking.model import PACKAGE, copy_sources, inference_sources
+from runner.tracking.content.model import PACKAGE, copy_sources, inference_sources
 from runner.tracking.store import Store
 from runner.tracking.trained import Columns, TrainedNetwork
 

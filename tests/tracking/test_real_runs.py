@@ -10,9 +10,9 @@ import pytest
 from mlflow_stores import client_of
 from run_folders import carry
 
-from runner.cli.configuration import compose_settings
+from runner.composition.configuration import compose_settings
 from runner.experiment import prepare, run
-from runner.tracking.model import columns_of
+from runner.tracking.content.model import columns_of
 from runner.tracking.runs import find_run
 from runner.tracking.store import Store
 from runner.tracking.trained import TrainedNetwork

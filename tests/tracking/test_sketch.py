@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from run_folders import COLUMNS, rows
 
-from runner.tracking.sketch import Point, Sketch, reserve, spread, stride_for
+from runner.tracking.content.sketch import Point, Sketch, reserve, spread, stride_for
 
 
 def drawn(sketch: Sketch, table: np.ndarray, block: int) -> dict[str, list[Point]]:

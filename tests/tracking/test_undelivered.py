@@ -15,11 +15,11 @@ import pytest
 from mlflow_stores import client_of, opened
 from run_folders import append, begin, end, finished, line_arrays, record, rows
 
+from runner.files.process import this_process
 from runner.tracking.client import Tracker
 from runner.tracking.journal import Journal, open_journal, read
 from runner.tracking.store import Store
 from runner.tracking.undelivered import condition, deliver, leftovers
-from runner.training.process import this_process
 
 pytestmark = pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, of its example
 
@@ -32,7 +32,7 @@ def own_store(tmp_path: Path) -> Store:
 
 def dead_process() -> dict[str, Any]:
     """A process of this machine that has ended."""
-    program = "import json; from runner.training.process import this_process; print(json.dumps(this_process()))"
+    program = "import json; from runner.files.process import this_process; print(json.dumps(this_process()))"
     described: dict[str, Any] = json.loads(subprocess.check_output([sys.executable, "-c", program]))
     return described
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runner.training.approach import approach
-from runner.training.history import NULL, History
+from runner.files.history import NULL, History
+from runner.training.nonfinite.approach import approach
 
 
 def history(**series: np.ndarray) -> History:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from setups import PLANAR, RAW, trained
 
-from runner.training.nonfinite import first_nonfinite
+from runner.training.nonfinite.trace import first_nonfinite
 
 # conf/experiment/post/planar.yaml without its number of steps.
 POST: dict[str, Any] = {

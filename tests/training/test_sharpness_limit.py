@@ -10,7 +10,7 @@ import pytest
 from setups import Trained, setup
 
 from runner.settings.optimizer import AdamSettings, RMSpropSettings, SGDSettings
-from runner.training.sharpness_limit import against_limit, stability_limit
+from runner.training.sharpness.limit import against_limit, stability_limit
 
 X = [[1.0, 0.5], [-0.5, 1.0], [2.0, -1.0], [0.3, 1.5]]
 # A loss that is quadratic: a linear network without hidden layers, bias or noise.

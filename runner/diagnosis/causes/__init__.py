@@ -5,31 +5,31 @@ To add one, write a class in a file of its own and put it here; its thresholds s
 
 from __future__ import annotations
 
-from runner.diagnosis.causes.bad_labels import BadLabels
+from runner.diagnosis.causes.architecture.missing_bias import MissingBias
+from runner.diagnosis.causes.architecture.no_hidden_nonlinearity import NoHiddenNonlinearity
+from runner.diagnosis.causes.architecture.not_linearly_separable import NotLinearlySeparable
+from runner.diagnosis.causes.architecture.output_cannot_reach_targets import OutputCannotReachTargets
+from runner.diagnosis.causes.architecture.softmax_on_one_unit import SoftmaxOnOneUnit
 from runner.diagnosis.causes.cause import Cause, ForeseenCause
-from runner.diagnosis.causes.class_imbalance import ClassImbalance
-from runner.diagnosis.causes.dead_units import DeadUnits
-from runner.diagnosis.causes.exp_overflow import ExpOverflow
-from runner.diagnosis.causes.exploding_gradient import ExplodingGradient
-from runner.diagnosis.causes.learning_rate_too_high import LearningRateTooHigh
-from runner.diagnosis.causes.learning_rate_too_low import LearningRateTooLow
-from runner.diagnosis.causes.log_of_zero import LogOfZero
-from runner.diagnosis.causes.missing_bias import MissingBias
-from runner.diagnosis.causes.no_hidden_nonlinearity import NoHiddenNonlinearity
-from runner.diagnosis.causes.not_linearly_separable import NotLinearlySeparable
-from runner.diagnosis.causes.output_cannot_reach_targets import OutputCannotReachTargets
-from runner.diagnosis.causes.overfitting import Overfitting
-from runner.diagnosis.causes.poor_init_scale import PoorInitScale
-from runner.diagnosis.causes.saturated_units import SaturatedUnits
-from runner.diagnosis.causes.softmax_on_one_unit import SoftmaxOnOneUnit
-from runner.diagnosis.causes.summed_gradient import SummedGradient
-from runner.diagnosis.causes.symmetric_units import SymmetricUnits
-from runner.diagnosis.causes.too_few_steps import TooFewSteps
-from runner.diagnosis.causes.unscaled_inputs import UnscaledInputs
-from runner.diagnosis.causes.unscaled_targets import UnscaledTargets
-from runner.diagnosis.causes.vanishing_gradient import VanishingGradient
-from runner.diagnosis.causes.weight_decay_too_high import WeightDecayTooHigh
-from runner.diagnosis.causes.wrong_loss_for_targets import WrongLossForTargets
+from runner.diagnosis.causes.data.bad_labels import BadLabels
+from runner.diagnosis.causes.data.class_imbalance import ClassImbalance
+from runner.diagnosis.causes.data.overfitting import Overfitting
+from runner.diagnosis.causes.data.unscaled_inputs import UnscaledInputs
+from runner.diagnosis.causes.data.unscaled_targets import UnscaledTargets
+from runner.diagnosis.causes.data.wrong_loss_for_targets import WrongLossForTargets
+from runner.diagnosis.causes.numerics.exp_overflow import ExpOverflow
+from runner.diagnosis.causes.numerics.exploding_gradient import ExplodingGradient
+from runner.diagnosis.causes.numerics.log_of_zero import LogOfZero
+from runner.diagnosis.causes.numerics.summed_gradient import SummedGradient
+from runner.diagnosis.causes.steps.learning_rate_too_high import LearningRateTooHigh
+from runner.diagnosis.causes.steps.learning_rate_too_low import LearningRateTooLow
+from runner.diagnosis.causes.steps.too_few_steps import TooFewSteps
+from runner.diagnosis.causes.steps.weight_decay_too_high import WeightDecayTooHigh
+from runner.diagnosis.causes.units.dead_units import DeadUnits
+from runner.diagnosis.causes.units.poor_init_scale import PoorInitScale
+from runner.diagnosis.causes.units.saturated_units import SaturatedUnits
+from runner.diagnosis.causes.units.symmetric_units import SymmetricUnits
+from runner.diagnosis.causes.units.vanishing_gradient import VanishingGradient
 
 __all__ = ["CAUSES", "FORESEEN", "Cause", "ForeseenCause"]
 

@@ -16,9 +16,9 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from runner.errors import Problem, UserError
+from runner.files.sweep_folder import Line
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.executors.executor import Arrival, Pack
-from runner.sweeps.files import Line
 from runner.sweeps.fingerprint import code
 from runner.sweeps.work import carry_out, crashed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from runner.sweeps.files import Line
+from runner.files.sweep_folder import Line
 from runner.sweeps.work import Work
 
 Pack = tuple[Work, ...]

@@ -18,9 +18,9 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
+from runner.files.sweep_folder import Line
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.executors.executor import Arrival, Pack
-from runner.sweeps.files import Line
 from runner.sweeps.work import SweepEndsError, carry_out, crashed
 
 _TICK = 0.2  # seconds

@@ -9,8 +9,8 @@ import pytest
 from cases import case_of, findings_of, said_by, the_one
 from scipy.stats import pearsonr
 
-from runner.diagnosis.labels import contradictions, outliers
-from runner.diagnosis.neighbours import p_values
+from runner.diagnosis.measures.labels import contradictions, outliers
+from runner.diagnosis.measures.neighbours import p_values
 
 NAME = "bad_labels"
 BASE: dict[str, Any] = {"optimizer": {"name": "sgd", "lr": 0.5}, "network": {"hidden": [8]}, "steps": 600}

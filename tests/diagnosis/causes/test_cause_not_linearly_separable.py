@@ -10,7 +10,7 @@ from cases import case_of, findings_of, said_by, the_one
 from in_memory import run
 from sklearn.svm import LinearSVC
 
-from runner.diagnosis.linear import separation
+from runner.diagnosis.measures.linear import separation
 
 NAME = "not_linearly_separable"
 ALONE: dict[str, Any] = {"network": {"hidden": []}, "optimizer": {"name": "sgd", "lr": 1.0}, "steps": 1500}

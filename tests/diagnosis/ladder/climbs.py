@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runner.cli.composition import parse
-from runner.cli.configuration import configure
+from runner.composition.configuration import configure
+from runner.composition.hydra import parse
 from runner.diagnosis.ladder.outcome import LadderResult
 from runner.diagnosis.ladder.walk import climb_ladder
 

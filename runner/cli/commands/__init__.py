@@ -1,0 +1,1 @@
+"""The commands, a module each; its docstring is what `--help` says of it."""

@@ -1,0 +1,58 @@
+"""Why a run broke, in the words that it printed when it ended: what was seen, the causes, and what fixes them.
+
+  whynan explain last              the newest run of the store
+  whynan explain 3f2a91c0          an MLflow run id, or the beginning of one
+  whynan explain outputs/posted    a run folder
+
+tracking.uri=... names the store. Of a run whose folder is gone the files are taken from the store.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from runner.cli.arguments import store_of
+from runner.cli.screen.findings import print_explanation
+from runner.cli.screen.terminal import results
+from runner.composition.overrides import split_overrides
+from runner.diagnosis.explanation import Ending, explanation, nothing_wrong
+from runner.errors import UserError
+from runner.files.run_folder import EVENTS, FINDINGS, SUMMARY
+from runner.tracking.opening import OUTPUTS
+from runner.tracking.runs import FoundRun, find_run
+
+
+def main(arguments: list[str]) -> int:
+    """Explain a run."""
+    words, overrides = split_overrides(arguments)
+    if not words:
+        raise UserError("which run? `explain last`, or give a run id or a run folder in place of `last`")
+    if words[1:]:
+        raise UserError(f"what is {words[1]!r}? one run is explained at a time")
+    ending = ending_of(find_run(words[0], store_of(overrides), OUTPUTS))
+    lines = explanation(ending)
+    print_explanation(lines)
+    if not lines:
+        results().print(nothing_wrong(ending), markup=False)
+    return 0
+
+
+def ending_of(run: FoundRun) -> Ending:
+    """What a run has left for its explanation; UserError where it hasn't ended, or a file is damaged."""
+    summary = run.file(SUMMARY)
+    # A run that failed leaves neither of these.
+    events, findings = (run.folder / name for name in (EVENTS, FINDINGS))
+    try:
+        return Ending(
+            summary=json.loads(summary.read_text(encoding="utf-8")),
+            events=[json.loads(line) for line in _lines(events)],
+            findings=json.loads("\n".join(_lines(findings)) or "[]"),
+            diagnosed=bool(run.config.get("diagnosis", {}).get("enabled", True)),
+        )
+    except ValueError as error:
+        raise UserError(f"a file of the run in {run.folder} is damaged: {error}") from None
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []

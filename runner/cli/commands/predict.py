@@ -1,0 +1,171 @@
+"""Use a trained network on new inputs.
+
+  whynan predict RUN 3 5 7       one answer for each number (a network with one input)
+  whynan predict RUN 0 1         one answer for one sample (a network with as many inputs)
+  whynan predict RUN new.csv     one answer for each line; a header may name the inputs
+  whynan predict RUN             the same from standard input, answered line by line
+
+RUN is an MLflow run id, the beginning of one, a run folder, or `last`; tracking.uri=... names the store.
+Printed are the values; of a classifier the class and its probability.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from runner.cli.arguments import store_of
+from runner.composition.overrides import split_overrides
+from runner.errors import Problem, UserError
+from runner.tracking.loading import load_network
+from runner.tracking.opening import OUTPUTS
+from runner.tracking.runs import find_run
+from runner.tracking.trained import TrainedNetwork
+
+Sample = list[float]
+
+_MOST_PROBLEMS = 10  # told at once; a file of the wrong kind has one in every line
+
+
+def main(arguments: list[str]) -> int:
+    """Print an answer for each sample."""
+    words, overrides = split_overrides(arguments)
+    if not words:
+        raise UserError("which run? `predict last 3`, or give a run id or a run folder in place of `last`")
+    run = find_run(words[0], store_of(overrides), OUTPUTS)
+    network = load_network(run)
+    values = words[1:]
+    if len(values) == 1 and not _is_number(values[0]):
+        _print_answers(network, read_table(Path(values[0]), network.columns.features))
+    elif values:
+        _print_answers(network, read_words(values, network.columns.features))
+    elif sys.stdin.isatty():
+        _converse(network)
+    else:
+        for sample in samples(sys.stdin, network.columns.features, "standard input"):
+            _print_answers(network, [sample])
+    return 0
+
+
+def answers(network: TrainedNetwork, X: list[Sample]) -> Iterator[str]:
+    """A line for each sample: the values, or the class and its probability, with tabs between."""
+    outputs = network(np.array(X))
+    named = network.named(outputs)
+    if "class" not in named:
+        return ("\t".join(f"{value:.6g}" for value in row) for row in outputs)
+    # Of two classes the network gives the probability of the second.
+    likely = np.maximum(outputs[:, 0], 1.0 - outputs[:, 0]) if "probability" in named else outputs.max(axis=1)
+    return (f"{name}\t{probability:.6g}" for name, probability in zip(named["class"], likely, strict=True))
+
+
+def read_words(words: list[str], features: tuple[str, ...]) -> list[Sample]:
+    """Samples from the command line: one a word for one input, else one of all the words."""
+    bad = [word for word in words if not _is_number(word)]
+    if bad:
+        raise UserError(Problem("", f"{word!r} is not a finite number") for word in bad)
+    numbers = [float(word) for word in words]
+    if len(features) == 1:
+        return [[number] for number in numbers]
+    if len(numbers) != len(features):
+        raise UserError(
+            f"{_counted(len(numbers), 'number')} given, but a sample of this network has {len(features)} "
+            f"({_named(features)}); give one sample, or a CSV file, or one sample a line on standard input"
+        )
+    return [numbers]
+
+
+def read_table(path: Path, features: tuple[str, ...]) -> list[Sample]:
+    """Samples from a CSV file; UserError with the lines that are none."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"{str(path)!r} is neither a number nor a file to read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not a text file") from None
+    read = list(samples(text.splitlines(), features, str(path)))
+    if not read:
+        raise UserError(f"{path} holds no sample")
+    return read
+
+
+def samples(lines: Iterable[str], features: tuple[str, ...], source: str) -> Iterator[Sample]:
+    """The samples of lines of text, blank lines left out; the first may be a header with the inputs' names.
+
+    Raises UserError at the end for all lines that hold no sample, the first ten of them told.
+    """
+    order = list(range(len(features)))
+    width = len(features)
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, start=1):
+        cells = split(line)
+        if not cells:
+            continue
+        if number == 1 and not any(_is_number(cell) for cell in cells):
+            missing = [name for name in features if name not in cells]
+            if missing:
+                raise UserError(f"{source}: the header lacks {_named(missing)}")
+            order, width = [cells.index(name) for name in features], len(cells)
+            continue
+        try:
+            parsed = parse(cells, width)
+        except UserError as error:
+            problems += [Problem("", f"{source}, line {number}: {p.message}") for p in error.problems]
+            continue
+        # What comes after a bad line has no answer at its place: the user fixes the file first.
+        if not problems:
+            yield [parsed[index] for index in order]
+    if problems:
+        raise UserError(problems[:_MOST_PROBLEMS])
+
+
+def split(line: str) -> list[str]:
+    """The cells of a line, which semicolons, else commas, else blanks part; quotes around a cell are taken off."""
+    line = line.strip()
+    separator = next((mark for mark in ";," if mark in line), None)
+    return [cell.strip().strip("\"'") for cell in line.split(separator)]
+
+
+def parse(cells: list[str], width: int) -> Sample:
+    """`width` finite numbers, or UserError."""
+    if len(cells) != width:
+        raise UserError(f"{_counted(len(cells), 'value')} where {width} must stand")
+    bad = [cell for cell in cells if not _is_number(cell)]
+    if bad:
+        raise UserError(f"{bad[0]!r} is not a finite number" if bad[0] else "a value is missing")
+    return [float(cell) for cell in cells]
+
+
+def _converse(network: TrainedNetwork) -> None:
+    features = network.columns.features
+    with contextlib.suppress(EOFError):
+        while cells := split(input(f"{_named(features)}: ")):
+            try:
+                _print_answers(network, [parse(cells, len(features))])
+            except UserError as error:
+                sys.stdout.write(f"{error}\n")
+
+
+def _print_answers(network: TrainedNetwork, X: list[Sample]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in answers(network, X))
+    sys.stdout.flush()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _named(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed) if len(listed) <= 8 else f"{', '.join(listed[:3])}, ..., {listed[-1]}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,115 @@
+"""Repeat a run from what is recorded of it, and compare the numbers.
+
+  whynan rerun RUN [tracking.uri=...] [dataset.path=FILE] [dataset.root=FOLDER]
+
+RUN is an MLflow run id, the beginning of one, a run folder, or `last`. On the same machine (processor, BLAS, NumPy) the
+numbers must be equal bit for bit, elsewhere within a relative tolerance of 1e-6; the exit code is 1 if they aren't. Of
+a run that was not made here, nothing is taken that could run code or read files: no subject, nothing of Hydra's, no
+path, no environment variable. Where its data lie is told by dataset.path= or dataset.root=.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from runner.cli import EXIT_DONE, EXIT_FAILED
+from runner.cli.screen.progress import ProgressBar
+from runner.cli.screen.summary import print_summary
+from runner.cli.screen.terminal import results
+from runner.composition.configuration import configure
+from runner.composition.hydra import parse
+from runner.composition.overrides import split_overrides
+from runner.composition.recorded import settings_of
+from runner.errors import Problem, UserError
+from runner.experiment import prepare, run
+from runner.files.run_folder import HISTORY, SUMMARY
+from runner.settings import Settings, validate
+from runner.tracking.opening import OUTPUTS, store_named, trackers
+from runner.tracking.runs import FoundRun, find_run
+from runner.tracking.spool import read_json
+from runner.training.comparison import TOLERANCE, Columns, Comparison, compare, read_history, same_machine
+
+_PLACES = ("dataset.path", "dataset.root")
+_NOT_TAKEN = ("subject", "hydra", "tracking")
+
+
+def main(arguments: list[str]) -> int:
+    """Repeat a run; 1 where the numbers differ."""
+    words, overrides = split_overrides(arguments)
+    if len(words) != 1:
+        raise UserError("which run? `rerun last`, or give a run id or a run folder in place of `last`")
+    places = {key: value for key, _, value in (word.partition("=") for word in overrides) if key in _PLACES}
+    strange = [word for word in overrides if not word.startswith("tracking") and word.partition("=")[0] not in places]
+    if strange:
+        message = "a rerun changes nothing of a run"
+        raise UserError(Problem(word.partition("=")[0], message, given=word) for word in strange)
+    mine = configure(parse([word for word in overrides if word.startswith("tracking")]))
+    found = find_run(words[0], store_named(mine.settings.tracking), OUTPUTS)
+    before = read_history(found.file(HISTORY))
+    settings = repeated(found, places).model_copy(update={"tracking": mine.settings.tracking})
+    setup = prepare(settings)
+    if setup.dataset.digest != found.record["dataset"]["digest"]:
+        raise UserError(f"the data are not those of the run ({setup.dataset.name}): their digests differ")
+    said = [word for word in found.record["overrides"] if not word.lstrip("~+").startswith(_NOT_TAKEN)]
+    with trackers() as tracker_of, ProgressBar() as bar:
+        tracker = tracker_of(settings.tracking)
+        config = settings.model_copy(update={"tracking": mine.recordable.tracking}).model_dump(mode="json")
+        result = run(setup, mine.folder, overrides=said, listeners=[bar], tracker=tracker, config=config)
+    print_summary(result)
+    if result.signal:
+        return 128 + result.signal
+    here = same_machine(found.record, read_json(result.folder / "run.json") or {"versions": {}})
+    after = read_history(result.folder / HISTORY)
+    rows = _comparable(found, before, after)
+    compared = compare(before, after, 0.0 if here else TOLERANCE, rows)
+    results().print(f"\n{_told(compared, here=here)}", markup=False)
+    return EXIT_DONE if compared.agrees else EXIT_FAILED
+
+
+def repeated(found: FoundRun, places: Mapping[str, str]) -> Settings:
+    """The settings of a run for another time; of a run from elsewhere without what could run code or read files."""
+    config: dict[str, Any] = {name: value for name, value in found.config.items() if name not in _NOT_TAKEN}
+    data = dict(config["dataset"])
+    for place in _PLACES:
+        key = place.partition(".")[2]
+        if place in places:
+            data[key] = places[place]
+        elif not found.local and data.get(key) is not None:
+            raise UserError(
+                Problem(place, "the run was not made here, and its paths are not followed: say where its data lie")
+            )
+    config["dataset"] = data
+    if found.local:
+        return settings_of({"config": config})
+    if (foreign := next(_interpolations(config), None)) is not None:
+        raise UserError(f"the run was not made here, and takes a value from the environment: {foreign}")
+    return validate(config)
+
+
+def _interpolations(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        for value in node.values():
+            yield from _interpolations(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _interpolations(value)
+    elif isinstance(node, str) and "${" in node:
+        yield node
+
+
+def _comparable(found: FoundRun, before: Columns, after: Columns) -> int:
+    """How many rows are of the same steps: not the last one of a run that was ended early, which is no step."""
+    summary = read_json(found.folder / SUMMARY) or {}
+    cut_off = summary.get("outcome") in ("interrupted", "failed") or summary.get("stopped") is not None
+    return min(len(before["step"]) - cut_off, len(after["step"]))
+
+
+def _told(compared: Comparison, *, here: bool) -> str:
+    if compared.identical:
+        return f"the same to the last bit: all {compared.rows:,} rows of the history"
+    if compared.agrees:
+        return f"the same within {compared.largest:.1e} (another processor, BLAS or NumPy): {compared.rows:,} rows"
+    place = "on the same machine" if here else f"by more than {TOLERANCE:g}, on another processor, BLAS or NumPy"
+    where = f"first at step {compared.step:,} in {compared.column}"
+    return f"the numbers differ {place}: {where}, by up to {compared.largest:.1e}"

@@ -1,0 +1,140 @@
+"""Go on with a run that was interrupted, killed or failed, from its last checkpoint.
+
+  whynan resume RUN [--anyway] [tracking.uri=...]
+
+RUN is a run folder, an MLflow run id, the beginning of one, or `last`; the folder or the id of a sweep means whatever
+is missing of it. The numbers are, bit for bit, those of a run that was never interrupted. Ctrl-C and SIGTERM leave a
+checkpoint; `checkpoint=regular` keeps some along the way, for power cuts and kill -9. Without any it begins anew.
+--anyway is for a run that was last seen on another machine and doesn't go on there.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from runner.cli.arguments import Flags, store_of
+from runner.cli.screen.progress import ProgressBar
+from runner.cli.screen.summary import print_summary
+from runner.cli.screen.terminal import messages
+from runner.cli.sweeping import Sweeping
+from runner.composition.complaints import relative
+from runner.composition.overrides import split_overrides
+from runner.composition.recorded import settings_of
+from runner.errors import Problem, UserError
+from runner.experiment import Setup, exit_code, prepare, run
+from runner.files.run_folder import SUMMARY
+from runner.sweeps.begun import Begun
+from runner.tracking.client import Tracker
+from runner.tracking.journal import belongs, read
+from runner.tracking.opening import OUTPUTS
+from runner.tracking.resuming import RESUMABLE, refuse_unless_resumable, reopen
+from runner.tracking.runs import find_run, find_sweep, run_folders
+from runner.tracking.spool import Spool, read_json
+from runner.tracking.store import Store, probe
+from runner.tracking.undelivered import store_of as store_in_journal
+from runner.training.checkpoints import Checkpoint, check_fits, latest
+from runner.training.recorder import history_columns
+
+
+def main(arguments: list[str]) -> int:
+    """Resume; the exit code is that of the run, of several the highest."""
+    parser = Flags()
+    parser.add_argument("--anyway", action="store_true")
+    flags, rest = parser.split(arguments)
+    words, overrides = split_overrides(rest)
+    if len(words) != 1:
+        raise UserError("which run? `resume last`, or give a run id or a run folder in place of `last`")
+    store = store_of(overrides)
+    sweep = find_sweep(words[0], store, OUTPUTS)
+    if sweep is not None:
+        return resume_sweep(sweep, store, anyway=flags.anyway)
+    codes = [resume(folder, store, anyway=flags.anyway) for folder in _folders(words[0], store)]
+    return max(codes)
+
+
+def resume(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
+    """Go on with the run in `folder`; gives its exit code."""
+    refuse_unless_resumable(folder, anyway=anyway)
+    record = read_json(folder / "run.json") or {}
+    setup = prepare(settings_of(record))
+    _refuse_unless_equal(setup, record)
+    checkpoint = latest(folder, len(Spool(folder, record["columns"]))) or Checkpoint(0, {}, {})
+    if checkpoint.step:
+        check_fits(setup.workspace(), setup.settings.optimizer.name, checkpoint)
+    tracker = _tracker(folder, store)
+    reopen(folder)
+    messages().print(f"{relative(folder)} goes on at step {checkpoint.step:,} of {setup.steps:,}", markup=False)
+    try:
+        with ProgressBar() as bar:
+            result = run(
+                setup,
+                folder,
+                overrides=record["overrides"],
+                listeners=[bar],
+                tracker=tracker,
+                checkpoint=checkpoint,
+            )
+    finally:
+        if tracker is not None:
+            tracker.close()
+    print_summary(result)
+    return exit_code(result, setup.settings.fail_on)
+
+
+def resume_sweep(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
+    """Carry out what is missing of the sweep in `folder`; gives its exit code."""
+    refuse_unless_resumable(folder, anyway=anyway)
+    begun = Begun.of(folder, settings_of)
+    tracker = _tracker(folder, store)
+    try:
+        with Sweeping(begun.settings) as sweeping:
+            reopen(folder)
+            known = f"{len(begun.known):,} of {len(begun.plan.jobs):,} jobs are known"
+            messages().print(f"{relative(folder)} goes on: {known}", markup=False)
+            sweeping.go_on(begun.files, begun.plan, begun.known, tracker)
+            return sweeping.end()
+    finally:
+        if tracker is not None:
+            tracker.close()
+
+
+def _folders(word: str, store: Store | None) -> list[Path]:
+    if Path(word).is_dir() and not (Path(word) / "run.json").exists():
+        jobs = list(run_folders(Path(word)))
+        cut_off = [folder for folder in sorted(jobs) if _is_cut_off(folder)]
+        if not cut_off:
+            raise UserError(f"none of the {len(jobs)} runs below {word} was cut off")
+        return cut_off
+    found = find_run(word, store, OUTPUTS)
+    if not found.local:
+        raise UserError(f"only the files of this run that MLflow holds are here; resume it where its folder is: {word}")
+    return [found.folder]
+
+
+def _is_cut_off(folder: Path) -> bool:
+    summary = read_json(folder / SUMMARY)
+    return summary is None or summary["outcome"] in RESUMABLE
+
+
+def _tracker(folder: Path, store: Store | None) -> Tracker | None:
+    known = read(folder)
+    if known.uri is None or store is None:
+        return None
+    if not belongs(known, store):
+        message = "the run was begun with another store, where it must go on; name it, or tracking=none"
+        raise UserError(Problem("tracking.uri", message, given=store.shown, allowed=(str(known.uri),)))
+    probe(store)
+    return Tracker(store_in_journal(known, store))
+
+
+def _refuse_unless_equal(setup: Setup, record: dict[str, Any]) -> None:
+    if setup.dataset.digest != record["dataset"]["digest"]:
+        raise UserError(f"the data are no longer those of the run ({setup.dataset.name}): its numbers can't go on")
+    if list(history_columns(setup.watch)) != record["columns"]:
+        raise UserError("the run was begun by another version of this program, which measured other things")
+    before, now = record["versions"].get("numpy"), version("numpy")
+    if before != now:
+        warning = f"the run was begun with NumPy {before}, this is {now}: the last bits may differ"
+        messages().print(f"[bold yellow]warning:[/] {warning}")

@@ -1,0 +1,97 @@
+"""whynan show config [overrides]: the composed configuration as YAML.
+whynan show program [overrides]: what the network computes, call by call.
+whynan show faults: the mistakes that `faults: [...]` makes on purpose.
+whynan show causes [overrides]: the causes that failed runs are explained by, with their thresholds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from omegaconf import OmegaConf
+
+from runner.cli.screen.terminal import results
+from runner.composition.configuration import configure
+from runner.composition.hydra import parse
+from runner.errors import Problem, UserError, nearest
+from runner.tracking.store import redact
+
+
+def main(arguments: list[str]) -> int:
+    """Print what the first word asks for."""
+    word = arguments[0] if arguments else None
+    if word not in SHOWN:
+        message = f"can't show {word!r}" if word else "show what?"
+        raise UserError(Problem("", message, allowed=list(SHOWN), nearest=nearest(word or "", SHOWN)))
+    SHOWN[word](arguments[1:])
+    return 0
+
+
+def _config(arguments: list[str]) -> None:
+    configuration = configure(parse(arguments))
+    text = redact(OmegaConf.to_yaml(OmegaConf.create(configuration.config)))
+    console = results()
+    if console.is_terminal:
+        from rich.syntax import Syntax
+
+        console.print(Syntax(text, "yaml", background_color="default", word_wrap=True))
+    else:
+        console.print(text, markup=False, end="")
+
+
+def _program(arguments: list[str]) -> None:
+    from runner.experiment import prepare
+
+    console = results()
+    experiment = prepare(configure(parse(arguments)).settings)
+    for one in experiment.network.placed:
+        console.print(f"# fault: {one.choice}: {one.fault.formula}", markup=False)
+    for line in experiment.program.describe():
+        console.print(line, markup=False)
+
+
+def _faults(arguments: list[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from runner.network.faults.catalogue import FAULTS
+
+    if arguments:
+        raise UserError(f"what is {arguments[0]!r}? `show faults` lists them all")
+    console = results()
+    columns = ("fault", "of", "layer", "value", "what is written, for what should be")
+    rows = [
+        (
+            fault.name,
+            fault.family,
+            "@l" if fault.takes_layer else "",
+            "" if fault.value is None else f"={'|'.join(fault.values) or 'NUMBER'}",
+            fault.formula,
+        )
+        for fault in FAULTS.values()
+    ]
+    if not console.is_terminal:
+        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [columns, *rows])
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("fault", overflow="fold")
+    table.add_column(columns[-1])
+    for name, family, layer, value, formula in rows:
+        form = Text.assemble((name, "bold"), layer, f"\n  {value}" if value else "")
+        table.add_row(form, Text(f"{family}: {formula}"))
+    console.print(table, soft_wrap=False)
+
+
+def _causes(arguments: list[str]) -> None:
+    from runner.cli.screen.causes import print_causes
+
+    print_causes(configure(parse(arguments)).settings.diagnosis.thresholds)
+
+
+SHOWN: dict[str, Callable[[list[str]], None]] = {
+    "config": _config,
+    "program": _program,
+    "faults": _faults,
+    "causes": _causes,
+}

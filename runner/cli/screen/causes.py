@@ -1,0 +1,71 @@
+"""The table of causes: by which number each is seen, and the threshold of that number with its value and source."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+
+from runner.cli.screen.terminal import results
+from runner.composition.hydra import shipped_folder
+from runner.diagnosis.causes import CAUSES, Cause
+from runner.network.faults.catalogue import FAULTS
+from runner.settings.diagnosis import Thresholds
+
+_COLUMNS = ("cause", "the number that says so", "threshold", "of what, and whence")
+_MENTIONED = re.compile(r"\bthresholds\.(\w+)")
+_COMMENTED = re.compile(r"^  (\w+): .*?# (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cause and one of its thresholds; further ones have rows of their own, with the first two cells empty."""
+
+    name: str
+    says: str
+    threshold: str
+    source: str
+
+
+def print_causes(thresholds: Thresholds) -> None:
+    """Print a table on a terminal, else lines with tabs between the columns."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = results()
+    found = list(rows(thresholds))
+    if not console.is_terminal:
+        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [_COLUMNS, *map(astuple, found)])
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(_COLUMNS[0], overflow="fold", max_width=30)
+    table.add_column(f"{_COLUMNS[1]}; its threshold")
+    for row in found:
+        limit = Text(f"{row.threshold}: {row.source}", style="dim") if row.threshold else Text()
+        parts = [part for part in (Text(row.says), limit) if part]
+        table.add_row(Text(row.name, style="bold"), Text("\n").join(parts))
+    console.print(table, soft_wrap=False)
+
+
+def rows(thresholds: Thresholds) -> Iterator[Row]:
+    """A row for each cause and threshold, then one for each fault: a fault that is found is a cause, too."""
+    sources = dict(_COMMENTED.findall((shipped_folder() / "diagnosis" / "full.yaml").read_text(encoding="utf-8")))
+    for cause in CAUSES.values():
+        name, says = cause.name, cause.says
+        for threshold in thresholds_of(cause) or [""]:
+            value = f"{threshold}={getattr(thresholds, threshold):g}" if threshold else ""
+            yield Row(name, says, value, sources.get(threshold, ""))
+            name = says = ""
+    for fault in FAULTS.values():
+        where = "the run computes, to the last digits" if fault.is_edit else "the data or the initial weights show"
+        yield Row(fault.name, f"{where}: {fault.formula}", "", "")
+
+
+def thresholds_of(cause: Cause) -> list[str]:
+    """The names of `diagnosis.thresholds` that the module of a cause mentions, in its words or in its code."""
+    module = inspect.getmodule(type(cause))
+    assert module is not None
+    mentioned = dict.fromkeys(_MENTIONED.findall(inspect.getsource(module)))
+    return [name for name in mentioned if name in Thresholds.model_fields]

@@ -1,0 +1,28 @@
+"""Why a run broke, printed: the same lines as `explain` prints, in colours on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from runner.cli.screen.terminal import results
+from runner.diagnosis.explanation import Line, Role
+
+_STYLES: dict[Role, str] = {
+    "seen": "default",
+    "cause": "bold red",
+    "symptom": "default",
+    "fix": "bold green",
+    "result": "default",
+    "command": "cyan",
+    "aside": "dim",
+}
+
+
+def print_explanation(lines: Iterable[Line]) -> None:
+    """Print the lines of an explanation; what rich would take for markup stands as it is, and no line is broken."""
+    console = results()
+    for line in lines:
+        margin = str(line).removesuffix(line.text)
+        console.print(Text.assemble((margin, "dim"), (line.text, _STYLES[line.role])))

@@ -1,0 +1,124 @@
+"""What is drawn while a run goes on: a progress bar, then what the diagnosis tries.
+
+Nothing is drawn where stderr is no terminal; warnings about what can't go well, and notices, are printed everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Self
+
+from rich.text import Text
+
+from runner.cli.screen.terminal import messages
+from runner.training.listeners import Listener, Plan
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.progress import Progress, TaskID
+
+# Drawing takes a few milliseconds, in the thread that trains.
+_SECONDS_BETWEEN_DRAWINGS = 0.25
+
+
+class ProgressBar(Listener):
+    """Step, loss, gradient norm, steps a second and time left, drawn a few times a second."""
+
+    def __init__(self) -> None:
+        self._console = messages()
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._drawn = -math.inf
+        self._trying: Live | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Take away whatever is drawn."""
+        self.on_end("")
+        self._stop_trying()
+
+    def on_suspicion(self, cause: str, symptom: str) -> None:
+        """Print what the configuration alone shows, before the first step."""
+        self._console.print(Text.assemble(("warning:", "bold yellow"), f" {symptom} ", (f"({cause})", "dim")))
+
+    def on_start(self, plan: Plan) -> None:
+        """Print what is trained, and an empty bar below it."""
+        if not self._console.is_terminal:
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._console.print(Text(plan.title, style="dim"))
+        # All on one line of 80 columns, which rich would otherwise shorten.
+        self._bar = Progress(
+            BarColumn(bar_width=12),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[measured]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("", total=plan.steps, measured="")
+
+    def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
+        """Draw the bar anew, unless it has just been."""
+        now = time.monotonic()
+        if self._bar is None or self._task is None or now - self._drawn < _SECONDS_BETWEEN_DRAWINGS:
+            return
+        self._drawn = now
+        self._bar.update(self._task, completed=step, measured=measured(step, loss, grad_norm, seconds))
+        self._bar.refresh()
+
+    def on_end(self, outcome: str) -> None:
+        """Take the bar away: the summary follows."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    def on_notice(self, text: str) -> None:
+        """Print it, above the bar where there is one."""
+        self._console.print(Text.assemble(("note:", "bold cyan"), f" {text}"))
+
+    def on_attempt(self, change: str) -> None:
+        """Say on one line what is being tried."""
+        if not self._console.is_terminal:
+            return
+        line = Text(f"trying {change} ...", style="dim", no_wrap=True, overflow="ellipsis")
+        if self._trying is None:
+            from rich.live import Live
+
+            self._trying = Live(
+                line,
+                console=self._console,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._trying.start(refresh=True)
+        else:
+            self._trying.update(line, refresh=True)
+
+    def _stop_trying(self) -> None:
+        if self._trying is not None:
+            self._trying.stop()
+            self._trying = None
+
+    def on_delivery(self) -> None:
+        """Say what the last second or two are for."""
+        self._stop_trying()
+        if self._console.is_terminal:
+            self._console.print("[dim]handing the run to MLflow ...[/]")
+
+
+def measured(step: int, loss: float, grad_norm: float, seconds: float) -> str:
+    """The numbers beside the bar; those not measured are left out."""
+    parts = [
+        f"loss {loss:.4g}" if math.isfinite(loss) else "",
+        f"|g| {grad_norm:.3g}" if math.isfinite(grad_norm) else "",
+    ]
+    parts.append(f"{step / seconds:,.0f} steps/s" if seconds > 0 else "")
+    return "  ".join(part for part in parts if part)

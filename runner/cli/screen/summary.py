@@ -1,0 +1,82 @@
+"""What is printed when a run has ended: what came of it, why, and how to look at it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from runner.cli.screen.findings import print_explanation
+from runner.cli.screen.terminal import messages, results
+from runner.composition.complaints import relative
+from runner.diagnosis.explanation import explanation
+from runner.diagnosis.symptoms import first_nonfinite
+
+if TYPE_CHECKING:
+    from runner.experiment import RunResult
+
+_COLOURS = {"converged": "green", "finished": "green", "nan": "red", "diverged": "red", "failed": "red"}
+_MEASURES = {
+    "valid_loss": "validation loss",
+    "accuracy": "accuracy",
+    "valid_accuracy": "validation accuracy",
+    "test_loss": "test loss",
+    "test_accuracy": "test accuracy",
+}
+
+
+def print_summary(result: RunResult) -> None:
+    """The outcome of one run as a table, why it broke where it did, and the commands to go on with."""
+    console = results()
+    rows = list(_rows(result))
+    width = max(len(label) for label, _ in rows)
+    for label, text in rows:
+        style = f"bold {_COLOURS.get(result.outcome, 'yellow')}" if label == "outcome" else "default"
+        console.print(f"[dim]{label:<{width}}[/]  [{style}]{escape(text)}[/]")
+    console.print()
+    if explained := explanation(result.ending):
+        print_explanation(explained)
+        console.print()
+    tracked = result.delivered is not None and result.delivered.run_id is not None
+    if tracked:
+        console.print("[dim]look at it[/]  python -m runner ui")
+    run = "last" if tracked else escape(relative(result.folder))
+    samples = "3 5 7" if len(result.setup.dataset.features) == 1 else "FILE.csv"
+    console.print(f"[dim]use it[/]      python -m runner predict {run} {samples}")
+    if result.delivered is not None and result.delivered.error is not None:
+        reason = escape(result.delivered.error)
+        messages().print(f"[bold yellow]warning:[/] the run is whole in its folder, but not in MLflow: {reason}")
+        messages().print("[dim]deliver it later[/]  python -m runner sync")
+
+
+def print_job(number: str, overrides: Sequence[str], result: RunResult) -> None:
+    """The outcome of one job of several as a line, with the first of its causes where it has one."""
+    loss = _number(result.summary["final"].get("loss"))
+    cause = f"  {result.findings[0].cause}" if result.findings else ""
+    line = f"job {number}  {' '.join(overrides)}  {result.outcome}  loss {loss}{cause}  {relative(result.folder)}"
+    results().print(escape(line))
+
+
+def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
+    summary = result.summary
+    final: dict[str, Any] = summary["final"]
+    steps, seconds = summary["steps"], summary["seconds"]
+    yield "outcome", result.outcome
+    rate = f" ({steps / seconds:,.0f} steps/s)" if seconds else ""
+    yield "steps", f"{steps:,} in {seconds:.2f} s{rate}"
+    losses = result.history["loss"]
+    if len(losses):
+        yield "loss", f"{_number(float(losses[0]))} -> {_number(float(losses[-1]))}"
+    for key, label in _MEASURES.items():
+        if final.get(key) is not None:
+            yield label, _number(final[key])
+    broken = first_nonfinite(result.events)
+    if broken is not None:
+        yield "first NaN or inf", f"step {broken['step']:,}, layer {broken['layer']}: {broken['call']}"
+    yield "folder", relative(result.folder)
+
+
+def _number(value: float | None) -> str:
+    return "not finite" if value is None or not math.isfinite(value) else f"{value:.6g}"

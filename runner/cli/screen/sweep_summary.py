@@ -1,0 +1,77 @@
+"""What is printed when a sweep has ended: what came of its jobs, the best of them, what matters most, what next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from runner.cli.screen.tables import fitting_table
+from runner.cli.screen.terminal import messages, results
+from runner.composition.complaints import relative
+from runner.sweeps.outcome_files import MAP, bars
+from runner.sweeps.ranking import SEEDS, importance, metric_of, ranking
+from runner.sweeps.results import results as results_of
+from runner.sweeps.results import swept_columns
+from runner.tracking.client import Delivered
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Of a ranking, from the last one to be left out where it is too wide.
+RANKED = ("median", "failed", "cause", "mean", "runs", "spread", "best")
+_SHOWN = 10  # groups
+_BAR = 20  # characters
+
+
+def print_sweep(folder: Path, summary: Mapping[str, Any], delivered: Delivered | None) -> None:
+    """The end of a sweep."""
+    console, where = results(), escape(relative(folder))
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items()) or "none"
+    reused = f" ({summary['reused']:,} taken over from runs before)" if summary.get("reused") else ""
+    seconds = f" in {summary['seconds']:.1f} s" if summary.get("seconds") else ""
+    console.print(f"[dim]jobs[/]     {summary['done']:,} of {summary['jobs']:,}{seconds}{reused}")
+    console.print(f"[dim]outcome[/]  {escape(outcomes)}")
+    console.print(f"[dim]folder[/]   {where}")
+    if summary["done"]:
+        console.print()
+        print_ranking(results_of(folder))
+    console.print()
+    if (folder / MAP).is_file():
+        console.print(f"[dim]the map[/]     {where}/{MAP}")
+    console.print(f"[dim]compare[/]     python -m runner compare {where}")
+    if delivered is not None and delivered.run_id is not None:
+        console.print("[dim]look at it[/]  python -m runner ui")
+    if summary["reason"]:
+        messages().print(f"[bold yellow]ended early:[/] {escape(summary['reason'])}")
+    if summary["outcome"] in ("interrupted", "failed"):
+        console.print(f"[dim]go on[/]       python -m runner resume {where}")
+    if delivered is not None and not delivered.delivered:
+        error = escape(delivered.error or "it is slow")
+        messages().print(f"[bold yellow]warning:[/] the sweep is whole in its folder, but not in MLflow: {error}")
+        messages().print("[dim]deliver it later[/]  python -m runner sync")
+
+
+def print_ranking(table: pd.DataFrame, metric: str | None = None) -> None:
+    """The best groups of a sweep's runs, and how much each factor matters."""
+    console, metric = results(), metric or metric_of(table)
+    ranked = ranking(table, metric)
+    more = f"the best {_SHOWN} of {len(ranked):,}, " if len(ranked) > _SHOWN else ""
+    seeds = [key for key in swept_columns(table) if key in SEEDS]
+    over = f" over all values of {', '.join(seeds)}" if seeds else ""
+    console.print(f"[dim]{more}ranked by the median {metric}{over}; failed runs are the worst in it[/]")
+    fitting_table(ranked.head(_SHOWN), RANKED)
+    print_importance(table, metric)
+
+
+def print_importance(table: pd.DataFrame, metric: str) -> None:
+    """How much each factor of a sweep matters, as bars; nothing where that can't be told."""
+    console, shares = results(), importance(table, metric)
+    if not shares:
+        return
+    width, drawn = max(map(len, shares)), bars(shares, _BAR)
+    console.print("\n[dim]how much of the differences in rank each factor explains alone, beyond chance[/]")
+    for factor, share in shares.items():
+        console.print(f"{escape(factor):<{width}}  [cyan]{drawn[factor]:<{_BAR}}[/]  {share:.0%}")

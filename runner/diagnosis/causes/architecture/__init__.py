@@ -1,0 +1,1 @@
+"""Causes in what the network can represent."""

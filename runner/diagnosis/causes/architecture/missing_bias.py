@@ -1,0 +1,145 @@
+"""missing_bias."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Change
+from runner.diagnosis.measures.linear import linear_hidden_layers
+from runner.diagnosis.measures.linearity import best_linear, falls_short, separations
+from runner.diagnosis.measures.neighbours import nearest, quality, sampled, voted
+from runner.network.architecture import Architecture
+
+Array = NDArray[np.float64]
+
+# Hidden activations with f(-z) = -f(z), and with f(cz) = c f(z) for c > 0.
+_ODD = frozenset({"identity", "tanh"})
+_HOMOGENEOUS = frozenset({"identity", "relu", "leaky_relu"})
+# Distance of the mean from 0, in deviations, from which data are off centre.
+_OFF = 0.1
+# What a bias fixes, where it does.
+_STUCK = frozenset({"dead_units", "saturated_units", "vanishing_gradient", "exploding_gradient"})
+# A mirror image counts where a sample lies as near to it as samples lie to each other, within this factor.
+_AS_NEAR = 3.0
+
+
+@dataclass(frozen=True)
+class _Ceiling:
+    """What a network without biases can't get beyond, and why."""
+
+    why: str
+    measure: float
+    otherwise: float
+
+
+class MissingBias(Cause):
+    """Without biases a network can't move what it computes away from the origin.
+
+    Without hidden layers its function goes through the origin; with tanh it is odd, f(-x) = -f(x); with ReLU the class
+    it answers is the same along a ray from the origin. It is certain where the best that such functions do with these
+    data, estimated from least squares, mirror images, or directions, falls short of
+    `diagnosis.thresholds.good_progress`, and a linear function with a bias, or the nearest neighbours, don't. Elsewhere
+    it is told where a bias fixes the run. Limits: the ceiling of sigmoid layers isn't known.
+    """
+
+    name = "missing_bias"
+    says = "network.bias=false, and the best odd, homogeneous or linear function through the origin fits badly"
+    always = True
+    consequences = frozenset({"learning_rate_too_low", "too_few_steps", "class_imbalance", "poor_init_scale"})
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """Networks without biases whose data lie off centre, or ask for what such networks can't compute."""
+        setup = case.setup
+        if setup.architecture.bias or case.conclusion.quality >= case.conclusion.good:
+            return
+        X, Y = sampled(setup.dataset.train.X, setup.dataset.train.Y)
+        offset = float(np.max(np.abs(X.mean(axis=0)) / np.maximum(X.std(axis=0), np.finfo(float).tiny)))
+        ceilings = [one for one in (_linear(case, X, Y), _odd(case, X, Y), _homogeneous(case, X, Y)) if one]
+        lowest = min(ceilings, key=lambda one: one.measure, default=None)
+        certain = lowest is not None and _explains(case, lowest)
+        evidence: dict[str, float | None] = {"input_offset": offset, "best_without": None, "best_with": None}
+        if lowest is not None and certain:
+            evidence |= {"best_without": lowest.measure, "best_with": lowest.otherwise}
+            measure = "R²" if setup.dataset.task == "regression" else "accuracy"
+            why = f"{lowest.why}: the best {measure} is {lowest.measure:.3g}, where {lowest.otherwise:.3g} is possible."
+        elif case.healthy:
+            return
+        elif offset > _OFF:
+            why = f"the inputs lie off centre, their mean by up to {offset:.3g} deviations."
+        else:
+            why = "what the units compute can't be moved away from the origin."
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"No layer has a bias, and {why}",
+            evidence=evidence,
+            where={"layer": 1, "tensor": "Z1"},
+            fixes=((Change("network.bias", True),),),
+            strength=7.0 if certain else float(np.clip(np.log10(max(offset, _OFF) / _OFF), 0.1, 2.0)),
+            certain=certain,
+            explains=self.consequences if certain else _STUCK,
+        )
+
+
+def _explains(case: Case, ceiling: _Ceiling) -> bool:
+    return falls_short(case, max(ceiling.measure, case.conclusion.quality), ceiling.otherwise)
+
+
+def _linear(case: Case, X: Array, Y: Array) -> _Ceiling | None:
+    """The best linear functions through the origin and elsewhere."""
+    setup, task = case.setup, case.setup.dataset.task
+    if not linear_hidden_layers(setup.architecture):
+        return None
+    output, measures = setup.architecture.activations[-1], []
+    for bias in (False, True):
+        answers = [one.answers for one in separations(X, Y, task, bias=bias) or ()]
+        measures.append(best_linear(X, Y, output, task, answers, bias=bias))
+    return _Ceiling("the network is a linear function through the origin", *measures)
+
+
+def _odd(case: Case, X: Array, Y: Array) -> _Ceiling | None:
+    """What the mirror image of a sample, turned round, says of its target."""
+    setup, task = case.setup, case.setup.dataset.task
+    if not _hidden_are(setup.architecture, _ODD) or len(X) < 2:
+        return None
+    units = X / np.maximum(X.std(axis=0), np.finfo(float).tiny)
+    mirror = nearest(units, -units)[:, :1]
+    apart = np.linalg.norm(units[mirror[:, 0]] + units, axis=1)
+    usual = np.median(np.linalg.norm(units[nearest(units)[:, 0]] - units, axis=1))
+    close = apart <= _AS_NEAR * usual
+    middle = _at_origin(setup.architecture, Y)
+    if middle is None or close.sum() < max(8, len(X) // 2):
+        return None
+    # Of a target and that of the mirror image an odd function has half the difference.
+    turned = middle + 0.5 * ((Y - middle) - (Y[mirror[:, 0]] - middle))
+    measure = quality(task, turned[close], Y[close])
+    return _Ceiling("it is odd, f(-x) = -f(x), around what it says at 0", measure, voted(X, Y, task))
+
+
+def _homogeneous(case: Case, X: Array, Y: Array) -> _Ceiling | None:
+    """What the samples in the nearest directions say of the class."""
+    setup, task = case.setup, case.setup.dataset.task
+    away = np.linalg.norm(X, axis=1) > 0.0
+    if not _hidden_are(setup.architecture, _HOMOGENEOUS) or task == "regression" or away.sum() < 8:
+        return None
+    directions = X[away] / np.linalg.norm(X[away], axis=1, keepdims=True)
+    measure = quality(task, Y[away][nearest(directions)].mean(axis=1), Y[away])
+    return _Ceiling("it answers the same class along a ray from the origin", measure, voted(X, Y, task))
+
+
+def _hidden_are(architecture: Architecture, names: frozenset[str]) -> bool:
+    return all(choice.name in names for choice in architecture.activations[:-1])
+
+
+def _at_origin(architecture: Architecture, Y: Array) -> float | None:
+    """What the output says of Z = 0 where it is odd around that."""
+    output = architecture.activations[-1].name
+    if output in _ODD:
+        return 0.0
+    return 0.5 if output == "sigmoid" or (output == "softmax" and Y.shape[1] == 2) else None

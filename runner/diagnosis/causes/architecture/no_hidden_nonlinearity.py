@@ -1,0 +1,66 @@
+"""no_hidden_nonlinearity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.architecture.not_linearly_separable import fixes
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.measures.linear import linear_hidden_layers
+from runner.diagnosis.measures.linearity import linearity
+
+
+class NoHiddenNonlinearity(Cause):
+    """Hidden layers that are all linear make one linear function, however many there are, and the data are not linear.
+
+    No linear function that was found comes as far as `diagnosis.thresholds.good_progress`, or anywhere near to what the
+    nearest neighbours of a sample tell. It is certain where these tell more about the target than a linear function
+    does; then a run that did fairly well is told of it, too. A regression without any hidden layer is named here; a
+    classification without one is `not_linearly_separable`. Limits: of noisy data few samples don't show whether it is
+    the noise or the shape that a straight line misses.
+    """
+
+    name = "no_hidden_nonlinearity"
+    says = "all hidden activations are linear, and the best linear function fits badly"
+    always = True
+    consequences = frozenset(
+        {
+            "not_linearly_separable",
+            "learning_rate_too_low",
+            "too_few_steps",
+            "class_imbalance",
+            "vanishing_gradient",
+            "exploding_gradient",
+            "saturated_units",
+            "symmetric_units",
+        }
+    )
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """A linear network, and the best linear function."""
+        setup = case.setup
+        regression, hidden = setup.dataset.task == "regression", setup.architecture.activations[:-1]
+        if not linear_hidden_layers(setup.architecture) or not (hidden or regression):
+            return
+        if case.conclusion.quality >= case.conclusion.good:
+            return
+        found = linearity(case)
+        if not found.insufficient or (case.healthy and not found.proven):
+            return
+        layers = "there is no hidden layer" if not hidden else "the activation of every hidden layer is the identity"
+        measure = f"an R² of {found.best:.3g}" if regression else f"{100 * found.best:.3g}% right"
+        data = ", and the data are not:" if found.proven else ", and"
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The network is linear up to its output, since {layers}{data} the best linear function comes to "
+            f"{measure}.",
+            evidence=found.evidence,
+            where={"layer": 1, "tensor": "A1"} if hidden else {},
+            fixes=fixes(setup),
+            strength=7.0 if found.proven else 1.0,
+            certain=found.proven,
+            explains=self.consequences,
+            by_fix_alone=not found.proven,
+        )

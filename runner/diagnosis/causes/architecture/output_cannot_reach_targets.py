@@ -1,0 +1,87 @@
+"""output_cannot_reach_targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.causes.cause import ForeseenCause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.diagnosis.measures.output_and_loss import fitting_fixes, image, nearest, reach
+from runner.training.setup import Setup
+
+
+class OutputCannotReachTargets(ForeseenCause):
+    """The output activation gives values from a range in which the targets don't lie.
+
+    Of the outputs that it can give, those nearest to the targets come to an R² below
+    `diagnosis.thresholds.reachable`; targets at the ends of the range, which a sigmoid or tanh only comes near to, and
+    a few beyond them are no obstacle. Limits: none; whatever the weights, the network can't do better. A softmax over
+    one unit has a cause of its own.
+    """
+
+    name = "output_cannot_reach_targets"
+    says = "best possible R² within the range of the output activation < diagnosis.thresholds.reachable"
+    consequences = frozenset(
+        {
+            "saturated_units",
+            "dead_units",
+            "vanishing_gradient",
+            "unscaled_targets",
+            "learning_rate_too_high",
+            "learning_rate_too_low",
+            "too_few_steps",
+            "log_of_zero",
+            "no_hidden_nonlinearity",
+        }
+    )
+
+    def foresee(self, setup: Setup) -> Iterator[Suspicion]:
+        """The range of the output activation against that of the targets."""
+        output, Y = setup.architecture.layers[-1], setup.dataset.train.Y
+        thresholds = setup.settings.diagnosis.thresholds
+        best = reach(output.choice, Y)
+        if best >= thresholds.reachable or (output.choice.name == "softmax" and output.fan_out == 1):
+            return
+        low, high = image(output.choice)
+        targets = [float(Y.min()), float(Y.max())]
+        if output.choice.name == "softmax":
+            share = float((np.abs(nearest(output.choice, Y) - Y).max(axis=1) > 1e-6).mean())
+            gives = f"outputs that sum to 1, but the targets of {share:.0%} of the samples don't"
+        else:
+            share = float(((low > Y) | (high < Y)).mean())
+            gives = (
+                f"values {f'above {low:g}' if np.isinf(high) else f'between {low:g} and {high:g}'}, "
+                f"but {share:.0%} of the targets lie outside"
+            )
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The output's {output.choice.name} gives {gives} (they go from {targets[0]:.4g} to "
+            f"{targets[1]:.4g}): the best R² that it can come to is {best:.3g}.",
+            evidence={
+                "activation": output.choice.name,
+                "from": low,
+                "to": high if np.isfinite(high) else None,
+                "targets": targets,
+                "outside": share,
+                "best_r2": best,
+            },
+            where={"layer": output.index, "tensor": f"A{output.index}"},
+            fixes=(*fitting_fixes(setup), *_raw_targets(setup)),
+            strength=8.0,
+            certain=True,
+            explains=self.consequences,
+        )
+
+
+def _raw_targets(setup: Setup) -> tuple[Fix, ...]:
+    """Targets as they are, where standardising alone took them out of the range."""
+    dataset, choice = setup.dataset, setup.architecture.activations[-1]
+    raw = dataset.scaling.outputs(dataset.train.Y)
+    if setup.settings.dataset.standardize != "both":
+        return ()
+    if reach(choice, raw) < setup.settings.diagnosis.thresholds.reachable:
+        return ()
+    return ((Change("dataset.standardize", "inputs"),),)

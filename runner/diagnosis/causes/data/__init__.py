@@ -1,0 +1,1 @@
+"""Causes in the data, or in how the settings treat them."""

@@ -1,0 +1,174 @@
+"""bad_labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.measures.labels import contradictions, outliers
+from runner.diagnosis.measures.linearity import progress_of
+from runner.diagnosis.measures.neighbours import PERMUTATIONS, p_values, sampled, voted
+from runner.diagnosis.measures.parts import deviation_of_share, largest_share, quality_on
+
+# Samples below which a permutation test has no power, and from which on its silence is taken for an answer.
+_SOME, _MANY = 30, 100
+# R² on the validation part that is no better than the mean.
+_NO_R2 = 0.1
+
+
+class BadLabels(Cause):
+    """Targets from which nothing can be learnt, or nothing that holds.
+
+    They are all the same; equal inputs have different ones, which accounts for most of what the run lacks; a few lie so
+    far from all others that these make no difference; or they have nothing to do with the inputs: neither nearest
+    neighbours, among all features or along one, nor correlations, of products of two features, too, tell them from the
+    same targets in a random order. The last is asked where the run failed, or where a validation part is answered no
+    better than by chance; opposite neighbours, as in a parity, are a relation. NaN and infinity are refused where data
+    are loaded. Limits: a relation that shows in none of the tests (a faint one, or a parity of a few features among
+    many), and fewer than 30 samples.
+    """
+
+    name = "bad_labels"
+    says = (
+        "constant, contradictory or far-off targets, or p > diagnosis.thresholds.unrelated_labels in permutation tests"
+    )
+    always = True
+    consequences = frozenset(
+        {
+            "overfitting",
+            "class_imbalance",
+            "not_linearly_separable",
+            "no_hidden_nonlinearity",
+            "missing_bias",
+            "learning_rate_too_low",
+            "learning_rate_too_high",
+            "too_few_steps",
+            "unscaled_inputs",
+            "unscaled_targets",
+            "summed_gradient",
+            "poor_init_scale",
+            "symmetric_units",
+            "dead_units",
+            "saturated_units",
+            "vanishing_gradient",
+            "exploding_gradient",
+        }
+    )
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """The first that holds, the plainest first."""
+        if case.outcome in ("nan", "diverged"):
+            return
+        for found in (self._constant(case), self._contradictory(case), self._far_off(case), self._unrelated(case)):
+            if found is not None:
+                yield found
+                return
+
+    def _constant(self, case: Case) -> Suspicion | None:
+        Y = case.setup.dataset.train.Y
+        if len(Y) == 1 or np.ptp(Y, axis=0).max() > 0.0:
+            return None
+        values = [float(value) for value in Y[0]]
+        shown = f"{values[0]:g}" if len(values) == 1 else f"({', '.join(f'{value:g}' for value in values[:10])})"
+        return self._suspicion(
+            f"The target of all {len(Y)} samples is {shown}: there is nothing to learn.", values=values
+        )
+
+    def _contradictory(self, case: Case) -> Suspicion | None:
+        part, task = case.setup.dataset.train, case.setup.dataset.task
+        found = None if case.healthy else contradictions(part.X, part.Y, task)
+        if found is None or case.progress >= 1.0:
+            return None
+        lacking = 1.0 - progress_of(case, found.ceiling)
+        accounted = lacking / (1.0 - case.progress)
+        if accounted < case.thresholds.contradictory:
+            return None
+        first, other = found.example
+        measure = f"an R² of {found.ceiling:.3g}" if task == "regression" else f"{100 * found.ceiling:.3g}% right"
+        return self._suspicion(
+            f"Equal inputs have different targets: {found.share:.0%} of the samples, {first} and {other} among them. "
+            f"No network can get beyond {measure}.",
+            share=found.share,
+            example=list(found.example),
+            ceiling=found.ceiling,
+            accounted=accounted,
+        )
+
+    def _far_off(self, case: Case) -> Suspicion | None:
+        if case.healthy or case.setup.dataset.task != "regression":
+            return None
+        dataset = case.setup.dataset
+        found = outliers(dataset.scaling.outputs(dataset.train.Y), case.thresholds.outlier)
+        if found is None or found.variance < 0.5:
+            return None
+        return self._suspicion(
+            f"{_several(len(found.samples))} far off all others (sample {found.samples[0]}; the farthest is "
+            f"{found.value:.4g}, {found.distance:.3g} times the spread of the middle half from the median): "
+            f"that makes {found.variance:.1%} of the variance.",
+            samples=found.samples,
+            value=found.value,
+            distance=found.distance,
+            variance=found.variance,
+        )
+
+    def _unrelated(self, case: Case) -> Suspicion | None:
+        dataset = case.setup.dataset
+        at_chance = _validates_at_chance(case)
+        if case.healthy and not at_chance:
+            return None
+        parts = [dataset.train, *([dataset.valid] if dataset.valid is not None else [])]
+        X, Y = sampled(np.concatenate([part.X for part in parts]), np.concatenate([part.Y for part in parts]))
+        telling = _telling(case, len(X))
+        if telling < _SOME:
+            return None
+        found = p_values(X, Y, plain=case.thresholds.unrelated_labels)
+        if min(found.values()) <= case.thresholds.unrelated_labels:
+            return None
+        likely = ", ".join(f"{p:.2f} by {name}" for name, p in found.items())
+        return self._suspicion(
+            f"The targets go with the inputs no more than in a random order: p = {likely} "
+            f"({PERMUTATIONS} permutations of {len(X)} samples).",
+            certain=telling >= _MANY,
+            p_values=found,
+            samples=len(X),
+            nearest_neighbours=voted(X, Y, dataset.task),
+            chance=case.chance,
+        )
+
+    def _suspicion(self, symptom: str, *, certain: bool = True, **evidence: object) -> Suspicion:
+        return Suspicion(
+            cause=self.name,
+            symptom=symptom,
+            evidence=evidence,
+            where={"tensor": "Y"},
+            strength=8.0 if certain else 2.0,
+            certain=certain,
+            explains=self.consequences,
+        )
+
+
+def _several(targets: int) -> str:
+    return "One of the targets lies" if targets == 1 else f"{targets} of the targets lie"
+
+
+def _telling(case: Case, samples: int) -> float:
+    """How many samples tell something of a relation: of a class of a few, not many more than twice these."""
+    if case.setup.dataset.task == "regression":
+        return samples
+    return min(1.0, 2.0 * (1.0 - case.chance)) * samples
+
+
+def _validates_at_chance(case: Case) -> bool:
+    """Whether there is a validation part that is answered no better than by always the same."""
+    valid = case.setup.dataset.valid
+    if valid is None or len(valid) < _SOME:
+        return False
+    measure = quality_on(case, valid)
+    if case.setup.dataset.task == "regression":
+        return measure < _NO_R2
+    chance = largest_share(valid)
+    return measure <= chance + 2.0 * deviation_of_share(chance, len(valid))

@@ -1,0 +1,166 @@
+"""overfitting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.findings import Measure, Suspicion
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.diagnosis.measures.parts import deviation_of_share, quality_on
+
+Array = NDArray[np.float64]
+
+# Evaluations after the lowest validation loss that make a trend, and the correlation with time from which it is one.
+_EVALUATIONS, _TREND = 5, 0.5
+# By how much more the validation part must be behind, and the training loss have fallen, where the other is at rest.
+_AT_REST, _FURTHER = 1.5, 0.2
+# Fall of the validation loss over half the run, as a share, that is rest.
+_REST = 0.02
+# Evaluations to wait for a lower validation loss: a share of those that followed the lowest, within bounds.
+_PATIENCE, _LEAST_PATIENCE, _MOST_PATIENCE = 20, 2, 10
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """From where on the validation loss no longer went the way of the training loss.
+
+    `step` is where it was lowest if it rose, else the middle of the run; `after` counts the evaluations since then.
+    """
+
+    rose: bool
+    step: int
+    lowest: float
+    last: float
+    after: int
+
+
+class Overfitting(Cause):
+    """The training part is learnt ever better, the validation part ever worse, or no better for long.
+
+    The validation loss has risen, and goes on rising or stays there, by more than `diagnosis.thresholds.overfitting` of
+    its lowest value while the training loss fell; and accuracy or R² on the validation part is lower than on the
+    training part by more than the same threshold, beyond what chance does to so few samples. Where the loss didn't
+    rise, but has come to rest for half the run while the training loss fell on, half as much more is asked of the
+    distance. Limits: needs a validation part.
+    """
+
+    name = "overfitting"
+    says = "validation loss rising and its accuracy or R² behind, by more than diagnosis.thresholds.overfitting"
+    always = True
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """The curve of the validation loss, and the measure on both parts."""
+        valid = case.setup.dataset.valid
+        if valid is None or case.outcome in ("nan", "diverged"):
+            return
+        turn = _turn(case)
+        if turn is None:
+            return
+        train_quality, valid_quality = case.conclusion.quality, quality_on(case, valid)
+        luck = 0.0
+        if case.setup.dataset.task != "regression":
+            luck = 2.0 * deviation_of_share(max(0.0, min(1.0, valid_quality)), len(valid))
+        gap = train_quality - valid_quality
+        if gap <= case.thresholds.overfitting * (1.0 if turn.rose else _AT_REST) + luck:
+            return
+        measure = "R²" if case.setup.dataset.task == "regression" else "accuracy"
+        course = (
+            f"was lowest at step {turn.step:,} ({turn.lowest:.4g}) and rose to {turn.last:.4g}"
+            if turn.rose
+            else f"has been at rest at {turn.last:.4g} since step {turn.step:,}"
+        )
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The validation loss {course} while the training loss fell; {measure} is {train_quality:.3g} on "
+            f"the training part and {valid_quality:.3g} on the validation part.",
+            evidence={
+                "lowest_valid_loss": turn.lowest,
+                "last_valid_loss": turn.last,
+                "quality": train_quality,
+                "valid_quality": valid_quality,
+                "gap": gap,
+            },
+            where={"step": turn.step, "tensor": "valid_loss"},
+            fixes=_fixes(case, turn),
+            strength=float(np.clip(3.0 + np.log10(gap / case.thresholds.overfitting), 3.0, 5.0)),
+            certain=True,
+            measure=_fall(turn, case.thresholds.gain) if turn.rose else _gain(valid_quality, gap, case.thresholds.gain),
+        )
+
+
+def _turn(case: Case) -> _Turn | None:
+    """Where the validation loss turned, or came to rest, while the training loss fell; None where it went along."""
+    values = case.history["valid_loss"]
+    known = np.isfinite(values)
+    values, rows = values[known], np.flatnonzero(known)
+    if len(values) <= 2 * _EVALUATIONS:
+        return None
+    steps = case.history["step"][rows]
+    lowest, middle = int(values.argmin()), len(values) // 2
+    least, last = float(values[lowest]), float(values[-1])
+    if last > (1.0 + case.thresholds.overfitting) * least > 0.0:
+        after = values[lowest:]
+        risen = _rises(after) or _stays_above(after, (1.0 + case.thresholds.overfitting) * least)
+        if len(after) > _EVALUATIONS and risen and _fell(case.losses[rows[lowest] :]) > 0.0:
+            return _Turn(True, int(steps[lowest]), least, last, len(after) - 1)
+    elif last > (1.0 - _REST) * values[middle] and _fell(case.losses[rows[middle] :]) > _FURTHER:
+        return _Turn(False, int(steps[middle]), least, last, len(values) - middle - 1)
+    return None
+
+
+def _rises(values: Array) -> bool:
+    """Whether values go up with time, by the correlation of their ranks with it."""
+    return float(np.corrcoef(np.arange(len(values)), values.argsort().argsort())[0, 1]) >= _TREND
+
+
+def _stays_above(values: Array, level: float) -> bool:
+    """Whether values rose and stayed there: none of the last half is as low as the level."""
+    return float(values[len(values) // 2 :].min()) > level
+
+
+def _fell(losses: Array) -> float:
+    """By what share the mean loss of the last tenth is below that of the first."""
+    tenth = max(1, len(losses) // 10)
+    first = float(losses[:tenth].mean())
+    return 1.0 - float(losses[-tenth:].mean()) / first if first > 0.0 else 0.0
+
+
+def _fixes(case: Case, turn: _Turn) -> tuple[Fix, ...]:
+    """Stopping when it turns, larger penalties for large weights, fewer steps."""
+    settings = case.setup.settings
+    decay = settings.optimizer.weight_decay
+    patience = max(_LEAST_PATIENCE, min(_MOST_PATIENCE, turn.after // _PATIENCE))
+    fewer = Change("steps", turn.step)
+    if settings.epochs is not None:
+        fewer = Change("epochs", round(settings.epochs * turn.step / case.setup.steps))
+    return (
+        (Change("early_stop.metric", "valid_loss"), Change("early_stop.patience", patience)),
+        *((Change("optimizer.weight_decay", max(10.0 * decay, least)),) for least in (0.01, 0.1)),
+        *([(fewer,)] if fewer.value > 0 else []),
+    )
+
+
+def _gain(quality: float, gap: float, enough: float) -> Measure:
+    """How good the validation part is answered, for a fix that closes so much of the gap."""
+
+    def validated(case: Case) -> float:
+        valid = case.setup.dataset.valid
+        return -np.inf if valid is None or case.outcome == "nan" else quality_on(case, valid)
+
+    return Measure("quality on the validation part", validated, quality + enough * gap)
+
+
+def _fall(turn: _Turn, enough: float) -> Measure:
+    """How much of its rise the validation loss has lost."""
+
+    def regained(case: Case) -> float:
+        last = case.conclusion.final.get("valid_loss")
+        return -np.inf if last is None else (turn.last - last) / (turn.last - turn.lowest)
+
+    return Measure("share of the rise of the validation loss that is gone", regained, enough)

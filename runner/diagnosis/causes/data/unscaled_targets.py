@@ -1,0 +1,47 @@
+"""unscaled_targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.causes.data.unscaled_inputs import magnitudes
+from runner.diagnosis.causes.steps.learning_rate_too_high import CONSEQUENCES
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Change
+from runner.diagnosis.fixes.limit import below, limit_with
+
+
+class UnscaledTargets(Cause):
+    """Targets of a regression far from size 1: the first gradients are as large as they are, the last ones as slow.
+
+    By their size (root mean square), of one beside another, and of their mean beside their spread; told where
+    standardised targets fix the run. Limits: standardising the targets standardises the inputs, too.
+    """
+
+    name = "unscaled_targets"
+    says = "root mean square of a target beyond diagnosis.thresholds.magnitude; gone when standardised"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """Targets far from size 1, or far apart."""
+        setup = case.setup
+        if setup.settings.dataset.standardize == "both" or setup.dataset.task != "regression":
+            return
+        sizes = magnitudes(setup.dataset.train.Y)
+        beyond = max(sizes.values()) / case.thresholds.magnitude
+        if not beyond > 1.0:
+            return
+        what, size = max(sizes.items(), key=lambda item: item[1])
+        both = (Change("dataset.standardize", "both"),)
+        limit = limit_with(setup, both)
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The targets are unscaled: {what} is {size:.3g}.",
+            evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
+            fixes=(both, (*both, Change("optimizer.lr", below(limit)))) if limit else (both,),
+            strength=float(np.clip(0.4 + np.log10(beyond), 0.1, 6.0)),
+            explains=CONSEQUENCES | {"learning_rate_too_high"},
+        )

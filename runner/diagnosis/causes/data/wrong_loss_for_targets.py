@@ -1,0 +1,62 @@
+"""wrong_loss_for_targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import ForeseenCause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.measures.output_and_loss import fitting_fixes, mismatch
+from runner.training.setup import Setup
+
+
+class WrongLossForTargets(ForeseenCause):
+    """A cross-entropy over targets, or outputs, that are no probabilities of its kind.
+
+    The binary one is for targets from 0 to 1 and outputs that stay between; the categorical one for one class a sample
+    and a softmax. Limits: a squared error works for classes, too, and is never named. A network that learnt well in
+    spite of the mismatch isn't told of it at the end.
+    """
+
+    name = "wrong_loss_for_targets"
+    says = "one-hot, binary, multi-label or real targets, and the range of the outputs, against a cross-entropy"
+    consequences = frozenset(
+        {
+            "output_cannot_reach_targets",
+            "log_of_zero",
+            "exp_overflow",
+            "saturated_units",
+            "dead_units",
+            "vanishing_gradient",
+            "exploding_gradient",
+            "unscaled_targets",
+            "class_imbalance",
+            "learning_rate_too_high",
+            "learning_rate_too_low",
+            "too_few_steps",
+        }
+    )
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """The same as before the first step, unless the network learnt all the same."""
+        if not case.healthy:
+            yield from self.foresee(case.setup)
+
+    def foresee(self, setup: Setup) -> Iterator[Suspicion]:
+        """The kind of the targets and the range of the outputs against the loss."""
+        output, thresholds = setup.architecture.layers[-1], setup.settings.diagnosis.thresholds
+        if output.choice.name == "softmax" and output.fan_out == 1:
+            return  # a cause of its own
+        found = mismatch(output.choice, setup.loss, setup.dataset.train.Y, thresholds.reachable)
+        if found is not None:
+            yield Suspicion(
+                cause=self.name,
+                symptom=found.sentence,
+                evidence={"loss": setup.loss, "task": setup.dataset.task, **found.evidence},
+                where={"layer": output.index, "tensor": "loss"},
+                fixes=fitting_fixes(setup),
+                strength=8.0,
+                certain=True,
+                explains=self.consequences,
+            )

@@ -1,0 +1,1 @@
+"""Causes by which numbers leave their range."""

@@ -1,0 +1,50 @@
+"""exploding_gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Change
+from runner.diagnosis.fixes.starts import rules
+from runner.diagnosis.measures.gradient_flow import gradient_flow
+
+_CLIPPED = 1.0
+
+
+class ExplodingGradient(Cause):
+    """A gradient that grows on its way back through the layers, or from step to step until the run is lost.
+
+    By the norm of the first layer's gradient beside that of the last's, at the start and in the median over the run,
+    and, where the run blew up, by the norm of the whole gradient at its end beside that at its start. Raw inputs, large
+    initial weights and too high a learning rate all do it, and are told before it. Limits: as for `vanishing_gradient`.
+    """
+
+    name = "exploding_gradient"
+    says = "gradient norm of the first layer over that of the last > diagnosis.thresholds.exploding_gradient, or growth"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """A gradient that is much larger in the first layer than in the last, or has grown until the run blew up."""
+        flow, last = gradient_flow(case), len(case.setup.architecture.layers)
+        ratios = [ratio for ratio in (flow.first_to_last, flow.over_run) if ratio is not None and np.isfinite(ratio)]
+        ratio = max(ratios, default=0.0) if last > 1 else 0.0
+        growth = flow.growth if flow.growth is not None and case.outcome in ("nan", "diverged") else 0.0
+        threshold = case.thresholds.exploding_gradient
+        if not max(ratio, growth) > threshold:
+            return
+        by_layer = ratio >= growth
+        clipped, rule = (Change("optimizer.clip_norm", _CLIPPED),), rules(case.setup)[0]
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The gradient explodes: in layer 1 its norm is {ratio:.3g} times that in layer {last}."
+            if by_layer
+            else f"The gradient explodes: its norm ends at {growth:.3g} times that of the first step.",
+            evidence={"ratio": ratio, "layers": last, **flow.to_dict()},
+            where={"step": 0, "layer": 1, "tensor": "dW1"} if by_layer else {"step": len(case.history) - 1},
+            fixes=(rule, clipped, (*rule, *clipped)) if by_layer else (clipped, rule, (*rule, *clipped)),
+            strength=float(np.clip(np.log10(max(ratio, growth) / threshold), 0.1, 5.0)),
+        )

@@ -1,0 +1,80 @@
+"""log_of_zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.first_event import Event, entries, nonfinite_call, place
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.network import ops
+from runner.network.losses import LOSSES
+from runner.network.program import Call, Phase
+from runner.training.setup import Setup
+
+# The loss has the logarithms, its derivative the divisions.
+_LOGARITHMS = (ops.log, ops.log1p)
+_DIVISIONS = (ops.divide, ops.reciprocal)
+# Keeps a logarithm above -20 and 1 + epsilon above 1 in float64; in float32, too, since it is added to the small one.
+_EPSILON = 1e-8
+
+
+class LogOfZero(Cause):
+    """The loss takes the logarithm of an output that has reached 0, or its derivative divides by it.
+
+    Seen in the call in which the first non-finite value arose. It says how the run ended: what drove the output to its
+    end (a learning rate, raw inputs, a start) is told before it where it is found. Limits: only the first event counts.
+    """
+
+    name = "log_of_zero"
+    says = "the first non-finite value arises in a logarithm, or in a division of the loss, whose operand is 0"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """A first event in a logarithm, or in a division by what the logarithm was of."""
+        found = nonfinite_call(case)
+        if found is None:
+            return
+        event, call = found
+        divides = call.op in _DIVISIONS and call.phase in (Phase.LOSS, Phase.BACKWARD)
+        if call.op not in _LOGARITHMS and not divides:
+            return
+        operand = event.get("operands", {}).get(str(call.operands[-1]), {})
+        yield Suspicion(
+            cause=self.name,
+            symptom=_symptom(event, call, operand.get("min")),
+            evidence={key: event[key] for key in ("call", "count", "operands", "origin", "samples") if key in event},
+            where=place(event),
+            fixes=tuple(_fixes(case.setup)),
+            strength=3.0,
+            certain=True,
+        )
+
+
+def _symptom(event: Event, call: Call, lowest: float | None) -> str:
+    """The call, the step, the samples, and which entry of the output stood behind it."""
+    origin = event.get("origin", [])
+    outputs = [held for held in origin if held["tensor"] == f"A{event['layer']}" and held["value"] is not None]
+    if lowest is not None and lowest < 0.0 and call.op in _LOGARITHMS:
+        what = f"the logarithm of negative numbers, down to {lowest:.3g}"
+    elif call.op in _LOGARITHMS:
+        what = "the logarithm of 0"
+    else:
+        what = "a division by 0"
+    exact = ""
+    if outputs and outputs[0]["value"] in (0.0, 1.0):
+        held = outputs[0]
+        exact = f": {held['tensor']} is exactly {held['value']:g} there"
+    return f"At step {event['step']:,} the call {event['call']} takes {what} {entries(event)}{exact}."
+
+
+def _fixes(setup: Setup) -> Iterator[Fix]:
+    settings = setup.settings.loss
+    if setup.architecture.activations[-1].name in LOSSES[setup.loss].fused:
+        if not settings.from_logits:
+            yield (Change("loss.from_logits", True),)
+    else:
+        yield (Change("network.output", "auto"), Change("loss.name", "auto"))
+    if settings.epsilon == 0.0:
+        yield (Change("loss.epsilon", _EPSILON),)

@@ -1,0 +1,45 @@
+"""summed_gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.causes.steps.learning_rate_too_high import CONSEQUENCES
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Change
+from runner.diagnosis.fixes.limit import below
+
+
+class SummedGradient(Cause):
+    """A loss summed over the samples has a gradient that grows with their number, and the rate was made for a mean.
+
+    Seen where the rate exceeds the limit of the sum, and wouldn't that of the mean, which is n times as high. Limits:
+    with mini-batches n is the size of a batch.
+    """
+
+    name = "summed_gradient"
+    says = "lr / limit > 1 with the sum over n samples, and less than that by n with the mean"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """A summed loss whose rate is too high."""
+        settings = case.setup.settings
+        n = case.setup.network.context.batch_sizes[0]
+        if settings.loss.reduction != "sum" or n == 1 or not case.rate_ratio > 1.0:
+            return
+        averaged = (Change("loss.reduction", "mean"),)
+        limit = case.limit
+        rate = (Change("optimizer.lr", below(limit * n)),) if limit else ()
+        ratio = case.rate_ratio / n
+        against = f"; divided by {n} samples the learning rate would be {ratio:.3g} times its limit" if limit else ""
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The gradient is summed over {n} samples{against}.",
+            evidence={"samples": n, "ratio": case.rate_ratio, "ratio_averaged": ratio},
+            fixes=(averaged, (*averaged, *rate)),
+            strength=float(np.clip(np.log10(n), 0.1, 6.0)),
+            explains=CONSEQUENCES | {"learning_rate_too_high"},
+        )

@@ -1,0 +1,1 @@
+"""Causes in the steps: their size, their number, what else they change."""

@@ -1,0 +1,1 @@
+"""Causes in the units: dead, saturated, alike, badly scaled."""

@@ -1,0 +1,60 @@
+"""dead_units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.units.stuck_units import StuckUnits
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.diagnosis.fixes.starts import rules
+from runner.diagnosis.measures.unit_states import Mask, Stuckness, smaller_rates, told_since
+from runner.network.architecture import Layer
+from runner.network.workspace import Batch
+
+
+class DeadUnits(StuckUnits):
+    """ReLU units that are 0 for every sample: no gradient comes through, so they stay as they are.
+
+    Dead from the start they are the work of initial weights and biases, dead since a later step that of the update
+    before. Limits: up to 1,024 samples stand for the data; since when is known to the step at which units were looked
+    at; units that are 0 but have a slope, as a tanh of 0 has, aren't dead.
+    """
+
+    name = "dead_units"
+    says = "share of a layer's units 0 for every sample > diagnosis.thresholds.dead_units, and since which step"
+
+    state = "dead"
+    proof = 1.0
+
+    def stuck(self, batch: Batch, layer: Layer) -> Mask:
+        """Units that are 0 and flat."""
+        return dead(batch, layer)
+
+    def symptom(self, worst: Stuckness, case: Case) -> str:
+        """How many are 0."""
+        count = round(worst.at_end * worst.units)
+        units, since = f"{count} of {worst.units} in layer {worst.layer}", told_since(worst, case)
+        return f"Units are dead: {units} are 0 for every sample, {since}."
+
+    def fixes(self, case: Case, worst: Stuckness) -> Iterator[Fix]:
+        """Another start for those dead from the start, else a smaller rate; or an activation that can't die."""
+        settings, rule = case.setup.settings, rules(case.setup)[0]
+        leaky, tanh = ((Change("network.activation", name),) for name in ("leaky_relu", "tanh"))
+        if worst.since == 0:
+            yield rule if settings.init.bias.name == "zeros" else (*rule, Change("init.bias", "zeros"))
+            yield leaky
+            yield tanh
+        else:
+            yield from smaller_rates(case)
+            yield leaky
+            yield tanh
+
+
+def dead(batch: Batch, layer: Layer) -> Mask:
+    """Which units are 0 and flat for every sample, (units,)."""
+    if layer.choice.activation.derivative is None:
+        return np.zeros(layer.fan_out, dtype=bool)
+    return np.asarray(((batch[f"A{layer.index}"] == 0.0) & (batch[f"F{layer.index}"] == 0.0)).all(axis=-1))

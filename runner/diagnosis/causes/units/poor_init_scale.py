@@ -1,0 +1,163 @@
+"""poor_init_scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from runner.diagnosis.case import Array, Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.diagnosis.fixes.starts import owes_rate, rules
+from runner.network.architecture import Layer
+from runner.network.workspace import Batch
+
+CONSEQUENCES = frozenset(
+    {
+        "dead_units",
+        "saturated_units",
+        "vanishing_gradient",
+        "exploding_gradient",
+        "log_of_zero",
+        "exp_overflow",
+        "learning_rate_too_low",
+        "too_few_steps",
+    }
+)
+# Biases are no trouble where they are small for an activation, however small W A is.
+_SMALL_BIAS = 1.0
+# Over all hidden layers together the size may drift by the square of what it may in one.
+_DEPTH = 2.0
+# The mean over few units scatters: for one unit the square of a normal number, 11 times its mean once in 1,000.
+_CHANCE = 2.0
+# Over many layers the logarithm scatters: its variance is about 5 times the sum of 1 / units with ReLU (Hanin and
+# Rolnick 2018), less with others.
+_SCATTER, _DEVIATIONS = 5.0, 3.0
+# Share of weights of one sign from which they count as all of one sign.
+_ONE_SIGN = 0.95
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a layer does to the size of what it is given, where the run starts; means are over units and samples.
+
+    `gain`: the mean square of W A beside that of A. `bias`: the root mean square of b. `bias_beside`: its square
+    beside the mean square of W A. `positive`: the share of positive weights.
+    """
+
+    layer: int
+    gain: float
+    bias: float
+    bias_beside: float
+    positive: float
+
+
+# By how much something is off, what it is, and in which layer.
+Seen = tuple[float, str, int]
+
+
+class PoorInitScale(Cause):
+    """Initial weights or biases of a size at which activations grow or shrink from layer to layer.
+
+    By the mean square of W A beside that of A in each layer, by that of b beside W A, and by the drift of A over all
+    hidden layers. 1 to 2 are what the rules of He, Glorot and LeCun give. Weights that are all positive show here, too:
+    their terms add up. Limits: a small output layer is no mistake and isn't looked at, nor is a network without hidden
+    layers, which may start anywhere; weights of exactly 0 are `symmetric_units`.
+    """
+
+    name = "poor_init_scale"
+    says = "mean square of W A over that of A at step 0, beyond diagnosis.thresholds.init_variance or below its inverse"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """The layer that is off the most."""
+        layers, limit = case.setup.architecture.layers, case.thresholds.init_variance
+        if len(layers) == 1:
+            return
+        gains = [gain_of(case.at_start, layer) for layer in layers]
+        drift = _drift(case.at_start)
+        weights = [*_in_weights(gains, layers), *_in_depth(drift, layers)]
+        biases = list(_in_biases(gains[:-1]))
+        found = [seen for seen in (*weights, *biases) if seen[0] > limit]
+        if not found:
+            return
+        off, what, layer = max(found)
+        fixes = tuple(dict.fromkeys(_fixes(case, in_weights=any(seen[0] > limit for seen in weights))))
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The initial parameters have a poor scale: {what}.",
+            evidence={"layers": [asdict(gain) for gain in gains], "drift": drift},
+            where={"step": 0, "layer": layer, "tensor": f"Z{layer}"},
+            fixes=fixes,
+            strength=float(np.clip(np.log10(off / limit), 0.1, 5.0)),
+            explains=CONSEQUENCES | ({"learning_rate_too_high"} if owes_rate(case, fixes[0]) else set()),
+        )
+
+
+def gain_of(batch: Batch, layer: Layer) -> Gain:
+    """The gain of a layer in a forward pass; NaN where the layer is given nothing but 0."""
+    W, b = batch.workspace.layer_parameters(layer.index)
+    below = f"A{layer.index - 1}"
+    given = batch["[A0;1]"] if layer.index == 1 and b is not None else batch[below]
+    A = given[: layer.fan_in].astype(np.float64)
+    with np.errstate(all="ignore"):
+        product, bias = mean_square(W @ A), 0.0 if b is None else mean_square(b)
+        return Gain(
+            layer=layer.index,
+            gain=float(np.divide(product, mean_square(A))),
+            bias=float(np.sqrt(bias)),
+            bias_beside=float(np.divide(bias, product)) if bias else 0.0,
+            positive=float((W > 0).mean()),
+        )
+
+
+def mean_square(array: Array) -> np.float64:
+    """The mean of the squares of all entries."""
+    return np.float64(np.mean(np.square(array, dtype=np.float64)))
+
+
+def _drift(batch: Batch) -> float:
+    """The mean square of the last hidden layer's activations beside that of the first's."""
+    first, last = (batch[f"A{k}"] for k in (1, len(batch.workspace.architecture.layers) - 1))
+    with np.errstate(all="ignore"):
+        return float(np.divide(mean_square(last), mean_square(first)))
+
+
+def _in_weights(gains: Sequence[Gain], layers: Sequence[Layer]) -> Iterator[Seen]:
+    for gain, layer in zip(gains, layers, strict=True):
+        k = gain.layer
+        sign = max(gain.positive, 1.0 - gain.positive) > _ONE_SIGN and layer.fan_in > 1
+        why = ", its weights being all of one sign" if sign and gain.gain > 1.0 else ""
+        what = f"W{k} A{k - 1} has {gain.gain:.3g} times the mean square of A{k - 1}, where 1 to 2 are usual{why}"
+        chance = 1.0 + _CHANCE / layer.fan_out
+        if gain.gain > 1.0:
+            yield gain.gain / chance, what, k
+        elif gain.gain > 0.0 and layer is not layers[-1]:
+            # Glorot's rule is a mean of what keeps A and what keeps the gradient: less than 1 in a layer that widens.
+            fair = gain.gain * max(1.0, (layer.fan_in + layer.fan_out) / (2 * layer.fan_in))
+            yield 1.0 / (fair * chance), what, k
+
+
+def _in_biases(gains: Sequence[Gain]) -> Iterator[Seen]:
+    for gain in gains:
+        k = gain.layer
+        if gain.bias > _SMALL_BIAS and np.isfinite(gain.bias_beside):
+            yield gain.bias_beside, f"b{k} has {gain.bias_beside:.3g} times the mean square of W{k} A{k - 1}", k
+
+
+def _in_depth(drift: float, layers: Sequence[Layer]) -> Iterator[Seen]:
+    if drift > 0.0 and np.isfinite(drift):
+        last = len(layers) - 1
+        what = f"from A1 to A{last} the mean square becomes {drift:.3g} times what it was"
+        chance = np.exp(_DEVIATIONS * np.sqrt(_SCATTER * sum(1.0 / layer.fan_out for layer in layers[1:-1])))
+        yield float(max(drift, 1.0 / drift) / chance) ** (1.0 / _DEPTH), what, last
+
+
+def _fixes(case: Case, *, in_weights: bool) -> Iterator[Fix]:
+    best, *others = rules(case.setup)
+    unbiased: Fix = () if case.setup.settings.init.bias.name == "zeros" else (Change("init.bias", "zeros"),)
+    yield best if in_weights else unbiased
+    for rule in (best, *others):
+        yield (*rule, *unbiased)

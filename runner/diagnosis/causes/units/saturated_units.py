@@ -1,0 +1,59 @@
+"""saturated_units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.units.dead_units import dead
+from runner.diagnosis.causes.units.stuck_units import StuckUnits
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.diagnosis.fixes.starts import rules
+from runner.diagnosis.measures.unit_states import Mask, Stuckness, smaller_rates, told_since
+from runner.network.architecture import Layer
+from runner.network.workspace import Batch
+from runner.training.units import FLAT
+
+
+class SaturatedUnits(StuckUnits):
+    """Units at the flat ends of their activation for every sample: hardly any gradient comes through.
+
+    Flat: f' below a thousandth of the steepest. From the start they are the work of raw inputs or of initial weights
+    and biases, since a later step that of the updates before. Limits: as for `dead_units`.
+    """
+
+    name = "saturated_units"
+    says = "share of a layer's units flat for every sample > diagnosis.thresholds.saturated_units, and since which step"
+
+    state = "saturated"
+    proof = math.inf
+
+    def stuck(self, batch: Batch, layer: Layer) -> Mask:
+        """Units that are flat and not dead."""
+        activation = layer.choice.activation
+        if activation.derivative is None:
+            return np.zeros(layer.fan_out, dtype=bool)
+        flat = np.asarray((np.abs(batch[f"F{layer.index}"]) < FLAT * activation.steepest).all(axis=-1))
+        return np.asarray(flat & ~dead(batch, layer))
+
+    def symptom(self, worst: Stuckness, case: Case) -> str:
+        """How many are on which flat."""
+        count = round(worst.at_end * worst.units)
+        name = case.setup.architecture.activations[worst.layer - 1].name
+        return (
+            f"Units are saturated: {count} of {worst.units} in layer {worst.layer} are on the flat of {name} "
+            f"for every sample, {told_since(worst, case)}."
+        )
+
+    def fixes(self, case: Case, worst: Stuckness) -> Iterator[Fix]:
+        """Smaller inputs, weights or updates; or an activation with one flat end at most."""
+        settings, rule = case.setup.settings, rules(case.setup)[0]
+        if worst.since > 0:
+            yield from smaller_rates(case)
+        elif settings.dataset.standardize == "none":
+            yield (Change("dataset.standardize", "inputs"),)
+        yield rule if settings.init.bias.name == "zeros" else (*rule, Change("init.bias", "zeros"))
+        yield (Change("network.activation", "leaky_relu"), Change("init.weights", "he"))

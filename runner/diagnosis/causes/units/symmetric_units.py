@@ -1,0 +1,97 @@
+"""symmetric_units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Array, Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.causes.units.poor_init_scale import CONSEQUENCES
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.starts import owes_rate, rules
+from runner.network.architecture import Layer
+from runner.network.workspace import Batch
+
+# A layer suffers where so large a share of its units is a copy of another; a few twins among many do no harm.
+_COPIES = 0.5
+
+
+class SymmetricUnits(Cause):
+    """Units of a layer that start with the same weights, those in and those out: their gradients are the same for ever.
+
+    The layer is worth as many units as it has different ones. Seen in the initial weights of each hidden layer, and in
+    those at the end. Limits: rounding may tear equal units apart, late and by chance; twins in a wide layer, up to half
+    of its units, are not told.
+    """
+
+    name = "symmetric_units"
+    says = "units of a layer equal in all their weights, within diagnosis.thresholds.symmetric_units, at step 0"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """The layer with the most copies among its units."""
+        hidden = case.setup.architecture.layers[:-1]
+        tolerance = case.thresholds.symmetric_units
+        different = {layer.index: _different(case.at_start, layer, tolerance) for layer in hidden}
+        worst = max(hidden, key=lambda layer: _copies(layer, different[layer.index]), default=None)
+        if worst is None or _copies(worst, different[worst.index]) < _COPIES:
+            return
+        k = worst.index
+        at_end = _different(case.at_end, worst, tolerance)
+        fixes = tuple(rules(case.setup))
+        yield Suspicion(
+            cause=self.name,
+            symptom=_symptom(worst, different[k], at_end, bool(np.any(case.at_start.workspace.layer_parameters(k)[0]))),
+            evidence={
+                "units": {str(layer.index): layer.fan_out for layer in hidden},
+                "different_at_start": {str(index): count for index, count in different.items()},
+                "different_at_end": at_end,
+            },
+            where={"step": 0, "layer": k, "tensor": f"W{k}"},
+            fixes=fixes,
+            strength=5.0 if at_end == different[k] else 2.0,
+            certain=True,
+            explains=CONSEQUENCES
+            | {"poor_init_scale"}
+            | ({"learning_rate_too_high"} if owes_rate(case, fixes[0]) else set()),
+        )
+
+
+def _copies(layer: Layer, different: int | None) -> float:
+    """The share of a layer's units that are copies of others."""
+    return 0.0 if different is None else 1.0 - different / layer.fan_out
+
+
+def _symptom(layer: Layer, at_start: int | None, at_end: int | None, weights: bool) -> str:
+    value = "" if weights else " of 0"
+    same = f"the {layer.fan_out} units of layer {layer.index} start with the same weights{value}"
+    if at_start != 1:
+        same = f"of the {layer.fan_out} units of layer {layer.index} only {at_start} start with weights of their own"
+    after = " and are still the same at the end" if at_end == at_start else ""
+    return f"Units are copies of each other: {same}{after}."
+
+
+def _different(batch: Batch, layer: Layer, tolerance: float) -> int | None:
+    """How many different units a layer has; None where a weight isn't finite."""
+    units = _weights(batch, layer)
+    if not np.isfinite(units).all():
+        return None
+    return int(_groups(units, tolerance * max(float(np.abs(units).max()), np.finfo(np.float64).tiny)))
+
+
+def _weights(batch: Batch, layer: Layer) -> Array:
+    """All weights of each unit, (units, weights): those in, its bias, those out."""
+    W, b = batch.workspace.layer_parameters(layer.index)
+    out, _ = batch.workspace.layer_parameters(layer.index + 1)
+    bias = np.empty((layer.fan_out, 0)) if b is None else b[:, None]
+    return np.hstack([W, bias, out.T]).astype(np.float64)
+
+
+def _groups(units: Array, tolerance: float) -> int:
+    """How many rows are left when rows that differ by no more than the tolerance count as one."""
+    left, groups = units, 0
+    while len(left):
+        left = left[np.abs(left - left[0]).max(axis=1) > tolerance]
+        groups += 1
+    return groups

@@ -1,0 +1,67 @@
+"""vanishing_gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.diagnosis.fixes.starts import rules
+from runner.diagnosis.measures.gradient_flow import FEW_LAYERS, GradientFlow, gradient_flow, vanishes_from_start
+from runner.training.setup import Setup
+
+
+class VanishingGradient(Cause):
+    """A gradient that shrinks on its way back, until the first layers hardly learn.
+
+    By the norm of the first layer's gradient beside that of the last's, at the start and in the median over the run;
+    where there are three hidden layers or more, by what is left of dLoss/dZ from layer to layer, too. Deep networks of
+    sigmoids do it by themselves (f' is 1/4 at most); tiny weights, dead and saturated units do it to any network, and
+    are told before it. Limits: the norms are of whole layers, which differ in size; where a run blew up it isn't
+    looked for.
+    """
+
+    name = "vanishing_gradient"
+    says = "gradient of layer 1 over the last one's < thresholds.vanishing_gradient, or thresholds.vanishing_per_layer"
+
+    def look(self, case: Case) -> Iterator[Suspicion]:
+        """A first layer with hardly any gradient."""
+        if case.outcome in ("nan", "diverged") or len(case.setup.architecture.layers) == 1:
+            return
+        flow, last = gradient_flow(case), len(case.setup.architecture.layers)
+        known = [ratio for ratio in (flow.first_to_last, flow.over_run) if ratio is not None and np.isfinite(ratio)]
+        ratio = min(known, default=1.0)
+        seen = [(ratio / case.thresholds.vanishing_gradient, _in_norms(flow, ratio, last))]
+        if last > FEW_LAYERS and np.isfinite(flow.per_layer):
+            left = (flow.per_layer / case.thresholds.vanishing_per_layer) ** (last - 1)
+            seen.append((left, f"each of {last} layers passes {flow.per_layer:.2g} times its size to the one before"))
+        share, what = min(seen)
+        if not share < 1.0:
+            return
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"The gradient vanishes: {what}.",
+            evidence={"ratio": ratio, "layers": last, **flow.to_dict()},
+            where={**({"step": 0} if vanishes_from_start(case) else {}), "layer": 1, "tensor": "dW1"},
+            fixes=tuple(dict.fromkeys(_fixes(case.setup))),
+            strength=float(np.clip(-np.log10(max(share, 1e-300)), 0.1, 5.0)),
+            explains=frozenset({"learning_rate_too_low", "too_few_steps"}),
+        )
+
+
+def _in_norms(flow: GradientFlow, ratio: float, last: int) -> str:
+    if ratio == flow.first_to_last:
+        return f"in layer 1 its norm is {ratio:.3g} times that in layer {last}"
+    beside = f"{ratio:.3g} times that in layer {last}" if ratio > 0.0 else f"0, and in layer {last} it isn't"
+    return f"over the run the norm in layer 1 is {beside} (median; {flow.first_to_last:.3g} times at the start)"
+
+
+def _fixes(setup: Setup) -> Iterator[Fix]:
+    yield rules(setup)[0]
+    yield (Change("network.activation", "relu"), Change("init.weights", "he"))
+    yield (Change("network.activation", "tanh"), Change("init.weights", "xavier"))
+    yield (Change("network.activation", "leaky_relu"), Change("init.weights", "he"))

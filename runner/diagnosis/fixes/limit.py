@@ -1,0 +1,58 @@
+"""The largest learning rate with which a run is stable, from the sharpness of its loss."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.fixes.changes import Fix, amended
+from runner.diagnosis.gradients.computation import Computation
+from runner.errors import UserError
+from runner.training.setup import Setup, prepare
+from runner.training.sharpness.hessian import largest_eigenvalue
+from runner.training.sharpness.limit import stability_limit
+
+Array = NDArray[np.float64]
+
+# Samples that stand for the batch, and products of the Hessian with a vector: three digits are more than enough.
+_MOST_SAMPLES, _PRODUCTS, _TOLERANCE = 1024, 20, 0.01
+# Of the optimisers that divide by the gradient's own size: a step of this share of the parameters is a large one
+# (TheDeepChecker's upper bound on update / weight).
+LARGE_STEP = 0.1
+
+
+def limit_at(setup: Setup, theta: Array) -> float | None:
+    """The largest stable learning rate at parameters (parameters,); None where there is none or it isn't known."""
+    optimizer = setup.settings.optimizer
+    if stability_limit(optimizer, 1.0) is None or not np.isfinite(theta).all():
+        return None
+    samples = slice(min(setup.network.context.batch_sizes[0], _MOST_SAMPLES))
+    part = setup.dataset.train
+    X, Y = part.X[samples].astype(np.float64), part.Y[samples].astype(np.float64)
+    computation = Computation(setup.network, optimizer.lr)
+    found = largest_eigenvalue(
+        computation.gradient_on(X, Y),
+        theta.astype(np.float64),
+        products=_PRODUCTS,
+        tolerance=_TOLERANCE,
+    )
+    limit = None if found is None else stability_limit(optimizer, found.eigenvalue)
+    return limit if limit is not None and np.isfinite(limit) else None
+
+
+def limit_with(setup: Setup, fix: Fix) -> float | None:
+    """The limit at the initial parameters of the changed configuration."""
+    settings = amended(setup.settings, fix)
+    if settings is None:
+        return None
+    try:
+        changed = prepare(settings)
+    except UserError:
+        return None
+    return limit_at(changed, changed.initial)
+
+
+def below(limit: float) -> float:
+    """A rate well inside a limit, as a round number: half of it, rounded down to one digit."""
+    power = 10.0 ** np.floor(np.log10(limit / 2))
+    return float(np.floor(limit / 2 / power + 1e-9) * power)

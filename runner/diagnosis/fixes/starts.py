@@ -1,0 +1,40 @@
+"""Where the parameters start: the rules that suit a network, and what they would change about the learning rate."""
+
+from __future__ import annotations
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.diagnosis.fixes.limit import limit_with
+from runner.training.setup import Setup
+
+# Zero or nearly so on one side: half of the variance is lost, which He et al. (2015) make up for.
+RECTIFIERS = frozenset({"relu", "leaky_relu", "elu", "softplus"})
+
+
+def rectified(setup: Setup) -> bool:
+    """Whether at least half of the hidden layers are rectifiers."""
+    hidden = setup.architecture.activations[:-1]
+    return 2 * sum(choice.name in RECTIFIERS for choice in hidden) >= max(1, len(hidden))
+
+
+def rules(setup: Setup) -> list[Fix]:
+    """The initialisers that keep the activations' variance from layer to layer, the one for these layers first.
+
+    No start makes sigmoids keep the size of a gradient through several layers: other activations follow for them.
+    """
+    he, xavier = ((Change("init.weights", name),) for name in ("he", "xavier"))
+    if "sigmoid" in (choice.name for choice in setup.architecture.activations[:-1]):
+        tanh, relu = ((Change("network.activation", name),) for name in ("tanh", "relu"))
+        return [xavier, (*tanh, *xavier), (*relu, *he)]
+    return [he, xavier] if rectified(setup) else [xavier, he]
+
+
+def owes_rate(case: Case, fix: Fix) -> bool:
+    """Whether the learning rate is beyond its limit for the start's sake.
+
+    It is so where more than half of the excess, on a logarithmic scale, goes with the changed start.
+    """
+    if not case.rate_ratio > 1.0:
+        return False
+    limit = limit_with(case.setup, fix)
+    return limit is not None and case.setup.settings.optimizer.lr / limit < max(1.0, case.rate_ratio**0.5)

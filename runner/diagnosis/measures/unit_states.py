@@ -1,0 +1,75 @@
+"""The hidden units of a run that let nothing through: how many, in which layer, and since which step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.fixes.changes import Change, Fix
+from runner.network.architecture import Layer
+from runner.network.workspace import Batch
+
+# Whether each unit of a layer is stuck, (units,), in a pass.
+Mask = NDArray[np.bool_]
+Stuck = Callable[[Batch, Layer], Mask]
+
+
+@dataclass(frozen=True)
+class Stuckness:
+    """A layer's share of units that are stuck at the start and at the end, and since which step most of them are."""
+
+    layer: int
+    units: int
+    at_start: float
+    at_end: float
+    since: int
+
+
+def stuck_layers(case: Case, stuck: Stuck, column: str, threshold: float) -> list[Stuckness]:
+    """The hidden layers more than `threshold` of whose units are stuck at the end; `column` of the history has shares.
+
+    `since` is the first step at which that was measured, and remained so.
+    """
+    found = []
+    for layer in case.setup.architecture.layers[:-1]:
+        at_start, at_end = (float(stuck(batch, layer).mean()) for batch in (case.at_start, case.at_end))
+        if at_end > threshold:
+            since = 0 if at_start > threshold else _since(case, f"{column}/layer_{layer.index}", threshold)
+            found.append(Stuckness(layer.index, layer.fan_out, at_start, at_end, since))
+    return found
+
+
+def strength(layer: Stuckness) -> float:
+    """By how many decades fewer units work than in a layer without trouble, 3 where none does."""
+    working = max(1.0 - layer.at_end, 1e-3)
+    return float(np.clip(-np.log10(working), 0.1, 3.0))
+
+
+def told_since(layer: Stuckness, case: Case) -> str:
+    """Since when, in words."""
+    if layer.since == int(case.history["step"][-1]):
+        return "at the end of the run"
+    if layer.since == 0:
+        return "from the start" if layer.at_start == layer.at_end else "most of them from the start"
+    return f"since step {layer.since:,}"
+
+
+def smaller_rates(case: Case) -> Iterator[Fix]:
+    """Rates that may keep an update from doing it."""
+    lr = case.setup.settings.optimizer.lr
+    yield (Change("optimizer.lr", lr / 10),)
+    yield (Change("optimizer.lr", lr / 1000),)
+
+
+def _since(case: Case, column: str, threshold: float) -> int:
+    """The first of the last measurements in a row that are beyond the threshold; the last step where none is."""
+    shares, steps = case.history[column], case.history["step"]
+    measured = ~np.isnan(shares)
+    shares, steps = shares[measured], steps[measured]
+    below = np.flatnonzero(shares <= threshold)
+    first = int(below[-1]) + 1 if len(below) else 0
+    return int(steps[first]) if first < len(steps) else int(case.history["step"][-1])

@@ -1,0 +1,173 @@
+"""What was seen of a run, in words: its outcome, its first non-finite value, units that died. Symptoms, not causes.
+
+Made of what summary.json and events.jsonl hold and of nothing else, so that it can be said again at any time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from runner.diagnosis.words import tidied
+from runner.training.nonfinite.trace import NONFINITE_KINDS
+
+# Stands for a blank within a formula, where a line is not to be broken.
+UNBROKEN = "\xa0"
+
+_ONE = {"nan": "is NaN", "inf": "is infinite", "overflow": "overflowed"}
+_MANY = {"nan": "are NaN", "inf": "are infinite", "overflow": "overflowed"}
+_UNITS = {"dead_units": "gave 0 for every sample", "saturated_units": "were flat for every sample"}
+_QUANTITIES = {"loss": "the loss", "grad_norm": "the gradient norm", "update_ratio": "the ratio of update to weights"}
+_MEASURES = {"loss": "loss", "accuracy": "accuracy", "valid_loss": "validation loss"}
+_SAMPLES_TOLD = 5
+# From this factor a step on, growth is told as such, not by the steps that a doubling takes.
+_FAST = 2.0
+
+
+def seen(summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
+    """A few sentences on how the run ended and what went wrong first."""
+    broken = first_nonfinite(events)
+    sentences = [] if summary["outcome"] == "nan" and broken else [_ending(summary)]
+    if broken is not None:
+        sentences += _broken(broken)
+        if summary["outcome"] != "nan" and (several := summary.get("nonfinite_steps") or 0) > 1:
+            sentences.append(f"In all {several:,} steps were not finite.")
+    else:
+        sentences += _units(events)
+    return " ".join(sentences)
+
+
+def first_nonfinite(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The first event of a value that is not finite."""
+    return next((event for event in events if event["kind"] in NONFINITE_KINDS), None)
+
+
+def number(value: float) -> str:
+    """A number with four significant digits."""
+    return tidied(f"{value:.4g}")
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of something."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _ending(summary: Mapping[str, Any]) -> str:
+    """How it ended, by its outcome."""
+    final, best, steps = summary["final"], summary["best"], counted(summary["steps"], "step")
+    measures = [f"{label} {number(final[key])}" for key, label in _MEASURES.items() if final.get(key) is not None]
+    ended = f" with {_and(measures)}" if measures else ""
+    match summary["outcome"]:
+        case "nan":
+            return f"After {steps} the loss was not finite."
+        case "diverged":
+            lowest = (
+                f"; its lowest was {number(best['loss'])}, at step {best['loss_step']:,}" if "loss_step" in best else ""
+            )
+            return f"The loss ended far above where it began: {number(final['loss'])} after {steps}{lowest}."
+        case "stalled":
+            return f"The loss has hardly fallen: the run ended after {steps}{ended}."
+        case "converged":
+            return f"The run converged after {steps}{ended}."
+    return f"The run ended after {steps}{ended}."
+
+
+def _broken(event: Mapping[str, Any]) -> Iterator[str]:
+    """The first non-finite value: what it reached, where it arose, from what, how, and what led there."""
+    reached = _reached(event.get("chain") or [])
+    yield f"At step {event['step']:,} {reached} was not finite."
+    yield _arose(event)
+    if values := _values(event):
+        yield values
+    if len(event.get("chain") or []) > 2:
+        yield f"It reached {reached} by {' -> '.join(event['chain'])}."
+    if approach := event.get("approach"):
+        yield _grown(approach)
+
+
+def _arose(event: Mapping[str, Any]) -> str:
+    tensor, count, size = event["tensor"], event.get("count"), event.get("size")
+    call = str(event["call"]).replace(" ", UNBROKEN)
+    several = count is not None and size is not None and size > 1
+    how = (_MANY if several and count != 1 else _ONE)[event["kind"]]
+    amount = f"{count:,} of {size:,} values {how}" if several else f"it {how}"
+    places = _places(event)
+    match event["phase"]:
+        case "data":
+            return f"The data hold it already, in {call}: {amount}{places}."
+        case "init":
+            return f"It started so, in {call}: {amount}{places}."
+        case "update":
+            return f"The update before it made {tensor} so, in {call}: {amount}{places}."
+    layer = f" in layer {event['layer']}" if event.get("layer") else ""
+    back = ", going back" if event["phase"] == "backward" else ""
+    return f"The first call to go wrong was {call}{layer}{back}: {amount}{places}."
+
+
+def _places(event: Mapping[str, Any]) -> str:
+    """For which samples, else for which one first."""
+    samples = event.get("samples") or []
+    if 1 < len(samples) <= _SAMPLES_TOLD:
+        return f", for samples {_and(map(str, samples))}"
+    if samples[1:]:
+        return f", for samples {', '.join(map(str, samples[:_SAMPLES_TOLD]))} and others"
+    return f", for sample {event['sample']}" if event.get("sample") is not None else ""
+
+
+def _values(event: Mapping[str, Any]) -> str:
+    """The values that made it: the way that one took, else those of the operands, else their range."""
+    way = [f"{value['tensor']} is {number(value['value'])}" for value in event.get("origin") or [] if _known(value)]
+    if way:
+        return f"There {way[0]}{', since ' + _and(way[1:]) if way[1:] else ''}."
+    operands = event.get("operands") or {}
+    there = [f"{name} is {number(operand['value'])}" for name, operand in operands.items() if _known(operand)]
+    if there:
+        return f"There {_and(there)}."
+    ranges = [_range(name, operand) for name, operand in operands.items() if operand.get("min") is not None]
+    return f"There {_and(ranges)}." if ranges else ""
+
+
+def _known(value: Mapping[str, Any]) -> bool:
+    return value.get("value") is not None
+
+
+def _range(name: str, operand: Mapping[str, Any]) -> str:
+    low, high = number(operand["min"]), number(operand["max"])
+    return f"{name} is {low} throughout" if low == high else f"{name} lies between {low} and {high}"
+
+
+def _grown(approach: Mapping[str, Any]) -> str:
+    name, _, layer = approach["quantity"].partition("/")
+    of = f" of {layer.replace('_', ' ')}" if layer else ""
+    fast = approach["factor"] >= _FAST
+    pace = (
+        f"by a factor of {approach['factor']:.3g} a step"
+        if fast
+        else f"doubling every {approach['doubling']:.3g} steps"
+    )
+    return tidied(
+        f"Before that {_QUANTITIES.get(name, name)}{of} had grown since step {approach['since']:,}, from "
+        f"{number(approach['from'])} to {number(approach['to'])}, {pace}."
+    )
+
+
+def _reached(chain: Sequence[str]) -> str:
+    """What the way ends at: the loss, or a gradient."""
+    if not chain or chain[-1] == "loss":
+        return "the loss"
+    layer = re.search(r"dW(\d+)", chain[-1])
+    return f"the gradient of layer {layer[1]}" if layer else "the gradient"
+
+
+def _units(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Of each layer whether most of its units died, or else became flat."""
+    for event in events:
+        if event["kind"] in _UNITS:
+            share = f"{event['count']:,} of {event['size']:,} units of layer {event['layer']}"
+            yield f"{share} {_UNITS[event['kind']]}, first seen at step {event['step']:,}."
+
+
+def _and(words: Iterable[str]) -> str:
+    listed = list(words)
+    return f"{', '.join(listed[:-1])} and {listed[-1]}" if len(listed) > 1 else "".join(listed)

@@ -1,0 +1,1 @@
+"""What MLflow gets of a run, in its words: parameters, tags, points, the model."""

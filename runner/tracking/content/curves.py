@@ -1,0 +1,103 @@
+"""The points of a run with their times, as its folder grows and when it has ended.
+
+The points and times follow from the rows and the anchors (so many rows, seen at this time) alone: whoever feeds the
+same anchors gets the same points again, which is what delivery relies on when it is cut off and taken up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from runner.tracking.content import record as words
+from runner.tracking.content.sketch import Point, Sketch
+from runner.tracking.spool import Rows, Spool
+from runner.training.nonfinite.trace import NONFINITE_KINDS
+
+NONFINITE_METRIC = "nonfinite_events"
+
+Timed = tuple[Point, int]
+
+
+class Curves:
+    """The thinned curves of one run folder; times are in milliseconds since 1970."""
+
+    def __init__(self, spool: Spool, record: Mapping[str, Any]) -> None:
+        points, planned = record["config"]["tracking"]["points"], record["steps_planned"]
+        self._spool = spool
+        self._step_column = record["columns"].index("step")
+        self._sketch = Sketch(record["columns"], planned, points)
+        self._counts = Sketch(["step", NONFINITE_METRIC], planned, points)
+        self._clock = [(0, words.started_ms(record))]
+        self._events: list[dict[str, Any]] = []
+        self._counted = 0
+        self.taken = 0
+        self.nonfinite = 0
+        self.first_nonfinite: int | None = None
+
+    @property
+    def last_step(self) -> int:
+        """The step of the last row taken."""
+        return self._clock[-1][0]
+
+    def take(self, rows: int, time: int) -> list[Timed]:
+        """The points that are due with the rows up to the `rows`-th, the last of which was seen at `time`.
+
+        As far as they are there: the times are those of the whole batch, also where its last rows were lost.
+        """
+        fresh = self._spool.rows(self.taken, rows)
+        if not len(fresh):
+            return []
+        last = int(fresh[-1, self._step_column]) + rows - self.taken - len(fresh)
+        points = [*self._sketch.running(fresh), *self._counts.running(self._count(last))]
+        self.taken += len(fresh)
+        # A time is kept only with points: those of rows that gave none can't be told from those of later ones.
+        return self._timed(points, last, time) if points else []
+
+    def end(self, time: int, rows: int) -> list[Timed]:
+        """The points that the end adds: extremes, the last values, the number of non-finite events."""
+        table = self._spool.rows(0, rows)
+        last = int(table[-1, self._step_column]) if len(table) else 0
+        self._count(None)
+        points = self._sketch.ending(table)
+        points.append(Point(NONFINITE_METRIC, last, float(self.nonfinite)))
+        return self._timed(points, last, time)
+
+    def ended(self, added: Mapping[str, list[list[float]]], time: int, rows: int) -> list[Timed]:
+        """The same points again, from what the journal says of them."""
+        table = self._spool.rows(0, rows)
+        self._count(None)
+        points = [Point(name, int(step), value) for name, pairs in added.items() for step, value in pairs]
+        return self._timed(points, int(table[-1, self._step_column]) if len(table) else 0, time)
+
+    def leave_out(self, extra: Mapping[str, list[list[float]]]) -> None:
+        """Never give these points: an earlier end of the run has sent them."""
+        for sketch in (self._sketch, self._counts):
+            sketch.leave_out({name: [int(step) for step, _ in pairs] for name, pairs in extra.items()})
+
+    def _count(self, last: int | None) -> Rows:
+        """The number of non-finite events after each one up to step `last`, as rows."""
+        self._events += [event for event in self._spool.new_events() if event.get("kind") in NONFINITE_KINDS]
+        counted = []
+        while self._events and (last is None or self._events[0]["step"] <= last):
+            step = self._events.pop(0)["step"]
+            self.nonfinite += 1
+            self.first_nonfinite = step if self.first_nonfinite is None else self.first_nonfinite
+            counted.append((step, self.nonfinite))
+        return np.array(counted, dtype=np.float64).reshape(-1, 2)
+
+    def _timed(self, points: list[Point], last: int, time: int) -> list[Timed]:
+        self._clock.append((last, max(time, self._clock[-1][1])))
+        steps, times = zip(*self._clock, strict=True)
+        stamps = np.interp([point.step for point in points], steps, times).round().astype(np.int64)
+        return list(zip(points, stamps.tolist(), strict=True))
+
+
+def by_metric(points: list[Timed]) -> dict[str, list[list[float]]]:
+    """Points as the journal keeps them: [step, value] by metric."""
+    found: dict[str, list[list[float]]] = {}
+    for point, _ in points:
+        found.setdefault(point.name, []).append([point.step, point.value])
+    return found

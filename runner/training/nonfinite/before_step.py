@@ -1,0 +1,119 @@
+"""What is not finite before a step has run any call: inputs, targets, parameters.
+
+The update that made a parameter non-finite is over, and the parameters from before it are gone. What an optimiser
+remembers (momentum, running means) is still as that update left it: the calls that need nothing else are run again, to
+tell which one it was. Of other calls the last results are looked at, where the gradient has not taken their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from runner.network.build import parameter_names
+from runner.network.ops import Array
+from runner.network.program import Call, Phase
+from runner.network.workspace import Batch
+from runner.training.nonfinite import culprit
+from runner.training.nonfinite.culprit import Step
+
+Event = dict[str, Any]
+
+# The scalars of the optimisers, which stay as they were set for the last update.
+_SET = frozenset({"lr", "correction2"})
+
+
+def bad_data(batch: Batch) -> Iterator[tuple[str, Event]]:
+    """The arrays of inputs and targets that are not finite, each with its event."""
+    inputs = "[A0;1]" if batch.workspace.architecture.bias else "A0"
+    for name, tensor, what in ((inputs, "A0", "inputs"), ("Y", "Y", "targets")):
+        array = batch[name]
+        if not np.isfinite(array).all():
+            yield name, _event(array, "data", 0, tensor, f"{tensor} = {what}", has_samples=True)
+
+
+def bad_parameters(batch: Batch, step: int) -> Iterator[tuple[str, Event]]:
+    """The blocks of parameters that are not finite, layer by layer, each with its event.
+
+    The tensor is W or b of the layer. At step 0 they started so; later the update of the step before made them so, and
+    `call` is the call of that update where the value arose, as far as that can be told, else the last one. Where norms
+    are not measured at every step, the gradient may have been bad already.
+    """
+    workspace = batch.workspace
+    for layer in workspace.architecture.layers:
+        name = parameter_names(layer, workspace.architecture.bias)[0]
+        W, b = workspace.layer_parameters(layer.index)
+        blocks = {f"W{layer.index}": W} | ({} if b is None else {f"b{layer.index}": b[:, None]})
+        for tensor, array in blocks.items():
+            if not np.isfinite(array).all():
+                event = _event(array, "init", layer.index, tensor, f"{tensor} = initial values", has_samples=False)
+                yield name, event if step == 0 else event | {"phase": "update", **_update(batch, layer.segment)}
+                break
+
+
+def _event(array: Array, phase: str, layer: int, tensor: str, call: str, *, has_samples: bool) -> Event:
+    return {
+        "kind": culprit.kind_of(array),
+        "phase": phase,
+        "layer": layer,
+        "tensor": tensor,
+        "call": call,
+        **culprit.where(~np.isfinite(array), has_samples=has_samples),
+        "operands": {},
+        "origin": [],
+    }
+
+
+def _update(batch: Batch, segment: slice) -> Event:
+    """Kind, call and operands of what the last update did to a segment of the parameters."""
+    calls = batch.workspace.program.of(Phase.UPDATE)
+    theta = batch["theta"]
+    bad = np.zeros(theta.shape, dtype=bool)
+    bad[segment] = ~np.isfinite(theta[segment])
+    remembered = _remembered(calls)
+    left = {call.result: batch[call.result].copy() for call in calls if _survives(batch, call.result)}
+    intact = {*_SET, *remembered}
+    for call in calls[:-1]:
+        name = call.result
+        if name not in remembered and intact.issuperset(filter(_is_array, call.operands)):
+            intact.add(name)
+            ran = Step.run(batch, call)
+            arisen = ran.bad & bad
+            if arisen.any():
+                place = culprit.first_place(arisen, by_sample=False)
+                return {"kind": culprit.kind(ran), "call": call.text, "operands": culprit.operands(ran, place)}
+            continue
+        intact -= {name} - remembered
+        if name in left and call is _last_to_write(calls, name) and (~np.isfinite(left[name]) & bad).any():
+            return {"kind": _kind_left(left[name]), "call": call.text}
+    return {"kind": _kind_left(theta[bad]), "call": calls[-1].text}
+
+
+def _is_array(operand: object) -> bool:
+    return isinstance(operand, str)
+
+
+def _survives(batch: Batch, name: str) -> bool:
+    """Whether a result of the last update is still there: what takes the gradient's place is not."""
+    return not np.may_share_memory(batch[name], batch["g"])
+
+
+def _remembered(calls: tuple[Call, ...]) -> set[str]:
+    """The arrays that are read before they are written: they carry something from step to step."""
+    remembered, written = set(), set()
+    for call in calls:
+        if call.result in call.operands and call.result not in written:
+            remembered.add(call.result)
+        written.add(call.result)
+    return remembered
+
+
+def _last_to_write(calls: tuple[Call, ...], name: str) -> Call:
+    return next(call for call in reversed(calls) if call.result == name)
+
+
+def _kind_left(values: Array) -> str:
+    """What met the finite numbers that these came from: there is no pole in an update."""
+    return "nan" if np.isnan(values).any() else "overflow"

@@ -1,0 +1,113 @@
+"""Stability while a run goes on: its learning rate as a share of the largest one at which it is stable.
+
+Measured now and then: at the start, at steps ever further apart, and at the parameters of a bad step where the
+gradient around them is finite still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from runner.network.faults.catalogue import STATE
+from runner.network.ops import Array
+from runner.network.program import Phase
+from runner.network.workspace import Batch, Workspace, run
+from runner.training import agenda
+from runner.training.optimisers import Rates
+from runner.training.setup import Setup
+from runner.training.sharpness.hessian import FEWEST, largest_eigenvalue
+from runner.training.sharpness.limit import stability_limit
+
+COLUMN = "stability"
+
+# A measurement for so many planned steps, but never fewer than LEAST. It takes as long as four to nine steps of a large
+# network, and as a dozen or two of the smallest, where handling vectors takes longer than the gradients.
+STEPS_EACH, LEAST = 500, 3
+# Products of the Hessian with a vector: up to MOST where the tolerance needs them, later on in a short run fewer, so
+# that the gradients are no more than about this share of those which the run itself takes (one in float64 counts as
+# two of float32).
+MOST, TOLERANCE, SHARE = 8, 0.1, 0.04
+
+
+class SharpnessWatch:
+    """Measures the stability of one run, in float64 and in arrays of its own: training keeps its bits.
+
+    `steps` are those at which it is to be measured, none where nothing is to be.
+    """
+
+    def __init__(self, setup: Setup, rates: Rates) -> None:
+        self._settings, self._rates, self._phases = setup.settings.optimizer, rates, setup.phases
+        self._wanted = setup.settings.watch.sharpness == "auto" and stability_limit(self._settings, 1.0) is not None
+        count = max(LEAST, setup.steps // STEPS_EACH) if self._wanted else 0
+        self.steps = agenda.thinned(agenda.logarithmic(setup.steps), count)
+        gradients = SHARE * setup.steps * np.dtype(setup.settings.dtype).itemsize / 8
+        self._later = min(MOST, max(FEWEST, int(gradients / max(1, count)) - 1))
+        self._gradients: dict[Batch, BatchGradient] = {}
+        self._vector: Array | None = None
+        self.names = ("sharpest direction",)
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """What a measurement starts from: the vector that the last one found."""
+        return {} if self._vector is None else {self.names[0]: self._vector}
+
+    @state.setter
+    def state(self, state: Mapping[str, Array]) -> None:
+        self._vector = state.get(self.names[0])
+
+    def measure(self, batch: Batch, step: int) -> dict[str, float]:
+        """The column `stability` of a step: its learning rate over the limit, at the parameters of now.
+
+        Measured on the samples that are in `batch`: in mini-batches those of this step, not the whole data. Empty where
+        no formula gives a limit, or where a gradient is not finite.
+        """
+        if not self._wanted:
+            return {}
+        if batch not in self._gradients:
+            self._gradients[batch] = BatchGradient(batch, self._phases)
+        lr = float(self._rates.learning_rates(step, 1)[0])
+        gradient = self._gradients[batch]
+        gradient.read_samples(lr)
+        theta = batch.workspace.theta
+        products = MOST if self._vector is None else self._later
+        found = largest_eigenvalue(gradient, theta, self._vector, products=products, tolerance=TOLERANCE)
+        if found is None:
+            return {}
+        self._vector = found.vector
+        limit = stability_limit(self._settings, found.eigenvalue)
+        return {COLUMN: lr / limit} if limit is not None else {}
+
+
+class BatchGradient:
+    """The gradient on the samples of a batch as a function of the parameters (parameters,), all in float64.
+
+    It is that of the batch's own program, faults and weight decay included; what a faulty network remembers from call
+    to call is forgotten before each. In float64 the samples are read where they are.
+    """
+
+    def __init__(self, batch: Batch, phases: tuple[Phase, ...]) -> None:
+        own = batch.workspace
+        self._workspace = Workspace(own.architecture, own.program)
+        self._theirs = [batch[name] for name in ("[A0;1]" if own.architecture.bias else "A0", "Y")]
+        self._mine = [array.astype(np.float64, copy=False) for array in self._theirs]
+        bound = self._workspace.batch(self._mine[0], self._mine[1])
+        self._before, self._calls = bound.calls(Phase.BATCH), bound.calls(*phases)
+        self._remembered = [bound[name] for name in STATE if name in own.arrays or name in batch.arrays]
+
+    def read_samples(self, lr: float) -> None:
+        """Go to the samples that are in the batch now; `lr` is the learning rate of updates within the gradient."""
+        self._workspace.arrays["lr"][...] = lr
+        for mine, theirs in zip(self._mine, self._theirs, strict=True):
+            if mine is not theirs:
+                np.copyto(mine, theirs)
+        run(self._before)
+
+    def __call__(self, theta: Array) -> Array:
+        """The gradient (parameters,), in an array that the next call writes over."""
+        np.copyto(self._workspace.theta, theta)
+        for array in self._remembered:
+            array[...] = 0.0
+        run(self._calls)
+        return self._workspace.gradient
