@@ -30,7 +30,7 @@ class Turns:
 
 @dataclass(frozen=True)
 class Calls:
-    """The window of one call, the one numbered `first` (from 0), of the function whose `def` stands at `line` of `file`.
+    """The window of one call, the one numbered `first` (from 0), of the function whose `def` is at `line` of `file`.
 
     With `leave` the run is abandoned when the call has returned.
     """
@@ -45,8 +45,8 @@ class Calls:
 class Recording:
     """What was recorded.
 
-    `result` is what `run` returned. `opened` says whether the window was reached, `left` whether the run was abandoned at
-    its end. `error` is what their code raised (the tape holds everything up to there), None if nothing.
+    `result` is what `run` returned. `opened` says whether the window was reached, `left` whether the run was abandoned
+    at its end. `error` is what their code raised (the tape holds everything up to there), None if nothing.
     """
 
     tape: Tape

@@ -111,11 +111,11 @@ class Execution:
 class Node:
     """One recorded operation and its result.
 
-    `index` is its position in the tape. `kind` is one of `KINDS`; `op` names the operation ("add", "matmul", "numpy.exp",
-    "ndarray.sum", "math.exp", "getitem", ...). `value` is the result: an ndarray (read-only, for a write the elements
-    that were written), or a number. `place` is the expression whose result it is, or the statement for a write; None for
-    leaves. `operands` are the nodes it was made of, in the order of its arguments; `parts` are the places of these
-    arguments in the source, one for each operand, None where an argument has none of its own (`*args`).
+    `index` is its position in the tape. `kind` is one of `KINDS`; `op` names the operation ("add", "matmul",
+    "numpy.exp", "ndarray.sum", "math.exp", "getitem", ...). `value` is the result: an ndarray (read-only, for a write
+    the elements that were written), or a number. `place` is the expression whose result it is, or the statement for a
+    write; None for leaves. `operands` are the nodes it was made of, in the order of its arguments; `parts` are the
+    places of these arguments in the source, one for each operand, None where an argument has none of its own (`*args`).
 
     `arguments` is what replays it (None where nothing can), `region` the part of `block` that a view or write concerns.
     """
@@ -188,11 +188,11 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The variables just before one execution of a statement, copied deeply (what can't be copied is the object itself).
+    """The variables just before one execution of a statement, copied deeply where that can be done.
 
-    `variables` are the local ones (those of the module at its top level), `globals_` the module's for a statement inside
-    a function, without modules, functions and classes copied. Running the statement, or another in its place, on these
-    changes nothing else.
+    `variables` are the local ones (those of the module at its top level), `globals_` the module's for a statement
+    inside a function; modules, functions and classes are not copied. Running the statement, or another in its place,
+    on these changes nothing else.
     """
 
     execution: Execution
