@@ -1,0 +1,177 @@
+"""A number or a multiplicand in, out, or another one; a term in or out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from runner.recording.edits.edit import Proposal
+from runner.recording.edits.scope import SIGNALS, Kind, Scope
+from runner.recording.edits.statement import Statement
+
+
+def literal(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """Another number where one stands: its half, its double, 1, its negative, and what the known ratio asks for."""
+    for node in statement.expressions:
+        if not isinstance(node, ast.Constant) or isinstance(node.value, bool | str | bytes | complex | None):
+            continue
+        value, whole = node.value, type(node.value) is int
+        if not isinstance(value, int | float) or value == 0 or _is_index_or_axis(statement, node):
+            continue
+        others = [value * 2, value / 2, 1, 2]
+        if scope.ratio:
+            others = [value / scope.ratio, value * scope.ratio, *others]
+        others += [number for number in scope.numbers if number != value]
+        seen = {float(value)}
+        for place, other in enumerate(others):
+            number = _tidy(other)
+            if number is None or number == 0 or number in seen:
+                continue
+            seen.add(number)
+            text = str(int(number)) if number == int(number) and (whole or number in (1, 2)) else repr(number)
+            if not whole and number == int(number):
+                text = repr(float(number))
+            yield Proposal(node, text, 1.0 + 0.05 * min(place, 8), ("literal", str(value), text))
+
+
+def _is_index_or_axis(statement: Statement, node: ast.expr) -> bool:
+    parent = statement.parent(node)
+    if isinstance(parent, ast.keyword):
+        return True
+    while isinstance(parent, ast.expr):
+        if isinstance(parent, ast.Slice):
+            return True
+        if isinstance(parent, ast.Subscript):
+            return node is parent.slice or parent.value is not node
+        if isinstance(parent, ast.Call) and node in parent.args[1:]:
+            return not isinstance(parent.func, ast.Attribute) or parent.func.attr not in ("where", "power", "maximum")
+        node, parent = parent, statement.parent(parent)
+    return False
+
+
+def _tidy(number: float) -> float | None:
+    """The number with at most four digits that a ratio known to rounding stands for."""
+    if number != number or abs(number) == float("inf"):
+        return None
+    short = float(f"{number:.4g}")
+    return short if abs(short - number) <= 1e-6 * abs(number) else None
+
+
+def drop(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """One operand of a product or a sum alone; a division by it, a power or a call around it left out."""
+    for node in statement.expressions:
+        if isinstance(node, ast.BinOp):
+            left, right = statement.segment(node.left), statement.segment(node.right)
+            scalar_right = _is_scalar(statement, scope, node.right)
+            if isinstance(node.op, ast.Mult):
+                yield Proposal(node, left, 1.2 if scalar_right else 1.5, ("drop factor", right))
+                scalar_left = _is_scalar(statement, scope, node.left)
+                yield Proposal(node, right, 1.2 if scalar_left else 1.5, ("drop factor", left))
+            elif isinstance(node.op, ast.Div):
+                yield Proposal(node, left, 1.2, ("drop divisor", right))
+            elif isinstance(node.op, ast.Add | ast.Sub):
+                yield Proposal(node, left, 1.6, ("drop term", right))
+                yield Proposal(node, right, 1.7, ("drop term", left))
+            elif isinstance(node.op, ast.Pow | ast.MatMult):
+                yield Proposal(node, left, 1.6, ("drop power",))
+        elif isinstance(node, ast.Call) and _is_small(node) and not isinstance(statement.node, ast.For):
+            yield Proposal(node, statement.segment(node.args[0]), 1.8, ("drop call", _called(node)))
+    whole = statement.node
+    if isinstance(whole, ast.AugAssign) and isinstance(whole.op, ast.Mult | ast.Div):
+        yield Proposal(whole.value, "1", 1.3, ("drop factor", statement.segment(whole.value)))
+
+
+def _is_small(node: ast.Call) -> bool:
+    """Whether a call has an array and at most one option."""
+    return bool(node.args) and len(node.args) + len(node.keywords) <= 2 and not isinstance(node.args[0], ast.Starred)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def _is_scalar(statement: Statement, scope: Scope, node: ast.expr) -> bool:
+    """Whether an expression is surely a single number."""
+    if isinstance(node, ast.Constant):
+        return True
+    known = scope.known(statement.segment(node))
+    if known is not None:
+        return known.kind in (Kind.COUNT, Kind.SCALAR)
+    if isinstance(node, ast.BinOp):
+        return _is_scalar(statement, scope, node.left) and _is_scalar(statement, scope, node.right)
+    if isinstance(node, ast.UnaryOp):
+        return _is_scalar(statement, scope, node.operand)
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in ("len", "float", "int")
+    return isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "shape"
+
+
+def count(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """Another number of samples, features or units where one is divided or multiplied by."""
+    for node in statement.expressions:
+        text = statement.segment(node)
+        if text not in scope.counts:
+            continue
+        for place, other in enumerate(c for c in scope.counts if c != text):
+            yield Proposal(node, other, 1.1 + 0.02 * place, ("count", text, other))
+
+
+def scale(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """A factor for the whole result or for one of its factors: 1/n, n, 2, a half, the learning rate."""
+    value = statement.value
+    if value is None or isinstance(value, ast.Tuple | ast.List | ast.Dict | ast.Constant):
+        roots = _elements(value) if value is not None else []
+    else:
+        roots = [value]
+    for root in roots:
+        text = _grouped(statement, root, (ast.Mult, ast.Div, ast.MatMult, ast.Pow))
+        for place, n in enumerate(scope.counts):
+            yield Proposal(root, f"{text} / {n}", 1.6 + 0.02 * place, ("divide", n))
+            yield Proposal(root, f"{text} * {n}", 2.0 + 0.02 * place, ("multiply", n))
+        yield Proposal(root, f"2 * {_grouped(statement, root, (ast.Mult, ast.Div, ast.Pow))}", 1.6, ("multiply", "2"))
+        yield Proposal(root, f"{text} / 2", 1.7, ("divide", "2"))
+        for one in scope.of(Kind.SCALAR):
+            yield Proposal(root, f"{text} * {one.text}", 2.1, ("multiply", one.text))
+            if one.shape == ():
+                yield Proposal(root, f"{text} / {one.text}", 2.3, ("divide", one.text))
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.Tuple | ast.List):
+        return list(node.elts)
+    return list(node.values) if isinstance(node, ast.Dict) else []
+
+
+def _grouped(statement: Statement, node: ast.expr, without: tuple[type[ast.operator], ...]) -> str:
+    """The text of a node as the first factor of a product."""
+    text = statement.segment(node)
+    alone = not isinstance(node, ast.BinOp | ast.UnaryOp | ast.IfExp | ast.Compare | ast.BoolOp | ast.Lambda)
+    return text if alone or (isinstance(node, ast.BinOp) and isinstance(node.op, without)) else f"({text})"
+
+
+def multiplicand(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """The whole result, or one call or variable in it, times one more array, or times 1 minus it."""
+    value = statement.value
+    if value is None:
+        return
+    text = _grouped(statement, value, (ast.Mult, ast.MatMult))
+    for one in scope.variables:
+        if one.kind in SIGNALS | {Kind.DERIVATIVE, Kind.DELTA} and one.shape:
+            fits = scope.result_shape is None or one.shape == scope.result_shape
+            size = 2.4 if fits else 3.2
+            yield Proposal(value, f"{text} * {one.text}", size, ("multiply by", one.kind, one.text))
+            yield Proposal(value, f"{text} * (1 - {one.text})", size + 0.1, ("multiply by", one.kind, one.text))
+
+
+def term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """One more term of the sum: what comes back from elsewhere, a decay."""
+    value = statement.value
+    if value is None:
+        return
+    text = statement.segment(value)
+    for one in scope.of(Kind.DELTA, Kind.GRADIENT):
+        fits = scope.result_shape is None or one.shape == scope.result_shape
+        yield Proposal(value, f"{text} + {one.text}", 2.0 if fits else 3.0, ("term", one.kind, one.text))
+    for one in scope.of(Kind.PARAMETER):
+        for rate in scope.of(Kind.SCALAR):
+            yield Proposal(value, f"{text} + {rate.text} * {one.text}", 2.6, ("decay", rate.text, one.text))

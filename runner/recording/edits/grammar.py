@@ -1,0 +1,68 @@
+"""All edits of a statement, smallest first. To add a kind of edit, write a rule in its module and its name here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from runner.recording.edits import derivatives, factors, products, reductions, signs, statements, variables
+from runner.recording.edits.edit import Edit, Proposal, Writer
+from runner.recording.edits.guards import refused
+from runner.recording.edits.scope import Scope
+from runner.recording.edits.statement import Statement
+
+Rule = Callable[[Statement, Scope], Iterator[Proposal]]
+
+RULES: dict[str, Rule] = {
+    "variable": variables.variable,
+    "everywhere": variables.everywhere,
+    "index": variables.index,
+    "literal": factors.literal,
+    "drop": factors.drop,
+    "count": factors.count,
+    "scale": factors.scale,
+    "multiplicand": factors.multiplicand,
+    "term": factors.term,
+    "product": products.product,
+    "transpose": products.transpose,
+    "einsum": products.einsum,
+    "axis": reductions.axis,
+    "reduction": reductions.sum_or_mean,
+    "reduce": reductions.reduce_result,
+    "sign": signs.sign,
+    "operator": signs.operator,
+    "comparison": signs.comparison,
+    "derivative": derivatives.derivative,
+    "softmax": derivatives.softmax,
+    "called": derivatives.called,
+    "slope": derivatives.slope,
+    "assignment": statements.assignment,
+    "copy": statements.copy,
+    "order": statements.order,
+}
+
+
+def edits(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Edit]:
+    """Every edit of the statement that `rules` know of, the smallest first, no text twice."""
+    writer = Writer(statement)
+    proposals = [(p, rule) for rule in rules for p in RULES[rule](statement, scope)]
+    proposals.sort(key=lambda pair: pair[0].size)
+    found: list[Edit] = []
+    seen: set[tuple[int, int, str]] = set()
+    results: set[bytes] = set()
+    for proposal, rule in proposals:
+        key = (*(proposal.within or statement.source.span(proposal.node)), proposal.text)
+        if key in seen:
+            continue
+        seen.add(key)
+        edit = _edit(statement, scope, writer, proposal, rule)
+        if edit is not None and (result := writer.changed(edit)) not in results:
+            results.add(result)
+            found.append(edit)
+    return found
+
+
+def _edit(statement: Statement, scope: Scope, writer: Writer, proposal: Proposal, rule: str) -> Edit | None:
+    if proposal.within:
+        return writer.raw(proposal, rule)
+    written = writer.written(proposal, rule)
+    return None if written is None or refused(statement, scope, written[1]) else written[0]

@@ -1,0 +1,142 @@
+"""Another variable of the same kind, and another index of the same list."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from runner.recording.edits.edit import Proposal
+from runner.recording.edits.scope import Scope, Variable, alike
+from runner.recording.edits.statement import Statement
+
+
+def variable(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """`A2` for `A1`: each variable that is read, and those it may have been meant to be.
+
+    Those of the same shape and of a similar name come first. Functions that are called are no variables.
+    """
+    for node in statement.expressions:
+        if not isinstance(getattr(node, "ctx", None), ast.Load):
+            continue
+        text = statement.segment(node)
+        here = scope.known(text)
+        if here is None or _is_called(statement, node):
+            continue
+        for other in scope.variables:
+            if other.identity == here.identity or not alike(here.kind, other.kind):
+                continue
+            detail = (here.kind, other.kind, here.text, other.text)
+            yield Proposal(node, other.text, _distance(here, other), detail)
+
+
+def everywhere(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """Another variable wherever one stands in the result: `A1 * (1 - A1)` for `Z1 * (1 - Z1)`."""
+    value = statement.value
+    if value is None:
+        return
+    places: dict[str, list[ast.expr]] = {}
+    for node in statement.expressions:
+        text = statement.segment(node)
+        if node is not value and isinstance(getattr(node, "ctx", None), ast.Load) and scope.known(text):
+            places.setdefault(text, []).append(node)
+    start, _ = statement.source.span(value)
+    for text, nodes in places.items():
+        here = scope.known(text)
+        if here is None or len(nodes) < 2 or len(nodes) > 4:
+            continue
+        spans = sorted((statement.source.span(node) for node in nodes), reverse=True)
+        for other in scope.variables:
+            if other.identity == here.identity or not alike(here.kind, other.kind):
+                continue
+            data = statement.segment(value).encode()
+            for first, last in spans:
+                if first >= start and last - start <= len(data):
+                    data = data[: first - start] + other.text.encode() + data[last - start :]
+            detail = (here.kind, other.kind, here.text, other.text)
+            yield Proposal(value, data.decode(), _distance(here, other) + 0.3, detail)
+
+
+def _is_called(statement: Statement, node: ast.expr) -> bool:
+    parent = statement.parent(node)
+    return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _distance(here: Variable, other: Variable) -> float:
+    size = 1.0 + 0.5 * (1 - SequenceMatcher(None, here.text, other.text).ratio())
+    size += 0.0 if here.kind == other.kind else 0.25
+    return size + (0.0 if sorted(here.shape) == sorted(other.shape) else 0.25)
+
+
+def index(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """`[l - 1]` or `[l + 1]` for `[l]`, bounds of a slice and of `range` one further, `1:` and `:-1` exchanged."""
+    for node in statement.expressions:
+        if isinstance(node, ast.Subscript):
+            stored = 0.0 if isinstance(node.ctx, ast.Load) else 1.0
+            for part in _parts(node.slice):
+                for text in _shifted(statement, part):
+                    yield Proposal(part, text, 1.2 + stored, ("index",))
+        elif isinstance(node, ast.Call) and _name(node.func) == "range":
+            for argument in node.args:
+                for text in _shifted(statement, argument):
+                    yield Proposal(argument, text, 1.6, ("range",))
+    yield from _slices(statement)
+
+
+def _parts(index: ast.expr) -> Iterator[ast.expr]:
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    for part in parts:
+        if isinstance(part, ast.Slice):
+            yield from (bound for bound in (part.lower, part.upper) if bound is not None)
+        else:
+            yield part
+
+
+def _shifted(statement: Statement, node: ast.expr) -> Iterator[str]:
+    """An index one lower and one higher, as short as it can be written."""
+    number = _whole(node)
+    if number is not None:
+        yield from (str(number + step) for step in (-1, 1))
+        return
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        by = _whole(node.right)
+        if by is not None:
+            by = by if isinstance(node.op, ast.Add) else -by
+            left = statement.segment(node.left)
+            for step in (-1, 1, -by):
+                offset = by + step
+                yield left if offset == 0 else f"{left} {'+' if offset > 0 else '-'} {abs(offset)}"
+            return
+    if isinstance(node, ast.Name | ast.Attribute | ast.UnaryOp | ast.BinOp | ast.Call):
+        text = statement.segment(node)
+        yield from (f"{text} - 1", f"{text} + 1")
+
+
+def _slices(statement: Statement) -> Iterator[Proposal]:
+    for node in statement.expressions:
+        if isinstance(node, ast.Subscript):
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            for place, part in enumerate(parts):
+                if not isinstance(part, ast.Slice) or part.step is not None:
+                    continue
+                lower, upper = part.lower, part.upper
+                other = {(1, None): ":-1", (None, -1): "1:"}.get((_whole(lower), _whole(upper)))
+                if other is None or (lower is None) == (upper is None):
+                    continue
+                texts = [statement.segment(p) for p in parts]
+                texts[place] = other
+                value = statement.segment(node.value)
+                yield Proposal(node, f"{value}[{', '.join(texts)}]", 1.3, ("slice",))
+
+
+def _whole(node: ast.expr | None) -> int | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _whole(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return node.value
+    return None
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
