@@ -6,13 +6,15 @@ the classes in `scenarios`; verdict, locating and repair see nothing but this pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .tape import Statement, Tape
 
 Array = NDArray[np.float64]
 
@@ -70,7 +72,7 @@ class Recorded:
     `supplied` its gradient as their code has it. `initial` are the values of the parameters at this point.
     """
 
-    tape: Any
+    tape: Tape
     loss: int
     parameters: tuple[int, ...]
     supplied: tuple[Supplied, ...]
@@ -91,8 +93,11 @@ class Scenario(Protocol):
     files: Mapping[Path, str]
     points: Sequence[Point]
 
-    def record(self, point: Point) -> Recorded:
-        """Run the step at `point` with every operation noted; `StepFailed` where it can't be carried out."""
+    def record(self, point: Point, snapshot: Callable[[Statement], bool] | None = None) -> Recorded:
+        """Run the step at `point` with every operation noted; `StepFailed` where it can't be carried out.
+
+        `snapshot` says of a statement whether the variables before each of its executions are wanted on the tape.
+        """
         ...
 
     def run(self, point: Point) -> Outcome:
