@@ -8,7 +8,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from numpy.typing import NDArray
+
 from runner.network.activations import ACTIVATIONS, Activation
+
+Vector = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,15 @@ class Layer:
     def segment(self) -> slice:
         """Where they stand in the flat vectors."""
         return slice(self.start, self.start + self.size)
+
+    def split(self, theta: Vector) -> tuple[Vector, Vector]:
+        """The layer's part of a flat vector as W of (..., fan_out, fan_in) and b of (..., fan_out, 1).
+
+        `theta` is (..., parameters); W and b are views of it where it is contiguous. b is (..., fan_out, 0) where the
+        network has no biases.
+        """
+        block = theta[..., self.segment].reshape((*theta.shape[:-1], self.fan_out, self.columns))
+        return block[..., : self.fan_in], block[..., self.fan_in :]
 
 
 @dataclass(frozen=True)

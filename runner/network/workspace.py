@@ -61,9 +61,8 @@ class Workspace:
 
     def layer_parameters(self, index: int) -> tuple[Array, Array | None]:
         """Views W of (..., fan_out, fan_in) and b of (..., fan_out), or None, of a layer counted from 1."""
-        layer = self.architecture.layers[index - 1]
-        whole = self.arrays[parameter_names(layer, self.architecture.bias)[0]]
-        return whole[..., : layer.fan_in], whole[..., layer.fan_in] if self.architecture.bias else None
+        W, b = self.architecture.layers[index - 1].split(self.theta)
+        return W, b[..., 0] if self.architecture.bias else None
 
     def weights(self) -> dict[str, Array]:
         """Copies of the parameters of a single network, as weights.npz holds them: `layer_1/W` is (fan_in, fan_out)."""
@@ -141,7 +140,7 @@ class Workspace:
             shape = (*self.lead, layer.fan_out, layer.columns)
             for name, flat in zip(parameter_names(layer, architecture.bias), (self.theta, self.gradient), strict=True):
                 self.arrays[name] = flat[..., layer.segment].reshape(shape)
-            is_weight[layer.segment].reshape(layer.fan_out, layer.columns)[:, layer.fan_in :] = 0.0
+            layer.split(is_weight)[1][...] = 0.0
 
     def _new(self, name: str, shape: Shape, n: int = 0) -> Array:
         sizes = tuple(n if size == SAMPLES else int(size) for size in shape)

@@ -131,11 +131,8 @@ def initial_parameters(architecture: Architecture, weights: Initialiser, biases:
     """The flat vector (parameters,) of initial values: layer after layer, first W, then b."""
     theta = np.zeros(architecture.parameter_count)
     for layer in architecture.layers:
-        block = theta[layer.segment].reshape(layer.fan_out, layer.columns)
-        for path, rule, view in (
-            ("init.weights", weights.weights, block[:, : layer.fan_in]),
-            ("init.bias", biases.biases, block[:, layer.fan_in :]),
-        ):
+        W, b = layer.split(theta)
+        for path, rule, view in (("init.weights", weights.weights, W), ("init.bias", biases.biases, b)):
             if view.size:
                 try:
                     view[...] = rule(draws, layer)

@@ -41,6 +41,20 @@ def test_architecture_reads_as_a_line_and_makes_the_round_trip() -> None:
     assert Architecture.from_dict(ARCHITECTURE.to_dict()) == ARCHITECTURE
 
 
+def test_a_layer_splits_a_flat_vector_into_views_of_its_weights_and_biases() -> None:
+    """W is (fan_out, fan_in) and b (fan_out, 1), or without columns; what is written to them is in the vector."""
+    tanh = ActivationChoice("tanh")
+    theta = np.arange(9.0)
+    W, b = Architecture((2, 2, 1), (tanh, tanh)).layers[0].split(theta)
+    assert W.tolist() == [[0, 1], [3, 4]]
+    assert b.tolist() == [[2], [5]]
+    b[...] = -1.0
+    assert theta[[2, 5]].tolist() == [-1, -1]
+    W, b = Architecture((2, 2, 1), (tanh, tanh), bias=False).layers[1].split(np.arange(12.0).reshape(2, 6))
+    assert W.tolist() == [[[4, 5]], [[10, 11]]]
+    assert b.shape == (2, 1, 0)
+
+
 def test_every_layer_needs_an_activation() -> None:
     """Two layers with one activation are refused."""
     with pytest.raises(ValueError, match="2 layers need as many activations, not 1"):

@@ -28,8 +28,9 @@ class ParameterArray:
 
 def arrays_of(architecture: Architecture) -> Iterator[ParameterArray]:
     """W1, b1, W2, ... of a network."""
+    positions = np.arange(architecture.parameter_count)
     for layer in architecture.layers:
-        block = np.arange(layer.segment.start, layer.segment.stop).reshape(layer.fan_out, layer.columns)
-        yield ParameterArray(f"W{layer.index}", layer.index, False, block[:, : layer.fan_in].T)
+        W, b = layer.split(positions)
+        yield ParameterArray(f"W{layer.index}", layer.index, False, W.T)
         if architecture.bias:
-            yield ParameterArray(f"b{layer.index}", layer.index, True, block[:, layer.fan_in])
+            yield ParameterArray(f"b{layer.index}", layer.index, True, b[:, 0])

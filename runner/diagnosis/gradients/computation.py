@@ -152,9 +152,9 @@ def random_parameters(architecture: Architecture, X: Array, rng: np.random.Gener
     theta = rng.normal(size=architecture.parameter_count)
     size = max(float(np.sqrt(np.mean(np.square(X)))), 1e-100) if X.size else 1.0
     for layer in architecture.layers:
-        block = theta[layer.segment].reshape(layer.fan_out, layer.columns)
-        block[:, : layer.fan_in] /= np.sqrt(layer.fan_in) * (size if layer.index == 1 else 1.0)
-        block[:, layer.fan_in :] *= 0.5
+        W, b = layer.split(theta)
+        W /= np.sqrt(layer.fan_in) * (size if layer.index == 1 else 1.0)
+        b *= 0.5
     return theta
 
 

@@ -116,9 +116,9 @@ class Layout:
     def _maps(self) -> list[tuple[NDArray[np.int64], Array, Shape]]:
         """For each array: the entry of the flat vector that each of its numbers is, and the sign it has there."""
         maps: dict[int, tuple[NDArray[np.int64], Array]] = {}
+        positions = np.arange(self.architecture.parameter_count)
         for layer, mine in zip(self.architecture.layers, self.layers, strict=True):
-            block = np.arange(layer.segment.start, layer.segment.stop).reshape(layer.fan_out, layer.columns)
-            entries, bias = block[:, : layer.fan_in], block[:, layer.fan_in :]
+            entries, bias = layer.split(positions)
             signs, bias_signs = np.ones(entries.shape), np.full(bias.shape, float(mine.sign))
             if mine.inside == "first":
                 entries, signs = np.hstack([bias, entries]), np.hstack([bias_signs, signs])

@@ -85,23 +85,21 @@ class Prober:
         for _ in range(count):
             theta = self._theta()
             for below in self.layout.architecture.layers[:layer]:
-                block = theta[below.segment].reshape(below.fan_out, below.columns)
-                block[:, : below.fan_in] = 0.0
+                W, b = below.split(theta)
+                W[...] = 0.0
                 if below.index < layer:
-                    block[...] = 0.0
+                    b[...] = 0.0
             points.append(self.at(theta, *self.samples.draw(n, self._rng)))
         return points
 
     def feels(self, layer: int, n: int) -> bool:
         """Whether the loss depends on the bias of a layer."""
-        segment = self.layout.architecture.layers[layer - 1].segment
+        this = self.layout.architecture.layers[layer - 1]
         for point in self.random(2, n):
-            block = point.theta.copy()
-            columns = self.layout.architecture.layers[layer - 1].columns
-            block[segment].reshape(-1, columns)[:, -1] += self._rng.uniform(
-                0.5, 1.5, size=block[segment].size // columns
-            )
-            if self.at(block, point.X, point.Y).loss != point.loss:
+            theta = point.theta.copy()
+            _, b = this.split(theta)
+            b[:, 0] += self._rng.uniform(0.5, 1.5, size=this.fan_out)
+            if self.at(theta, point.X, point.Y).loss != point.loss:
                 return True
         return False
 
@@ -136,9 +134,8 @@ def split(theta: Array, layout: Layout) -> Parameters:
     """W (fan_out, fan_in) and b (fan_out, 1), 0 where there is none, of each layer."""
     parts = []
     for layer in layout.architecture.layers:
-        block = theta[layer.segment].reshape(layer.fan_out, layer.columns)
-        bias = block[:, layer.fan_in :]
-        parts.append((block[:, : layer.fan_in], bias if bias.size else np.zeros((layer.fan_out, 1))))
+        W, b = layer.split(theta)
+        parts.append((W, b if b.size else np.zeros((layer.fan_out, 1))))
     return parts
 
 

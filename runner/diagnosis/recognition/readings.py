@@ -261,9 +261,9 @@ def decaying(recording: Recording, beside: Iterable[Choices]) -> Iterator[Suspec
 def _decays(suspect: Suspect, choices: Choices) -> Iterator[tuple[Multiple, float]]:
     """Multiples of n that decay some layer's W beside faults, and what they are in the first trial."""
     trials = list(suspect.replayed(choices))[:2]
+    positions = np.arange(suspect.context.architecture.parameter_count)
     for layer in suspect.context.architecture.layers if len(trials) > 1 else ():
-        entries = np.arange(layer.segment.start, layer.segment.stop).reshape(layer.fan_out, layer.columns)
-        weights = entries[:, : layer.fan_in].ravel()
+        weights = layer.split(positions)[0].ravel()
         if weights.size < _LEAST_DECAYED:
             continue
         decay, other = (

@@ -82,7 +82,7 @@ class Recognised:
         """Which of our parameters are weights."""
         found = np.ones(self.context.architecture.parameter_count, dtype=bool)
         for layer in self.context.architecture.layers:
-            found[layer.segment].reshape(layer.fan_out, layer.columns)[:, layer.fan_in :] = False
+            layer.split(found)[1][...] = False
         return found
 
     def told(self, sentence: str) -> Recognised:
