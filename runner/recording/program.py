@@ -1,0 +1,171 @@
+"""Somebody's program as it can be run again and again: a file and the modules beside it, from texts that may differ."""
+
+from __future__ import annotations
+
+import ast
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+import types
+from collections.abc import Callable, Mapping, Sequence
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+from runner.diagnosis.subjects.complaint import Complaint, told
+from runner.diagnosis.subjects.loading import seed_all
+from runner.errors import nearest
+from runner.recording.source import Source, read_source
+from runner.recording.stand_ins import StandIns, guarded_lines
+
+Compile = Callable[[ast.Module, Path], types.CodeType]
+_SUFFIXES = (".py", ".ipynb")
+
+
+def plainly(tree: ast.Module, file: Path) -> types.CodeType:
+    """Compile a module as Python does."""
+    return compile(tree, str(file), "exec")
+
+
+class Program:
+    """A file and the modules beside it that it imports.
+
+    `texts` take the place of what is on disk; `sources` holds every file that was loaded. Each is compiled by
+    `compile_tree`, which may rewrite it first.
+    """
+
+    def __init__(
+        self, file: Path, texts: Mapping[Path, str] | None = None, compile_tree: Compile = plainly, name: str = ""
+    ) -> None:
+        self.file = file
+        self.name = name or f"subject_{file.stem}"
+        self.texts = dict(texts or {})
+        self.sources: dict[Path, Source] = {}
+        self._compile = compile_tree
+        self._guarded: dict[str, frozenset[int]] = {}
+        self._modules: list[str] = []
+        self.stand_ins = StandIns(self._asks)
+
+    def load(self) -> types.ModuleType:
+        """Run the file as a module; a `Complaint` where there is none.
+
+        Whatever it raises while it runs comes through: `failed` makes a `Complaint` of it.
+        """
+        self._require_file()
+        module = types.ModuleType(self.name)
+        module.__file__ = str(self.file)
+        module.__package__ = self._package()
+        code = self.compiled(self.file)
+        self._install()
+        seed_all()
+        if self.name != "__main__":
+            sys.modules[self.name] = module
+            self._modules.append(self.name)
+        exec(code, module.__dict__)
+        return module
+
+    def failed(self, error: BaseException) -> Complaint:
+        """What to say where `load` raised."""
+        hint = ""
+        if isinstance(error, SystemExit | EOFError) and self.name != "__main__":
+            hint = "; put what trains, prints or asks under: if __name__ == '__main__'"
+        missing = ", ".join(self.stand_ins.missing)
+        if missing:
+            hint += f"; {missing} is not installed" if len(self.stand_ins.missing) == 1 else f"; missing: {missing}"
+        return Complaint(f"running {self.file.name} {told(error, self.file)}{hint}", "subject.path")
+
+    def compiled(self, file: Path) -> types.CodeType:
+        """The code of one of its files; a `SyntaxError` where it is no Python."""
+        source = read_source(file)
+        if file in self.texts:
+            source = Source(file, self.texts[file], source.cells)
+        self.sources[file] = source
+        tree = ast.parse(source.text, str(file))
+        self._guarded[str(file)] = guarded_lines(tree)
+        return self._compile(tree, file)
+
+    def unload(self) -> None:
+        """Forget its modules, so that the next program loads its own."""
+        for name in self._modules:
+            sys.modules.pop(name, None)
+        self._modules.clear()
+
+    def _require_file(self) -> None:
+        file = self.file
+        if not file.is_file():
+            beside = [one.name for one in file.parent.iterdir() if one.suffix in _SUFFIXES]
+            near = nearest(file.name, beside) if file.parent.is_dir() else None
+            raise Complaint(f"there is no file {str(file)!r}", "subject.path", nearest=near)
+        if file.suffix not in _SUFFIXES:
+            raise Complaint(f"{file.name} is no Python file: its name must end in .py or .ipynb", "subject.path")
+
+    def _asks(self, frame: types.FrameType) -> bool:
+        guarded = self._guarded.get(frame.f_code.co_filename)
+        return guarded is not None and frame.f_lineno not in guarded
+
+    def _package(self) -> str:
+        """A package of the folders above the file, so that `from .layers import Dense` and `from ..x` find them."""
+        folders = [self.file.parent, *self.file.parent.parents][:4]
+        names = ["_subject" + ".above" * depth for depth in range(len(folders))]
+        for name, folder in zip(names, reversed(folders), strict=True):
+            package = types.ModuleType(name)
+            package.__path__ = [str(folder)]
+            sys.modules[name] = package
+        return names[-1]
+
+    def _install(self) -> None:
+        for finder in [one for one in sys.meta_path if isinstance(one, Beside | StandIns)]:
+            sys.meta_path.remove(finder)
+        sys.meta_path.insert(0, Beside(self))
+        # Before the finders of installed packages, since what draws is not even to be looked for.
+        sys.meta_path.insert(0, self.stand_ins)
+        folder = str(self.file.parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        sys.argv = [str(self.file)]
+
+
+class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the modules beside a program's file, and runs them from its texts."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module's spec where a file of that name lies beside the program's, or in a folder of it."""
+        root = self._program.file.parent
+        if fullname == root.name:
+            spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations = [str(root)]
+            return spec
+        folders = [root] if path is None else [Path(one) for one in path]
+        last = fullname.rpartition(".")[2]
+        for folder in folders:
+            if root.parent != folder and not folder.is_relative_to(root) and not root.is_relative_to(folder):
+                continue
+            for file in (folder / f"{last}.py", folder / last / "__init__.py"):
+                if file.is_file():
+                    spec = importlib.machinery.ModuleSpec(fullname, self, origin=str(file))
+                    spec.submodule_search_locations = [str(file.parent)] if file.name == "__init__.py" else None
+                    spec.has_location = True
+                    return spec
+        return None
+
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType | None:
+        """The usual one."""
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Run its text."""
+        spec = module.__spec__
+        assert spec is not None and spec.origin is not None
+        program = self._program
+        program._modules.append(module.__name__)
+        exec(program.compiled(Path(spec.origin)), module.__dict__)
+
+
+def in_its_folder(file: Path) -> None:
+    """Go on where the file lies: what it reads from beside it is found then."""
+    os.chdir(file.parent)
