@@ -46,6 +46,10 @@ class Program:
         self._modules: list[str] = []
         self.stand_ins = StandIns(self._asks)
 
+    def with_texts(self, texts: Mapping[Path, str]) -> Program:
+        """The same program with other texts of some files."""
+        return Program(self.file, {**self.texts, **texts}, self._compile, self.name)
+
     def load(self) -> types.ModuleType:
         """Run the file as a module; a `Complaint` where there is none.
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .tape import Statement, Tape
+from .tape import Node, Statement, Tape
 
 Array = NDArray[np.float64]
 
@@ -52,32 +52,35 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Supplied:
-    """The gradient that their code gives for one parameter: `factor` times the value `value` of the tape.
+    """The gradient that their code gives for one parameter: `factor` times the value of the node `node`.
 
-    `value` is None where the gradient left the tape; `array` holds its numbers in any case, None where there are none.
-    In an update `w -= lr * g` it is the value that is subtracted, and `factor` is 1 / lr. `line` is where it is made.
+    `node` is None where the gradient left the tape; `array` holds its numbers in any case (`factor` included), None
+    where there are none. In an update `w -= lr * g` the node is the gradient where it can be told from the rate, else
+    what is subtracted, with a `factor` of 1 / lr.
     """
 
-    value: int | None
+    node: Node | None
     factor: float
     array: Array | None
-    line: tuple[Path, int] | None = None
 
 
 @dataclass(frozen=True)
 class Recorded:
     """One step on the tape.
 
-    `loss` is the value that is the loss, `parameters` the leaf of each parameter (in the order of `Scenario.names`),
-    `supplied` its gradient as their code has it. `initial` are the values of the parameters at this point.
+    `loss` is the node of the loss, `parameters` the leaf of each parameter (in the order of `Scenario.names`, None
+    where the step never reads it), `supplied` its gradient as their code has it. `initial` are the values of the
+    parameters at this point. `assumed` says which loss was taken where none is written, as the end of a sentence
+    ("half the squared error, summed over the samples"): its nodes are no part of their file then.
     """
 
     tape: Tape
-    loss: int
-    parameters: tuple[int, ...]
+    loss: Node
+    parameters: tuple[Node | None, ...]
     supplied: tuple[Supplied, ...]
     initial: tuple[Array, ...]
     outcome: Outcome
+    assumed: str | None = None
 
 
 class Scenario(Protocol):

@@ -49,7 +49,7 @@ class Bench:
         before: Callable[[str], None],
     ) -> None:
         self.file, self.builder, self.form, self.parameters = file, builder, form, parameters
-        self._sizes, self.before = list(sizes), before
+        self.sizes, self.before = list(sizes), before
         self.types: tuple[str, str] | None = None  # float64, unless others are asked for
         self._built: dict[bytes, Built] = {}
         self._targets: Array | None = None
@@ -73,24 +73,24 @@ class Bench:
 
     def loss(self, expression: Expression, arrays: Sequence[Array] | None, X: Array, Y: Array) -> float:
         """The loss at `arrays`, or at the initial parameters."""
-        built = self._set(arrays, X, Y)
+        built = self.set_to(arrays, X, Y)
         value = self.evaluate(expression, built, X, Y)
-        self._put_back(built, arrays)
+        self.put_back(built, arrays)
         return as_loss(value, expression.text)
 
     def gradients(self, expression: Expression, arrays: Sequence[Array] | None, X: Array, Y: Array) -> list[Array]:
         """The gradients that an expression gives."""
-        built = self._set(arrays, X, Y)
+        built = self.set_to(arrays, X, Y)
         value = self.evaluate(expression, built, X, Y)
         found = as_gradients(value, built.parameters, expression.text)
-        self._put_back(built, arrays)
+        self.put_back(built, arrays)
         return found
 
     def updates(
         self, expression: Expression, arrays: Sequence[Array] | None, X: Array, Y: Array, lr: float, rate: str | None
     ) -> list[Array]:
         """(before - after) / lr of a call that updates; `rate` is the attribute that holds its learning rate."""
-        built = self._set(arrays, X, Y)
+        built = self.set_to(arrays, X, Y)
         kept = getattr(built.subject, rate) if rate is not None else None
         if rate is not None:
             setattr(built.subject, rate, lr)
@@ -101,7 +101,7 @@ class Bench:
         finally:
             if rate is not None:
                 setattr(built.subject, rate, kept)
-            self._put_back(built, arrays)
+            self.put_back(built, arrays)
         with np.errstate(all="ignore"):
             return [(old - new.reshape(old.shape)) / lr for old, new in zip(before, after, strict=True)]
 
@@ -112,10 +112,10 @@ class Bench:
         Y = self._targets
         if Y is None or len(Y) != len(X):
             Y = np.zeros((len(X), width))
-        built = self._set(arrays, X, Y)
+        built = self.set_to(arrays, X, Y)
         value = self.evaluate(expression, built, X, Y)
         found = as_outputs(value, len(X), width)
-        self._put_back(built, arrays)
+        self.put_back(built, arrays)
         return found
 
     def _build(self, X: Array, Y: Array) -> Built:
@@ -155,7 +155,7 @@ class Bench:
             "n": len(X),
             "features": X.shape[1],
             "outputs": Y.shape[1],
-            "sizes": [X.shape[1], *self._sizes, Y.shape[1]],
+            "sizes": [X.shape[1], *self.sizes, Y.shape[1]],
         }
 
     def _called(self, text: str, expression: Expression, subject: Any, scope: Mapping[str, Any]) -> Any:
@@ -169,7 +169,12 @@ class Bench:
         except BaseException as error:
             raise Complaint(f"{text} {told(error, self.file)}") from None
 
-    def _set(self, arrays: Sequence[Array] | None, X: Array, Y: Array) -> Built:
+    def with_sizes(self, hidden: Sequence[int]) -> Bench:
+        """The same calls of a subject with other widths of its hidden layers."""
+        return Bench(self.file, self.builder, self.form, self.parameters, hidden, self.before)
+
+    def set_to(self, arrays: Sequence[Array] | None, X: Array, Y: Array) -> Built:
+        """The subject for these samples, with `arrays` as its parameters (None: those of the start)."""
         built = self.at(X, Y)
         self._targets = Y
         for one, array in zip(built.parameters, arrays or built.initial, strict=True):
@@ -177,7 +182,8 @@ class Bench:
         built.changed = []
         return built
 
-    def _put_back(self, built: Built, arrays: Sequence[Array] | None) -> None:
+    def put_back(self, built: Built, arrays: Sequence[Array] | None) -> None:
+        """Give it back the parameters of the start; notes which were not `arrays` any more."""
         for one, array, initial in zip(built.parameters, arrays or built.initial, built.initial, strict=True):
             if not np.array_equal(one.now(), array, equal_nan=True):
                 built.changed.append(one.name)

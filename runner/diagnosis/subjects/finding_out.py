@@ -6,6 +6,7 @@ is that of the attempt that got furthest.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -60,10 +61,12 @@ class Asked:
     data_first: bool
 
 
-def find_out(asked: Asked, before: Callable[[str], None]) -> Recipe:
-    """Try out how a subject is used; a `Complaint` where nothing works."""
+def find_out(
+    asked: Asked, before: Callable[[str], None], load: Callable[[Path], types.ModuleType] = load_module
+) -> Recipe:
+    """Try out how a subject is used; a `Complaint` where nothing works. `load` runs its file."""
     before(f"running {asked.file.name}")
-    module = load_module(asked.file)
+    module = load(asked.file)
     options = list(data_of(asked.file.name, module, asked.data, given_first=asked.data_first))
     furthest = Furthest()
     ways = list(builders(module, asked.name, asked.call))

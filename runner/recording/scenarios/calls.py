@@ -1,0 +1,189 @@
+"""The step of a network that gives its gradients when it is asked: `loss(X, Y)`, then `gradients(X, Y)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.subjects.answers import as_gradients, as_loss
+from runner.diagnosis.subjects.bench import Bench, Built
+from runner.diagnosis.subjects.complaint import Complaint
+from runner.diagnosis.subjects.loading import Builder
+from runner.diagnosis.subjects.recipe import Recipe
+from runner.recording.points import moved, numbers, points_for
+from runner.recording.program import Program
+from runner.recording.record import record
+from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
+from runner.recording.tape import Node, Statement, Tape
+
+Array = NDArray[np.float64]
+
+
+class Calls:
+    """A `Scenario` of a recipe: its loss and its gradients are called, at parameters set before."""
+
+    def __init__(self, recipe: Recipe, program: Program, name: str) -> None:
+        self._recipe, self._program, self._name = recipe, program, name
+        self.text = recipe.gradients.text
+        bench = recipe.bench
+        built = bench.at(recipe.data.X, recipe.data.Y)
+        self.names = tuple(one.name for one in built.parameters)
+        self.files: Mapping[Path, str] = {file: source.text for file, source in program.sources.items()}
+        widths = bench.sizes if "sizes" in bench.builder.text else ()
+        any_number = self._takes(max(1, len(recipe.data.X) // 2))
+        self.points: Sequence[Point] = points_for(
+            len(recipe.data.X), widths, takes_any_number=any_number, takes_any_width=bool(widths)
+        )
+
+    def record(self, point: Point, snapshot: Callable[[Statement], bool] | None = None) -> Recorded:
+        """Loss and gradients on one tape."""
+        bench, arrays, X, Y = self._at(point)
+        with _steps():
+            built = bench.set_to(arrays, X, Y)
+            leaves = [one.value for one in built.parameters]
+            recording = record(lambda: self._both(bench, built, X, Y), snapshot=snapshot)
+            if recording.error is not None:
+                raise recording.error
+            loss, gradients = recording.result
+            tape = recording.tape
+            node = _node_of_number(tape, loss)
+            if node is None:
+                raise StepFailed(f"the number that {self._recipe.loss.text} returns can't be followed to where it is made")
+            supplied = self._supplied(tape, gradients, built)
+            parameters = tuple(tape.leaf_of(leaf) for leaf in leaves)
+            bench.put_back(built, arrays)
+        outcome = Outcome(as_loss(loss, self._recipe.loss.text), tuple(one.array for one in supplied))
+        return Recorded(tape, node, parameters, supplied, tuple(arrays), outcome)
+
+    def run(self, point: Point) -> Outcome:
+        """Loss and gradients by the same calls, unrecorded."""
+        bench, arrays, X, Y = self._at(point)
+        return self._run(bench, arrays, X, Y)
+
+    def loss(self, point: Point, values: Sequence[Array]) -> float:
+        """The loss alone."""
+        bench, _, X, Y = self._at(point)
+        with _steps():
+            return bench.loss(self._recipe.loss, values, X, Y)
+
+    def twice(self, point: Point) -> tuple[Outcome, Outcome]:
+        """By a new object, and by one that has been called with other samples."""
+        bench, arrays, X, Y = self._at(point)
+        bench.fresh()
+        first = self._run(bench, arrays, X, Y)
+        rng = np.random.default_rng(11)
+        order = rng.permutation(len(X))
+        self._run(bench, [one + 0.1 for one in arrays], X[order] + 0.1 * rng.normal(size=X.shape), Y[order])
+        return first, self._run(bench, arrays, X, Y)
+
+    def patched(self, texts: Mapping[Path, str]) -> Calls:
+        """The same calls of the changed program."""
+        program = self._program.with_texts(texts)
+        try:
+            module = program.load()
+        except BaseException as error:
+            raise StepFailed(str(error)) from None
+        old = self._recipe.bench
+        once = old.builder.once
+        if once is not None:
+            once = module if self._name == "" else getattr(module, self._name, None)
+        bench = Bench(old.file, Builder(old.builder.text, module, once), old.form, old.parameters, old.sizes, old.before)
+        changed = object.__new__(Calls)
+        changed.__dict__.update(self.__dict__)
+        changed._recipe, changed._program = replace(self._recipe, bench=bench), program
+        return changed
+
+    def _both(self, bench: Bench, built: Built, X: Array, Y: Array) -> tuple[Any, Any]:
+        loss = bench.evaluate(self._recipe.loss, built, X, Y)
+        return loss, bench.evaluate(self._recipe.gradients, built, X, Y)
+
+    def _run(self, bench: Bench, arrays: Sequence[Array], X: Array, Y: Array) -> Outcome:
+        recipe = self._recipe
+        with _steps():
+            loss = bench.loss(recipe.loss, arrays, X, Y)
+            return Outcome(loss, tuple(bench.gradients(recipe.gradients, arrays, X, Y)))
+
+    def _supplied(self, tape: Tape, raw: Any, built: Built) -> tuple[Supplied, ...]:
+        """Each gradient with the node that it is, where what was returned can be told apart."""
+        fitted = as_gradients(raw, built.parameters, self._recipe.gradients.text)
+        candidates = [(value, array) for value in _leaves(raw) if (array := numbers(value)) is not None]
+        found = []
+        for gradient in fitted:
+            value, array = _taken(candidates, gradient)
+            found.append(Supplied(None if value is None else tape.node_of(value), 1.0, array))
+        return tuple(found)
+
+    def _at(self, point: Point) -> tuple[Bench, list[Array], Array, Array]:
+        recipe = self._recipe
+        bench = recipe.bench
+        if point.sizes is not None:
+            bench = bench.with_sizes(point.sizes)
+        n = len(recipe.data.X) if point.samples is None else point.samples
+        X, Y = recipe.data.X, recipe.data.Y
+        if n < len(X):
+            chosen = np.sort(np.random.default_rng(0).permutation(len(X))[:n])
+            X, Y = X[chosen], Y[chosen]
+        with _steps():
+            initial = bench.at(X, Y).initial
+        scale = float(np.sqrt(np.mean(np.square(X)))) or 1.0
+        return bench, moved(initial, point, scale), X, Y
+
+    def _takes(self, samples: int) -> bool:
+        point = Point("", 0, samples)
+        try:
+            self.run(point)
+        except StepFailed:
+            return False
+        return True
+
+
+class _steps:
+    """What the program raises, as `StepFailed`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Complaint):
+            raise StepFailed(error.message) from None
+
+
+def _node_of_number(tape: Tape, raw: Any) -> Node | None:
+    """The node of a loss as it was returned: a number, an array of one, or the first of a tuple."""
+    if isinstance(raw, tuple) and raw:
+        raw = raw[0]
+    return tape.node_of(raw)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from _leaves(one)
+    elif isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.dtype == object):
+        if isinstance(value, list):
+            yield value
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value
+
+
+def _taken(candidates: list[tuple[Any, Array]], gradient: Array) -> tuple[Any, Array]:
+    """Of what was returned the value that became this gradient; it is taken out of the candidates."""
+    for shapes in (True, False):
+        for place, (value, array) in enumerate(candidates):
+            if shapes and array.shape != gradient.shape:
+                continue
+            try:
+                same = np.array_equal(np.broadcast_to(array, gradient.shape), gradient, equal_nan=True)
+            except ValueError:
+                same = array.size == gradient.size and np.array_equal(array.ravel(), gradient.ravel(), equal_nan=True)
+            if same:
+                del candidates[place]
+                return value, array
+    return None, gradient
