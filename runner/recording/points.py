@@ -39,7 +39,7 @@ def moved(initial: Sequence[Array], point: Point, scale: float = 1.0) -> list[Ar
 
 
 def points_for(samples: int, widths: Sequence[int], *, takes_any_number: bool, takes_any_width: bool) -> list[Point]:
-    """The points for a step that has `samples` samples and hidden layers of `widths`; the first is the one to search at."""
+    """The points for a step of `samples` samples and hidden layers of `widths`; the first is the one to search at."""
     most = min(samples, MOST_SAMPLES) if takes_any_number else None
     found = [Point("the file's parameters, moved at random", 1, most), Point("moved elsewhere", 2, most)]
     if takes_any_number and samples > 1:

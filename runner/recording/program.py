@@ -164,7 +164,8 @@ class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         """Run its text."""
         spec = module.__spec__
-        assert spec is not None and spec.origin is not None
+        assert spec is not None
+        assert spec.origin is not None
         program = self._program
         program._modules.append(module.__name__)
         exec(program.compiled(Path(spec.origin)), module.__dict__)

@@ -9,7 +9,7 @@ import importlib.machinery
 import itertools
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from importlib.machinery import ModuleSpec
 from typing import Any
 
@@ -35,6 +35,7 @@ class Nothing:
         return None
 
     def __call__(self, *given: Any, **named: Any) -> Any:
+        """Itself, what is to be iterated over, or what is decorated."""
         if self.__dict__["_name"] in _ITERATING and given:
             return range(*given) if self.__dict__["_name"] == "trange" else given[0]
         if len(given) == 1 and not named and isinstance(given[0], types.FunctionType | type):
@@ -70,7 +71,7 @@ class Nothing:
 class NothingModule(types.ModuleType):
     """A module of it."""
 
-    __path__: Sequence[str] = ()
+    __path__: MutableSequence[str] = []  # noqa: RUF012 - as in every package, and nobody appends
     __all__ = ()
 
     def __getattr__(self, name: str) -> Any:

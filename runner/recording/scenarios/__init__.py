@@ -1,1 +1,1 @@
-"""What drives one step of somebody's training: calls for loss and gradients, one turn of a loop, one call that updates."""
+"""What drives one step of somebody's training: calls for loss and gradients, one turn of a loop, one update."""

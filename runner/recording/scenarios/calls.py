@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class Calls:
     def record(self, point: Point, snapshot: Callable[[Statement], bool] | None = None) -> Recorded:
         """Loss and gradients on one tape."""
         bench, arrays, X, Y = self._at(point)
-        with _steps():
+        with _complaints_told():
             built = bench.set_to(arrays, X, Y)
             leaves = [one.value for one in built.parameters]
             recording = record(lambda: self._both(bench, built, X, Y), snapshot=snapshot)
@@ -53,7 +54,9 @@ class Calls:
             tape = recording.tape
             node = _node_of_number(tape, loss)
             if node is None:
-                raise StepFailed(f"the number that {self._recipe.loss.text} returns can't be followed to where it is made")
+                raise StepFailed(
+                    f"the number that {self._recipe.loss.text} returns can't be followed to where it is made"
+                )
             supplied = self._supplied(tape, gradients, built)
             parameters = tuple(tape.leaf_of(leaf) for leaf in leaves)
             bench.put_back(built, arrays)
@@ -68,7 +71,7 @@ class Calls:
     def loss(self, point: Point, values: Sequence[Array]) -> float:
         """The loss alone."""
         bench, _, X, Y = self._at(point)
-        with _steps():
+        with _complaints_told():
             return bench.loss(self._recipe.loss, values, X, Y)
 
     def twice(self, point: Point) -> tuple[Outcome, Outcome]:
@@ -92,7 +95,9 @@ class Calls:
         once = old.builder.once
         if once is not None:
             once = module if self._name == "" else getattr(module, self._name, None)
-        bench = Bench(old.file, Builder(old.builder.text, module, once), old.form, old.parameters, old.sizes, old.before)
+        bench = Bench(
+            old.file, Builder(old.builder.text, module, once), old.form, old.parameters, old.sizes, old.before
+        )
         changed = object.__new__(Calls)
         changed.__dict__.update(self.__dict__)
         changed._recipe, changed._program = replace(self._recipe, bench=bench), program
@@ -104,7 +109,7 @@ class Calls:
 
     def _run(self, bench: Bench, arrays: Sequence[Array], X: Array, Y: Array) -> Outcome:
         recipe = self._recipe
-        with _steps():
+        with _complaints_told():
             loss = bench.loss(recipe.loss, arrays, X, Y)
             return Outcome(loss, tuple(bench.gradients(recipe.gradients, arrays, X, Y)))
 
@@ -128,7 +133,7 @@ class Calls:
         if n < len(X):
             chosen = np.sort(np.random.default_rng(0).permutation(len(X))[:n])
             X, Y = X[chosen], Y[chosen]
-        with _steps():
+        with _complaints_told():
             initial = bench.at(X, Y).initial
         scale = float(np.sqrt(np.mean(np.square(X)))) or 1.0
         return bench, moved(initial, point, scale), X, Y
@@ -142,15 +147,13 @@ class Calls:
         return True
 
 
-class _steps:
+@contextmanager
+def _complaints_told() -> Iterator[None]:
     """What the program raises, as `StepFailed`."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Complaint):
-            raise StepFailed(error.message) from None
+    try:
+        yield
+    except Complaint as complaint:
+        raise StepFailed(complaint.message) from None
 
 
 def _node_of_number(tape: Tape, raw: Any) -> Node | None:
