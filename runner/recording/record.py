@@ -41,6 +41,25 @@ class Calls:
     leave: bool = True
 
 
+class Marked:
+    """The window that is opened and closed from outside of their code, by a hook that is called in between.
+
+    `begin()` starts the recording and `end()` ends it for good; both do nothing where that has happened. Rewritten code
+    that a hook calls in between is recorded too. `tape` is what has been recorded so far, None before `begin()`. What
+    `run` raises, `BaseException` as well, ends up in `Recording.error`.
+    """
+
+    tape: Tape | None = None
+
+    def begin(self) -> None:
+        """Record from here on."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Record nothing more."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Recording:
     """What was recorded.
@@ -63,7 +82,7 @@ class TooLong(Exception):  # noqa: N818 - nothing is wrong with what was recorde
 def record(
     run: Callable[[], Any],
     *,
-    window: Turns | Calls | None = None,
+    window: Turns | Calls | Marked | None = None,
     snapshot: Callable[[Statement], bool] | None = None,
     operations: int = 2_000_000,
     memory: int = 2_000_000_000,
