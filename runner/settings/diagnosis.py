@@ -41,9 +41,14 @@ class Thresholds(Section):
 
 
 class DiagnosisSettings(Section):
-    """Whether a failed run is diagnosed, for how many seconds fixes may be tried, and from which numbers on."""
+    """How failed runs are diagnosed.
+
+    `enabled`: whether causes are looked for; `fixes`: whether fixes are run, or causes named by their numbers alone;
+    `budget`: how many seconds the runs of fixes may take; `thresholds`: the numbers from which on something is a cause.
+    """
 
     enabled: bool = True
+    fixes: bool = True
     budget: Annotated[float, Field(ge=0)] = 5.0
     thresholds: Thresholds = Thresholds()
 

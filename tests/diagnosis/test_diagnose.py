@@ -127,10 +127,11 @@ def test_where_one_change_is_not_enough_a_pair_is_found():
     assert any(len(finding.prescription) == 2 or finding.cause == "learning_rate_too_low" for finding in findings)
 
 
-def test_without_a_budget_causes_are_named_and_nothing_is_run():
-    """A budget of 0 leaves the evidence, without a fix that nobody has run."""
+@pytest.mark.parametrize("without", [{"budget": 0.0}, {"fixes": False, "budget": 60.0}])
+def test_without_fixes_causes_are_named_and_nothing_is_run(without):
+    """A budget of 0, or no fixes at all, leaves the evidence, without a fix that nobody has run."""
     tried = []
-    findings = diagnose(case_of({**with_lr(XOR, 100.0), "diagnosis": {"budget": 0.0}}), tell=tried.append)
+    findings = diagnose(case_of({**with_lr(XOR, 100.0), "diagnosis": without}), tell=tried.append)
     assert findings[0].cause == "learning_rate_too_high"
     assert findings[0].verified is None
     assert findings[0].prescription == []

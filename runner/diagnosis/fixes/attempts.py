@@ -54,8 +54,10 @@ class Attempts:
 
     @property
     def exhausted(self) -> bool:
-        """Whether nothing more can be run."""
-        return bool(self._stop.signal) or time.thread_time() - self._started >= self._budget
+        """Whether nothing more is to be run."""
+        if not self._settings.diagnosis.fixes or self._stop.signal:
+            return True
+        return time.thread_time() - self._started >= self._budget
 
     def run(self, fix: Fix) -> Case | None:
         """The case with the changes of `fix`; None where they can't be made or there is no time."""
