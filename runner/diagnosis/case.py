@@ -18,6 +18,7 @@ from runner.network.workspace import Batch, Workspace, run
 from runner.settings.diagnosis import Thresholds
 from runner.training.conclusion import Conclusion
 from runner.training.loop import Training
+from runner.training.measure import TaskMeasure
 from runner.training.outcome import Outcome
 from runner.training.setup import Setup
 
@@ -69,24 +70,14 @@ class Case:
         return self.history["loss"]
 
     @cached_property
-    def chance(self) -> float:
-        """The quality of the best constant answer: the share of the most frequent target, or 0 for R²."""
-        if self.setup.dataset.task == "regression":
-            return 0.0
-        _, counts = np.unique(self.setup.dataset.train.Y, axis=0, return_counts=True)
-        return float(counts.max() / counts.sum())
+    def measure(self) -> TaskMeasure:
+        """Accuracy or R², and what of it chance gives on the training data."""
+        return TaskMeasure.of(self.setup.dataset.task, self.setup.dataset.train.Y)
 
-    @cached_property
+    @property
     def progress(self) -> float:
-        """How far the quality is on the way from chance (0) to perfect (1).
-
-        Where the two are the same, the targets being all alike, it is one or the other.
-        """
-        if not np.isfinite(self.conclusion.quality):
-            return 0.0
-        if self.chance >= 1.0:
-            return float(self.conclusion.quality >= 1.0)
-        return max(0.0, (self.conclusion.quality - self.chance) / (1.0 - self.chance))
+        """How far the network is on the way from chance (0) to perfect (1)."""
+        return self.measure.progress(self.conclusion.quality)
 
     @cached_property
     def healthy(self) -> bool:

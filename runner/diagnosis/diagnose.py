@@ -192,11 +192,7 @@ def _measured(one: Examined, case: Case) -> dict[str, Any] | None:
         return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.fixed)}
     if case.outcome not in _CAME_THROUGH or one.fixed.outcome not in _CAME_THROUGH:
         return None  # the outcomes say it
-    return {"name": _measure_of(case), "before": case.conclusion.quality, "after": one.fixed.conclusion.quality}
-
-
-def _measure_of(case: Case) -> str:
-    return "R²" if case.setup.dataset.task == "regression" else "accuracy"
+    return {"name": case.measure.name, "before": case.conclusion.quality, "after": one.fixed.conclusion.quality}
 
 
 def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding:
@@ -227,7 +223,7 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding
                 "prescription": [str(change) for change in fix],
                 "after": tried.outcome,
                 "loss": finite(tried.conclusion.final["loss"]),
-                "measured": {"name": _measure_of(tried), "after": tried.conclusion.quality},
+                "measured": {"name": tried.measure.name, "after": tried.conclusion.quality},
                 "steps": len(tried.history) - 1,
                 "cut_short": tried.cut_short,
             }

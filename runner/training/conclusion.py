@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runner.training.evaluation import Evaluation
 from runner.training.loop import Training
-from runner.training.outcome import Outcome, judge, r_squared
+from runner.training.measure import TaskMeasure
+from runner.training.outcome import Outcome, judge
 from runner.training.values import final_values, finite
 
 
@@ -16,8 +16,8 @@ from runner.training.values import final_values, finite
 class Conclusion:
     """The end of a training.
 
-    `final` is what summary.json holds, `quality` the accuracy or R² on the training part (0 where a non-finite value
-    ended the training) and `good` what counts as good.
+    `final` is what summary.json holds, `quality` the value of the task's measure on the training data (0 where a
+    non-finite value ended the training) and `good` the value from which it is good.
     """
 
     outcome: Outcome
@@ -31,7 +31,8 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     setup, history = training.setup, training.history
     dataset, theta = setup.dataset, training.workspace.theta
     final: dict[str, float | None] = {}
-    quality, good = 0.0, setup.settings.outcome.good_accuracy
+    measure = TaskMeasure.of(dataset.task, dataset.train.Y)
+    quality, good = 0.0, measure.good(setup.settings.outcome)
     if not training.stopped_nonfinite:
         whole = len(dataset.train.X) if setup.settings.batch_size is None else 1024
         trained = training.evaluator(dataset.train, whole)(theta)
@@ -40,7 +41,7 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
             valid = training.valid(theta)
             row |= {"valid_loss": valid.loss, **_known("valid_accuracy", valid.accuracy)}
         training.end_row(row)
-        quality, good = _quality(trained, training)
+        quality = measure.evaluated(trained, dataset.train.Y)
     if dataset.test is not None:
         test = training.evaluator(dataset.test)(theta)
         final |= {"test_loss": finite(test.loss), "test_accuracy": test.accuracy}
@@ -50,14 +51,6 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     elif not interrupted:
         outcome = judge(history["loss"], quality, good, setup.settings.outcome)
     return Conclusion(outcome, {**final_values(history), **final}, quality, good)
-
-
-def _quality(trained: Evaluation, training: Training) -> tuple[float, float]:
-    """The task's own measure on the training part, and what counts as good."""
-    limits = training.setup.settings.outcome
-    if trained.accuracy is not None:
-        return trained.accuracy, limits.good_accuracy
-    return r_squared(trained.outputs, training.setup.dataset.train.Y.T), limits.good_r2
 
 
 def _penalty(training: Training) -> float:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.datasets import Task
-from runner.diagnosis.measures.neighbours import quality
+from runner.training.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 
@@ -41,7 +40,9 @@ class Outliers:
     variance: float
 
 
-def contradictions(X: NDArray[np.floating[Any]], Y: NDArray[np.floating[Any]], task: Task) -> Contradictions | None:
+def contradictions(
+    X: NDArray[np.floating[Any]], Y: NDArray[np.floating[Any]], measure: TaskMeasure
+) -> Contradictions | None:
     """Equal inputs with different targets; None where there are none."""
     few = slice(_MOST_SORTED // X.shape[1])
     targets: Array = Y[few].astype(np.float64)
@@ -58,9 +59,9 @@ def contradictions(X: NDArray[np.floating[Any]], Y: NDArray[np.floating[Any]], t
     first = rows[0]
     other = next(row for row in rows if group[row] == group[first] and (targets[row] != targets[first]).any())
     answers = np.add.reduceat(targets[order], starts)[group] / np.bincount(group)[group][:, None]
-    if task != "regression":
+    if measure.task != "regression":
         answers = _most_frequent(targets, group)
-    return Contradictions(float(len(rows) / len(X)), (int(first), int(other)), quality(task, answers, targets))
+    return Contradictions(float(len(rows) / len(X)), (int(first), int(other)), measure.value(answers.T, targets.T))
 
 
 def outliers(Y: NDArray[np.floating[Any]], threshold: float) -> Outliers | None:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.datasets import Task
-from runner.diagnosis.measures.neighbours import quality
 from runner.diagnosis.measures.output_and_loss import image
 from runner.network.architecture import ActivationChoice, Architecture
+from runner.training.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 
@@ -55,12 +54,12 @@ def design(X: Array, bias: bool) -> Array:
     return np.hstack([scaled, np.ones((len(X), 1))]) if bias else scaled
 
 
-def fitted(X: Array, Y: Array, output: ActivationChoice, task: Task, *, bias: bool = True) -> float:
+def fitted(X: Array, Y: Array, output: ActivationChoice, measure: TaskMeasure, *, bias: bool = True) -> float:
     """The accuracy or R² of the least-squares fit, its outputs cut off where the output activation ends."""
     D = design(X, bias)
-    middle = 0.0 if task == "regression" or bias else _middle(Y)
+    middle = 0.0 if measure.task == "regression" or bias else _middle(Y)
     answers = D @ _least_squares(D, Y - middle) + middle
-    return quality(task, np.clip(answers, *image(output)), Y)
+    return measure.value(np.clip(answers, *image(output)).T, Y.T)
 
 
 def separation(X: Array, Y: Array, *, bias: bool = True) -> Separation | None:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from runner.datasets import Task
 from runner.diagnosis.case import Case
 from runner.diagnosis.measures.linear import Separation, fitted, separation
-from runner.diagnosis.measures.neighbours import quality, sampled, voted
+from runner.diagnosis.measures.neighbours import sampled, voted
 from runner.network.architecture import ActivationChoice
+from runner.training.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 
@@ -54,16 +55,16 @@ class Linearity:
 
 def linearity(case: Case) -> Linearity:
     """Ask least squares, the linear program and the nearest neighbours about the training part."""
-    task, part = case.setup.dataset.task, case.setup.dataset.train
+    measure, part = case.measure, case.setup.dataset.train
     X, Y = sampled(part.X, part.Y)
-    asked = separations(X, Y, task)
+    asked = separations(X, Y, measure.task)
     answered = [one.answers for one in asked or ()]
-    best, separable = best_linear(X, Y, case.setup.architecture.activations[-1], task, answered), None
+    best, separable = best_linear(X, Y, case.setup.architecture.activations[-1], measure, answered), None
     best = max(best, case.conclusion.quality)
     if asked and (not all(one.separable for one in asked) or all(one.samples == len(X) for one in asked)):
         separable = all(one.separable for one in asked)
-    neighbours = voted(X, Y, task) if len(X) >= _MANY else None
-    progress = progress_of(case, best)
+    neighbours = voted(X, Y, measure) if len(X) >= _MANY else None
+    progress = measure.progress(best)
     short = progress < case.thresholds.good_progress
     if neighbours is not None and progress < _NEARLY_PERFECT:
         short = short or falls_short(case, best, neighbours)
@@ -90,23 +91,18 @@ def separations(X: Array, Y: Array, task: Task, *, bias: bool = True) -> list[Se
 
 
 def best_linear(
-    X: Array, Y: Array, output: ActivationChoice, task: Task, answers: list[Array], *, bias: bool = True
+    X: Array, Y: Array, output: ActivationChoice, measure: TaskMeasure, answers: list[Array], *, bias: bool = True
 ) -> float:
     """The measure of the best linear function found: least squares, or the linear program's `answers`."""
-    best = fitted(X, Y, output, task, bias=bias)
+    best = fitted(X, Y, output, measure, bias=bias)
     if answers and sum(one.shape[1] for one in answers) == Y.shape[1]:
-        best = max(best, quality(task, np.hstack(answers), Y))
+        best = max(best, measure.value(np.hstack(answers).T, Y.T))
     return best
-
-
-def progress_of(case: Case, measure: float) -> float:
-    """How far a measure is on the way from chance (0) to perfect (1)."""
-    return max(0.0, (measure - case.chance) / (1.0 - case.chance)) if case.chance < 1.0 else 0.0
 
 
 def falls_short(case: Case, reached: float, possible: float) -> bool:
     """Whether a measure is no good where another is, or is left far behind by one that is nearly perfect."""
-    got, open_to_it, thresholds = progress_of(case, reached), progress_of(case, possible), case.thresholds
+    got, open_to_it, thresholds = case.measure.progress(reached), case.measure.progress(possible), case.thresholds
     if got < thresholds.good_progress:
         return open_to_it >= thresholds.good_progress
     return open_to_it >= max(_NEARLY_PERFECT, got + _A_LITTLE, got + thresholds.gain * (1.0 - got))
@@ -115,13 +111,14 @@ def falls_short(case: Case, reached: float, possible: float) -> bool:
 def _tell_more(case: Case, X: Array, Y: Array, best: float, neighbours: float | None) -> bool:
     """Whether it isn't noise that a linear function fails on: neighbours know better, or are all of the other class."""
     if neighbours is None:
-        if case.setup.dataset.task == "regression":
+        if case.measure.task == "regression":
             return False
         _, groups = np.unique(X, axis=0, return_inverse=True)
         return all((Y[groups == group] == Y[groups == group][0]).all() for group in np.unique(groups))
     if falls_short(case, best, neighbours):
         return True
-    if case.setup.dataset.task == "regression":
-        return progress_of(case, neighbours) >= progress_of(case, best) + _FURTHER
-    below = case.chance - 3.0 * np.sqrt(case.chance * (1.0 - case.chance) / len(X))
-    return progress_of(case, neighbours) >= progress_of(case, best) + _FURTHER or neighbours < below
+    further = case.measure.progress(neighbours) >= case.measure.progress(best) + _FURTHER
+    if case.measure.task == "regression":
+        return further
+    chance = case.measure.chance
+    return further or neighbours < chance - 3.0 * np.sqrt(chance * (1.0 - chance) / len(X))

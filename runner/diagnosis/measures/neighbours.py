@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.datasets import Task
-from runner.training.evaluation import accuracy
-from runner.training.outcome import r_squared
+from runner.training.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -32,7 +30,7 @@ def sampled(X: NDArray[np.floating[Any]], Y: NDArray[np.floating[Any]]) -> tuple
 
 
 def scaled(X: Array) -> Array:
-    """Columns of mean 0 and deviation 1, those that are constant 0."""
+    """Columns of zero mean and unit variance; constant ones are 0."""
     centred = X - X.mean(axis=0)
     deviation = centred.std(axis=0)
     return np.asarray(np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 0.0))
@@ -48,17 +46,11 @@ def nearest(X: Array, points: Array | None = None) -> Indices:
     return np.argpartition(distances, k - 1, axis=1)[:, :k]
 
 
-def quality(task: Task, A: Array, Y: Array) -> float:
-    """The measure of the task, accuracy or R², of answers A (n, outputs)."""
-    share = accuracy(task, A.T, Y.T)
-    return r_squared(A.T, Y.T) if share is None else share
-
-
-def voted(X: Array, Y: Array, task: Task) -> float:
-    """How good the mean target of the nearest other samples is as an answer, by the measure of the task."""
+def voted(X: Array, Y: Array, measure: TaskMeasure) -> float:
+    """How good the mean target of the nearest other samples is as an answer."""
     if len(X) < 2:
         return 0.0
-    return quality(task, Y[nearest(scaled(X))].mean(axis=1), Y)
+    return measure.value(Y[nearest(scaled(X))].mean(axis=1).T, Y.T)
 
 
 def p_values(X: Array, Y: Array, *, plain: float = 0.0, permutations: int = PERMUTATIONS) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What the network that a training ended with makes of a part of the data."""
+"""The network that a run ended with, evaluated on the training or the validation split."""
 
 from __future__ import annotations
 
@@ -7,24 +7,16 @@ import numpy as np
 from runner.datasets import Part
 from runner.diagnosis.case import Case
 from runner.training.evaluation import Evaluation, Evaluator
-from runner.training.outcome import r_squared
 
 
 def evaluated(case: Case, part: Part) -> Evaluation:
-    """Loss, accuracy and outputs (outputs, n) on a part."""
+    """Loss, accuracy and outputs (outputs, n) on a split."""
     return Evaluator(case.setup.network, part, case.setup.dataset.task)(case.theta)
 
 
 def quality_on(case: Case, part: Part) -> float:
-    """The measure of the task, accuracy or R², on a part."""
-    found = evaluated(case, part)
-    return r_squared(found.outputs, part.Y.T) if found.accuracy is None else found.accuracy
-
-
-def largest_share(part: Part) -> float:
-    """The share of the most frequent target."""
-    _, counts = np.unique(part.Y, axis=0, return_counts=True)
-    return float(counts.max() / counts.sum())
+    """Accuracy or R² on a split."""
+    return case.measure.evaluated(evaluated(case, part), part.Y)
 
 
 def deviation_of_share(share: float, samples: int) -> float:

@@ -11,6 +11,7 @@ from scipy.stats import pearsonr
 
 from runner.diagnosis.measures.labels import contradictions, outliers
 from runner.diagnosis.measures.neighbours import p_values
+from runner.training.measure import TaskMeasure
 
 NAME = "bad_labels"
 BASE: dict[str, Any] = {"optimizer": {"name": "sgd", "lr": 0.5}, "network": {"hidden": [8]}, "steps": 600}
@@ -63,10 +64,10 @@ def test_contradictions_by_hand() -> None:
     """Of inputs a, a, a, b, b, c with classes 0, 0, 1, 1, 1, 0 three contradict, and five of six can be right."""
     X = np.array([[0.0], [0.0], [0.0], [1.0], [1.0], [2.0]])
     Y = np.eye(2)[[0, 0, 1, 1, 1, 0]]
-    found = contradictions(X, Y, "classes")
+    found = contradictions(X, Y, TaskMeasure("classes"))
     assert found is not None
     assert (found.share, found.example, found.ceiling) == (0.5, (0, 2), 5 / 6)
-    assert contradictions(X, np.eye(2)[[0, 0, 0, 1, 1, 0]], "classes") is None
+    assert contradictions(X, np.eye(2)[[0, 0, 0, 1, 1, 0]], TaskMeasure("classes")) is None
 
 
 def test_a_target_far_off_all_others() -> None:

@@ -14,7 +14,7 @@ from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.measures.linear import linear_hidden_layers
 from runner.diagnosis.measures.linearity import best_linear, falls_short, separations
-from runner.diagnosis.measures.neighbours import nearest, quality, sampled, voted
+from runner.diagnosis.measures.neighbours import nearest, sampled, voted
 from runner.network.architecture import Architecture
 
 Array = NDArray[np.float64]
@@ -67,8 +67,8 @@ class MissingBias(Cause):
         evidence: dict[str, float | None] = {"input_offset": offset, "best_without": None, "best_with": None}
         if lowest is not None and certain:
             evidence |= {"best_without": lowest.measure, "best_with": lowest.otherwise}
-            measure = "R²" if setup.dataset.task == "regression" else "accuracy"
-            why = f"{lowest.why}: the best {measure} is {lowest.measure:.3g}, where {lowest.otherwise:.3g} is possible."
+            best = f"the best {case.measure.name} is {lowest.measure:.3g}, where {lowest.otherwise:.3g} is possible"
+            why = f"{lowest.why}: {best}."
         elif case.healthy:
             return
         elif offset > _OFF:
@@ -93,19 +93,19 @@ def _explains(case: Case, ceiling: _Ceiling) -> bool:
 
 def _linear(case: Case, X: Array, Y: Array) -> _Ceiling | None:
     """The best linear functions through the origin and elsewhere."""
-    setup, task = case.setup, case.setup.dataset.task
+    setup, measure = case.setup, case.measure
     if not linear_hidden_layers(setup.architecture):
         return None
     output, measures = setup.architecture.activations[-1], []
     for bias in (False, True):
-        answers = [one.answers for one in separations(X, Y, task, bias=bias) or ()]
-        measures.append(best_linear(X, Y, output, task, answers, bias=bias))
+        answers = [one.answers for one in separations(X, Y, measure.task, bias=bias) or ()]
+        measures.append(best_linear(X, Y, output, measure, answers, bias=bias))
     return _Ceiling("the network is a linear function through the origin", *measures)
 
 
 def _odd(case: Case, X: Array, Y: Array) -> _Ceiling | None:
     """What the mirror image of a sample, turned round, says of its target."""
-    setup, task = case.setup, case.setup.dataset.task
+    setup = case.setup
     if not _hidden_are(setup.architecture, _ODD) or len(X) < 2:
         return None
     units = X / np.maximum(X.std(axis=0), np.finfo(float).tiny)
@@ -118,19 +118,19 @@ def _odd(case: Case, X: Array, Y: Array) -> _Ceiling | None:
         return None
     # Of a target and that of the mirror image an odd function has half the difference.
     turned = middle + 0.5 * ((Y - middle) - (Y[mirror[:, 0]] - middle))
-    measure = quality(task, turned[close], Y[close])
-    return _Ceiling("it is odd, f(-x) = -f(x), around what it says at 0", measure, voted(X, Y, task))
+    measure = case.measure.value(turned[close].T, Y[close].T)
+    return _Ceiling("it is odd, f(-x) = -f(x), around what it says at 0", measure, voted(X, Y, case.measure))
 
 
 def _homogeneous(case: Case, X: Array, Y: Array) -> _Ceiling | None:
     """What the samples in the nearest directions say of the class."""
-    setup, task = case.setup, case.setup.dataset.task
+    setup = case.setup
     away = np.linalg.norm(X, axis=1) > 0.0
-    if not _hidden_are(setup.architecture, _HOMOGENEOUS) or task == "regression" or away.sum() < 8:
+    if not _hidden_are(setup.architecture, _HOMOGENEOUS) or case.measure.task == "regression" or away.sum() < 8:
         return None
     directions = X[away] / np.linalg.norm(X[away], axis=1, keepdims=True)
-    measure = quality(task, Y[away][nearest(directions)].mean(axis=1), Y[away])
-    return _Ceiling("it answers the same class along a ray from the origin", measure, voted(X, Y, task))
+    measure = case.measure.value(Y[away][nearest(directions)].mean(axis=1).T, Y[away].T)
+    return _Ceiling("it answers the same class along a ray from the origin", measure, voted(X, Y, case.measure))
 
 
 def _hidden_are(architecture: Architecture, names: frozenset[str]) -> bool:

@@ -50,12 +50,11 @@ class NoHiddenNonlinearity(Cause):
         if not found.insufficient or (case.healthy and not found.proven):
             return
         layers = "there is no hidden layer" if not hidden else "the activation of every hidden layer is the identity"
-        measure = f"an R² of {found.best:.3g}" if regression else f"{100 * found.best:.3g}% right"
         data = ", and the data are not:" if found.proven else ", and"
         yield Suspicion(
             cause=self.name,
             symptom=f"The network is linear up to its output, since {layers}{data} the best linear function comes to "
-            f"{measure}.",
+            f"{case.measure.of_value(found.best)}.",
             evidence=found.evidence,
             where={"layer": 1, "tensor": "A1"} if hidden else {},
             fixes=fixes(setup),

@@ -10,9 +10,9 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.measures.labels import contradictions, outliers
-from runner.diagnosis.measures.linearity import progress_of
 from runner.diagnosis.measures.neighbours import PERMUTATIONS, p_values, sampled, voted
-from runner.diagnosis.measures.parts import deviation_of_share, largest_share, quality_on
+from runner.diagnosis.measures.parts import deviation_of_share, quality_on
+from runner.training.measure import largest_share
 
 # Samples below which a permutation test has no power, and from which on its silence is taken for an answer.
 _SOME, _MANY = 30, 100
@@ -79,19 +79,18 @@ class BadLabels(Cause):
         )
 
     def _contradictory(self, case: Case) -> Suspicion | None:
-        part, task = case.setup.dataset.train, case.setup.dataset.task
-        found = None if case.healthy else contradictions(part.X, part.Y, task)
+        part = case.setup.dataset.train
+        found = None if case.healthy else contradictions(part.X, part.Y, case.measure)
         if found is None or case.progress >= 1.0:
             return None
-        lacking = 1.0 - progress_of(case, found.ceiling)
+        lacking = 1.0 - case.measure.progress(found.ceiling)
         accounted = lacking / (1.0 - case.progress)
         if accounted < case.thresholds.contradictory:
             return None
         first, other = found.example
-        measure = f"an R² of {found.ceiling:.3g}" if task == "regression" else f"{100 * found.ceiling:.3g}% right"
         return self._suspicion(
             f"Equal inputs have different targets: {found.share:.0%} of the samples, {first} and {other} among them. "
-            f"No network can get beyond {measure}.",
+            f"No network can get beyond {case.measure.of_value(found.ceiling)}.",
             share=found.share,
             example=list(found.example),
             ceiling=found.ceiling,
@@ -135,8 +134,8 @@ class BadLabels(Cause):
             certain=telling >= _MANY,
             p_values=found,
             samples=len(X),
-            nearest_neighbours=voted(X, Y, dataset.task),
-            chance=case.chance,
+            nearest_neighbours=voted(X, Y, case.measure),
+            chance=case.measure.chance,
         )
 
     def _suspicion(self, symptom: str, *, certain: bool = True, **evidence: object) -> Suspicion:
@@ -159,7 +158,7 @@ def _telling(case: Case, samples: int) -> float:
     """How many samples tell something of a relation: of a class of a few, not many more than twice these."""
     if case.setup.dataset.task == "regression":
         return samples
-    return min(1.0, 2.0 * (1.0 - case.chance)) * samples
+    return min(1.0, 2.0 * (1.0 - case.measure.chance)) * samples
 
 
 def _validates_at_chance(case: Case) -> bool:
@@ -170,5 +169,5 @@ def _validates_at_chance(case: Case) -> bool:
     measure = quality_on(case, valid)
     if case.setup.dataset.task == "regression":
         return measure < _NO_R2
-    chance = largest_share(valid)
+    chance = largest_share(valid.Y)
     return measure <= chance + 2.0 * deviation_of_share(chance, len(valid))

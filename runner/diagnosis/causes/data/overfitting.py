@@ -69,16 +69,16 @@ class Overfitting(Cause):
         gap = train_quality - valid_quality
         if gap <= case.thresholds.overfitting * (1.0 if turn.rose else _AT_REST) + luck:
             return
-        measure = "R²" if case.setup.dataset.task == "regression" else "accuracy"
         course = (
             f"was lowest at step {turn.step:,} ({turn.lowest:.4g}) and rose to {turn.last:.4g}"
             if turn.rose
             else f"has been at rest at {turn.last:.4g} since step {turn.step:,}"
         )
+        measured = case.measure.name[0].upper() + case.measure.name[1:]
         yield Suspicion(
             cause=self.name,
-            symptom=f"The validation loss {course} while the training loss fell; {measure} is {train_quality:.3g} on "
-            f"the training part and {valid_quality:.3g} on the validation part.",
+            symptom=f"The validation loss {course} while the training loss fell. {measured} is {train_quality:.3g} on "
+            f"the training data and {valid_quality:.3g} on the validation split.",
             evidence={
                 "lowest_valid_loss": turn.lowest,
                 "last_valid_loss": turn.last,
