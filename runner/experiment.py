@@ -20,6 +20,7 @@ from runner.diagnosis.explanation import Ending, explanation, plain
 from runner.diagnosis.findings import Finding
 from runner.diagnosis.fixes.changes import Repeat, command
 from runner.errors import RunError
+from runner.files.events import DIAGNOSIS_FAILED, DiagnosisFailedEvent, Event
 from runner.files.history import History
 from runner.files.record import record, summary, weights
 from runner.files.run_folder import CHANGES, RunFolder
@@ -55,7 +56,7 @@ class RunResult:
     summary: dict[str, Any]
     folder: Path
     history: History
-    events: list[dict[str, Any]]
+    events: list[Event]
     findings: list[Finding]
     signal: int
     delivered: Delivered | None
@@ -109,9 +110,9 @@ def run(
         listener = Listeners([*listeners, StoreNotices(partial(tracker.trouble, folder), listener.on_notice)])
     history = History(columns, files.append)
 
-    events: list[dict[str, Any]] = []
+    events: list[Event] = []
 
-    def note(event: dict[str, Any]) -> None:
+    def note(event: Event) -> None:
         events.append(event)
         files.note(event)
         listener.on_event(event)
@@ -151,7 +152,7 @@ def run(
 def findings_of(
     case: Case,
     overrides: Sequence[str],
-    note: Callable[[dict[str, Any]], None],
+    note: Callable[[Event], None],
     listener: Listener,
     interrupted: Interruption,
     repeat: Repeat = command,
@@ -163,7 +164,7 @@ def findings_of(
         return diagnose(case, overrides, tell=listener.on_attempt, stop=interrupted, repeat=repeat)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        note({"kind": "diagnosis_failed", "step": len(case.history) - 1, "phase": "diagnosis", "reason": reason})
+        note(DiagnosisFailedEvent(DIAGNOSIS_FAILED, len(case.history) - 1, "diagnosis", reason))
         return []
 
 

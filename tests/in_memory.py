@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 
 from runner.composition.configuration import compose_settings
+from runner.files.events import Event
 from runner.files.history import History
 from runner.network.inference import Predictor
 from runner.network.ops import Array
@@ -21,17 +21,17 @@ from runner.training.setup import prepare
 from runner.training.threads import one_blas_thread
 
 
-def trained(settings: Settings, events: list[dict[str, Any]] | None = None) -> Training:
+def trained(settings: Settings, events: list[Event] | None = None) -> Training:
     """The trained run of some settings; its events are added to `events`."""
     setup = prepare(settings)
-    noted: list[dict[str, Any]] = [] if events is None else events
+    noted: list[Event] = [] if events is None else events
     training = Training(setup, History(history_columns(setup.watch)), noted.append, Listener(), None)
     with one_blas_thread():
         training.run(Interruption())
     return training
 
 
-def run(*overrides: str, events: list[dict[str, Any]] | None = None) -> Training:
+def run(*overrides: str, events: list[Event] | None = None) -> Training:
     """The trained run of a command line."""
     return trained(compose_settings([*overrides, "tracking=none"]), events)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.fixes.limit import LARGE_STEP, limit_at
+from runner.files.events import Event
 from runner.files.history import History
 from runner.network.inference import columns
 from runner.network.program import Phase
@@ -42,14 +42,14 @@ class Case:
 
     setup: Setup
     history: History
-    events: Sequence[dict[str, Any]]
+    events: Sequence[Event]
     conclusion: Conclusion
     theta: Array
     seconds: float
     cut_short: bool = False
 
     @classmethod
-    def of(cls, training: Training, events: Sequence[dict[str, Any]], conclusion: Conclusion, seconds: float) -> Case:
+    def of(cls, training: Training, events: Sequence[Event], conclusion: Conclusion, seconds: float) -> Case:
         """The case of a training that `conclude` has seen."""
         theta = training.workspace.theta.copy()
         return cls(training.setup, training.history, events, conclusion, theta, seconds)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runner.diagnosis.symptoms import UNBROKEN, counted, number, seen
+from runner.files.events import DiagnosisFailedEvent, Event, first_of
 
 Role = Literal["seen", "cause", "symptom", "fix", "result", "command", "aside"]
 
@@ -29,19 +30,20 @@ _INDENT = " " * (_LABEL + 2)
 class Ending:
     """What a run left that its explanation is made of.
 
-    `summary`, `events` and `findings` are what summary.json, events.jsonl and findings.json hold; `diagnosed` says
-    whether causes were looked for.
+    `summary` and `findings` are what summary.json and findings.json hold, `events` those of events.jsonl; `diagnosed`
+    says whether causes were looked for.
     """
 
     summary: Mapping[str, Any]
-    events: Sequence[Mapping[str, Any]]
+    events: Sequence[Event]
     findings: Sequence[Mapping[str, Any]]
     diagnosed: bool = True
 
     @property
     def failure(self) -> str | None:
         """Why the diagnosis itself broke off, where it did."""
-        return next((str(event["reason"]) for event in self.events if event["kind"] == "diagnosis_failed"), None)
+        failed = first_of(self.events, DiagnosisFailedEvent)
+        return None if failed is None else failed.reason
 
     @property
     def healthy(self) -> bool:

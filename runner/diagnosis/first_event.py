@@ -5,34 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from runner.diagnosis.case import Case
+from runner.files.events import NonfiniteEvent, first_of
 from runner.network.program import Call
 from runner.training.nonfinite.culprit import LISTED
 
-Event = dict[str, Any]
 
-_KINDS = frozenset({"nan", "inf", "overflow"})
-
-
-def nonfinite_call(case: Case) -> tuple[Event, Call] | None:
+def nonfinite_call(case: Case) -> tuple[NonfiniteEvent, Call] | None:
     """The first event of a value that wasn't finite; None where there is none, or where it arose in no call."""
-    event = next((event for event in case.events if event["kind"] in _KINDS), None)
-    if event is None:
+    event = first_of(case.events, NonfiniteEvent)
+    if event is None or event.position is None:
         return None
-    calls = (call for call in case.setup.program.calls if (call.result, call.text) == (event["tensor"], event["call"]))
-    call = next(calls, None)
-    return None if call is None else (event, call)
+    return event, case.setup.program.calls[event.position]
 
 
-def place(event: Event) -> dict[str, Any]:
+def place(event: NonfiniteEvent) -> dict[str, Any]:
     """Where it was, as findings.json holds it."""
-    return {key: event[key] for key in ("step", "layer", "tensor")}
+    return {"step": event.step, "layer": event.layer, "tensor": event.tensor}
 
 
-def entries(event: Event) -> str:
+def evidence(event: NonfiniteEvent) -> dict[str, Any]:
+    """What it says of its call, as findings.json holds it."""
+    held = event.to_dict()
+    return {key: held[key] for key in ("call", "count", "operands", "origin", "samples") if key in held}
+
+
+def entries(event: NonfiniteEvent) -> str:
     """How many entries of the result are not finite, and whose: "in 8 of 400 entries (samples 3, 17, ...)"."""
-    samples = event.get("samples", [])
-    words = f"in {event['count']} of {event['size']} entries" if "size" in event else f"in {event['count']} entries"
+    samples, count = event.samples or (), event.count or 0
+    words = f"in {count} of {event.size} entries" if event.size is not None else f"in {count} entries"
     if not samples:
         return words
-    more = ", ..." if event["count"] > len(samples) >= LISTED else ""
+    more = ", ..." if count > len(samples) >= LISTED else ""
     return f"{words} (sample{'s' if len(samples) > 1 else ''} {', '.join(map(str, samples))}{more})"

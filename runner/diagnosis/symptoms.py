@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from runner.diagnosis.words import tidied
-from runner.training.nonfinite.trace import NONFINITE_KINDS
+from runner.files.events import DEAD, SATURATED, Event, Growth, NonfiniteEvent, Operand, UnitsEvent, first_of
 
 # Stands for a blank within a formula, where a line is not to be broken.
 UNBROKEN = "\xa0"
 
 _ONE = {"nan": "is NaN", "inf": "is infinite", "overflow": "overflowed"}
 _MANY = {"nan": "are NaN", "inf": "are infinite", "overflow": "overflowed"}
-_UNITS = {"dead_units": "gave 0 for every sample", "saturated_units": "were flat for every sample"}
+_UNITS = {DEAD: "gave 0 for every sample", SATURATED: "were flat for every sample"}
 _QUANTITIES = {"loss": "the loss", "grad_norm": "the gradient norm", "update_ratio": "the ratio of update to weights"}
 _MEASURES = {"loss": "loss", "accuracy": "accuracy", "valid_loss": "validation loss"}
 _SAMPLES_TOLD = 5
@@ -25,9 +25,9 @@ _SAMPLES_TOLD = 5
 _FAST = 2.0
 
 
-def seen(summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
+def seen(summary: Mapping[str, Any], events: Sequence[Event]) -> str:
     """A few sentences on how the run ended and what went wrong first."""
-    broken = first_nonfinite(events)
+    broken = first_of(events, NonfiniteEvent)
     sentences = [] if summary["outcome"] == "nan" and broken else [_ending(summary)]
     if broken is not None:
         sentences += _broken(broken)
@@ -36,11 +36,6 @@ def seen(summary: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str
     else:
         sentences += _units(events)
     return " ".join(sentences)
-
-
-def first_nonfinite(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The first event of a value that is not finite."""
-    return next((event for event in events if event["kind"] in NONFINITE_KINDS), None)
 
 
 def number(value: float) -> str:
@@ -73,82 +68,76 @@ def _ending(summary: Mapping[str, Any]) -> str:
     return f"The run ended after {steps}{ended}."
 
 
-def _broken(event: Mapping[str, Any]) -> Iterator[str]:
+def _broken(event: NonfiniteEvent) -> Iterator[str]:
     """The first non-finite value: what it reached, where it arose, from what, how, and what led there."""
-    reached = _reached(event.get("chain") or [])
-    yield f"At step {event['step']:,} {reached} was not finite."
+    reached = _reached(event.chain)
+    yield f"At step {event.step:,} {reached} was not finite."
     yield _arose(event)
     if values := _values(event):
         yield values
-    if len(event.get("chain") or []) > 2:
-        yield f"It reached {reached} by {' -> '.join(event['chain'])}."
-    if approach := event.get("approach"):
-        yield _grown(approach)
+    if len(event.chain) > 2:
+        yield f"It reached {reached} by {' -> '.join(event.chain)}."
+    if event.approach is not None:
+        yield _grown(event.approach)
 
 
-def _arose(event: Mapping[str, Any]) -> str:
-    tensor, count, size = event["tensor"], event.get("count"), event.get("size")
-    call = str(event["call"]).replace(" ", UNBROKEN)
+def _arose(event: NonfiniteEvent) -> str:
+    count, size = event.count, event.size
+    call = event.call.replace(" ", UNBROKEN)
     several = count is not None and size is not None and size > 1
-    how = (_MANY if several and count != 1 else _ONE)[event["kind"]]
+    how = (_MANY if several and count != 1 else _ONE)[event.kind]
     amount = f"{count:,} of {size:,} values {how}" if several else f"it {how}"
     places = _places(event)
-    match event["phase"]:
+    match event.phase:
         case "data":
             return f"The data hold it already, in {call}: {amount}{places}."
         case "init":
             return f"It started so, in {call}: {amount}{places}."
         case "update":
-            return f"The update before it made {tensor} so, in {call}: {amount}{places}."
-    layer = f" in layer {event['layer']}" if event.get("layer") else ""
-    back = ", going back" if event["phase"] == "backward" else ""
+            return f"The update before it made {event.tensor} so, in {call}: {amount}{places}."
+    layer = f" in layer {event.layer}" if event.layer else ""
+    back = ", going back" if event.phase == "backward" else ""
     return f"The first call to go wrong was {call}{layer}{back}: {amount}{places}."
 
 
-def _places(event: Mapping[str, Any]) -> str:
+def _places(event: NonfiniteEvent) -> str:
     """For which samples, else for which one first."""
-    samples = event.get("samples") or []
+    samples = event.samples or ()
     if 1 < len(samples) <= _SAMPLES_TOLD:
         return f", for samples {_and(map(str, samples))}"
     if samples[1:]:
         return f", for samples {', '.join(map(str, samples[:_SAMPLES_TOLD]))} and others"
-    return f", for sample {event['sample']}" if event.get("sample") is not None else ""
+    return f", for sample {event.sample}" if event.sample is not None else ""
 
 
-def _values(event: Mapping[str, Any]) -> str:
+def _values(event: NonfiniteEvent) -> str:
     """The values that made it: the way that one took, else those of the operands, else their range."""
-    way = [f"{value['tensor']} is {number(value['value'])}" for value in event.get("origin") or [] if _known(value)]
+    way = [f"{held.tensor} is {number(held.value)}" for held in event.origin if held.value is not None]
     if way:
         return f"There {way[0]}{', since ' + _and(way[1:]) if way[1:] else ''}."
-    operands = event.get("operands") or {}
-    there = [f"{name} is {number(operand['value'])}" for name, operand in operands.items() if _known(operand)]
+    operands = (event.operands or {}).items()
+    there = [f"{name} is {number(operand.value)}" for name, operand in operands if operand.value is not None]
     if there:
         return f"There {_and(there)}."
-    ranges = [_range(name, operand) for name, operand in operands.items() if operand.get("min") is not None]
+    ranges = [text for name, operand in operands if (text := _range(name, operand))]
     return f"There {_and(ranges)}." if ranges else ""
 
 
-def _known(value: Mapping[str, Any]) -> bool:
-    return value.get("value") is not None
-
-
-def _range(name: str, operand: Mapping[str, Any]) -> str:
-    low, high = number(operand["min"]), number(operand["max"])
+def _range(name: str, operand: Operand) -> str:
+    if operand.min is None or operand.max is None:
+        return ""
+    low, high = number(operand.min), number(operand.max)
     return f"{name} is {low} throughout" if low == high else f"{name} lies between {low} and {high}"
 
 
-def _grown(approach: Mapping[str, Any]) -> str:
-    name, _, layer = approach["quantity"].partition("/")
+def _grown(approach: Growth) -> str:
+    name, _, layer = approach.quantity.partition("/")
     of = f" of {layer.replace('_', ' ')}" if layer else ""
-    fast = approach["factor"] >= _FAST
-    pace = (
-        f"by a factor of {approach['factor']:.3g} a step"
-        if fast
-        else f"doubling every {approach['doubling']:.3g} steps"
-    )
+    fast = approach.factor >= _FAST
+    pace = f"by a factor of {approach.factor:.3g} a step" if fast else f"doubling every {approach.doubling:.3g} steps"
     return tidied(
-        f"Before that {_QUANTITIES.get(name, name)}{of} had grown since step {approach['since']:,}, from "
-        f"{number(approach['from'])} to {number(approach['to'])}, {pace}."
+        f"Before that {_QUANTITIES.get(name, name)}{of} had grown since step {approach.since:,}, from "
+        f"{number(approach.start)} to {number(approach.end)}, {pace}."
     )
 
 
@@ -160,12 +149,12 @@ def _reached(chain: Sequence[str]) -> str:
     return f"the gradient of layer {layer[1]}" if layer else "the gradient"
 
 
-def _units(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _units(events: Iterable[Event]) -> Iterator[str]:
     """Of each layer whether most of its units died, or else became flat."""
     for event in events:
-        if event["kind"] in _UNITS:
-            share = f"{event['count']:,} of {event['size']:,} units of layer {event['layer']}"
-            yield f"{share} {_UNITS[event['kind']]}, first seen at step {event['step']:,}."
+        if isinstance(event, UnitsEvent):
+            share = f"{event.count:,} of {event.size:,} units of layer {event.layer}"
+            yield f"{share} {_UNITS[event.kind]}, first seen at step {event.step:,}."
 
 
 def _and(words: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from runner.errors import Problem, UserError
+from runner.files.events import Event, event_of
 from runner.files.history import History, Rows
 from runner.files.process import this_process
 from runner.network.ops import Array
@@ -70,11 +71,11 @@ class RunFolder:
         """The history so far, (steps, width)."""
         return np.fromfile(self.path / SPOOL / "history.f64").reshape(-1, width)
 
-    def events(self, before: int) -> list[dict[str, Any]]:
+    def events(self, before: int) -> list[Event]:
         """The whole events before a step."""
         lines = (self.path / EVENTS).read_text(encoding="utf-8").splitlines(keepends=True)
-        known = (json.loads(line) for line in lines if line.endswith("\n"))
-        return [event for event in known if event["step"] < before]
+        known = (event_of(json.loads(line)) for line in lines if line.endswith("\n"))
+        return [event for event in known if event.step < before]
 
     def settle(self) -> None:
         """Return once what was written is on the disk."""
@@ -90,7 +91,7 @@ class RunFolder:
         """Add rows to the history as it grows."""
         self._spool.write(np.ascontiguousarray(rows).data)
 
-    def note(self, event: Mapping[str, Any]) -> None:
+    def note(self, event: Event) -> None:
         """Add an event."""
         with (self.path / EVENTS).open("a", encoding="utf-8") as file:
             file.write(_line(event))
@@ -116,7 +117,7 @@ def write_run(
     record: Mapping[str, Any],
     history: History,
     weights: Mapping[str, Array],
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[Event],
     findings: Sequence[Mapping[str, Any]],
     summary: Mapping[str, Any],
 ) -> None:
@@ -164,8 +165,8 @@ def is_whole(path: Path) -> bool:
         return False
 
 
-def _line(event: Mapping[str, Any]) -> str:
-    return json.dumps(event, ensure_ascii=False) + "\n"
+def _line(event: Event) -> str:
+    return json.dumps(event.to_dict(), ensure_ascii=False) + "\n"
 
 
 def write_whole(path: Path, content: object) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from runner.diagnosis.case import Case
 from runner.experiment import findings_of, run
+from runner.files.events import Event
 from runner.files.history import History
 from runner.files.record import record, summary, weights
 from runner.files.run_folder import RECORD, SPOOL, write_run
@@ -124,7 +125,7 @@ def _left(folder: Path) -> Checkpoint | None:
 def _packed(members: Sequence[tuple[Work, Setup]]) -> list[Line]:
     trainings, events = [], []
     for _, setup in members:
-        events.append(list[dict[str, Any]]())
+        events.append(list[Event]())
         trainings.append(Training(setup, History(history_columns(setup.watch)), events[-1].append, Listener(), None))
     with interruption() as stop:
         seconds = Pack(trainings).run(stop, Steering(members[0][1]).leave)
@@ -134,7 +135,7 @@ def _packed(members: Sequence[tuple[Work, Setup]]) -> list[Line]:
         return [_closed(work, training, noted, taken, stop) for (work, _), training, noted, taken in closed]
 
 
-def _closed(work: Work, training: Training, events: list[dict[str, Any]], seconds: float, stop: Interruption) -> Line:
+def _closed(work: Work, training: Training, events: list[Event], seconds: float, stop: Interruption) -> Line:
     """Leave the folder of a job whose pack has ended."""
     conclusion = conclude(training)
     case = Case.of(training, events, conclusion, seconds)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.files.events import Event, event_of
+
 Rows = NDArray[np.float64]
 
 _ABSENT = (FileNotFoundError, NotADirectoryError)
@@ -56,7 +58,7 @@ class Spool:
             file.seek(start * width * 8)
             return np.fromfile(file, dtype=np.float64, count=count * width).reshape(count, width)
 
-    def new_events(self) -> list[dict[str, Any]]:
+    def new_events(self) -> list[Event]:
         """The complete events since the last call."""
         try:
             with (self.folder / "events.jsonl").open("rb") as file:
@@ -66,7 +68,7 @@ class Spool:
             return []
         whole = text[: text.rfind(b"\n") + 1]
         self._events_read += len(whole)
-        return [json.loads(line) for line in whole.splitlines() if line.strip()]
+        return [event_of(json.loads(line)) for line in whole.splitlines() if line.strip()]
 
     def summary(self) -> dict[str, Any] | None:
         """How the run ended; None while it runs."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from runner.files.events import Event
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Listener:
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
         """Called some ten times a second: `step` updates done so far, after `seconds`; NaN where not measured."""
 
-    def on_event(self, event: dict[str, Any]) -> None:
-        """Called with each event, as events.jsonl holds it."""
+    def on_event(self, event: Event) -> None:
+        """Called with each event, as it happens."""
 
     def on_end(self, outcome: str) -> None:
         """Called once, with the outcome, also after an interruption."""
@@ -59,7 +60,7 @@ class Listeners(Listener):
         for listener in self._listeners:
             listener.on_progress(step, loss, grad_norm, seconds)
 
-    def on_event(self, event: dict[str, Any]) -> None:
+    def on_event(self, event: Event) -> None:
         """Tell all."""
         for listener in self._listeners:
             listener.on_event(event)

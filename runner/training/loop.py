@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from runner.datasets import Part
+from runner.files.events import ROLLBACK, Event, RollbackEvent
 from runner.files.history import History
 from runner.network.ops import Bound
 from runner.network.program import Phase
@@ -56,7 +57,7 @@ class Training:
         self,
         setup: Setup,
         history: History,
-        note: Callable[[dict[str, Any]], None],
+        note: Callable[[Event], None],
         listener: Listener,
         checkpoints: Checkpoints | None,
     ) -> None:
@@ -246,7 +247,7 @@ class Training:
             event = first_nonfinite(batch, self.setup.phases, step, self.batches.samples(step))
             if self.first_nonfinite_step is None:
                 self.first_nonfinite_step = step
-                event["approach"] = approach(self.recorder.so_far(), step)
+                event = replace(event, first=True, approach=approach(self.recorder.so_far(), step))
             self._note(event)
             self.recorder.extra(self._sharpness.measure(batch, self.step))
         self._last_nonfinite = step
@@ -262,8 +263,7 @@ class Training:
             restore(self.workspace, self._good)
             self.rates.scale *= 0.5
             self.set_rates()
-            event = {"kind": "rollback", "step": self._last_nonfinite, "phase": "update", "layer": 0}
-            self._note({**event, "lr_scale": self.rates.scale})
+            self._note(RollbackEvent(ROLLBACK, self._last_nonfinite, "update", self.rates.scale))
 
     def keep(self) -> None:
         """Write a checkpoint of the state before the step that comes next."""
@@ -276,7 +276,7 @@ class Training:
         progress = {"lr_scale": self.rates.scale, "early_stop": self._early_stop.state, **counted}
         self._checkpoints.write(Checkpoint(self.step, arrays, progress))
 
-    def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Mapping[str, Any]]) -> None:
+    def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Event]) -> None:
         """Begin at a checkpoint of this run, whose history has the rows before it; `events` are those before it."""
         arrays, progress = dict(checkpoint.arrays), checkpoint.progress
         check_fits(self.workspace, self.setup.settings.optimizer.name, checkpoint)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.files.events import UNIT_KINDS, Event, UnitsEvent
 from runner.network.architecture import Architecture
 from runner.network.ops import Array
 from runner.network.workspace import Batch
@@ -52,30 +52,20 @@ class UnitWatch:
 
     # From here on a layer is more dead than alive (SageMaker Debugger's rules use the same share).
     NOTABLE = 0.5
-    KINDS = ("dead_units", "saturated_units")
 
-    def __init__(self, architecture: Architecture, note: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, architecture: Architecture, note: Callable[[Event], None]) -> None:
         self._layers, self._note = architecture.layers[:-1], note
         self._noted: set[tuple[str, int]] = set()
 
-    def remember(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """Take what these events told as told."""
-        self._noted.update((event["kind"], event["layer"]) for event in events if event["kind"] in self.KINDS)
+    def remember(self, events: Iterable[Event]) -> None:
+        """Take what these events noted as noted."""
+        self._noted.update((event.kind, event.layer) for event in events if isinstance(event, UnitsEvent))
 
     def look(self, step: int, values: Sequence[float]) -> None:
         """Look at the values that `unit_statistics` gave for a step."""
         for layer, k in zip(self._layers, range(0, len(values), len(STATISTICS)), strict=True):
-            for kind, share in zip(self.KINDS, values[k : k + 2], strict=True):
+            for kind, share in zip(UNIT_KINDS, values[k : k + 2], strict=True):
                 if share > self.NOTABLE and (kind, layer.index) not in self._noted:
                     self._noted.add((kind, layer.index))
-                    self._note(
-                        {
-                            "kind": kind,
-                            "step": step,
-                            "phase": "forward",
-                            "layer": layer.index,
-                            "tensor": f"A{layer.index}",
-                            "count": round(share * layer.fan_out),
-                            "size": layer.fan_out,
-                        }
-                    )
+                    count = round(share * layer.fan_out)
+                    self._note(UnitsEvent(kind, step, "forward", layer.index, f"A{layer.index}", count, layer.fan_out))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runner.diagnosis.symptoms import UNBROKEN, seen
+from runner.files.events import event_of
 
 LOG: dict[str, Any] = {
     "kind": "inf",
@@ -42,7 +43,7 @@ def ended(outcome: str = "nan", **changes: Any) -> dict[str, Any]:
 
 def said(event: dict[str, Any] | None = None, **summary: Any) -> str:
     """What is said of a run with one event, blanks as a person sees them."""
-    return seen(ended(**summary), [] if event is None else [event]).replace(UNBROKEN, " ")
+    return seen(ended(**summary), [] if event is None else [event_of(event)]).replace(UNBROKEN, " ")
 
 
 def test_the_first_value_that_is_not_finite_is_told_from_where_to_where() -> None:
@@ -106,7 +107,7 @@ def test_each_outcome_has_its_words(outcome: str, expected: str) -> None:
 
 def test_units_that_died_are_told() -> None:
     """Dead and saturated units stand with their step, number and layer."""
-    event = {"kind": "dead_units", "step": 3, "layer": 1, "tensor": "A1", "count": 3, "size": 4}
+    event = {"kind": "dead_units", "step": 3, "phase": "forward", "layer": 1, "tensor": "A1", "count": 3, "size": 4}
     when = ", first seen at step 3."
     assert said(event, outcome="finished").endswith(f"3 of 4 units of layer 1 gave 0 for every sample{when}")
     assert said(event | {"kind": "saturated_units"}, outcome="stalled").endswith(f"were flat for every sample{when}")

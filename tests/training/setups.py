@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runner.files.events import Event
 from runner.files.history import History
 from runner.settings import validate
 from runner.training.checkpoints import Checkpoints
@@ -33,13 +34,18 @@ class Trained:
     def __init__(self, ready: Setup, checkpoints: Checkpoints | None = None, listener: Listener | None = None) -> None:
         self.setup = ready
         self.history = History(history_columns(ready.watch))
-        self.events: list[dict[str, Any]] = []
-        self.training = Training(ready, self.history, self.events.append, listener or Listener(), checkpoints)
+        self.noted: list[Event] = []
+        self.training = Training(ready, self.history, self.noted.append, listener or Listener(), checkpoints)
         self.interruption = Interruption()
 
     def run(self) -> Trained:
         self.training.run(self.interruption)
         return self
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events as events.jsonl holds them."""
+        return [event.to_dict() for event in self.noted]
 
     @property
     def theta(self) -> Any:

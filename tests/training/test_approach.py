@@ -32,11 +32,11 @@ def test_growth_is_told_with_its_start_and_its_pace(since: int, factor: float) -
     loss = flat_then_growing(300, since, factor)
     found = approach(history(loss=loss), 300)
     assert found is not None
-    assert (found["quantity"], found["since"], found["until"], found["others"]) == ("loss", since, 299, [])
-    assert found["from"] == pytest.approx(3.0)
-    assert found["to"] == pytest.approx(loss[-1])
-    assert found["factor"] == pytest.approx(factor)
-    assert found["doubling"] == pytest.approx(np.log(2) / np.log(factor))
+    assert (found.quantity, found.since, found.until, found.others) == ("loss", since, 299, ())
+    assert found.start == pytest.approx(3.0)
+    assert found.end == pytest.approx(loss[-1])
+    assert found.factor == pytest.approx(factor)
+    assert found.doubling == pytest.approx(np.log(2) / np.log(factor))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -44,8 +44,8 @@ def test_noise_blurs_the_start_a_little(seed: int) -> None:
     """In mini-batch noise of 30 % the start is found within 8 steps, the pace within 3 % a step."""
     found = approach(history(loss=flat_then_growing(500, 400, 1.1) * noise(500, 0.3, seed)), 500)
     assert found is not None
-    assert found["since"] == pytest.approx(400, abs=8)
-    assert found["factor"] == pytest.approx(1.1, abs=0.03)
+    assert found.since == pytest.approx(400, abs=8)
+    assert found.factor == pytest.approx(1.1, abs=0.03)
 
 
 def test_what_fell_before_it_rose_is_told_from_where_it_rose() -> None:
@@ -53,8 +53,8 @@ def test_what_fell_before_it_rose_is_told_from_where_it_rose() -> None:
     loss = np.concatenate([np.geomspace(1e6, 1.0, 201), np.geomspace(1.0, 100.0, 101)[1:]])
     found = approach(history(loss=loss), 301)
     assert found is not None
-    assert found["since"] == 200
-    assert found["to"] / found["from"] == pytest.approx(100.0)
+    assert found.since == 200
+    assert found.end / found.start == pytest.approx(100.0)
 
 
 def test_what_grows_faster_and_faster_is_told_from_its_first_rise() -> None:
@@ -62,7 +62,7 @@ def test_what_grows_faster_and_faster_is_told_from_its_first_rise() -> None:
     grad_norm = 10.0 ** (2.0 ** np.arange(9))
     found = approach(history(grad_norm=grad_norm), 9)
     assert found is not None
-    assert (found["since"], found["from"], found["to"]) == (0, 10.0, grad_norm[-1])
+    assert (found.since, found.start, found.end) == (0, 10.0, grad_norm[-1])
 
 
 def test_three_steps_after_a_thousand_level_ones_are_growth() -> None:
@@ -70,7 +70,7 @@ def test_three_steps_after_a_thousand_level_ones_are_growth() -> None:
     grad_norm = np.concatenate([np.full(1000, 0.5), [5e9, 5e19, 5e29]]) * noise(1003, 0.1, 0)
     found = approach(history(grad_norm=grad_norm), 1003)
     assert found is not None
-    assert found["since"] == pytest.approx(999, abs=3)
+    assert found.since == pytest.approx(999, abs=3)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -98,8 +98,8 @@ def test_the_largest_growth_comes_first() -> None:
     )
     found = approach(made, 100)
     assert found is not None
-    assert (found["quantity"], found["since"]) == ("grad_norm/layer_1", 40)
-    told = [(other["quantity"], other["since"]) for other in found["others"]]
+    assert (found.quantity, found.since) == ("grad_norm/layer_1", 40)
+    told = [(other.quantity, other.since) for other in found.others]
     assert told == [("update_ratio/layer_1", 60), ("loss", 50)]
 
 
@@ -116,8 +116,8 @@ def test_unmeasured_rows_are_passed_over() -> None:
     grad_norm[np.arange(301) % 3 != 0] = NULL
     found = approach(history(loss=np.ones(301), grad_norm=grad_norm), 301)
     assert found is not None
-    assert (found["quantity"], found["since"], found["until"]) == ("grad_norm", 201, 300)
-    assert found["factor"] == pytest.approx(1.1)
+    assert (found.quantity, found.since, found.until) == ("grad_norm", 201, 300)
+    assert found.factor == pytest.approx(1.1)
 
 
 def test_growth_counts_from_the_last_value_without_a_logarithm() -> None:
@@ -126,7 +126,7 @@ def test_growth_counts_from_the_last_value_without_a_logarithm() -> None:
     grad_norm[40], grad_norm[60] = np.inf, 0.0
     found = approach(history(grad_norm=grad_norm), 100)
     assert found is not None
-    assert (found["since"], found["factor"]) == (61, pytest.approx(1.2))
+    assert (found.since, found.factor) == (61, pytest.approx(1.2))
     assert approach(history(grad_norm=np.zeros(100)), 100) is None
 
 

@@ -306,7 +306,6 @@ def test_a_trace_restores_what_it_repeats_of_the_update(optimizer: dict[str, Any
     before = {name: array.copy() for name, array in {**workspace.arrays, **batch.arrays}.items()}
     with np.errstate(all="ignore"):
         event = first_nonfinite(batch, run.setup.phases, 60, np.arange(batch.n))
-    assert event is not None
-    assert event["phase"] == "update"
+    assert event.phase == "update"
     for name, array in {**workspace.arrays, **batch.arrays}.items():
         assert np.array_equal(array, before[name], equal_nan=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from runner.composition.configuration import compose_settings
+from runner.files.events import Event
 from runner.files.history import History
 from runner.network.faults.catalogue import STATE
 from runner.settings import Settings
@@ -35,7 +36,7 @@ class Run:
 
     def __init__(self, words: Sequence[str]) -> None:
         setup = prepare(settings(tuple(words)))
-        self.events: list[dict[str, Any]] = []
+        self.events: list[Event] = []
         self.training = Training(setup, History(history_columns(setup.watch)), self.events.append, Listener(), None)
 
     @property

@@ -54,8 +54,8 @@ def test_run_goes_on_to_the_same_bits(name: str, tmp_path: Path) -> None:
     for checkpoint in found:
         again = Trained(setup(config))
         again.history.begin_with(rows[: checkpoint.step])
-        again.events += [event for event in whole.events if event["step"] < checkpoint.step]
-        again.training.go_on_from(checkpoint, again.events)
+        again.noted += [event for event in whole.noted if event.step < checkpoint.step]
+        again.training.go_on_from(checkpoint, again.noted)
         again.run()
         assert np.concatenate(again.history._blocks).tobytes() == rows.tobytes()
         assert again.theta.tobytes() == whole.theta.tobytes()

@@ -18,6 +18,7 @@ from runner.cli.screen.terminal import results
 from runner.composition.overrides import split_overrides
 from runner.diagnosis.explanation import Ending, explanation, nothing_wrong
 from runner.errors import UserError
+from runner.files.events import event_of
 from runner.files.run_folder import EVENTS, FINDINGS, SUMMARY
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import FoundRun, find_run
@@ -46,11 +47,11 @@ def ending_of(run: FoundRun) -> Ending:
     try:
         return Ending(
             summary=json.loads(summary.read_text(encoding="utf-8")),
-            events=[json.loads(line) for line in _lines(events)],
+            events=[event_of(json.loads(line)) for line in _lines(events)],
             findings=json.loads("\n".join(_lines(findings)) or "[]"),
             diagnosed=bool(run.config.get("diagnosis", {}).get("enabled", True)),
         )
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"a file of the run in {run.folder} is damaged: {error}") from None
 
 

@@ -12,7 +12,7 @@ from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import messages, results
 from runner.composition.complaints import relative
 from runner.diagnosis.explanation import explanation
-from runner.diagnosis.symptoms import first_nonfinite
+from runner.files.events import NonfiniteEvent, first_of
 
 if TYPE_CHECKING:
     from runner.experiment import RunResult
@@ -72,9 +72,9 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
     for key, label in _MEASURES.items():
         if final.get(key) is not None:
             yield label, _number(final[key])
-    broken = first_nonfinite(result.events)
+    broken = first_of(result.events, NonfiniteEvent)
     if broken is not None:
-        yield "first NaN or inf", f"step {broken['step']:,}, layer {broken['layer']}: {broken['call']}"
+        yield "first NaN or inf", f"step {broken.step:,}, layer {broken.layer}: {broken.call}"
     yield "folder", relative(result.folder)
 
 

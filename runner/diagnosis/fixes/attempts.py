@@ -12,6 +12,7 @@ from dataclasses import replace
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Fix, amended
 from runner.errors import UserError
+from runner.files.events import Event
 from runner.files.history import History
 from runner.settings import Settings
 from runner.training.conclusion import conclude
@@ -92,7 +93,7 @@ class Attempts:
 
 def train(setup: Setup, patience: Interruption) -> Case:
     """Train in memory, to the end or as long as there is patience."""
-    events: list[dict[str, object]] = []
+    events: list[Event] = []
     training = Training(setup, History(history_columns(setup.watch)), events.append, Listener(), None)
     with one_blas_thread():
         started = time.thread_time()

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from runner.files.events import Event, NonfiniteEvent
 from runner.tracking.content import record as words
 from runner.tracking.content.sketch import Point, Sketch
 from runner.tracking.spool import Rows, Spool
-from runner.training.nonfinite.trace import NONFINITE_KINDS
 
 NONFINITE_METRIC = "nonfinite_events"
 
@@ -31,7 +31,7 @@ class Curves:
         self._sketch = Sketch(record["columns"], planned, points)
         self._counts = Sketch(["step", NONFINITE_METRIC], planned, points)
         self._clock = [(0, words.started_ms(record))]
-        self._events: list[dict[str, Any]] = []
+        self._events: list[Event] = []
         self._counted = 0
         self.taken = 0
         self.nonfinite = 0
@@ -79,10 +79,10 @@ class Curves:
 
     def _count(self, last: int | None) -> Rows:
         """The number of non-finite events after each one up to step `last`, as rows."""
-        self._events += [event for event in self._spool.new_events() if event.get("kind") in NONFINITE_KINDS]
+        self._events += [event for event in self._spool.new_events() if isinstance(event, NonfiniteEvent)]
         counted = []
-        while self._events and (last is None or self._events[0]["step"] <= last):
-            step = self._events.pop(0)["step"]
+        while self._events and (last is None or self._events[0].step <= last):
+            step = self._events.pop(0).step
             self.nonfinite += 1
             self.first_nonfinite = step if self.first_nonfinite is None else self.first_nonfinite
             counted.append((step, self.nonfinite))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from runner.files.events import NonfiniteEvent
 from runner.files.run_folder import FINDINGS, HISTORY, RECORD
 from runner.tracking.children import Child
 from runner.tracking.content import record as words
@@ -16,7 +17,6 @@ from runner.tracking.content.record import JOB_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.content.sketch import Sketch
 from runner.tracking.spool import Spool, read_json
 from runner.tracking.sweep_spool import Line
-from runner.training.nonfinite.trace import NONFINITE_KINDS
 
 _FINAL = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 
@@ -115,4 +115,4 @@ def _thinned(folder: Path, metrics: Sequence[str], steps: int, points: int) -> l
 
 def _nonfinite(folder: Path, record: Mapping[str, Any]) -> int:
     events = Spool(folder, record.get("columns", [])).new_events()
-    return sum(event.get("kind") in NONFINITE_KINDS for event in events)
+    return sum(isinstance(event, NonfiniteEvent) for event in events)

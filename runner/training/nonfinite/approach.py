@@ -20,10 +20,13 @@ growth in one step, which a batch of other samples exceeds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from runner.files.events import Growth
 
 Floats = NDArray[np.float64]
 
@@ -44,27 +47,25 @@ class Columns(Protocol):
         """The values of a column, one a row."""
 
 
-def approach(history: Columns, step: int) -> dict[str, Any] | None:
+def approach(history: Columns, step: int) -> Growth | None:
     """What had been growing before `step`, None where nothing had.
 
     Of the quantities that had (loss, gradient norms, update ratios, of everything and of each layer) the one that rose
-    by the largest factor: `quantity`, `since` which step, `until` which (the last one measured), `from` its value then
-    `to` its value at the end, hence by `factor` a step on average, and `doubling` in so many steps; `others` are the
-    rest, told alike, largest first.
+    by the largest factor; its `others` are the rest, largest first.
     """
     steps = np.asarray(history["step"], dtype=np.float64)
     before = steps < step
     found = []
     for name in history.columns:
         if name.split("/")[0] in QUANTITIES:
-            growth = _growth(steps[before], np.asarray(history[name], dtype=np.float64)[before])
+            growth = _growth(name, steps[before], np.asarray(history[name], dtype=np.float64)[before])
             if growth is not None:
-                found.append({"quantity": name, **growth})
-    found.sort(key=lambda growth: growth["from"] / growth["to"])
-    return {**found[0], "others": found[1:]} if found else None
+                found.append(growth)
+    found.sort(key=lambda growth: growth.start / growth.end)
+    return replace(found[0], others=tuple(found[1:])) if found else None
 
 
-def _growth(steps: Floats, values: Floats) -> dict[str, Any] | None:
+def _growth(quantity: str, steps: Floats, values: Floats) -> Growth | None:
     """The growth at the end of one series; steps and values are (rows,)."""
     measured = ~np.isnan(values)
     steps, values = steps[measured], values[measured]
@@ -75,14 +76,15 @@ def _growth(steps: Floats, values: Floats) -> dict[str, Any] | None:
     if start is None:
         return None
     rate = float(np.log(values[-1]) - np.log(values[start])) / float(steps[-1] - steps[start])
-    return {
-        "since": int(steps[start]),
-        "until": int(steps[-1]),
-        "from": float(values[start]),
-        "to": float(values[-1]),
-        "factor": float(np.exp(rate)),
-        "doubling": float(np.log(2) / rate),
-    }
+    return Growth(
+        quantity,
+        since=int(steps[start]),
+        until=int(steps[-1]),
+        start=float(values[start]),
+        end=float(values[-1]),
+        factor=float(np.exp(rate)),
+        doubling=float(np.log(2) / rate),
+    )
 
 
 def _start(steps: Floats, logs: Floats) -> int | None:

@@ -8,33 +8,32 @@ tell which one it was. Of other calls the last results are looked at, where the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
+from runner.files.events import NonfiniteEvent, Operand
 from runner.network.build import parameter_names
 from runner.network.ops import Array
 from runner.network.program import Call, Phase
 from runner.network.workspace import Batch
 from runner.training.nonfinite import culprit
-from runner.training.nonfinite.culprit import Step
-
-Event = dict[str, Any]
+from runner.training.nonfinite.culprit import TracedCall
 
 # The scalars of the optimisers, which stay as they were set for the last update.
 _SET = frozenset({"lr", "correction2"})
 
 
-def bad_data(batch: Batch) -> Iterator[tuple[str, Event]]:
+def bad_data(batch: Batch, step: int) -> Iterator[tuple[str, NonfiniteEvent]]:
     """The arrays of inputs and targets that are not finite, each with its event."""
     inputs = "[A0;1]" if batch.workspace.architecture.bias else "A0"
     for name, tensor, what in ((inputs, "A0", "inputs"), ("Y", "Y", "targets")):
         array = batch[name]
         if not np.isfinite(array).all():
-            yield name, _event(array, "data", 0, tensor, f"{tensor} = {what}", has_samples=True)
+            yield name, _event(array, step, "data", 0, tensor, f"{tensor} = {what}", has_samples=True)
 
 
-def bad_parameters(batch: Batch, step: int) -> Iterator[tuple[str, Event]]:
+def bad_parameters(batch: Batch, step: int) -> Iterator[tuple[str, NonfiniteEvent]]:
     """The blocks of parameters that are not finite, layer by layer, each with its event.
 
     The tensor is W or b of the layer. At step 0 they started so; later the update of the step before made them so, and
@@ -48,27 +47,28 @@ def bad_parameters(batch: Batch, step: int) -> Iterator[tuple[str, Event]]:
         blocks = {f"W{layer.index}": W} | ({} if b is None else {f"b{layer.index}": b[:, None]})
         for tensor, array in blocks.items():
             if not np.isfinite(array).all():
-                event = _event(array, "init", layer.index, tensor, f"{tensor} = initial values", has_samples=False)
-                yield name, event if step == 0 else event | {"phase": "update", **_update(batch, layer.segment)}
+                text = f"{tensor} = initial values"
+                event = _event(array, step, "init", layer.index, tensor, text, has_samples=False)
+                yield name, event if step == 0 else _by_update(batch, layer.segment, event)
                 break
 
 
-def _event(array: Array, phase: str, layer: int, tensor: str, call: str, *, has_samples: bool) -> Event:
-    return {
-        "kind": culprit.kind_of(array),
-        "phase": phase,
-        "layer": layer,
-        "tensor": tensor,
-        "call": call,
-        **culprit.where(~np.isfinite(array), has_samples=has_samples),
-        "operands": {},
-        "origin": [],
-    }
+def _event(
+    array: Array, step: int, phase: str, layer: int, tensor: str, call: str, *, has_samples: bool
+) -> NonfiniteEvent:
+    extent = culprit.extent(~np.isfinite(array), has_samples=has_samples)
+    return NonfiniteEvent(culprit.kind_of(array), step, phase, layer, tensor, call, **extent)
 
 
-def _update(batch: Batch, segment: slice) -> Event:
-    """Kind, call and operands of what the last update did to a segment of the parameters."""
-    calls = batch.workspace.program.of(Phase.UPDATE)
+def _by_update(batch: Batch, segment: slice, event: NonfiniteEvent) -> NonfiniteEvent:
+    """The event of a segment of the parameters, with the kind, call and operands of what the last update did to it."""
+    program = batch.workspace.program
+    calls = program.of(Phase.UPDATE)
+
+    def of(kind: str, call: Call, operands: dict[str, Operand] | None = None) -> NonfiniteEvent:
+        where = culprit.position_of(program, call)
+        return replace(event, kind=kind, phase="update", call=call.text, position=where, operands=operands or {})
+
     theta = batch["theta"]
     bad = np.zeros(theta.shape, dtype=bool)
     bad[segment] = ~np.isfinite(theta[segment])
@@ -79,16 +79,16 @@ def _update(batch: Batch, segment: slice) -> Event:
         name = call.result
         if name not in remembered and intact.issuperset(filter(_is_array, call.operands)):
             intact.add(name)
-            ran = Step.run(batch, call)
+            ran = TracedCall.run(batch, call)
             arisen = ran.bad & bad
             if arisen.any():
                 place = culprit.first_place(arisen, by_sample=False)
-                return {"kind": culprit.kind(ran), "call": call.text, "operands": culprit.operands(ran, place)}
+                return of(culprit.kind(ran), call, culprit.operands(ran, place))
             continue
         intact -= {name} - remembered
         if name in left and call is _last_to_write(calls, name) and (~np.isfinite(left[name]) & bad).any():
-            return {"kind": _kind_left(left[name]), "call": call.text}
-    return {"kind": _kind_left(theta[bad]), "call": calls[-1].text}
+            return of(_kind_left(left[name]), call)
+    return of(_kind_left(theta[bad]), calls[-1])
 
 
 def _is_array(operand: object) -> bool:

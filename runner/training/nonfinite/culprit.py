@@ -1,7 +1,7 @@
 """What a call was given when its result was not finite: which kind of trouble it is, and which values made it.
 
-A `Step` is one call that has been run in a trace, with copies of its operands from before, since a call may write over
-them. Places are indices into an array, (unit, sample) where it has samples.
+A `TracedCall` is one call that has been run in a trace, with copies of its operands from before, since a call may
+write over them. Places are indices into an array, (unit, sample) where it has samples.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.files.events import Operand, SourceValue
 from runner.network import ops
 from runner.network.ops import Array
-from runner.network.program import Call
+from runner.network.program import Call, Program
 from runner.network.workspace import Batch
 
 # So many bad samples are listed.
@@ -36,7 +37,7 @@ EDGES: dict[str, tuple[int, Callable[[Array], Mask]]] = {
 
 
 @dataclass(frozen=True)
-class Step:
+class TracedCall:
     """A call that was run, its operands as they were before, and what is bad about its result."""
 
     call: Call
@@ -44,14 +45,14 @@ class Step:
     result: Array
 
     @classmethod
-    def run(cls, batch: Batch, call: Call) -> Step:
+    def run(cls, batch: Batch, call: Call) -> TracedCall:
         """Run a call on the arrays of a batch."""
         given = cls.left(batch, call).given
         batch.bind(call)()
         return cls(call, given, batch[call.result])
 
     @classmethod
-    def left(cls, batch: Batch, call: Call) -> Step:
+    def left(cls, batch: Batch, call: Call) -> TracedCall:
         """A call as its step has left the arrays, not run again."""
         arrays = (batch.workspace.array(operand, batch.arrays, batch.n) for operand in call.operands)
         return cls(call, tuple(array.copy() for array in arrays), batch[call.result])
@@ -67,7 +68,7 @@ class Step:
         return all(np.isfinite(array).all() for array in self.given)
 
 
-def kind(step: Step) -> str:
+def kind(step: TracedCall) -> str:
     """`nan`, `inf` or `overflow`: how finite operands gave a result that is not.
 
     `overflow`: the exact result exceeds the range of the type (a sum whose terms do may come out as NaN, infinity
@@ -81,20 +82,36 @@ def kind(step: Step) -> str:
     return "overflow" if kind_of(step.result) == "inf" and not _at_edge(step).any() else kind_of(step.result)
 
 
+def position_of(program: Program, call: Call) -> int:
+    """The index of a call in a program, which may hold equal ones."""
+    return next(position for position, other in enumerate(program.calls) if other is call)
+
+
 def kind_of(array: Array) -> str:
     """`nan` where there is one, else `inf`."""
     return "nan" if np.isnan(array).any() else "inf"
 
 
-def where(bad: Mask, *, has_samples: bool) -> dict[str, Any]:
-    """How many entries are bad, and the first places: `count`, `size`, `unit`, with samples `sample` and `samples`."""
-    told: dict[str, Any] = {"count": int(bad.sum()), "size": int(bad.size)}
-    if has_samples:
-        samples = np.flatnonzero(bad.any(axis=0))
-        told |= {"sample": int(samples[0]), "samples": samples[:LISTED].tolist()}
-    if bad.ndim == 2:
-        told["unit"] = first_place(bad, by_sample=has_samples)[0]
-    return told
+class Extent(TypedDict):
+    """How many entries of an array are bad, and the first places of these, as a `NonfiniteEvent` has them."""
+
+    count: int
+    size: int
+    sample: int | None
+    samples: tuple[int, ...] | None
+    unit: int | None
+
+
+def extent(bad: Mask, *, has_samples: bool) -> Extent:
+    """The extent of a mask, (units, samples) where it `has_samples`."""
+    samples = tuple(map(int, np.flatnonzero(bad.any(axis=0))[:LISTED])) if has_samples else None
+    return {
+        "count": int(bad.sum()),
+        "size": int(bad.size),
+        "sample": samples[0] if samples else None,
+        "samples": samples,
+        "unit": first_place(bad, by_sample=has_samples)[0] if bad.ndim == 2 else None,
+    }
 
 
 def first_place(bad: Mask, *, by_sample: bool) -> Place:
@@ -105,31 +122,31 @@ def first_place(bad: Mask, *, by_sample: bool) -> Place:
     return int(bad[:, column].argmax()), column
 
 
-def operands(step: Step, place: Place) -> dict[str, dict[str, Any]]:
+def operands(step: TracedCall, place: Place) -> dict[str, Operand]:
     """For each operand that is an array: its range and the value that stood behind the result at `place`.
 
-    `min` and `max` are null where there are NaN or infinities. `value` is the entry of index `at` that the result's
-    entry came from; of a sum (a product of matrices, too) the factor of the largest term. `count` says how many entries
-    made trouble where that is clear: at or beyond a pole, not finite themselves, or all that gave a bad result where
-    there is no other operand.
+    `value` is the entry of index `at` that the result's entry came from; of a sum (a product of matrices, too) the
+    factor of the largest term. `count` says how many entries made trouble where that is clear: at or beyond a pole,
+    not finite themselves, or all that gave a bad result where there is no other operand.
     """
-    told: dict[str, dict[str, Any]] = {}
+    found: dict[str, Operand] = {}
     places = _places(step, place)
     edge, _ = EDGES.get(step.call.op.name, (None, None))
     lone = sole_operand(step.call)
     for k, (name, array) in enumerate(zip(step.call.operands, step.given, strict=True)):
-        if not isinstance(name, str) or name in told:
+        if not isinstance(name, str) or name in found:
             continue
-        told[name] = {"min": finite(array.min()), "max": finite(array.max())}
-        if places is not None:
-            told[name] |= {"value": finite(array[places[k]]), "at": list(places[k])}
+        at = None if places is None else places[k]
         unsound = int((~np.isfinite(array)).sum())
         at_edge = int(_at_edge(step).sum()) if k == edge else 0
-        if unsound or at_edge:
-            told[name]["count"] = unsound or at_edge
-        elif name == lone:
-            told[name]["count"] = int(step.bad.sum())
-    return told
+        found[name] = Operand(
+            min=finite(array.min()),
+            max=finite(array.max()),
+            value=None if at is None else finite(array[at]),
+            at=at,
+            count=unsound or at_edge or (int(step.bad.sum()) if name == lone else None),
+        )
+    return found
 
 
 def sole_operand(call: Call) -> str | None:
@@ -138,7 +155,7 @@ def sole_operand(call: Call) -> str | None:
     return names.pop() if len(names) == 1 and call.op.name not in _TERMS and call.op not in _MIXING else None
 
 
-def origin(batch: Batch, calls: Sequence[Call], step: Step, place: Place) -> list[dict[str, Any]]:
+def origin(batch: Batch, calls: Sequence[Call], step: TracedCall, place: Place) -> tuple[SourceValue, ...]:
     """The values at `place` that led to a bad result, from the call's operand back, entry by entry.
 
     `calls` are those before. It starts at the operand that made the trouble, follows calls that work entry by entry on
@@ -149,7 +166,7 @@ def origin(batch: Batch, calls: Sequence[Call], step: Step, place: Place) -> lis
     name = step.call.operands[edge[0]] if edge and _at_edge(step).any() else sole_operand(step.call)
     places = _places(step, place)
     if not isinstance(name, str) or places is None:
-        return []
+        return ()
     k = step.call.operands.index(name)
     place, array = places[k], step.given[k]
     steps = [_held(name, array, place)]
@@ -160,7 +177,7 @@ def origin(batch: Batch, calls: Sequence[Call], step: Step, place: Place) -> lis
         if any(call.result == name for call in calls[at:]) or array.shape != step.given[k].shape:
             break
         steps.append(_held(name, array, place))
-    return steps
+    return tuple(steps)
 
 
 def finite(value: Any) -> float | None:
@@ -168,9 +185,9 @@ def finite(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _held(name: str, array: Array, place: Place) -> dict[str, Any]:
+def _held(name: str, array: Array, place: Place) -> SourceValue:
     value = array[place]
-    return {"tensor": name, "value": finite(value), "count": int((array == value).sum())}
+    return SourceValue(name, finite(value), int((array == value).sum()))
 
 
 def _parent(calls: Sequence[Call], name: str, before: int) -> tuple[str, int] | None:
@@ -183,12 +200,12 @@ def _parent(calls: Sequence[Call], name: str, before: int) -> tuple[str, int] | 
     return None
 
 
-def _at_edge(step: Step) -> Mask:
+def _at_edge(step: TracedCall) -> Mask:
     edge = EDGES.get(step.call.op.name)
     return edge[1](step.given[edge[0]]) if edge else np.zeros(1, dtype=bool)
 
 
-def _places(step: Step, place: Place) -> list[Place] | None:
+def _places(step: TracedCall, place: Place) -> list[Place] | None:
     """For each operand, the index of the value behind the result at `place`; None where that can't be told."""
     if step.call.op.name in _TERMS:
         return _TERMS[step.call.op.name](step.given, place)

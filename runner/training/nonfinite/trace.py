@@ -9,20 +9,19 @@ exact 0, does no harm. Parameters, inputs and targets may be non-finite before a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from runner.files.events import NonfiniteEvent
 from runner.network.build import parameter_names
 from runner.network.program import Call, Phase
 from runner.network.workspace import Batch
 from runner.rng import IntArray
 from runner.training.nonfinite import culprit
-from runner.training.nonfinite.before_step import Event, bad_data, bad_parameters
-from runner.training.nonfinite.culprit import Step
-
-# The kinds of these events, among those of all events.
-NONFINITE_KINDS = ("nan", "inf", "overflow")
+from runner.training.nonfinite.before_step import bad_data, bad_parameters
+from runner.training.nonfinite.culprit import TracedCall
 
 _PHASES = {
     Phase.BATCH: "data",
@@ -33,34 +32,23 @@ _PHASES = {
 }
 
 
-def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples: IntArray) -> Event:
+def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples: IntArray) -> NonfiniteEvent:
     """The event of the first non-finite value in a step that reaches its loss or gradient, of which one is not finite.
 
-    `samples`, (n,), are the numbers of the batch's samples in the training part.
-
-    `kind`     `nan`, `inf` or `overflow` (`culprit.kind`)
-    `step`, `phase`, `layer` (0: none), `tensor`, `call`: where; the phases are `data` (inputs and targets), `init` and
-               `update` (parameters, made non-finite by the update before this step), `forward`, `loss`, `backward`
-    `count`    non-finite entries of the tensor, out of `size`
-    `sample`   the first bad sample of the batch, as its number in the training part, where the tensor has samples
-    `unit`     the first bad unit of that sample: the row of the tensor, counted from 0, where it has rows
-    `samples`  the bad samples, at most ten
-    `operands` of the call, each with its range and the value behind the first bad place (`culprit.operands`)
-    `origin`   how that value came about, entry by entry (`culprit.origin`)
-    `chain`    the results from the tensor to the loss, or to the first gradient that it reached
+    `samples`, (n,), are the numbers of the batch's samples in the training split.
     """
     # A program may remember something from call to call, and the calls of a trace don't count.
     written = {call.out for call in batch.workspace.program.of(*phases, Phase.UPDATE)}
     kept = {name: batch[name].copy() for name in written}
     calls = batch.workspace.program.of(*phases)
-    found = _trace(batch, calls, step)
+    event = _trace(batch, calls, step)
     for name, before in kept.items():
         batch[name][...] = before
-    event: Event = {"kind": "", "step": step} | (found or _as_left(batch, calls))
-    if "samples" in event:
-        event["samples"] = samples[event["samples"]].tolist()
-        event["sample"] = event["samples"][0]
-    return event
+    event = event or _as_left(batch, calls, step)
+    if event.samples is None:
+        return event
+    numbers = tuple(map(int, samples[list(event.samples)]))
+    return replace(event, samples=numbers, sample=numbers[0])
 
 
 class _Spread:
@@ -68,15 +56,15 @@ class _Spread:
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        self._events: list[Event] = []
+        self._events: list[NonfiniteEvent] = []
         self._ways: dict[str, tuple[int, tuple[str, ...]]] = {}
 
-    def arises(self, name: str, event: Event) -> None:
+    def arises(self, name: str, event: NonfiniteEvent) -> None:
         """A value that is not finite arises in the array `name`."""
-        self._ways[name] = len(self._events), (event["tensor"],)
+        self._ways[name] = len(self._events), (event.tensor,)
         self._events.append(event)
 
-    def passes(self, step: Step, event: Callable[[], Event]) -> None:
+    def passes(self, step: TracedCall, event: Callable[[], NonfiniteEvent]) -> None:
         """A call has been run; `event` describes what arises in it, if anything does."""
         name = step.call.result
         if not step.bad.any():
@@ -89,13 +77,13 @@ class _Spread:
             first, way = min((self._ways[source] for source in sources), key=lambda known: known[0])
             self._ways[name] = first, (*way, name)
 
-    def event(self, ends: Sequence[str]) -> Event | None:
+    def event(self, ends: Sequence[str]) -> NonfiniteEvent | None:
         """The event behind the first of these arrays that is not finite."""
         bad = (end for end in ends if end in self._ways and not np.isfinite(self._batch[end]).all())
         reached = next((self._ways[end] for end in bad), None)
-        return None if reached is None else self._events[reached[0]] | {"chain": list(reached[1])}
+        return None if reached is None else replace(self._events[reached[0]], chain=reached[1])
 
-    def _sources(self, step: Step) -> list[str]:
+    def _sources(self, step: TracedCall) -> list[str]:
         """The arrays known to be non-finite that a call has read."""
         # An operand may be a transpose or a slice of one, or the same rows with a row of ones below.
         read = [
@@ -106,38 +94,40 @@ class _Spread:
         return [name for name in self._ways if any(np.may_share_memory(self._batch[name], array) for array in read)]
 
 
-def _trace(batch: Batch, calls: tuple[Call, ...], step: int) -> Event | None:
+def _trace(batch: Batch, calls: tuple[Call, ...], step: int) -> NonfiniteEvent | None:
     architecture = batch.workspace.architecture
     spread = _Spread(batch)
-    for name, event in (*bad_data(batch), *bad_parameters(batch, step)):
+    for name, event in (*bad_data(batch, step), *bad_parameters(batch, step)):
         spread.arises(name, event)
     for position, call in enumerate(calls):
-        ran = Step.run(batch, call)
-        spread.passes(ran, partial(_event, batch, calls[:position], ran))
+        ran = TracedCall.run(batch, call)
+        spread.passes(ran, partial(_event, batch, step, calls[:position], ran))
     gradients = [parameter_names(layer, architecture.bias)[1] for layer in reversed(architecture.layers)]
     return spread.event(("loss", *gradients, "g"))
 
 
-def _as_left(batch: Batch, calls: tuple[Call, ...]) -> Event:
+def _as_left(batch: Batch, calls: tuple[Call, ...], step: int) -> NonfiniteEvent:
     """The event of the last result that is not finite as the step left it, where running it again gives another one.
 
     That is so in programs that use something from the step before, which the step itself has replaced.
     """
-    steps = ((position, Step.left(batch, calls[position])) for position in reversed(range(len(calls))))
-    position, step = next((position, step) for position, step in steps if step.bad.any())
-    return _event(batch, calls[:position], step) | {"chain": [step.call.result]}
+    left = ((position, TracedCall.left(batch, calls[position])) for position in reversed(range(len(calls))))
+    position, ran = next((position, ran) for position, ran in left if ran.bad.any())
+    return replace(_event(batch, step, calls[:position], ran), chain=(ran.call.result,))
 
 
-def _event(batch: Batch, before: Sequence[Call], step: Step) -> Event:
-    call, has_samples = step.call, step.call.result in batch.arrays
-    place = culprit.first_place(step.bad, by_sample=has_samples)
-    return {
-        "kind": culprit.kind(step),
-        "phase": _PHASES[call.phase],
-        "layer": call.layer,
-        "tensor": call.result,
-        "call": call.text,
-        **culprit.where(step.bad, has_samples=has_samples),
-        "operands": culprit.operands(step, place),
-        "origin": culprit.origin(batch, before, step, place),
-    }
+def _event(batch: Batch, step: int, before: Sequence[Call], ran: TracedCall) -> NonfiniteEvent:
+    call, has_samples = ran.call, ran.call.result in batch.arrays
+    place = culprit.first_place(ran.bad, by_sample=has_samples)
+    return NonfiniteEvent(
+        culprit.kind(ran),
+        step,
+        _PHASES[call.phase],
+        call.layer,
+        call.result,
+        call.text,
+        culprit.position_of(batch.workspace.program, call),
+        **culprit.extent(ran.bad, has_samples=has_samples),
+        operands=culprit.operands(ran, place),
+        origin=culprit.origin(batch, before, ran, place),
+    )

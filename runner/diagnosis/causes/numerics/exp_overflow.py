@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.first_event import Event, entries, nonfinite_call, place
+from runner.diagnosis.first_event import entries, evidence, nonfinite_call, place
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import rules
+from runner.files.events import NonfiniteEvent
 from runner.network import ops
 from runner.network.program import Call, Phase
 from runner.training.setup import Setup
@@ -39,7 +40,7 @@ class ExpOverflow(Cause):
         yield Suspicion(
             cause=self.name,
             symptom=_symptom(event, call),
-            evidence={key: event[key] for key in ("call", "count", "operands", "origin", "samples") if key in event},
+            evidence=evidence(event),
             where=place(event),
             fixes=tuple(_fixes(case.setup)),
             strength=3.0,
@@ -53,12 +54,13 @@ def _in_softmax(call: Call) -> bool:
     return sums and call.phase in (Phase.FORWARD, Phase.OUTPUT)
 
 
-def _symptom(event: Event, call: Call) -> str:
-    at = f"At step {event['step']:,} the call {event['call']}"
+def _symptom(event: NonfiniteEvent, call: Call) -> str:
+    at = f"At step {event.step:,} the call {event.call}"
     if call.op not in _EXPONENTIALS:
-        what = "adds up exponentials beyond the range of the type" if event["kind"] == "overflow" else "divides by 0"
+        what = "adds up exponentials beyond the range of the type" if event.kind == "overflow" else "divides by 0"
         return f"{at} {what} {entries(event)}."
-    largest = event.get("operands", {}).get(str(call.operands[0]), {}).get("max")
+    operand = (event.operands or {}).get(str(call.operands[0]))
+    largest = None if operand is None else operand.max
     reaches = "" if largest is None else f" of {call.operands[0]}, which reaches {largest:.4g},"
     return f"{at}{reaches} overflows {entries(event)}."
 

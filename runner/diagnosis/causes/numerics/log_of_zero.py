@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.findings import Suspicion
-from runner.diagnosis.first_event import Event, entries, nonfinite_call, place
+from runner.diagnosis.first_event import entries, evidence, nonfinite_call, place
 from runner.diagnosis.fixes.changes import Change, Fix
+from runner.files.events import NonfiniteEvent
 from runner.network import ops
 from runner.network.losses import LOSSES
 from runner.network.program import Call, Phase
@@ -40,11 +41,11 @@ class LogOfZero(Cause):
         divides = call.op in _DIVISIONS and call.phase in (Phase.LOSS, Phase.BACKWARD)
         if call.op not in _LOGARITHMS and not divides:
             return
-        operand = event.get("operands", {}).get(str(call.operands[-1]), {})
+        operand = (event.operands or {}).get(str(call.operands[-1]))
         yield Suspicion(
             cause=self.name,
-            symptom=_symptom(event, call, operand.get("min")),
-            evidence={key: event[key] for key in ("call", "count", "operands", "origin", "samples") if key in event},
+            symptom=_symptom(event, call, operand.min if operand else None),
+            evidence=evidence(event),
             where=place(event),
             fixes=tuple(_fixes(case.setup)),
             strength=3.0,
@@ -52,10 +53,9 @@ class LogOfZero(Cause):
         )
 
 
-def _symptom(event: Event, call: Call, lowest: float | None) -> str:
+def _symptom(event: NonfiniteEvent, call: Call, lowest: float | None) -> str:
     """The call, the step, the samples, and which entry of the output stood behind it."""
-    origin = event.get("origin", [])
-    outputs = [held for held in origin if held["tensor"] == f"A{event['layer']}" and held["value"] is not None]
+    outputs = [held for held in event.origin if held.tensor == f"A{event.layer}" and held.value is not None]
     if lowest is not None and lowest < 0.0 and call.op in _LOGARITHMS:
         what = f"the logarithm of negative numbers, down to {lowest:.3g}"
     elif call.op in _LOGARITHMS:
@@ -63,10 +63,9 @@ def _symptom(event: Event, call: Call, lowest: float | None) -> str:
     else:
         what = "a division by 0"
     exact = ""
-    if outputs and outputs[0]["value"] in (0.0, 1.0):
-        held = outputs[0]
-        exact = f": {held['tensor']} is exactly {held['value']:g} there"
-    return f"At step {event['step']:,} the call {event['call']} takes {what} {entries(event)}{exact}."
+    if outputs and outputs[0].value in (0.0, 1.0):
+        exact = f": {outputs[0].tensor} is exactly {outputs[0].value:g} there"
+    return f"At step {event.step:,} the call {event.call} takes {what} {entries(event)}{exact}."
 
 
 def _fixes(setup: Setup) -> Iterator[Fix]:

@@ -1,0 +1,262 @@
+"""What happened to a run: events.jsonl holds an event a line.
+
+`event_of` is the inverse of `Event.to_dict`. It takes what is missing as unknown, since a file may come from another
+version of this program, or from anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+NONFINITE_KINDS = ("nan", "inf", "overflow")
+DEAD, SATURATED = UNIT_KINDS = ("dead_units", "saturated_units")
+ROLLBACK, DIAGNOSIS_FAILED = "rollback", "diagnosis_failed"
+KINDS = (*NONFINITE_KINDS, *UNIT_KINDS, ROLLBACK, DIAGNOSIS_FAILED)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at a step: its kind, one of `KINDS`, and the phase of the step in which it did."""
+
+    kind: str
+    step: int
+    phase: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as events.jsonl holds it."""
+        return {"kind": self.kind, "step": self.step, "phase": self.phase}
+
+
+@dataclass(frozen=True)
+class Operand:
+    """An array that a call read: its range, and the value behind the bad result.
+
+    `min` and `max` are None where there are NaN or infinities in it. `value` stands at index `at`; both are None where
+    no single value is to blame. `count` is how many of its values made trouble, None where that isn't clear.
+    """
+
+    min: float | None
+    max: float | None
+    value: float | None = None
+    at: tuple[int, ...] | None = None
+    count: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The operand as events.jsonl holds it."""
+        behind = {} if self.at is None else {"value": self.value, "at": list(self.at)}
+        return {"min": self.min, "max": self.max, **behind, **known(count=self.count)}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Operand:
+        """The inverse of `to_dict`."""
+        at = data.get("at")
+        return cls(
+            data.get("min"), data.get("max"), data.get("value"), None if at is None else tuple(at), data.get("count")
+        )
+
+
+@dataclass(frozen=True)
+class SourceValue:
+    """A value that led to a bad result: the tensor, the value, how many of the tensor's entries have exactly it."""
+
+    tensor: str
+    value: float | None
+    count: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The value as events.jsonl holds it."""
+        return {"tensor": self.tensor, "value": self.value, **known(count=self.count)}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> SourceValue:
+        """The inverse of `to_dict`."""
+        return cls(data["tensor"], data.get("value"), data.get("count"))
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A quantity that grew until a run broke: from `start` at step `since` to `end` at step `until`.
+
+    It grew by `factor` a step on average and doubled every `doubling` steps. `others` grew too, by less.
+    """
+
+    quantity: str
+    since: int
+    until: int | None
+    start: float
+    end: float
+    factor: float
+    doubling: float
+    others: tuple[Growth, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The growth as events.jsonl holds it, with the others."""
+        return {**self._own(), "others": [other._own() for other in self.others]}
+
+    def _own(self) -> dict[str, Any]:
+        return {
+            "quantity": self.quantity,
+            "since": self.since,
+            "until": self.until,
+            "from": self.start,
+            "to": self.end,
+            "factor": self.factor,
+            "doubling": self.doubling,
+        }
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Growth:
+        """The inverse of `to_dict`."""
+        return cls(
+            data["quantity"],
+            data["since"],
+            data.get("until"),
+            data["from"],
+            data["to"],
+            data["factor"],
+            data["doubling"],
+            tuple(map(cls.of, data.get("others", ()))),
+        )
+
+
+@dataclass(frozen=True)
+class NonfiniteEvent(Event):
+    """The first value of a step that was not finite and reached its loss or gradient.
+
+    `kind`     `nan`, `inf` or `overflow`
+    `phase`    `data` (inputs and targets), `init` and `update` (parameters, made non-finite by the update before this
+               step), `forward`, `loss`, `backward`
+    `layer`    counted from 1; 0 where the value belongs to none
+    `tensor`, `call`: where; `position` is the call's index in the program, None for data and initial values
+    `count`    non-finite entries of the tensor, out of `size`
+    `sample`   the first bad sample, as its number in the training split; None where the tensor has no samples
+    `samples`  the bad samples, at most ten
+    `unit`     the first bad unit of that sample: the row of the tensor, counted from 0; None where it has no rows
+    `operands` of the call, by name
+    `origin`   how the bad value came about, entry by entry, from the call's operand back
+    `chain`    the results from the tensor to the loss, or to the first gradient that it reached
+    `approach` what had been growing before it; looked for at the `first` such event of a run alone
+    """
+
+    layer: int
+    tensor: str
+    call: str
+    position: int | None = None
+    count: int | None = None
+    size: int | None = None
+    sample: int | None = None
+    samples: tuple[int, ...] | None = None
+    unit: int | None = None
+    operands: Mapping[str, Operand] | None = None
+    origin: tuple[SourceValue, ...] = ()
+    chain: tuple[str, ...] = ()
+    first: bool = False
+    approach: Growth | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as events.jsonl holds it."""
+        samples = {} if self.samples is None else {"sample": self.sample, "samples": list(self.samples)}
+        approach = {"approach": None if self.approach is None else self.approach.to_dict()} if self.first else {}
+        return {
+            **super().to_dict(),
+            "layer": self.layer,
+            "tensor": self.tensor,
+            "call": self.call,
+            **known(position=self.position, count=self.count, size=self.size),
+            **samples,
+            **known(unit=self.unit),
+            "operands": {name: operand.to_dict() for name, operand in (self.operands or {}).items()},
+            "origin": [value.to_dict() for value in self.origin],
+            "chain": list(self.chain),
+            **approach,
+        }
+
+
+@dataclass(frozen=True)
+class UnitsEvent(Event):
+    """Most units of a hidden layer were found dead or saturated for the first time: `count` of `size`."""
+
+    layer: int
+    tensor: str
+    count: int
+    size: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as events.jsonl holds it."""
+        own = {"layer": self.layer, "tensor": self.tensor, "count": self.count, "size": self.size}
+        return {**super().to_dict(), **own}
+
+
+@dataclass(frozen=True)
+class RollbackEvent(Event):
+    """The parameters went back to those of the last evaluation; the learning rate is `lr_scale` times as configured."""
+
+    lr_scale: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as events.jsonl holds it."""
+        return {**super().to_dict(), "layer": 0, "lr_scale": self.lr_scale}
+
+
+@dataclass(frozen=True)
+class DiagnosisFailedEvent(Event):
+    """The diagnosis broke off, for this reason."""
+
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as events.jsonl holds it."""
+        return {**super().to_dict(), "reason": self.reason}
+
+
+def event_of(data: Mapping[str, Any]) -> Event:
+    """The event that a line of events.jsonl holds; `KeyError` where it lacks what makes it one."""
+    plain = data["kind"], int(data["step"]), data["phase"]
+    kind = plain[0]
+    if kind in NONFINITE_KINDS:
+        return _nonfinite_of(data)
+    if kind in UNIT_KINDS:
+        return UnitsEvent(*plain, data["layer"], data["tensor"], data["count"], data["size"])
+    if kind == ROLLBACK:
+        return RollbackEvent(*plain, data["lr_scale"])
+    if kind == DIAGNOSIS_FAILED:
+        return DiagnosisFailedEvent(*plain, str(data["reason"]))
+    return Event(*plain)
+
+
+def _nonfinite_of(data: Mapping[str, Any]) -> NonfiniteEvent:
+    samples, approach = data.get("samples"), data.get("approach")
+    return NonfiniteEvent(
+        kind=data["kind"],
+        step=int(data["step"]),
+        phase=data["phase"],
+        layer=data.get("layer") or 0,
+        tensor=data["tensor"],
+        call=data["call"],
+        position=data.get("position"),
+        count=data.get("count"),
+        size=data.get("size"),
+        sample=data.get("sample"),
+        samples=None if samples is None else tuple(samples),
+        unit=data.get("unit"),
+        operands={name: Operand.of(operand) for name, operand in (data.get("operands") or {}).items()},
+        origin=tuple(map(SourceValue.of, data.get("origin") or ())),
+        chain=tuple(data.get("chain") or ()),
+        first="approach" in data,
+        approach=None if approach is None else Growth.of(approach),
+    )
+
+
+Some = TypeVar("Some", bound=Event)
+
+
+def first_of(events: Iterable[Event], kind: type[Some]) -> Some | None:
+    """The first event of a class, None where there is none."""
+    return next((event for event in events if isinstance(event, kind)), None)
+
+
+def known(**values: Any) -> dict[str, Any]:
+    """Those of some values that are known, as JSON has them: None is left out."""
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,120 @@
+"""Events, and the lines of events.jsonl that hold them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from runner.files.events import (
+    DiagnosisFailedEvent,
+    Event,
+    Growth,
+    NonfiniteEvent,
+    Operand,
+    RollbackEvent,
+    SourceValue,
+    UnitsEvent,
+    event_of,
+    first_of,
+)
+
+LOG = NonfiniteEvent(
+    kind="inf",
+    step=1411,
+    phase="loss",
+    layer=2,
+    tensor="logq",
+    call="logq = log(1-A)",
+    position=9,
+    count=2,
+    size=400,
+    sample=37,
+    samples=(37, 41),
+    unit=0,
+    operands={"1-A": Operand(0.0, 1.0, 0.0, (0, 37), 2), "Y": Operand(None, None)},
+    origin=(SourceValue("1-A", 0.0, 2), SourceValue("A2", None, 0)),
+    chain=("logq", "loss"),
+    first=True,
+    approach=Growth("loss", 3, 1410, 0.5, 9.0, 1.1, 7.3, (Growth("grad_norm", 4, 1410, 0.1, 0.9, 1.0, 90.0),)),
+)
+LINE = {
+    "kind": "inf",
+    "step": 1411,
+    "phase": "loss",
+    "layer": 2,
+    "tensor": "logq",
+    "call": "logq = log(1-A)",
+    "position": 9,
+    "count": 2,
+    "size": 400,
+    "sample": 37,
+    "samples": [37, 41],
+    "unit": 0,
+    "operands": {
+        "1-A": {"min": 0.0, "max": 1.0, "value": 0.0, "at": [0, 37], "count": 2},
+        "Y": {"min": None, "max": None},
+    },
+    "origin": [{"tensor": "1-A", "value": 0.0, "count": 2}, {"tensor": "A2", "value": None, "count": 0}],
+    "chain": ["logq", "loss"],
+    "approach": {
+        "quantity": "loss",
+        "since": 3,
+        "until": 1410,
+        "from": 0.5,
+        "to": 9.0,
+        "factor": 1.1,
+        "doubling": 7.3,
+        "others": [
+            {
+                "quantity": "grad_norm",
+                "since": 4,
+                "until": 1410,
+                "from": 0.1,
+                "to": 0.9,
+                "factor": 1.0,
+                "doubling": 90.0,
+            }
+        ],
+    },
+}
+
+
+def test_a_nonfinite_event_is_written_with_all_that_is_known_of_it() -> None:
+    """The keys of events.jsonl, in their order."""
+    assert json.dumps(LOG.to_dict()) == json.dumps(LINE)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        LOG,
+        NonfiniteEvent("nan", 0, "init", 1, "W1", "W1 = initial values", count=1, size=1, unit=0, operands={}),
+        UnitsEvent("dead_units", 3, "forward", 1, "A1", 3, 4),
+        RollbackEvent("rollback", 7, "update", 0.5),
+        DiagnosisFailedEvent("diagnosis_failed", 9, "diagnosis", "ValueError: no"),
+        Event("of_a_later_version", 2, "forward"),
+    ],
+    ids=lambda event: str(event.kind),
+)
+def test_an_event_is_read_as_it_was_written(event: Event) -> None:
+    """Reading a line gives an equal event, and writing that gives the same line."""
+    line = json.dumps(event.to_dict())
+    assert event_of(json.loads(line)) == event
+    assert json.dumps(event_of(json.loads(line)).to_dict()) == line
+
+
+def test_what_an_older_file_lacks_is_unknown() -> None:
+    """Only kind, step, phase, tensor and call are asked of a non-finite event."""
+    few: dict[str, Any] = {name: LINE[name] for name in ("kind", "step", "phase", "tensor", "call")}
+    event = event_of(few)
+    assert isinstance(event, NonfiniteEvent)
+    assert (event.layer, event.position, event.samples, event.origin, event.approach) == (0, None, None, (), None)
+
+
+def test_the_first_event_of_a_class_is_found_among_others() -> None:
+    """None where there is none."""
+    units = UnitsEvent("dead_units", 3, "forward", 1, "A1", 3, 4)
+    assert first_of([units, LOG], NonfiniteEvent) is LOG
+    assert first_of([units], NonfiniteEvent) is None
