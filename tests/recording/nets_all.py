@@ -33,7 +33,7 @@ def judged(net: Net, file: Path) -> tuple[Observed, ...]:
         return tuple(net.oracle(Program(file, root)))
 
 
-def same_gradients(right: tuple[Observed, ...], other: tuple[Observed, ...], tolerance: float = 1e-6) -> bool:
+def same_gradients(right: tuple[Observed, ...], other: tuple[Observed, ...], tolerance: float) -> bool:
     """Whether all arrays move alike at every step."""
     if len(right) != len(other):
         return False

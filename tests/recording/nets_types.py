@@ -60,6 +60,7 @@ class Net:
     oracle: Callable[[Program], list[Observed]]
     faults: tuple[Fault, ...]
     loss: str = "written"  # written | none: whether the file computes the loss that it descends
+    tolerance: float = 1e-6  # relative, between gradients that are the same
 
     @property
     def name(self) -> str:
@@ -104,7 +105,12 @@ class Program:
                 return _run_module(self.root, f"{self.file.parent.name}.{self.file.stem}")
             module = types.ModuleType(name)
             module.__dict__.update(self.names)
-            exec(compile(source, str(self.file), "exec"), module.__dict__)
+            sys.modules.setdefault(name, module)  # dataclasses look their module up
+            try:
+                exec(compile(source, str(self.file), "exec"), module.__dict__)
+            finally:
+                if sys.modules[name] is module:
+                    del sys.modules[name]
         return module.__dict__
 
 

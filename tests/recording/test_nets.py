@@ -43,7 +43,7 @@ def test_a_right_network_descends_the_gradient_of_its_loss(net: Net) -> None:
         for name, gradient in one.gradient.items():
             expected = differences(one, name)
             assert gradient.shape == expected.shape, name
-            assert np.abs(gradient - expected).max() <= 1e-6 * max(1.0, np.abs(expected).max()), name
+            assert np.abs(gradient - expected).max() <= net.tolerance * max(1.0, np.abs(expected).max()), name
 
 
 @each_net
@@ -52,7 +52,7 @@ def test_a_written_loss_has_the_value_of_the_oracles(net: Net) -> None:
     said = [(one.said, one.loss(one.point)) for one in observed(net, None) if one.said is not None]
     assert bool(said) == (net.loss == "written")
     for given, expected in said:
-        assert given == pytest.approx(expected, rel=1e-10)
+        assert given == pytest.approx(expected, rel=net.tolerance)
 
 
 @each_fault
@@ -60,7 +60,7 @@ def test_a_fault_shows(net: Net, fault: Fault) -> None:
     """Its text stands once in the source, the faulty file runs, and what it does is not what the right one does."""
     assert lines_of(net, fault)
     right, wrong = observed(net, None), observed(net, fault)
-    changed = not same_gradients(right, wrong)
+    changed = not same_gradients(right, wrong, net.tolerance)
     if fault.kind in ("backward", "update"):
         assert changed
     else:
