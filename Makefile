@@ -8,13 +8,15 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test test-slow lint types format wheel benchmark clean
+.PHONY: help run ui test test-slow test-plain test-pythons lint types format wheel benchmark clean
 
 help:
 	@echo 'make run        train the default experiment and say how to look at it'
 	@echo 'make ui         open the runs in MLflow'
 	@echo 'make test       run the tests'
 	@echo 'make test-slow  run the slow ones'
+	@echo 'make test-plain the tests, computed without vector instructions'
+	@echo 'make test-pythons the tests on each of Python 3.11 to 3.13 that is installed'
 	@echo 'make lint types check the style, check the types'
 	@echo 'make benchmark  measure single runs beside other tools (installs PyTorch and JAX)'
 
@@ -31,6 +33,18 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow --numprocesses auto --maxprocesses 2 --dist loadfile
+
+# Nothing may hold what depends on how a processor rounds: NumPy and BLAS as on the oldest machine that they support.
+test-plain: $(VENV)/.dev
+	NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c '$(FOUND)')" OPENBLAS_CORETYPE=Nehalem $(MAKE) test
+
+FOUND = import numpy; print(*numpy.show_config(mode="dicts")["SIMD Extensions"].get("found", []))
+
+test-pythons:
+	@for version in 3.11 3.12 3.13; do \
+	  if python$$version -c '' 2>/dev/null; then \
+	    echo "Python $$version"; $(MAKE) test VENV=.venv-$$version PYTHON=python$$version || exit 1; \
+	  else echo "Python $$version is not installed: left out"; fi; done
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -51,7 +65,7 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python benchmarks/single_run.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-3.* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
 $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; name one: make run PYTHON=/path/to/python3'; exit 1; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,12 @@ class Said:
     code: int
     out: str
     err: str
+
+    @property
+    def labelled(self) -> dict[str, str]:
+        """The lines of the form `label  text`; lines that continue another one have no label."""
+        pairs = (re.fullmatch(r"(\S+(?: \S+)*) {2,}(\S.*)", line) for line in self.out.splitlines())
+        return {pair[1]: pair[2] for pair in pairs if pair}
 
 
 Whynan = Callable[[str], Said]

@@ -32,7 +32,7 @@ def test_a_run_leaves_its_folder_and_prints_its_outcome(whynan: Whynan, folder: 
     said = whynan(f"{SHORT} dataset=xor 'network.hidden=[3]'")
     assert (said.code, said.err) == (0, "")
     (run,) = run_folders(folder)
-    lines = dict(line.split(maxsplit=1) for line in said.out.splitlines() if line)
+    lines = said.labelled
     assert lines["steps"].startswith("20 in ")
     assert lines["folder"] == str(run.relative_to(folder))
     assert lines["outcome"] == json.loads((run / "summary.json").read_text())["outcome"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -110,8 +109,7 @@ def test_nesting_within_the_limit():
 
 @pytest.mark.parametrize("text", ["9**9**9", "9**9**9**9**9", "1/(x - x)", "log(-x)", "10.0**400 - 10.0**400"])
 def test_numbers_stay_float64(text: str):
-    """Towers of powers and undefined values are infinite or NaN at once, without a warning."""
-    start = time.perf_counter()
+    """Towers of powers and undefined values are inf or NaN in float64, never large integers, without a warning."""
     value = parse(text)(X)
-    assert time.perf_counter() - start < 0.5
+    assert value.dtype == np.float64
     assert not np.isfinite(value).any()

@@ -123,10 +123,13 @@ def test_loss_and_gradient_are_those_of_independent_formulas(depth: int, bias: b
         _assert_right(case)
 
 
-@ALL
-def test_gradient_is_the_central_difference_of_the_loss(depth: int, bias: bool) -> None:
-    """Every array of the gradient agrees with central differences to 1e-7 of its norm."""
-    for case in _cases(depth, bias):
+@pytest.mark.parametrize("bias", [True, False])
+def test_gradient_is_the_central_difference_of_the_loss(bias: bool) -> None:
+    """Every array of the gradient agrees with central differences to 1e-7 of its norm.
+
+    One depth is enough: at every depth the same arrays agree with complex-step derivatives, which are more exact.
+    """
+    for case in _cases(2, bias):
         theta, h = case.workspace.theta, 1e-5
         numerical = np.empty_like(theta)
         for k in range(theta.size):
