@@ -18,7 +18,7 @@ COMMANDS: dict[str, str] = {
     "check": "check the gradients of the configured network, and name the mistake where they are wrong",
     "ladder": "climb from one neuron on AND to XOR, and name the mistake at the first step that breaks",
     "explain": "say why a run broke and what fixes it, as it said when it ended",
-    "show": "print the composed configuration, the network's program, the faults, or the causes",
+    "show": "print the composed configuration, the program of the network, the activations, the faults, or the causes",
     "predict": "use a trained network on new inputs",
     "runs": "list, filter and delete runs",
     "compare": "compare the runs of a sweep or an experiment in a table",

@@ -1,10 +1,9 @@
 """Activations: the function and its derivative side by side, as calls of a program.
 
-To add one, write an entry of `ACTIVATIONS`; the configuration, the documentation, the gradient check and the tests
-take it from there. `forward` writes the calls for a from z; `derivative` writes those for f'(z) into f, where both
-z and a = f(z) are at hand. Softmax, whose outputs depend on all units, has `backward` instead. `as_written` is the
-formula as it is usually written by hand, where that differs: it is used at the output with `loss.from_logits: false`.
-At a kink f' is the derivative from the left.
+To add one, write an entry of `ACTIVATIONS`; the settings, `show activations`, the gradient check, the ladder and the
+tests take it from there. `forward` writes the calls for a from z; `derivative` writes those for f'(z) into f, where
+both z and a = f(z) are available. Softmax, whose outputs depend on all units, has `backward` instead. At a kink f' is
+the derivative from the left.
 """
 
 from __future__ import annotations
@@ -23,6 +22,8 @@ Parameters = Mapping[str, float]
 Forward = Callable[[Emitter, str, str, Parameters], None]
 Derivative = Callable[[Emitter, str, str, str, Parameters], None]
 Backward = Callable[[Emitter, str, str, str, str], None]
+DerivativeOfValue = Callable[[Emitter, str, str, Parameters], None]
+Image = Callable[[Parameters], tuple[float, float]]
 
 
 def _lowest_exponent(n: int, dtype: DTypeLike) -> float:
@@ -54,6 +55,10 @@ def _sigmoid_as_written(e: Emitter, z: str, a: str, p: Parameters) -> None:
 
 
 def _sigmoid_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    _sigmoid_derivative_of_value(e, a, f, p)
+
+
+def _sigmoid_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
     e(f, ops.subtract, ONE, a)
     e(f, ops.multiply, a, f)
 
@@ -63,6 +68,10 @@ def _tanh(e: Emitter, z: str, a: str, p: Parameters) -> None:
 
 
 def _tanh_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    _tanh_derivative_of_value(e, a, f, p)
+
+
+def _tanh_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
     e(f, ops.square, a)
     e(f, ops.subtract, ONE, f)
 
@@ -107,6 +116,17 @@ def _elu_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
         e(f, ops.add, f, step)
 
 
+def _elu_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
+    # a + alpha left of 0, 1 right of it.
+    step = f"step({a})"
+    e(f, ops.minimum, a, ZERO)
+    e(f, ops.add, f, number(p["alpha"]))
+    e(step, ops.maximum, a, ZERO)
+    e(step, ops.sign, step)
+    e(step, ops.multiply, step, number(1.0 - p["alpha"]))
+    e(f, ops.add, f, step)
+
+
 def emit_softplus(e: Emitter, z: str, a: str) -> None:
     """Write a = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), which never overflows."""
     tail = f"tail({a})"
@@ -125,6 +145,13 @@ def _softplus_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> N
     # sigmoid(z) = exp(z - softplus(z)), accurate in both tails.
     e(f, ops.subtract, z, a)
     e(f, ops.exp, f)
+
+
+def _softplus_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
+    # 1 - exp(-a)
+    e(f, ops.negative, a)
+    e(f, ops.exp, f)
+    e(f, ops.subtract, ONE, f)
 
 
 def _softmax(e: Emitter, z: str, a: str, p: Parameters) -> None:
@@ -147,39 +174,158 @@ def _softmax_backward(e: Emitter, z: str, a: str, da: str, dz: str) -> None:
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """The textbook formula for a single number: its value, and how a person writes it down with that number in it.
+
+    It is independent of the calls: the ladder and the tests compare the two.
+    """
+
+    value: Callable[[float, Parameters], float]
+    text: Callable[[float, Parameters], str]
+
+
+def anywhere(p: Parameters) -> tuple[float, float]:
+    """The image of an activation whose values have no bounds."""
+    return -math.inf, math.inf
+
+
+def between(low: float, high: float) -> Image:
+    """The image of an activation whose parameters don't change it."""
+    return lambda p: (low, high)
+
+
+@dataclass(frozen=True)
 class Activation:
     """An activation function.
 
-    `parameters` are its numbers with their defaults and `bounds` the closed interval that each must lie in; `image`
-    is the range of its values; `steepest` the largest |f'|, against which a unit counts as flat.
+    `formula` is f(z) as text. `parameters` are its numbers with their defaults and `bounds` the closed interval that
+    each must lie in; `image` is the range of its values, asymptotes included; `steepest` the largest |f'|, against
+    which a unit counts as flat. `as_written` is the formula as it is usually written by hand, where that differs from
+    `forward`: it is used at the output with `loss.from_logits: false`. `derivative_of_value` writes f' from a alone,
+    where people know such a formula (a (1 - a) for the sigmoid). `by_hand` is None where f needs more than one number.
+
+    `odd`: f(-z) = -f(z). `homogeneous`: f(cz) = c f(z) for c > 0, so that f' depends on the sign of z alone.
+    `rectifier`: about 0 on one side, so that half of the variance is lost.
     """
 
     name: str
+    formula: str
     forward: Forward
     derivative: Derivative | None
-    image: tuple[float, float] = (-math.inf, math.inf)
+    by_hand: ByHand | None = None
+    image: Image = anywhere
     steepest: float = 1.0
     parameters: Parameters = field(default_factory=dict)
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     as_written: Forward | None = None
     backward: Backward | None = None
+    derivative_of_value: DerivativeOfValue | None = None
+    odd: bool = False
+    homogeneous: bool = False
+    rectifier: bool = False
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether f(z) = z, so that dLoss/dA is dLoss/dZ."""
+        return self.derivative is None and self.backward is None
 
 
 _ALL = (
-    Activation("identity", _identity, None),
-    Activation("sigmoid", _sigmoid, _sigmoid_derivative, (0.0, 1.0), steepest=0.25, as_written=_sigmoid_as_written),
-    Activation("tanh", _tanh, _tanh_derivative, (-1.0, 1.0)),
-    Activation("relu", _relu, _relu_derivative, (0.0, math.inf)),
+    Activation(
+        "identity",
+        "z",
+        _identity,
+        None,
+        ByHand(lambda z, p: z, lambda z, p: "z"),
+        odd=True,
+        homogeneous=True,
+    ),
+    Activation(
+        "sigmoid",
+        "1 / (1 + exp(-z))",
+        _sigmoid,
+        _sigmoid_derivative,
+        ByHand(
+            lambda z, p: 1.0 / (1.0 + math.exp(-z)) if z > 0 else math.exp(z) / (1.0 + math.exp(z)),
+            lambda z, p: f"1 / (1 + exp({-z:.6g}))",
+        ),
+        between(0.0, 1.0),
+        steepest=0.25,
+        as_written=_sigmoid_as_written,
+        derivative_of_value=_sigmoid_derivative_of_value,
+    ),
+    Activation(
+        "tanh",
+        "tanh(z)",
+        _tanh,
+        _tanh_derivative,
+        ByHand(lambda z, p: math.tanh(z), lambda z, p: f"tanh({z:.6g})"),
+        between(-1.0, 1.0),
+        derivative_of_value=_tanh_derivative_of_value,
+        odd=True,
+    ),
+    Activation(
+        "relu",
+        "max(z, 0)",
+        _relu,
+        _relu_derivative,
+        ByHand(lambda z, p: z if z > 0 else 0.0, lambda z, p: f"max({z:.6g}, 0)"),
+        between(0.0, math.inf),
+        homogeneous=True,
+        rectifier=True,
+    ),
     Activation(
         "leaky_relu",
+        "z if z > 0, else slope * z",
         _leaky_relu,
         _leaky_relu_derivative,
+        ByHand(
+            lambda z, p: z if z > 0 else p["slope"] * z,
+            lambda z, p: f"{z:.6g}" if z > 0 else f"{p['slope']:.6g} * {z:.6g}",
+        ),
+        lambda p: (0.0 if p["slope"] == 0.0 else -math.inf, math.inf),
         parameters={"slope": 0.01},
         bounds={"slope": (0.0, 1.0)},
+        homogeneous=True,
+        rectifier=True,
     ),
-    Activation("elu", _elu, _elu_derivative, parameters={"alpha": 1.0}, bounds={"alpha": (0.0, math.inf)}),
-    Activation("softplus", _softplus, _softplus_derivative, (0.0, math.inf)),
-    Activation("softmax", _softmax, None, (0.0, 1.0), backward=_softmax_backward),
+    Activation(
+        "elu",
+        "z if z > 0, else alpha * (exp(z) - 1)",
+        _elu,
+        _elu_derivative,
+        ByHand(
+            lambda z, p: z if z > 0 else p["alpha"] * (math.exp(z) - 1.0),
+            lambda z, p: f"{z:.6g}" if z > 0 else f"{p['alpha']:.6g} * (exp({z:.6g}) - 1)",
+        ),
+        lambda p: (-p["alpha"], math.inf),
+        parameters={"alpha": 1.0},
+        bounds={"alpha": (0.0, math.inf)},
+        derivative_of_value=_elu_derivative_of_value,
+        rectifier=True,
+    ),
+    Activation(
+        "softplus",
+        "log(1 + exp(z))",
+        _softplus,
+        _softplus_derivative,
+        ByHand(
+            lambda z, p: max(z, 0.0) + math.log1p(math.exp(-abs(z))),
+            lambda z, p: f"log(1 + exp({z:.6g}))",
+        ),
+        between(0.0, math.inf),
+        derivative_of_value=_softplus_derivative_of_value,
+        rectifier=True,
+    ),
+    Activation(
+        "softmax",
+        "exp(z) / sum over units of exp(z)",
+        _softmax,
+        None,
+        image=between(0.0, 1.0),
+        backward=_softmax_backward,
+        derivative_of_value=_sigmoid_derivative_of_value,
+    ),
 )
 
 ACTIVATIONS: dict[str, Activation] = {activation.name: activation for activation in _ALL}

@@ -35,6 +35,11 @@ class ActivationChoice:
         """All parameters of the function."""
         return {**self.activation.parameters, **self.overrides}
 
+    @property
+    def image(self) -> tuple[float, float]:
+        """The range of its values with these parameters, asymptotes included."""
+        return self.activation.image(self.parameters)
+
     def __str__(self) -> str:
         inner = ", ".join(f"{key}={value:g}" for key, value in self.overrides.items())
         return f"{self.name}({inner})" if inner else self.name

@@ -69,7 +69,7 @@ def _with_ones(architecture: Architecture, index: int) -> str:
 
 def gradient_of_output(layer: Layer) -> str:
     """The name of dLoss/dA of a layer, which is dLoss/dZ where the activation is the identity."""
-    return f"dZ{layer.index}" if layer.choice.name == "identity" else f"dA{layer.index}"
+    return f"dZ{layer.index}" if layer.choice.activation.is_identity else f"dA{layer.index}"
 
 
 def _forward(e: Emitter, architecture: Architecture, *, as_written: bool) -> None:

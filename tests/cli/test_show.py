@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from runner.composition.hydra import shipped_folder
 from runner.diagnosis.causes import CAUSES
+from runner.network.activations import ACTIVATIONS
 from runner.network.faults.catalogue import FAULTS
 
 
@@ -43,6 +44,16 @@ def test_show_program_marks_faults(whynan: Whynan) -> None:
     assert "Z2 = W2 A1  # fault: bias_missing@2" in lines
     assert "[dW1 db1] = -[dW1 db1]  # fault: sign_flipped@1" in lines
     assert "Z1 = W1 A0 + b1" in lines
+
+
+def test_show_activations_lists_the_registry(whynan: Whynan) -> None:
+    """Every activation has a line with its formula, its range of values and its parameters; nothing else is taken."""
+    said = whynan("show activations")
+    header, *rows = [line.split("\t") for line in said.out.splitlines()]
+    assert header == ["activation", "f(z)", "values", "parameters"]
+    assert [row[0] for row in rows] == list(ACTIVATIONS)
+    assert ["elu", "z if z > 0, else alpha * (exp(z) - 1)", "-1 to inf", "alpha=1"] in rows
+    assert whynan("show activations relu").code == 2
 
 
 def test_show_faults_lists_the_catalogue(whynan: Whynan) -> None:
@@ -112,9 +123,9 @@ def test_show_knows_what_it_can_show(whynan: Whynan) -> None:
     said = whynan("show confg")
     assert (said.code, said.err) == (
         2,
-        "error: can't show 'confg': did you mean 'config'?\n  allowed  config, program, faults, causes\n",
+        "error: can't show 'confg': did you mean 'config'?\n  allowed  config, program, activations, faults, causes\n",
     )
-    assert whynan("show").err == "error: show what?\n  allowed  config, program, faults, causes\n"
+    assert whynan("show").err == "error: show what?\n  allowed  config, program, activations, faults, causes\n"
 
 
 def test_init_copies_the_shipped_folder(whynan: Whynan, folder: Path) -> None:

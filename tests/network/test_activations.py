@@ -12,7 +12,7 @@ from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.build import forward_program, training_program
 from runner.network.losses import LossOptions
-from runner.network.program import Phase
+from runner.network.program import Emitter, Phase
 from runner.network.workspace import Workspace, run
 
 TAILS = np.array([[-800.0, -40.0, -1.0, -1e-300, 0.0, 1e-300, 1.0, 40.0, 800.0]])
@@ -45,10 +45,51 @@ def test_values_stay_in_the_image_for_any_input(name: str) -> None:
     """No finite input overflows or leaves the range that the registry states."""
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         a = apply(ActivationChoice(name), np.vstack([TAILS, -TAILS]))
-    low, high = ACTIVATIONS[name].image
+    low, high = ActivationChoice(name).image
     assert np.isfinite(a).all()
     assert (a >= low).all()
     assert (a <= high).all()
+
+
+@pytest.mark.parametrize("name", [name for name, activation in ACTIVATIONS.items() if activation.by_hand])
+def test_the_calls_agree_with_the_textbook_formula_and_its_slope(name: str) -> None:
+    """At any number f is the formula worked out by hand, and f' is its central difference."""
+    choice, z, h = ActivationChoice(name), np.linspace(-6.0, 6.0, 60), 1e-5
+    by_hand = ACTIVATIONS[name].by_hand
+    assert by_hand is not None
+    expected = [by_hand.value(float(one), choice.parameters) for one in z]
+    np.testing.assert_allclose(apply(choice, z[None])[0], expected, rtol=1e-13, atol=1e-15)
+    if ACTIVATIONS[name].derivative is not None:
+        above, below = ([by_hand.value(float(one), choice.parameters) for one in z + step] for step in (h, -h))
+        slope = (np.array(above) - np.array(below)) / (2 * h)
+        np.testing.assert_allclose(derivative(choice, z[None])[0], slope, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", [name for name, activation in ACTIVATIONS.items() if activation.by_hand])
+def test_odd_and_homogeneous_activations_are_stated_as_such(name: str) -> None:
+    """The registry's `odd` and `homogeneous` are what the numbers say: f(-z) = -f(z), f(3z) = 3 f(z)."""
+    activation = ACTIVATIONS[name]
+    assert activation.by_hand is not None
+    at = {z: activation.by_hand.value(z, activation.parameters) for z in (-2.1, -0.7, 0.7, 2.1)}
+    assert activation.odd == (at[-0.7] == pytest.approx(-at[0.7]) and at[-2.1] == pytest.approx(-at[2.1]))
+    assert activation.homogeneous == (at[2.1] == pytest.approx(3 * at[0.7]) and at[-2.1] == pytest.approx(3 * at[-0.7]))
+
+
+@pytest.mark.parametrize("name", [name for name, activation in ACTIVATIONS.items() if activation.derivative_of_value])
+def test_the_formula_of_the_derivative_in_terms_of_the_value_is_the_derivative(name: str) -> None:
+    """What `derivative_of_value` makes of f(z) is f'(z)."""
+    activation, z = ACTIVATIONS[name], np.linspace(-3.0, 3.0, 40)[None]
+    if activation.derivative is None or activation.derivative_of_value is None:
+        return
+    a = apply(ActivationChoice(name), z)
+    e = Emitter()
+    e.shapes["Z1"] = e.shapes["F"] = (1, z.shape[1])
+    activation.derivative_of_value(e, "Z1", "F", activation.parameters)
+    one = Architecture((1, 1), (ActivationChoice("identity"),), bias=False)
+    batch = Workspace(one, e.program()).batch(z, np.zeros_like(z))
+    batch["Z1"][...] = a
+    run(batch.calls(Phase.FORWARD))
+    np.testing.assert_allclose(batch["F"], derivative(ActivationChoice(name), z), rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", [name for name, activation in ACTIVATIONS.items() if activation.derivative])

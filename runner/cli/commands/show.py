@@ -1,5 +1,6 @@
 """whynan show config [overrides]: the composed configuration as YAML.
 whynan show program [overrides]: what the network computes, call by call.
+whynan show activations: the activation functions, their formulas and parameters.
 whynan show faults: the mistakes that `faults: [...]` makes on purpose.
 whynan show causes [overrides]: the causes that failed runs are explained by, with their thresholds.
 """
@@ -51,6 +52,34 @@ def _program(arguments: list[str]) -> None:
         console.print(line, markup=False)
 
 
+def _activations(arguments: list[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from runner.network.activations import ACTIVATIONS
+
+    if arguments:
+        raise UserError(f"what is {arguments[0]!r}? `show activations` lists them all")
+    console = results()
+    columns = ("activation", "f(z)", "values", "parameters")
+    rows = [
+        (
+            name,
+            activation.formula,
+            "{:g} to {:g}".format(*activation.image(activation.parameters)),
+            ", ".join(f"{key}={value:g}" for key, value in activation.parameters.items()),
+        )
+        for name, activation in ACTIVATIONS.items()
+    ]
+    if not console.is_terminal:
+        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [columns, *rows])
+        return
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table, soft_wrap=False)
+
+
 def _faults(arguments: list[str]) -> None:
     from rich.table import Table
     from rich.text import Text
@@ -92,6 +121,7 @@ def _causes(arguments: list[str]) -> None:
 SHOWN: dict[str, Callable[[list[str]], None]] = {
     "config": _config,
     "program": _program,
+    "activations": _activations,
     "faults": _faults,
     "causes": _causes,
 }

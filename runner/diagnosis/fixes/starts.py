@@ -7,14 +7,11 @@ from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.limit import limit_with
 from runner.training.setup import Setup
 
-# Zero or nearly so on one side: half of the variance is lost, which He et al. (2015) make up for.
-RECTIFIERS = frozenset({"relu", "leaky_relu", "elu", "softplus"})
-
 
 def rectified(setup: Setup) -> bool:
-    """Whether at least half of the hidden layers are rectifiers."""
+    """Whether at least half of the hidden layers are rectifiers, whose lost variance He et al. (2015) make up for."""
     hidden = setup.architecture.activations[:-1]
-    return 2 * sum(choice.name in RECTIFIERS for choice in hidden) >= max(1, len(hidden))
+    return 2 * sum(choice.activation.rectifier for choice in hidden) >= max(1, len(hidden))
 
 
 def rules(setup: Setup) -> list[Fix]:

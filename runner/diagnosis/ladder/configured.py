@@ -10,7 +10,7 @@ from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient
 from runner.diagnosis.gradients.naming import Cause, name_causes
-from runner.diagnosis.ladder.hand import ACTIVATIONS, LOSSES
+from runner.diagnosis.ladder.hand import LOSSES, knows
 from runner.diagnosis.ladder.network import Array, Formulas
 from runner.diagnosis.ladder.problems import STARTS, STEP, TOLERANCE
 from runner.network.faults.data import spoiled_start
@@ -55,7 +55,7 @@ class ConfiguredNetwork:
     def formulas(self) -> Formulas | None:
         """What it is configured to compute; None where that isn't known by hand."""
         context = self._network.context
-        if context.output.choice.name not in ACTIVATIONS or context.loss not in LOSSES:
+        if not knows(context.output.choice) or context.loss not in LOSSES:
             return None
         return Formulas(
             activation=context.output.choice,

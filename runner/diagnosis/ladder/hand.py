@@ -1,17 +1,16 @@
 """One layer of neurons by hand: textbook formulas on plain numbers, written out so that a person can follow.
 
-Nothing here is taken from the network's own code: two computations that share a mistake would agree.
+Nothing here is taken from the calls of the network: two computations that share a mistake would agree.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.diagnosis.ladder.network import Array, Formulas
-
-Parameters = Mapping[str, float]
+from runner.network.architecture import ActivationChoice
 
 
 @dataclass(frozen=True)
@@ -25,15 +24,15 @@ class Sample:
 
 def worked_out(formulas: Formulas, W: Array, b: Array, x: Sequence[float], y: Sequence[float]) -> Sample:
     """z, a and loss of one sample x with targets y, for weights W (outputs, 2) and biases b (outputs,)."""
-    name, parameters = formulas.activation.name, formulas.activation.parameters
+    parameters, by_hand = formulas.activation.parameters, formulas.activation.activation.by_hand
     zs = [sum(w * v for w, v in zip(row, x, strict=True)) + bias for row, bias in zip(W.tolist(), b, strict=True)]
-    outputs = softmax(zs) if name == "softmax" else [_VALUES[name](z, parameters) for z in zs]
+    outputs = softmax(zs) if by_hand is None else [by_hand.value(z, parameters) for z in zs]
     lines = []
     for unit, (z, a) in enumerate(zip(zs, outputs, strict=True)):
         number = str(unit + 1) if len(zs) > 1 else ""
         terms = [f"{plain(w)} * {plain(v)}" for w, v in zip(W[unit], x, strict=True)]
         total = _signed([*terms, plain(b[unit])] if formulas.bias else terms)
-        written = _softmax_text(unit, zs) if name == "softmax" else _TEXTS[name](z, parameters)
+        written = _softmax_text(unit, zs) if by_hand is None else by_hand.text(z, parameters)
         lines.append(f"z{number} = {total} = {plain(z)};  a{number} = {written} = {plain(a)}")
     with_text = [_loss(formulas, a, target) for a, target in zip(outputs, y, strict=True)]
     loss = sum(value for value, _ in with_text)
@@ -68,36 +67,11 @@ def softmax(zs: Sequence[float]) -> list[float]:
     return [power / sum(powers) for power in powers]
 
 
-def _sigmoid(z: float, p: Parameters) -> float:
-    return 1.0 / (1.0 + math.exp(-z)) if z > 0 else math.exp(z) / (1.0 + math.exp(z))
+def knows(activation: ActivationChoice) -> bool:
+    """Whether an activation can be worked out by hand."""
+    return activation.name == "softmax" or activation.activation.by_hand is not None
 
 
-def _softplus(z: float, p: Parameters) -> float:
-    return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
-
-
-_VALUES: dict[str, Callable[[float, Parameters], float]] = {
-    "identity": lambda z, p: z,
-    "sigmoid": _sigmoid,
-    "tanh": lambda z, p: math.tanh(z),
-    "relu": lambda z, p: z if z > 0 else 0.0,
-    "leaky_relu": lambda z, p: z if z > 0 else p["slope"] * z,
-    "elu": lambda z, p: z if z > 0 else p["alpha"] * (math.exp(z) - 1.0),
-    "softplus": _softplus,
-}
-
-_TEXTS: dict[str, Callable[[float, Parameters], str]] = {
-    "identity": lambda z, p: "z",
-    "sigmoid": lambda z, p: f"1 / (1 + exp({plain(-z)}))",
-    "tanh": lambda z, p: f"tanh({plain(z)})",
-    "relu": lambda z, p: f"max({plain(z)}, 0)",
-    "leaky_relu": lambda z, p: plain(z) if z > 0 else f"{plain(p['slope'])} * {plain(z)}",
-    "elu": lambda z, p: plain(z) if z > 0 else f"{plain(p['alpha'])} * (exp({plain(z)}) - 1)",
-    "softplus": lambda z, p: f"log(1 + exp({plain(z)}))",
-}
-
-# What is known by hand.
-ACTIVATIONS = frozenset({*_VALUES, "softmax"})
 LOSSES = frozenset(
     {"half_squared_error", "squared_error", "absolute_error", "binary_cross_entropy", "categorical_cross_entropy"}
 )

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.measures.output_and_loss import image
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.training.measure import TaskMeasure
 
@@ -59,7 +58,7 @@ def fitted(X: Array, Y: Array, output: ActivationChoice, measure: TaskMeasure, *
     D = design(X, bias)
     middle = 0.0 if measure.task == "regression" or bias else _middle(Y)
     answers = D @ _least_squares(D, Y - middle) + middle
-    return measure.value(np.clip(answers, *image(output)).T, Y.T)
+    return measure.value(np.clip(answers, *output.image).T, Y.T)
 
 
 def separation(X: Array, Y: Array, *, bias: bool = True) -> Separation | None:

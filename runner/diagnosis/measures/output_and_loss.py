@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.fixes.changes import Change, Fix
-from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice
 from runner.training.outcome import r_squared
 from runner.training.setup import AUTO, Setup
@@ -29,18 +28,9 @@ class Mismatch:
     evidence: dict[str, Any]
 
 
-def image(choice: ActivationChoice) -> tuple[float, float]:
-    """Between which values an activation with these parameters stays; asymptotes count as reached."""
-    if choice.name == "elu":
-        return -choice.parameters["alpha"], math.inf
-    if choice.name == "leaky_relu" and choice.parameters["slope"] == 0.0:
-        return 0.0, math.inf
-    return ACTIVATIONS[choice.name].image
-
-
 def nearest(choice: ActivationChoice, Y: Array) -> Array:
     """For targets (n, outputs) the outputs nearest to them that the activation can give."""
-    return _on_simplex(Y) if choice.name == "softmax" else np.clip(Y, *image(choice))
+    return _on_simplex(Y) if choice.name == "softmax" else np.clip(Y, *choice.image)
 
 
 def reach(choice: ActivationChoice, Y: Array) -> float:
@@ -91,7 +81,7 @@ def _of_binary(choice: ActivationChoice, Y: Array, least: float) -> Mismatch | N
             f"but {outside:.0%} of them lie outside, from {low:.4g} to {high:.4g}.",
             {"outside": outside, "targets": [low, high]},
         )
-    low, high = image(choice)
+    low, high = choice.image
     if low < 0.0 or high > 1.0:
         return Mismatch(
             f"The binary cross-entropy takes the logarithms of A and 1 - A, but A = {choice.name}(Z) "
@@ -120,7 +110,7 @@ def _of_categorical(choice: ActivationChoice, Y: Array, least: float) -> Mismatc
             {**evidence, "sums": [float(sums.min()), float(sums.max())]},
         )
     if choice.name != "softmax":
-        low, high = image(choice)
+        low, high = choice.image
         return Mismatch(
             "The categorical cross-entropy looks at the output of the right class alone, "
             f"but {choice.name} gives {Y.shape[1]} outputs that needn't sum to 1: nothing keeps the others low.",

@@ -24,7 +24,8 @@ Array = NDArray[np.float64]
 
 # The slopes that people write; any other is found from the loss.
 SLOPES = (0.01, 0.1, 0.2, 0.3, 0.05, 0.02, 0.001, 0.25, 0.5)
-TWICE = ("sigmoid", "tanh", "softplus", "elu", "softmax")
+# Twice a homogeneous activation is one of another slope, or itself.
+TWICE = tuple(name for name, activation in ACTIVATIONS.items() if not activation.homogeneous)
 
 
 @dataclass(frozen=True)

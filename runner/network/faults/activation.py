@@ -7,7 +7,7 @@ from dataclasses import replace
 from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.faults.edit import FORWARD, Edit
-from runner.network.faults.fault import Context, Fault, not_softmax
+from runner.network.faults.fault import RELUS, Context, Fault, not_softmax
 from runner.network.program import ZERO, Phase
 
 
@@ -29,15 +29,16 @@ def _without_effect(e: Edit, context: Context, layer: Layer, value: str) -> None
     z, a = _names(layer)
     with e.instead(_activation_calls(e, layer)):
         e(a, ops.copy, z)
-    if layer.choice.name == "relu":  # its mask is read off A, which tells no more
+    mask = _derivative_calls(e, layer)
+    if any(a in e.calls[at].operands for at in mask):  # A no longer says where Z was negative
         f = f"F{layer.index}"
-        with e.instead(_derivative_calls(e, layer)):
+        with e.instead(mask):
             e(f, ops.maximum, z, ZERO)
             e(f, ops.sign, f)
 
 
 def _no_relu(context: Context, layer: Layer, value: str) -> str | None:
-    return None if layer.choice.name in ("relu", "leaky_relu") else f"its activation is {layer.choice.name}, not a ReLU"
+    return None if layer.choice.name in RELUS else f"its activation is {layer.choice.name}, not a ReLU"
 
 
 def _twice(e: Edit, context: Context, layer: Layer, value: str) -> None:
@@ -58,8 +59,12 @@ def _twice(e: Edit, context: Context, layer: Layer, value: str) -> None:
 
 
 def _same_twice(context: Context, layer: Layer, value: str) -> str | None:
-    name = layer.choice.name
-    return f"its activation is {name}: applied twice it is the same" if name in ("identity", "relu") else None
+    by_hand, parameters = layer.choice.activation.by_hand, layer.choice.parameters
+    if by_hand is None:
+        return None
+    once = [by_hand.value(z, parameters) for z in (-1.5, 0.7)]
+    same = once == [by_hand.value(a, parameters) for a in once]
+    return f"its activation is {layer.choice}: applied twice it is the same" if same else None
 
 
 def _over_batch(e: Edit, context: Context, layer: Layer, value: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from runner.network import ops
 from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import Layer
-from runner.network.faults.derivative import BY_SIGN, THE_WAY, derivative_of, with_derivative
+from runner.network.faults.derivative import THE_WAY, derivative_of, with_derivative
 from runner.network.faults.edit import Edit
-from runner.network.faults.fault import Context, Fault, as_number, every_layer
+from runner.network.faults.fault import RELUS, Context, Fault, as_number, every_layer
 from runner.network.program import ZERO, number
 
 _CHOOSABLE = tuple(name for name, activation in ACTIVATIONS.items() if activation.derivative is not None)
@@ -29,7 +29,7 @@ def _not_another(context: Context, layer: Layer, value: str) -> str | None:
     own, other = layer.choice.name, _other_name(layer, value)
     if own == other:
         return f"{other} is its own activation"
-    if {own, other} == set(BY_SIGN):
+    if {own, other} == set(RELUS):
         return "ReLU's f' on leaky ReLU, or the reverse, is leaky_slope_mismatch"
     return None
 
@@ -73,7 +73,7 @@ def _slope(e: Edit, context: Context, layer: Layer, value: str) -> None:
 
 
 def _no_slope(context: Context, layer: Layer, value: str) -> str | None:
-    if layer.choice.name not in BY_SIGN:
+    if layer.choice.name not in RELUS:
         return f"its activation is {layer.choice.name}, not a ReLU"
     if layer.choice.name == "leaky_relu" and layer.choice.parameters["slope"] == 0.0:
         return "its slope is 0: it is a ReLU"

@@ -12,10 +12,8 @@ from runner.network.activations import Activation, Parameters
 from runner.network.architecture import Layer
 from runner.network.faults.edit import Edit
 from runner.network.faults.fault import Context, Fault, never, not_softmax
-from runner.network.program import ONE, ZERO, Phase, number
+from runner.network.program import ONE, Phase
 
-# Activations whose f' is told from Z and from A alike, since both have the same sign.
-BY_SIGN = ("relu", "leaky_relu")
 THE_WAY = ("the way through f'",)
 
 
@@ -31,7 +29,7 @@ def with_derivative(e: Edit, layer: Layer, write: Callable[[str], object]) -> No
     dz, f = f"dZ{index}", f"wrong F{index}"
     e.shapes[f] = e.like(layer)
     calls = _through(e, layer)
-    if layer.choice.name == "identity":
+    if layer.choice.activation.is_identity:
         with e.after(calls[-1]):
             write(f)
             e(dz, ops.multiply, dz, f)
@@ -56,7 +54,7 @@ def _missing(e: Edit, context: Context, layer: Layer, value: str) -> None:
 
 
 def _identity(context: Context, layer: Layer, value: str) -> str | None:
-    return "its activation is the identity: f' is 1" if layer.choice.name == "identity" else None
+    return "its activation is the identity: f' is 1" if layer.choice.activation.is_identity else None
 
 
 def _at_activation(e: Edit, context: Context, layer: Layer, value: str) -> None:
@@ -72,42 +70,26 @@ def _at_activation(e: Edit, context: Context, layer: Layer, value: str) -> None:
 
 
 def _same_at_activation(context: Context, layer: Layer, value: str) -> str | None:
-    if layer.choice.name in BY_SIGN:
-        return f"its activation is {layer.choice.name}: f'(A) is f'(Z)"
-    return _identity(context, layer, value)
-
-
-def _formula_in_a(e: Edit, layer: Layer, f: str) -> None:
-    """The formula that gives f' from A, given Z."""
-    z, name = f"Z{layer.index}", layer.choice.name
-    if name == "tanh":
-        e(f, ops.square, z)
-        e(f, ops.subtract, ONE, f)
-    elif name == "elu":  # a + alpha left of 0, 1 right of it
-        alpha, step = layer.choice.parameters["alpha"], f"step({z})"
-        e(f, ops.minimum, z, ZERO)
-        e(f, ops.add, f, number(alpha))
-        e(step, ops.maximum, z, ZERO)
-        e(step, ops.sign, step)
-        e(step, ops.multiply, step, number(1.0 - alpha))
-        e(f, ops.add, f, step)
-    elif name == "softplus":  # 1 - exp(-a)
-        e(f, ops.negative, z)
-        e(f, ops.exp, f)
-        e(f, ops.subtract, ONE, f)
-    else:
-        e(f, ops.subtract, ONE, z)
-        e(f, ops.multiply, z, f)
+    if reason := _identity(context, layer, value):
+        return reason
+    homogeneous = layer.choice.activation.homogeneous
+    return f"its activation is {layer.choice.name}: f'(A) is f'(Z)" if homogeneous else None
 
 
 def _on_preactivation(e: Edit, context: Context, layer: Layer, value: str) -> None:
-    with_derivative(e, layer, lambda f: _formula_in_a(e, layer, f))
+    choice = layer.choice
+    formula = choice.activation.derivative_of_value
+    assert formula is not None
+    with_derivative(e, layer, lambda f: formula(e, f"Z{layer.index}", f, choice.parameters))
 
 
 def _no_formula_in_a(context: Context, layer: Layer, value: str) -> str | None:
-    if layer.choice.name in BY_SIGN:
-        return f"its activation is {layer.choice.name}: its formula gives the same of Z as of A"
-    return _identity(context, layer, value)
+    if reason := _identity(context, layer, value):
+        return reason
+    name, activation = layer.choice.name, layer.choice.activation
+    if activation.homogeneous:
+        return f"its activation is {name}: its formula gives the same of Z as of A"
+    return None if activation.derivative_of_value else f"its activation is {name}: no formula in A is known for its f'"
 
 
 def _returns_input(e: Edit, context: Context, layer: Layer, value: str) -> None:

@@ -10,6 +10,9 @@ from runner.network.architecture import Architecture, Layer
 from runner.network.faults.edit import Edit
 from runner.network.losses import LossOptions
 
+# What mistakes with a ReLU's mask or slope are about.
+RELUS = ("relu", "leaky_relu")
+
 Family = Literal["forward", "loss", "backward", "data"]
 
 

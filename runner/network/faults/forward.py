@@ -43,7 +43,7 @@ def _reads_preactivation(e: Edit, context: Context, layer: Layer, value: str) ->
 def _not_read(context: Context, layer: Layer, value: str) -> str | None:
     if layer is context.output:
         return "it is the output layer: no layer reads it"
-    return "its activation is the identity: Z and A are the same" if layer.choice.name == "identity" else None
+    return "its activation is the identity: Z and A are the same" if layer.choice.activation.is_identity else None
 
 
 def _bias_missing(e: Edit, context: Context, layer: Layer, value: str) -> None:

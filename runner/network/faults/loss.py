@@ -107,7 +107,7 @@ def _another_loss(e: Edit, context: Context, layer: Layer, value: str) -> None:
 
 
 def _same_gradient(context: Context, layer: Layer, value: str) -> str | None:
-    if context.loss == "half_squared_error" and layer.choice.name == "identity":
+    if context.loss == "half_squared_error" and layer.choice.activation.is_identity:
         return "A - Y is the right delta of half_squared_error on an identity output"
     if context.loss not in (*SQUARED, *ENTROPIES):
         return f"{context.loss} is neither a squared error nor a cross-entropy"

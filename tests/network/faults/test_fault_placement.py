@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from runner.errors import UserError
+from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.build import training_program
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
@@ -194,6 +195,19 @@ def test_faults_in_the_same_place_exclude_each_other(one: str, other: str, what:
         told = refusal(faults, context())
         assert "can't be combined with" in told
         assert f"both change {what}" in told
+
+
+def test_an_activation_without_a_formula_in_its_value_is_refused_and_given_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A new activation whose derivative nobody writes in terms of A doesn't silently get the sigmoid's formula."""
+    bent = replace(ACTIVATIONS["tanh"], name="bent", derivative_of_value=None)
+    monkeypatch.setitem(ACTIVATIONS, "bent", bent)
+    where = context(names=("bent", "relu", "sigmoid"))
+    assert "its activation is bent: no formula in A is known for its f'" in refusal(
+        ["derivative_formula_on_preactivation@1"], where
+    )
+    assert layers_for(FaultChoice("derivative_formula_on_preactivation"), where) == (3,)
 
 
 def test_a_fault_is_made_once() -> None:

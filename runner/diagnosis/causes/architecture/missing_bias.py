@@ -19,9 +19,6 @@ from runner.network.architecture import Architecture
 
 Array = NDArray[np.float64]
 
-# Hidden activations with f(-z) = -f(z), and with f(cz) = c f(z) for c > 0.
-_ODD = frozenset({"identity", "tanh"})
-_HOMOGENEOUS = frozenset({"identity", "relu", "leaky_relu"})
 # Distance of the mean from 0, in deviations, from which data are off centre.
 _OFF = 0.1
 # What a bias fixes, where it does.
@@ -106,7 +103,7 @@ def _linear(case: Case, X: Array, Y: Array) -> _Ceiling | None:
 def _odd(case: Case, X: Array, Y: Array) -> _Ceiling | None:
     """What the mirror image of a sample, turned round, says of its target."""
     setup = case.setup
-    if not _hidden_are(setup.architecture, _ODD) or len(X) < 2:
+    if not all(choice.activation.odd for choice in setup.architecture.activations[:-1]) or len(X) < 2:
         return None
     units = X / np.maximum(X.std(axis=0), np.finfo(float).tiny)
     mirror = nearest(units, -units)[:, :1]
@@ -126,20 +123,17 @@ def _homogeneous(case: Case, X: Array, Y: Array) -> _Ceiling | None:
     """What the samples in the nearest directions say of the class."""
     setup = case.setup
     away = np.linalg.norm(X, axis=1) > 0.0
-    if not _hidden_are(setup.architecture, _HOMOGENEOUS) or case.measure.task == "regression" or away.sum() < 8:
+    along_rays = all(choice.activation.homogeneous for choice in setup.architecture.activations[:-1])
+    if not along_rays or case.measure.task == "regression" or away.sum() < 8:
         return None
     directions = X[away] / np.linalg.norm(X[away], axis=1, keepdims=True)
     measure = case.measure.value(Y[away][nearest(directions)].mean(axis=1).T, Y[away].T)
     return _Ceiling("it answers the same class along a ray from the origin", measure, voted(X, Y, case.measure))
 
 
-def _hidden_are(architecture: Architecture, names: frozenset[str]) -> bool:
-    return all(choice.name in names for choice in architecture.activations[:-1])
-
-
 def _at_origin(architecture: Architecture, Y: Array) -> float | None:
     """What the output says of Z = 0 where it is odd around that."""
-    output = architecture.activations[-1].name
-    if output in _ODD:
+    output = architecture.activations[-1]
+    if output.activation.odd:
         return 0.0
-    return 0.5 if output == "sigmoid" or (output == "softmax" and Y.shape[1] == 2) else None
+    return 0.5 if output.name == "sigmoid" or (output.name == "softmax" and Y.shape[1] == 2) else None

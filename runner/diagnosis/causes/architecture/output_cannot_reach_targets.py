@@ -9,7 +9,7 @@ import numpy as np
 from runner.diagnosis.causes.cause import ForeseenCause
 from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
-from runner.diagnosis.measures.output_and_loss import fitting_fixes, image, nearest, reach
+from runner.diagnosis.measures.output_and_loss import fitting_fixes, nearest, reach
 from runner.training.setup import Setup
 
 
@@ -45,7 +45,7 @@ class OutputCannotReachTargets(ForeseenCause):
         best = reach(output.choice, Y)
         if best >= thresholds.reachable or (output.choice.name == "softmax" and output.fan_out == 1):
             return
-        low, high = image(output.choice)
+        low, high = output.choice.image
         targets = [float(Y.min()), float(Y.max())]
         if output.choice.name == "softmax":
             share = float((np.abs(nearest(output.choice, Y) - Y).max(axis=1) > 1e-6).mean())
