@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command line (of this process where none is given) and return its exit code."""
-    from runner.cli import run
+    from runner.cli.dispatch import run
 
     return run(list(sys.argv[1:] if arguments is None else arguments))
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.cli.arguments import store_of
-from runner.cli.commands.check import chooses_data
 from runner.composition.configuration import Configuration, configure
 from runner.composition.hydra import parse
+from runner.composition.stores import store_of
 from runner.datasets.inline import Inline
 from runner.diagnosis.fixes.changes import call_with_arrays, command
 from runner.diagnosis.gradients.configured import check_setup
@@ -72,7 +71,7 @@ def check(*words: str, X: Any = None, Y: Any = None, overrides: Sequence[str] = 
     configuration, settings = _configured([*words, *overrides], X, Y)
     if settings.subject.path is None:
         return check_setup(prepare(settings))
-    samples = samples_of(settings, asked=X is not None or chooses_data(configuration))
+    samples = samples_of(settings, asked=X is not None or configuration.chooses_data)
     return check_subject(settings.subject, samples, settings.network.hidden, settings.diagnosis.budget)
 
 
@@ -83,7 +82,7 @@ def ladder(*words: str, overrides: Sequence[str] = ()) -> LadderResult:
     `causes` and `reason`; nothing is written. Raises `UserError` with all that is wrong.
     """
     configuration = configure(parse([*words, *overrides]))
-    return climb_ladder(configuration.settings, chose_data=chooses_data(configuration))
+    return climb_ladder(configuration.settings, chose_data=configuration.chooses_data)
 
 
 def results(word: str | Path = "last", *, overrides: Sequence[str] = ()) -> pd.DataFrame:

@@ -17,10 +17,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
-from runner.cli import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, protected
-from runner.cli.commands.train import with_progress
+from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, protected
+from runner.cli.screen.progress import run_with_progress
 from runner.cli.screen.summary import print_job
 from runner.cli.sweeping import Sweeping
+from runner.cli.termination import Terminated
 from runner.composition.configuration import Configuration, task_config, validated
 from runner.composition.expansion import planned, planned_by_others
 from runner.composition.secrets import recordable, restored
@@ -112,7 +113,7 @@ class JobTask:
         folder = Path(job.runtime.output_dir)
         with ExitStack() as stack:
             tracker_of = self._tracker_of or stack.enter_context(trackers())
-            result = with_progress(prepare(settings), folder, overrides, tracker_of(settings.tracking), written)
+            result = run_with_progress(prepare(settings), folder, overrides, tracker_of(settings.tracking), written)
         results.append(result)
         print_job(str(job.job.num), overrides, result)
         return exit_code(result, settings.fail_on)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from runner.cli import EXIT_DONE, EXIT_FAILED
+from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.screen.sweep_board import SweepBoard
 from runner.cli.screen.sweep_summary import print_sweep
 from runner.files.sweep_folder import Line, SweepFolder

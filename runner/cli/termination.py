@@ -7,7 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from runner.cli import Terminated
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, handled like Ctrl-C but for the exit code."""
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runner.composition.complaints import told_in_our_voice
 from runner.composition.hydra import Options, parse, session
+from runner.composition.hydra_errors import user_errors
 from runner.composition.overrides import Groups, adding, check, first_job, groups_of, is_group, is_hydras, sweeps_of
 from runner.composition.secrets import recordable
 from runner.composition.sources import files, paths
@@ -41,6 +42,12 @@ class Configuration:
     overrides: tuple[str, ...]
     packs: bool = False
 
+    @property
+    def chooses_data(self) -> bool:
+        """Whether the command line chooses a data set, by itself or with an experiment that has one."""
+        keys = {re.split(r"[.=@]", override.lstrip("+~"))[0] for override in self.overrides}
+        return "dataset" in keys or ("experiment" in keys and self.settings.dataset != validate({}).dataset)
+
 
 def compose_settings(arguments: Sequence[str]) -> Settings:
     """The settings that a command's overrides (and Hydra's options) say; `UserError` with all mistakes."""
@@ -49,7 +56,7 @@ def compose_settings(arguments: Sequence[str]) -> Settings:
 
 def configure(options: Options) -> Configuration:
     """Compose and validate what a command line says, of a multirun its first job; `UserError` with all mistakes."""
-    with told_in_our_voice(), session(options) as loader:
+    with user_errors(), session(options) as loader:
         groups = groups_of(loader, options.config_name, options.overrides)
         checked = check(options.overrides, groups, known_paths())
         good, problems = checked.good, checked.problems
@@ -66,7 +73,7 @@ def configure(options: Options) -> Configuration:
 
 def understood(options: Options) -> tuple[str, ...]:
     """The overrides as Hydra takes them, whatever their values; `UserError` for those that it would not take."""
-    with told_in_our_voice(), session(options) as loader:
+    with user_errors(), session(options) as loader:
         groups = groups_of(loader, options.config_name, options.overrides)
         checked = check(options.overrides, groups, known_paths())
         if problems := [*checked.problems, *sweeps_of(checked.good)]:

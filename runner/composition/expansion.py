@@ -21,13 +21,14 @@ from hydra.core.override_parser.types import Override, QuotedString, Transformer
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from runner.composition.complaints import relative, told_in_our_voice
 from runner.composition.composer import Composer
 from runner.composition.configuration import compose, validated
 from runner.composition.hydra import Options, session
+from runner.composition.hydra_errors import user_errors
 from runner.composition.overrides import check, groups_of
 from runner.composition.secrets import recordable, restored
 from runner.errors import Problem, UserError
+from runner.files.paths import relative
 from runner.settings import Settings, known_paths
 from runner.sweeps.job import Job, Plan
 from runner.tracking.store import redact
@@ -53,7 +54,7 @@ def all_mistakes(options: Options, first: UserError) -> list[Problem]:
     """The mistakes of all jobs of a multirun whose first job is known to have some."""
     known = {str(problem): problem for problem in first.problems}
     try:
-        with told_in_our_voice(), session(options) as loader:
+        with user_errors(), session(options) as loader:
             groups = groups_of(loader, options.config_name, options.overrides)
             _, overrides = compose(options, groups, check(options.overrides, groups, known_paths()).good)
             lines = [str(override.input_line) for override in overrides]
@@ -76,7 +77,7 @@ def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Se
     """
     folder = Path(str(master.hydra.sweep.dir))  # resolved before the jobs are, which take it over
     _refuse_processes_of_their_own(master)
-    with told_in_our_voice():
+    with user_errors():
         overrides = OverridesParser.create(config_loader=loader).parse_overrides(list(arguments))
         groups = groups_of(loader, master.hydra.job.config_name, arguments)
         if problems := check(arguments, groups, known_paths()).problems:
@@ -99,7 +100,7 @@ def planned_by_others(
 ) -> Plan:
     """Jobs that another sweeper asks for, of which each override is a swept one."""
     folder = Path(str(master.hydra.sweep.dir))
-    with told_in_our_voice():
+    with user_errors():
         groups = groups_of(loader, master.hydra.job.config_name, [line for job in lines for line in job])
         jobs = _jobs(Composer(loader, master, groups), lines, first, first_number)
     parse = OverridesParser.create().parse_override

@@ -8,7 +8,7 @@ from typing import Any
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from runner.composition.complaints import relative
+from runner.files.paths import relative
 
 
 def files(loader: Any, config_name: str, lines: Sequence[str], typed: Iterable[str]) -> dict[str, str]:

@@ -53,7 +53,7 @@ def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
     assert "one network is checked at a time" in whynan("check -m seed=1,2").err
     assert not list(folder.iterdir())
     assert whynan("check dataset=xor hydra.run.dir=here").code == 0
-    assert "holds a run or a check already" in whynan("check dataset=xor hydra.run.dir=here").err
+    assert "holds a gradient check already" in whynan("check dataset=xor hydra.run.dir=here").err
 
 
 def test_a_check_from_python(folder: Path) -> None:

@@ -90,8 +90,8 @@ def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
     assert "there is no file" in whynan("ladder subject=nothing.py:Net").err
     assert not list(folder.iterdir())
     assert whynan("ladder hydra.run.dir=here").code == 0
-    assert "holds a run or a check already" in whynan("ladder hydra.run.dir=here").err
-    assert "holds a run or a check already" in whynan("check hydra.run.dir=here").err
+    assert "holds a ladder already" in whynan("ladder hydra.run.dir=here").err
+    assert "holds a ladder already" in whynan("check hydra.run.dir=here").err
 
 
 def test_the_ladder_from_python(folder: Path) -> None:

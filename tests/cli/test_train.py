@@ -88,7 +88,7 @@ def test_a_run_that_cannot_go_on_is_told_once(whynan: Whynan, monkeypatch: pytes
     def give_up(*arguments: Any, **keywords: Any) -> None:
         raise RunError("run: No space left on device; the run ended at step 7")
 
-    monkeypatch.setattr("runner.experiment.run", give_up)
+    monkeypatch.setattr("runner.cli.screen.progress.run", give_up)
     said = whynan(SHORT)
     assert (said.code, said.out) == (1, "")
     assert said.err == "error: run: No space left on device; the run ended at step 7\n"
@@ -169,7 +169,7 @@ def test_passwords_stay_out_of_the_folder(whynan: Whynan, folder: Path, monkeypa
 
     untracked = runner.experiment.run
     monkeypatch.setattr("runner.tracking.opening.Tracker", Tracker)
-    monkeypatch.setattr("runner.experiment.run", run_untracked)
+    monkeypatch.setattr("runner.cli.screen.progress.run", run_untracked)
     uri = "http://me:hunter2@host:1"
     write_yaml(folder / "conf/tracking/team.yaml", f"uri: {uri}\n")
     assert whynan("steps=5 tracking=team").code == 0

@@ -106,7 +106,7 @@ def test_server_that_ends_by_itself_gives_its_last_words(
 
 def test_a_server_needs_no_other(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """For a store behind a server its address is printed, without the password."""
-    monkeypatch.setattr("runner.cli.arguments.probe", lambda store: None)
+    monkeypatch.setattr("runner.cli.stores.probe", lambda store: None)
     assert ui.main(["tracking.uri=http://me:s3cret@host:5000"]) == 0
     assert capsys.readouterr().out == "the runs are served at http://me:***@host:5000\n"
 

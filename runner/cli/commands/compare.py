@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.cli import EXIT_DONE
-from runner.cli.arguments import Flags, store_of
+from runner.cli.arguments import Flags
+from runner.cli.exit_codes import EXIT_DONE
 from runner.cli.screen.sweep_summary import RANKED, print_importance
 from runner.cli.screen.tables import fitting_table
 from runner.cli.screen.terminal import messages, results
 from runner.composition.overrides import split_overrides
+from runner.composition.stores import store_of
 from runner.errors import Problem, UserError, nearest
 from runner.sweeps.comparison import compare
 from runner.sweeps.outcome_files import markdown

@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from runner.cli.arguments import store_of
 from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import results
 from runner.composition.overrides import split_overrides
+from runner.composition.stores import store_of
 from runner.diagnosis.explanation import Ending, explanation, nothing_wrong
 from runner.errors import UserError
 from runner.files.events import event_of

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.cli.arguments import store_of
 from runner.composition.overrides import split_overrides
+from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
 from runner.tracking.loading import load_network
 from runner.tracking.opening import OUTPUTS

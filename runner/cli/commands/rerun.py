@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.cli import EXIT_DONE, EXIT_FAILED
+from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.screen.progress import ProgressBar
 from runner.cli.screen.summary import print_summary
 from runner.cli.screen.terminal import results

@@ -14,16 +14,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from runner.cli.arguments import Flags, store_of
+from runner.cli.arguments import Flags
 from runner.cli.screen.progress import ProgressBar
 from runner.cli.screen.summary import print_summary
 from runner.cli.screen.terminal import messages
 from runner.cli.sweeping import Sweeping
-from runner.composition.complaints import relative
 from runner.composition.overrides import split_overrides
 from runner.composition.recorded import settings_of
+from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
 from runner.experiment import Setup, exit_code, prepare, run
+from runner.files.paths import relative
 from runner.files.run_folder import SUMMARY
 from runner.sweeps.begun import Begun
 from runner.tracking.client import Tracker

@@ -19,8 +19,9 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from runner.cli.arguments import Flags, store_with_runs
+from runner.cli.arguments import Flags
 from runner.cli.screen.terminal import messages, results
+from runner.cli.stores import store_with_runs
 from runner.composition.overrides import split_overrides
 from runner.errors import UserError
 from runner.settings.outcome import OUTCOMES

@@ -17,12 +17,12 @@ from typing import Any
 
 from rich.markup import escape
 
-from runner.cli import EXIT_DONE, EXIT_FAILED
-from runner.cli.arguments import store_of
+from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.screen.terminal import messages, results
-from runner.composition.complaints import relative
 from runner.composition.overrides import split_overrides
+from runner.composition.stores import store_of
 from runner.errors import Problem, UserError, nearest
+from runner.files.paths import relative
 from runner.tracking.journal import read
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import deliverable_folders

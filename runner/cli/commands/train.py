@@ -7,32 +7,29 @@ configuration is composed, validated and made into an experiment, data and all, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
 
-from runner.cli import EXIT_DONE, protected
+from runner.cli.exit_codes import EXIT_DONE, protected
 from runner.cli.screen.help import print_help
 from runner.cli.termination import terminable
-from runner.composition.complaints import told_in_our_voice
 from runner.composition.hydra import VERSION_BASE, Options, called_with, parse, register
+from runner.composition.hydra_errors import user_errors
 from runner.errors import Problem, RunError, UserError
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from runner.composition.configuration import Configuration
-    from runner.experiment import RunResult, Setup
-    from runner.settings import Settings
-    from runner.tracking.client import Tracker
 
 
 def main(arguments: Sequence[str]) -> int:
     """Train, or let Hydra answer where only it is asked (completion, `--cfg`)."""
     options = parse(arguments)
     if options.arguments.help:
-        return print_help(options)
+        print_help(options)
+        return EXIT_DONE
     if options.arguments.shell_completion or options.arguments.hydra_help:
         return _call_hydra(options, options.overrides, lambda _: None)
     # Only here, since help and completion must not wait for pydantic and NumPy.
@@ -53,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _train(options: Options, configuration: Configuration) -> int:
+    from runner.cli.folders import claimed
+    from runner.cli.screen.progress import run_with_progress
     from runner.cli.screen.summary import print_summary
     from runner.experiment import exit_code, prepare
     from runner.tracking.opening import trackers
@@ -63,10 +62,10 @@ def _train(options: Options, configuration: Configuration) -> int:
     codes: list[int] = []
     with trackers() as tracker_of:
         tracker = tracker_of(settings.tracking)
-        folder = _claimed(configuration.folder)
+        folder = claimed(configuration.folder)
 
         def train() -> int:
-            result = with_progress(setup, folder, overrides, tracker, configuration.recordable)
+            result = run_with_progress(setup, folder, overrides, tracker, configuration.recordable)
             print_summary(result)
             return exit_code(result, settings.fail_on)
 
@@ -104,29 +103,11 @@ def _refuse_passwords_in_foreign_records(configuration: Configuration) -> None:
         raise UserError(Problem("tracking", message, given=swept))
 
 
-def with_progress(
-    setup: Setup, folder: Path, overrides: Sequence[str], tracker: Tracker | None, recordable: Settings
-) -> RunResult:
-    """Train, and draw how far it is."""
-    from runner.cli.screen.progress import ProgressBar
-    from runner.experiment import run
-
-    with ProgressBar() as bar:
-        return run(
-            setup,
-            folder,
-            overrides=overrides,
-            listeners=[bar],
-            tracker=tracker,
-            config=recordable.model_dump(mode="json"),
-        )
-
-
 def _call_hydra(options: Options, overrides: Sequence[str], task: Callable[[DictConfig], Any]) -> int:
     register(options)
     folder, name = str(options.main_folder), options.config_name
     application = hydra.main(config_path=folder, config_name=name, version_base=VERSION_BASE)(task)
-    with told_in_our_voice(), called_with(options.command_line(overrides)):
+    with user_errors(), called_with(options.command_line(overrides)):
         try:
             application()
         except SystemExit as ended:  # how Hydra ends after --help
@@ -136,20 +117,6 @@ def _call_hydra(options: Options, overrides: Sequence[str], task: Callable[[Dict
         except OSError as error:  # Hydra's own record can't be written; ours raises errors of ours
             raise RunError(f"{error.filename or 'the record of the run'}: {error.strerror or error}") from error
     return EXIT_DONE
-
-
-def _claimed(folder: Path) -> Path:
-    """The absolute path of the run folder, which exists from now on and holds no run; `UserError` otherwise."""
-    folder = folder.absolute()
-    if (folder / "run.json").exists():
-        raise UserError(Problem("hydra.run.dir", "this folder holds a run already; name another", given=str(folder)))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            Problem("hydra.run.dir", f"can't make this folder: {error.strerror}", given=str(folder))
-        ) from error
-    return folder
 
 
 def _recorded(configuration: Configuration) -> list[str]:

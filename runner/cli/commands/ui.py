@@ -17,9 +17,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from runner.cli import EXIT_FAILED
-from runner.cli.arguments import Flags, store_with_runs
+from runner.cli.arguments import Flags
+from runner.cli.exit_codes import EXIT_FAILED
 from runner.cli.screen.terminal import messages, results
+from runner.cli.stores import store_with_runs
 from runner.cli.termination import terminable
 from runner.composition.overrides import split_overrides
 from runner.errors import Problem, UserError

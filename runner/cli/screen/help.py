@@ -10,9 +10,9 @@ import sys
 import hydra
 from omegaconf import OmegaConf
 
-from runner.cli import COMMANDS, EXIT_DONE
-from runner.composition.complaints import told_in_our_voice
+from runner.cli.commands import COMMANDS
 from runner.composition.hydra import Options, session
+from runner.composition.hydra_errors import user_errors
 from runner.composition.overrides import groups_of
 
 _TEXT = """whynan trains the NumPy network that the YAML says, and records what happened.
@@ -35,9 +35,9 @@ Settings, as they stand here (path.to.setting=value):
 {config}"""
 
 
-def print_help(options: Options) -> int:
+def print_help(options: Options) -> None:
     """Print the help, its settings with the overrides of `options` applied."""
-    with told_in_our_voice(), session(options) as loader:
+    with user_errors(), session(options) as loader:
         config = hydra.compose(options.config_name, list(options.overrides))
         groups = groups_of(loader, options.config_name, options.overrides)
         choices = {name: ", ".join(groups.choices(name)) for name in groups.names}
@@ -48,7 +48,6 @@ def print_help(options: Options) -> int:
             config=OmegaConf.to_yaml(config),
         )
     )
-    return EXIT_DONE
 
 
 def _columns(rows: dict[str, str], width: int) -> str:

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rich.text import Text
 
 from runner.cli.screen.terminal import messages
+from runner.experiment import RunResult, Setup, run
+from runner.settings import Settings
 from runner.training.listeners import Listener, Plan
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.progress import Progress, TaskID
+
+    from runner.tracking.client import Tracker
 
 # Drawing takes a few milliseconds, in the thread that trains.
 _SECONDS_BETWEEN_DRAWINGS = 0.25
@@ -112,6 +118,21 @@ class ProgressBar(Listener):
         self._stop_trying()
         if self._console.is_terminal:
             self._console.print("[dim]handing the run to MLflow ...[/]")
+
+
+def run_with_progress(
+    setup: Setup, folder: Path, overrides: Sequence[str], tracker: Tracker | None, recordable: Settings
+) -> RunResult:
+    """Train, and draw how far it is; `recordable` are the settings that may be written down."""
+    with ProgressBar() as bar:
+        return run(
+            setup,
+            folder,
+            overrides=overrides,
+            listeners=[bar],
+            tracker=tracker,
+            config=recordable.model_dump(mode="json"),
+        )
 
 
 def measured(step: int, loss: float, grad_norm: float, seconds: float) -> str:

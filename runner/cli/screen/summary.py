@@ -10,9 +10,9 @@ from rich.markup import escape
 
 from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import messages, results
-from runner.composition.complaints import relative
 from runner.diagnosis.explanation import explanation
 from runner.files.events import NonfiniteEvent, first_of
+from runner.files.paths import relative
 
 if TYPE_CHECKING:
     from runner.experiment import RunResult

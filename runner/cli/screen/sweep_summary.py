@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from runner.cli.screen.tables import fitting_table
 from runner.cli.screen.terminal import messages, results
-from runner.composition.complaints import relative
+from runner.files.paths import relative
 from runner.sweeps.outcome_files import MAP, bars
 from runner.sweeps.ranking import SEEDS, importance, metric_of, ranking
 from runner.sweeps.results import results as results_of

@@ -1,7 +1,7 @@
-"""What Hydra and OmegaConf complain about, in our voice.
+"""Errors of Hydra, OmegaConf and the YAML reader as `UserError`s.
 
-Most mistakes never reach them: overrides are checked before. These are the mistakes inside YAML files, and in
-overrides of Hydra's own settings.
+Most mistakes never reach these libraries: overrides are checked first. What is left are mistakes inside YAML files,
+and in overrides of Hydra's own settings.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import OmegaConfBaseException
 from yaml import MarkedYAMLError  # type: ignore[import-untyped]
 
 from runner.errors import Problem, UserError, nearest
+from runner.files.paths import relative
 
 
 @contextmanager
-def told_in_our_voice() -> Iterator[None]:
+def user_errors() -> Iterator[None]:
     """Turn what Hydra, OmegaConf and the YAML reader raise into `UserError`."""
     try:
         yield
@@ -29,12 +29,6 @@ def told_in_our_voice() -> Iterator[None]:
         raise UserError(_missing(error)) from error
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(_other(error)) from error
-
-
-def relative(path: str | Path) -> str:
-    """A path as the user would type it: relative where it lies below the working folder."""
-    path = Path(path)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _yaml(error: MarkedYAMLError) -> Problem:

@@ -1,0 +1,49 @@
+"""From the first word of a command line to the command that it names.
+
+A command is imported when its word is typed, so that help and completion stay fast. Without a word it is `train`, which
+Hydra's own options belong to.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from runner import __version__
+from runner.cli.commands import COMMANDS
+from runner.cli.exit_codes import EXIT_DONE, protected
+from runner.errors import Problem, UserError, nearest
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command line and return its exit code."""
+    return protected(lambda: _dispatch(arguments))
+
+
+def _dispatch(arguments: list[str]) -> int:
+    word = arguments[0] if arguments else ""
+    if word in COMMANDS:
+        module = importlib.import_module(f"runner.cli.commands.{word}")
+        return _print(module.__doc__) if {"-h", "--help"} & set(arguments) else module.main(arguments[1:])
+    if word == "--version":
+        return _print(f"whynan {__version__}")
+    if word and "=" not in word and word[0] not in "-+~":
+        raise UserError(Problem("", f"unknown command {word!r}", allowed=list(COMMANDS), nearest=_likely(word)))
+    from runner.cli.commands import train
+
+    return train.main(arguments)
+
+
+def _print(text: str | None) -> int:
+    sys.stdout.write(f"{text or ''}\n")
+    return EXIT_DONE
+
+
+def _likely(word: str) -> str | None:
+    """A command with a similar name, or the override that names a shipped choice of that name."""
+    from runner.composition.hydra import shipped_folder
+
+    for group in ("experiment", "dataset"):
+        if (shipped_folder() / group / f"{word}.yaml").is_file():
+            return f"{group}={word}"
+    return nearest(word, COMMANDS)
