@@ -26,10 +26,10 @@ from runner.composition.hydra import parse
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.diagnose import diagnose
-from runner.diagnosis.findings import Finding
 from runner.diagnosis.fixes.attempts import train
 from runner.errors import UserError
 from runner.experiment import prepare
+from runner.files.finding import Finding
 from runner.network.faults.catalogue import FAULTS
 from runner.training.interrupt import Interruption
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from runner.diagnosis.case import Case
 from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.explanation import Ending, explanation, plain
-from runner.diagnosis.findings import Finding
 from runner.diagnosis.fixes.changes import Repeat, command
 from runner.errors import RunError
 from runner.files.events import DIAGNOSIS_FAILED, DiagnosisFailedEvent, Event
+from runner.files.finding import Finding
 from runner.files.history import History
 from runner.files.record import record, summary, weights
 from runner.files.run_folder import CHANGES, RunFolder
@@ -69,8 +69,7 @@ class RunResult:
     @property
     def ending(self) -> Ending:
         """What `explain` is told of the run."""
-        findings = [finding.to_dict() for finding in self.findings]
-        return Ending(self.summary, self.events, findings, self.setup.settings.diagnosis.enabled)
+        return Ending(self.summary, self.events, self.findings, self.setup.settings.diagnosis.enabled)
 
     @property
     def explanation(self) -> str:

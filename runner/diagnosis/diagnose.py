@@ -10,18 +10,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from runner.diagnosis.case import RANKS, Case
 from runner.diagnosis.causes import CAUSES, FORESEEN
 from runner.diagnosis.faulty import faults_in, without_all
-from runner.diagnosis.findings import Finding, Suspicion, Verified
 from runner.diagnosis.fixes.attempts import Attempts
 from runner.diagnosis.fixes.changes import Fix, Repeat, combined, command
 from runner.diagnosis.ranking import Examined, goodness, ranked
+from runner.diagnosis.suspicion import Goal, Suspicion
 from runner.diagnosis.words import tidied
+from runner.files.finding import Attempt, Finding, Gain, Reached, Verified
 from runner.training.interrupt import Interruption
 from runner.training.setup import Setup
 from runner.training.threads import one_blas_thread
@@ -115,7 +115,7 @@ class _Search:
             better = one.fixed is None or one.goodness_of(fixed) > one.goodness_of(one.fixed)
             if better and one.fixed_by(fixed, base):
                 self._accept(one, base, combined(faultless, fix), fixed)
-            if one.fixed is not None and one.fixed.outcome == "converged" and one.suspicion.measure is None:
+            if one.fixed is not None and one.fixed.outcome == "converged" and one.suspicion.goal is None:
                 return
 
     def _accept(self, one: Examined, base: Case, fix: Fix, fixed: Case) -> None:
@@ -184,15 +184,13 @@ def _of_seeds(worked: Sequence[bool]) -> str:
     return f"{sum(worked)} of {len(worked)} seed{'s' if len(worked) > 1 else ''}"
 
 
-def _measured(one: Examined, case: Case) -> dict[str, Any] | None:
-    measure = one.suspicion.measure
-    if one.fixed is None:
+def _gain(goal: Goal | None, case: Case, fixed: Case) -> Gain | None:
+    """What got better; None where the outcomes say it."""
+    if goal is not None:
+        return Gain(goal.name, goal.of(case), goal.of(fixed))
+    if case.outcome not in _CAME_THROUGH or fixed.outcome not in _CAME_THROUGH:
         return None
-    if measure is not None:
-        return {"name": measure.name, "before": measure.of(case), "after": measure.of(one.fixed)}
-    if case.outcome not in _CAME_THROUGH or one.fixed.outcome not in _CAME_THROUGH:
-        return None  # the outcomes say it
-    return {"name": case.measure.name, "before": case.conclusion.quality, "after": one.fixed.conclusion.quality}
+    return Gain(case.measure.name, case.conclusion.quality, fixed.conclusion.quality)
 
 
 def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding:
@@ -209,25 +207,29 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding
             steps=len(one.fixed.history) - 1,
             command=repeat(prescription),
             planned=one.fixed.setup.steps if one.fixed.cut_short else None,
-            measured=_measured(one, case),
+            measured=_gain(suspicion.goal, case, one.fixed),
         )
     return Finding(
         cause=suspicion.cause,
         symptom=tidied(suspicion.symptom),
         evidence=suspicion.evidence,
         where=suspicion.where,
-        prescription=[str(change) for change in prescription],
+        prescription=_overrides(prescription),
         verified=verified,
-        tried=[
-            {
-                "prescription": [str(change) for change in fix],
-                "after": tried.outcome,
-                "loss": finite(tried.conclusion.final["loss"]),
-                "measured": {"name": tried.measure.name, "after": tried.conclusion.quality},
-                "steps": len(tried.history) - 1,
-                "cut_short": tried.cut_short,
-            }
-            for fix, tried in one.tried
-            if tried is not one.fixed
-        ],
+        tried=tuple(_attempt(fix, tried) for fix, tried in one.tried if tried is not one.fixed),
     )
+
+
+def _attempt(fix: Fix, tried: Case) -> Attempt:
+    return Attempt(
+        prescription=_overrides(fix),
+        after=tried.outcome,
+        loss=finite(tried.conclusion.final["loss"]),
+        measured=Reached(tried.measure.name, tried.conclusion.quality),
+        steps=len(tried.history) - 1,
+        cut_short=tried.cut_short,
+    )
+
+
+def _overrides(fix: Fix) -> tuple[str, ...]:
+    return tuple(map(str, fix))

@@ -13,14 +13,15 @@ from typing import Any, Literal
 
 from runner.diagnosis.symptoms import UNBROKEN, counted, number, seen
 from runner.files.events import DiagnosisFailedEvent, Event, first_of
+from runner.files.finding import Attempt, Finding, Verified, Where
 
 Role = Literal["seen", "cause", "symptom", "fix", "result", "command", "aside"]
 
 WIDTH = 80
-# Causes that are told in full; of others the name and the sentence, cut after so many lines.
+# Causes that are shown in full; of others the name and the sentence, cut after so many lines.
 IN_FULL, _MOST_LINES = 3, 2
-# What was tried in vain is told of so many fixes; findings.json holds the rest.
-_TRIED_TOLD = 3
+# So many fixes that were tried in vain are shown; findings.json holds the rest.
+_TRIED_SHOWN = 3
 _BROKEN = ("nan", "diverged", "stalled")
 _LABEL = len("cause 1")
 _INDENT = " " * (_LABEL + 2)
@@ -36,7 +37,7 @@ class Ending:
 
     summary: Mapping[str, Any]
     events: Sequence[Event]
-    findings: Sequence[Mapping[str, Any]]
+    findings: Sequence[Finding]
     diagnosed: bool = True
 
     @property
@@ -104,13 +105,13 @@ def _no_cause(ending: Ending) -> str:
     return "none found" if ending.failure is None else f"none found: the diagnosis itself failed ({ending.failure})"
 
 
-def _cause(label: str, finding: Mapping[str, Any]) -> Iterator[Line]:
-    where = _where(finding["where"])
-    yield Line(label, f"{finding['cause']}{f' ({where})' if where else ''}", "cause")
-    yield from _paragraph("", finding["symptom"], "symptom")
+def _cause(label: str, finding: Finding) -> Iterator[Line]:
+    where = _where(finding.where)
+    yield Line(label, f"{finding.cause}{f' ({where})' if where else ''}", "cause")
+    yield from _paragraph("", finding.symptom, "symptom")
 
 
-def _where(where: Mapping[str, Any]) -> str:
+def _where(where: Where) -> str:
     """Place and step, the step last: layer 2, A2, from step 1,411."""
     places = []
     for key, value in where.items():
@@ -122,63 +123,61 @@ def _where(where: Mapping[str, Any]) -> str:
     return ", ".join(places if since is None else [*places, f"from step {since:,}"])
 
 
-def _fix(finding: Mapping[str, Any], told: int | None) -> Iterator[Line]:
-    """What fixes it; `told` is the number of the cause with which it is fixed, where that has been told."""
-    verified = finding["verified"]
-    if verified is None:
-        yield from _paragraph("fix", _in_vain(finding["tried"]), "aside")
-    elif told is not None:
-        yield Line("fix", f"the same as of cause {told}", "aside")
+def _fix(finding: Finding, shown_for: int | None) -> Iterator[Line]:
+    """What fixes it; `shown_for` is the number of the cause for which the same fix is shown already."""
+    if finding.verified is None:
+        yield from _paragraph("fix", _none_worked(finding.tried), "aside")
+    elif shown_for is not None:
+        yield Line("fix", f"the same as for cause {shown_for}", "aside")
     else:
-        yield from _paragraph("fix", " ".join(finding["prescription"]), "fix")
-        yield from _paragraph("", _result(verified), "result")
-        yield Line("", verified["command"], "command")
+        yield from _paragraph("fix", " ".join(finding.prescription), "fix")
+        yield from _paragraph("", _result(finding.verified), "result")
+        yield Line("", finding.verified.command, "command")
 
 
-def _in_short(finding: Mapping[str, Any], told: Iterable[str]) -> str:
-    """Name and sentence, and the fix where it isn't one of those that were told."""
-    fix = f" Fixed by {' '.join(finding['prescription'])}." if _command(finding) not in {"", *told} else ""
-    return f"{finding['cause']}: {finding['symptom']}{fix}"
+def _in_short(finding: Finding, shown: Iterable[str]) -> str:
+    """Name and sentence, and the fix unless it is shown already."""
+    fix = f" Fixed by {' '.join(finding.prescription)}." if _command(finding) not in {"", *shown} else ""
+    return f"{finding.cause}: {finding.symptom}{fix}"
 
 
-def _command(finding: Mapping[str, Any]) -> str:
-    return "" if finding["verified"] is None else str(finding["verified"]["command"])
+def _command(finding: Finding) -> str:
+    return "" if finding.verified is None else finding.verified.command
 
 
-def _result(verified: Mapping[str, Any]) -> str:
-    parts = [f"{verified['before']} -> {verified['after']}"]
-    if verified["loss"] is not None:
-        parts.append(f"loss {number(verified['loss'])}")
-    if measured := verified.get("measured"):
-        # What is null has no value, such as a ratio to nothing.
-        before, after = (
-            "unknown" if measured[when] is None else number(measured[when]) for when in ("before", "after")
-        )
-        parts.append(f"{measured['name']} {before} -> {after}")
-    if verified["seeds"]:
-        parts.append(verified["seeds"])
-    planned = verified.get("planned")
-    steps = counted(verified["steps"], "step")
-    if planned is not None:
-        steps = f"the first {verified['steps']:,} of {planned:,} steps"
+def _result(verified: Verified) -> str:
+    parts = [f"{verified.before} -> {verified.after}"]
+    if verified.loss is not None:
+        parts.append(f"loss {number(verified.loss)}")
+    if gain := verified.measured:
+        parts.append(f"{gain.name} {_known(gain.before)} -> {_known(gain.after)}")
+    if verified.seeds:
+        parts.append(f"on {verified.seeds}")
+    steps = counted(verified.steps, "step")
+    if verified.planned is not None:
+        steps = f"the first {verified.steps:,} of {verified.planned:,} steps"
     return f"{', '.join(parts)} ({steps})"
 
 
-def _in_vain(tried: Sequence[Mapping[str, Any]]) -> str:
+def _known(value: float | None) -> str:
+    """A value that may be none, such as a ratio to nothing."""
+    return "unknown" if value is None else number(value)
+
+
+def _none_worked(tried: Sequence[Attempt]) -> str:
     if not tried:
         return "none was tried"
-    told = [f"{' '.join(one['prescription'])} ({_came_to(one)})" for one in tried[:_TRIED_TOLD]]
-    others = len(tried) - len(told)
-    return f"none found; tried {'; '.join(told)}{f'; and {others} more' if others else ''}"
+    shown = [f"{' '.join(one.prescription)} ({_reached(one)})" for one in tried[:_TRIED_SHOWN]]
+    others = len(tried) - len(shown)
+    return f"none found; tried {'; '.join(shown)}{f'; and {others} more' if others else ''}"
 
 
-def _came_to(tried: Mapping[str, Any]) -> str:
-    parts = [tried["after"]]
-    measured = tried.get("measured")
-    if measured and measured["after"] is not None and tried["after"] not in _BROKEN:
-        parts.append(f"{measured['name']} {number(measured['after'])}")
-    if tried.get("cut_short"):
-        parts.append(f"cut short at step {tried['steps']:,}")
+def _reached(tried: Attempt) -> str:
+    parts = [tried.after]
+    if tried.measured is not None and tried.measured.after is not None and tried.after not in _BROKEN:
+        parts.append(f"{tried.measured.name} {number(tried.measured.after)}")
+    if tried.cut_short:
+        parts.append(f"cut short at step {tried.steps:,}")
     return ", ".join(parts)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from runner.diagnosis.case import RANKS, Case
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Fix
+from runner.diagnosis.suspicion import Suspicion
 
 
 @dataclass
@@ -38,13 +38,13 @@ class Examined:
 
     def fixed_by(self, case: Case, broken: Case) -> bool:
         """Whether a run is what a fix of this should lead to."""
-        measure = self.suspicion.measure
-        return case.fixes(broken) if measure is None else measure.of(case) >= measure.enough
+        goal = self.suspicion.goal
+        return case.fixes(broken) if goal is None else goal.of(case) >= goal.enough
 
     def goodness_of(self, case: Case) -> tuple[float, float]:
         """What makes one fixed version better than another; larger is better."""
-        measure = self.suspicion.measure
-        return goodness(case) if measure is None else (measure.of(case), 0.0)
+        goal = self.suspicion.goal
+        return goodness(case) if goal is None else (goal.of(case), 0.0)
 
 
 def ranked(examined: Sequence[Examined]) -> list[Examined]:

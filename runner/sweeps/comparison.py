@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import Problem, UserError, nearest
-from runner.files.run_folder import FINDINGS, RECORD, SUMMARY
+from runner.files.finding import cause_in
+from runner.files.run_folder import RECORD, SUMMARY
 from runner.sweeps.ranking import best_first, metric_of
 from runner.sweeps.results import MEASURES, columns_of, results, swept_column, table_in, typed
 from runner.tracking.content.record import SWEEP_TAG, flatten
@@ -109,10 +110,10 @@ def of_experiment(client: MlflowClient, experiment: Experiment) -> pd.DataFrame:
 
 def _row_of(folder: Path, base: Path) -> _Row:
     record, summary = read_json(folder / RECORD) or {}, read_json(folder / SUMMARY) or {}
-    findings, final = read_json(folder / FINDINGS) or [], summary.get("final") or {}
+    final = summary.get("final") or {}
     ended = {
         "outcome": summary.get("outcome"),
-        "cause": findings[0]["cause"] if findings else None,
+        "cause": cause_in(folder),
         "steps": summary.get("steps"),
     }
     settings = dict(flatten(record.get("config", {})))

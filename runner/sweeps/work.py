@@ -14,6 +14,7 @@ from typing import Any
 from runner.diagnosis.case import Case
 from runner.experiment import findings_of, run
 from runner.files.events import Event
+from runner.files.finding import first_cause
 from runner.files.history import History
 from runner.files.record import record, summary, weights
 from runner.files.run_folder import RECORD, SPOOL, write_run
@@ -110,7 +111,7 @@ def _alone(work: Work, setup: Setup) -> Line:
     )
     if result.interrupted:
         raise SweepEndsError
-    return _line(work, result.summary, result.findings[0].cause if result.findings else None)
+    return _line(work, result.summary, first_cause(result.findings))
 
 
 def _left(folder: Path) -> Checkpoint | None:
@@ -150,7 +151,7 @@ def _closed(work: Work, training: Training, events: list[Event], seconds: float,
         [finding.to_dict() for finding in findings],
         summed,
     )
-    return _line(work, summed, findings[0].cause if findings else None)
+    return _line(work, summed, first_cause(findings))
 
 
 def _line(work: Work, summed: dict[str, Any], cause: str | None) -> Line:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from runner.files.finding import cause_in
 from runner.tracking.content import record as words
 from runner.tracking.content.curves import Curves, Timed, by_metric
 from runner.tracking.content.model import rehearse
@@ -228,9 +229,8 @@ class Track:
             self._steps.append(lambda: self._commit(points, ending=ended, added=by_metric(points)))
         else:
             self._pending += self._curves.ended(known.added, ended, written)
-        findings = read_json(self.folder / "findings.json") or []
         first_nonfinite = summary.get("first_nonfinite_step", self._curves.first_nonfinite)
-        tags = words.outcome_tags({"steps": self._curves.last_step, **summary}, findings, first_nonfinite)
+        tags = words.outcome_tags({"steps": self._curves.last_step, **summary}, cause_in(self.folder), first_nonfinite)
         self._steps.extend(
             (
                 lambda: self._send(tags),

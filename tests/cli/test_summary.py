@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from runner.cli.screen.summary import print_job, print_summary
-from runner.diagnosis.findings import Finding
 from runner.experiment import RunResult, prepare
+from runner.files.finding import Finding
 from runner.files.history import History
 from runner.settings import Settings
 from runner.tracking.client import Delivered
@@ -71,7 +71,7 @@ def test_a_run_that_broke_says_when(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_causes_stand_between_the_table_and_what_comes_next(capsys: pytest.CaptureFixture[str]) -> None:
     """A run with a finding is explained, brackets and all, by the text that the result holds."""
-    finding = Finding("dead_units", "All of [1 2] are 0.", {}, {"layer": 1}, [], None, [])
+    finding = Finding("dead_units", "All of [1 2] are 0.", {}, {"layer": 1}, (), None, ())
     one = result([0.5, 0.5], findings=[finding], outcome="stalled")
     print_summary(one)
     table, explained, commands = capsys.readouterr().out.split("\n\n")
@@ -83,7 +83,7 @@ def test_causes_stand_between_the_table_and_what_comes_next(capsys: pytest.Captu
 
 def test_a_job_is_a_line_with_its_first_cause(capsys: pytest.CaptureFixture[str]) -> None:
     """Of several jobs each has a line: number, overrides, outcome, loss, cause where there is one, folder."""
-    finding = Finding("dead_units", "All are 0.", {}, {}, [], None, [])
+    finding = Finding("dead_units", "All are 0.", {}, {}, (), None, ())
     print_job("3", ["seed=1"], result([0.5], findings=[finding], final={"loss": 0.5}))
     print_job("4", ["network.hidden=[2]"], result([0.5], final={"loss": 0.5}))
     assert capsys.readouterr().out == (

@@ -8,10 +8,11 @@ import pytest
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.diagnose import diagnose, foresee, kept
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.attempts import Attempts, train
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.ranking import Examined, ranked
+from runner.diagnosis.suspicion import Suspicion
+from runner.files.finding import Gain
 from runner.settings import validate
 from runner.training.interrupt import Interruption
 from runner.training.setup import prepare
@@ -96,7 +97,7 @@ def test_a_fault_comes_first_and_leaving_it_out_fixes_the_run(fault):
     """Faults are found from what the program computes and the data are, before what follows from them."""
     first = diagnose(case_of(SINE, faults=[fault]))[0]
     assert first.cause == fault.partition("@")[0]
-    assert first.prescription == ["faults=[]"]
+    assert first.prescription == ("faults=[]",)
     assert first.verified.after in ("converged", "finished")
 
 
@@ -114,7 +115,7 @@ def test_of_two_faults_both_are_named():
     """Two mistakes at once are two findings, with the fix that leaves both out."""
     findings = diagnose(case_of(SINE, faults=["bias_gradient_missing@1", "sign_flipped@2"]))
     assert {finding.cause for finding in findings[:2]} == {"bias_gradient_missing", "sign_flipped"}
-    assert all(finding.prescription == ["faults=[]"] for finding in findings[:2])
+    assert all(finding.prescription == ("faults=[]",) for finding in findings[:2])
 
 
 @pytest.mark.slow
@@ -134,7 +135,7 @@ def test_without_fixes_causes_are_named_and_nothing_is_run(without):
     findings = diagnose(case_of({**with_lr(XOR, 100.0), "diagnosis": without}), tell=tried.append)
     assert findings[0].cause == "learning_rate_too_high"
     assert findings[0].verified is None
-    assert findings[0].prescription == []
+    assert findings[0].prescription == ()
     assert tried == []
 
 
@@ -142,7 +143,7 @@ def test_what_was_tried_in_vain_is_kept():
     """Fixes that were run and didn't help stand beside the one that did."""
     findings = diagnose(case_of(with_lr(XOR, 1e-4)))
     tried = [attempt for finding in findings for attempt in finding.tried]
-    assert all(attempt["prescription"] and attempt["after"] for attempt in tried)
+    assert all(attempt.prescription and attempt.after for attempt in tried)
 
 
 def test_a_run_diagnosed_twice_gives_the_same():
@@ -220,7 +221,7 @@ def test_a_run_that_came_through_tells_its_measure_before_and_after():
     )
     assert case.outcome == "finished"
     verified = diagnose(case)[0].verified
-    assert verified.measured == {"name": "accuracy", "before": case.conclusion.quality, "after": verified.quality}
+    assert verified.measured == Gain("accuracy", case.conclusion.quality, verified.quality)
     assert diagnose(case_of(with_lr(XOR, 100.0)))[0].verified.measured is None
 
 

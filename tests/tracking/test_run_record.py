@@ -70,13 +70,13 @@ def test_tags_say_where_and_what() -> None:
 
 def test_outcome_tags_say_only_what_is_known() -> None:
     """Cause, reason and first non-finite step appear where there is one; step 0 is one."""
-    assert outcome_tags({"outcome": "finished", "status": "FINISHED", "steps": 5}, [], None) == {
+    assert outcome_tags({"outcome": "finished", "status": "FINISHED", "steps": 5}, None, None) == {
         "outcome": "finished",
         "status": "FINISHED",
         "steps": "5",
     }
     ended = {"outcome": "failed", "status": "FAILED", "steps": None, "reason": f"OSError: {SECRET}"}
-    told = outcome_tags(ended, [{"cause": "log_of_zero"}, {"cause": "other"}], 0)
+    told = outcome_tags(ended, "log_of_zero", 0)
     assert told["cause"] == "log_of_zero"
     assert told["first_nonfinite_step"] == "0"
     assert "steps" not in told

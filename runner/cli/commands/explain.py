@@ -19,7 +19,8 @@ from runner.composition.stores import store_of
 from runner.diagnosis.explanation import Ending, explanation, nothing_wrong
 from runner.errors import UserError
 from runner.files.events import event_of
-from runner.files.run_folder import EVENTS, FINDINGS, SUMMARY
+from runner.files.finding import read_findings
+from runner.files.run_folder import EVENTS, SUMMARY
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import FoundRun, find_run
 
@@ -42,13 +43,13 @@ def main(arguments: list[str]) -> int:
 def ending_of(run: FoundRun) -> Ending:
     """What a run has left for its explanation; UserError where it hasn't ended, or a file is damaged."""
     summary = run.file(SUMMARY)
-    # A run that failed leaves neither of these.
-    events, findings = (run.folder / name for name in (EVENTS, FINDINGS))
+    # A run that failed leaves no events and no findings.
+    events = run.folder / EVENTS
     try:
         return Ending(
             summary=json.loads(summary.read_text(encoding="utf-8")),
             events=[event_of(json.loads(line)) for line in _lines(events)],
-            findings=json.loads("\n".join(_lines(findings)) or "[]"),
+            findings=read_findings(run.folder),
             diagnosed=bool(run.config.get("diagnosis", {}).get("enabled", True)),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.findings import Suspicion
+from runner.diagnosis.suspicion import Suspicion
 from runner.training.setup import Setup
 
 

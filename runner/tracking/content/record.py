@@ -106,15 +106,13 @@ def _surroundings(environment: Mapping[str, Any]) -> dict[str, str]:
     return told
 
 
-def outcome_tags(
-    summary: Mapping[str, Any], findings: list[dict[str, Any]], first_nonfinite: int | None
-) -> dict[str, str]:
+def outcome_tags(summary: Mapping[str, Any], cause: str | None, first_nonfinite: int | None) -> dict[str, str]:
     """How it ended: `outcome`, `status`, `steps`; where known `reason`, `cause`, `first_nonfinite_step`."""
     ended = {name: str(summary[name]) for name in ("outcome", "status", "steps") if summary[name] is not None}
     if reason := summary.get("reason"):
         ended["reason"] = redact(str(reason))[:_LONGEST_TAG]
-    if findings:
-        ended["cause"] = str(findings[0]["cause"])
+    if cause is not None:
+        ended["cause"] = cause
     if first_nonfinite is not None:
         ended["first_nonfinite_step"] = str(first_nonfinite)
     return ended

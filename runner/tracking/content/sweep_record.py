@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from runner.files.events import NonfiniteEvent
-from runner.files.run_folder import FINDINGS, HISTORY, RECORD
+from runner.files.finding import cause_in
+from runner.files.run_folder import HISTORY, RECORD
 from runner.tracking.children import Child
 from runner.tracking.content import record as words
 from runner.tracking.content.record import JOB_TAG, PARENT_TAG, SWEEP_TAG
@@ -47,11 +48,10 @@ def child_of(sweep: Path, described: Mapping[str, Any], job: Line, result: Line,
     record = read_json(folder / RECORD) or _of_crashed(described, job)
     started = words.started_ms(record)
     ended = started + round(1000 * (result["seconds"] or 0.0)) + 1
-    findings = read_json(folder / FINDINGS) or []
     outcome = {**result, "steps": result["steps"] or 0}
     tags = {
         **words.tags(record, folder),
-        **words.outcome_tags(outcome, findings, result["first_nonfinite_step"]),
+        **words.outcome_tags(outcome, cause_in(folder), result["first_nonfinite_step"]),
         PARENT_TAG: parent,
         JOB_TAG: str(result["job"]),
         **{name: str(result[name]).lower() for name in ("reused", "stopped") if result[name]},

@@ -9,8 +9,9 @@ import numpy as np
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.diagnose import diagnose
-from runner.diagnosis.findings import Finding, Suspicion
 from runner.diagnosis.fixes.attempts import train
+from runner.diagnosis.suspicion import Suspicion
+from runner.files.finding import Finding
 from runner.settings import validate
 from runner.training.interrupt import Interruption
 from runner.training.setup import Setup, prepare

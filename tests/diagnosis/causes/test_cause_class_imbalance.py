@@ -32,7 +32,7 @@ def test_the_few_in_the_middle_are_missed() -> None:
     assert finding.cause == NAME
     assert finding.verified is not None
     assert finding.verified.measured is not None
-    assert finding.verified.measured["after"] >= 0.5
+    assert finding.verified.measured.after >= 0.5
 
 
 def test_a_high_accuracy_hides_it() -> None:

@@ -53,7 +53,7 @@ def test_negative_weights_on_positive_inputs(base: dict[str, Any]) -> None:
     assert f"{count} of {count} in layer 1 are 0 for every sample, from the start" in suspicion.symptom
     assert suspicion.certain
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["init.weights=he"])
+    assert (finding.cause, finding.prescription) == (NAME, ("init.weights=he",))
     assert finding.verified is not None
 
 

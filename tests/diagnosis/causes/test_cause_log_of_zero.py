@@ -49,7 +49,7 @@ def test_one_unit_that_starts_at_the_end_of_its_range() -> None:
     assert "in 3 of 4 entries (samples 1, 2, 3): A1 is exactly 1 there" in suspicion.symptom
     assert suspicion.certain
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["loss.from_logits=true"])
+    assert (finding.cause, finding.prescription) == (NAME, ("loss.from_logits=true",))
     assert finding.verified is not None
     assert finding.verified.after == "converged"
 
@@ -63,7 +63,7 @@ def test_classes_whose_probability_is_zero() -> None:
     assert suspicion.where["tensor"] == "logp"
     assert "A1 is exactly 0 there" in suspicion.symptom
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["loss.from_logits=true"])
+    assert (finding.cause, finding.prescription) == (NAME, ("loss.from_logits=true",))
     assert finding.verified is not None
 
 

@@ -18,7 +18,7 @@ def network(**more: Any) -> dict[str, Any]:
 
 def fixed(case: Any) -> None:
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["network.bias=true"])
+    assert (finding.cause, finding.prescription) == (NAME, ("network.bias=true",))
     assert finding.verified is not None
     assert finding.verified.quality > 0.95
 

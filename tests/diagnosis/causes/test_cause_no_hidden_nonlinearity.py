@@ -30,7 +30,7 @@ def test_a_parabola_by_linear_layers() -> None:
     assert suspicion.evidence["best_linear"] == pytest.approx(straight_line(part.X, part.Y), abs=1e-3)
     assert suspicion.certain
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["network.activation=tanh"])
+    assert (finding.cause, finding.prescription) == (NAME, ("network.activation=tanh",))
     assert finding.verified is not None
     assert finding.verified.quality > 0.99
 

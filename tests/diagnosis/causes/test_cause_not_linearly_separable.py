@@ -24,7 +24,7 @@ def test_xor_by_one_unit() -> None:
     assert evidence["violation"] == pytest.approx(4.0)
     assert evidence["best_linear"] <= 0.75
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["network.hidden=[8]"])
+    assert (finding.cause, finding.prescription) == (NAME, ("network.hidden=[8]",))
     assert finding.verified is not None
     assert finding.verified.after == "converged"
 
@@ -58,7 +58,7 @@ def test_the_posts_unit() -> None:
     }
     finding = findings_of(case_of(config))[0]
     assert finding.cause == NAME
-    assert finding.prescription == ["network.hidden=[8]", "init.weights=xavier", "init.bias=zeros"]
+    assert finding.prescription == ("network.hidden=[8]", "init.weights=xavier", "init.bias=zeros")
     training = run("dataset=xor", "network.hidden=[8]", "init=explicit", "init.weights=xavier", "init.bias=zeros")
     assert training.setup.architecture.sizes == (2, 8, 1)
 

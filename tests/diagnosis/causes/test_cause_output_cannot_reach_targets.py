@@ -34,7 +34,7 @@ def test_a_sigmoid_for_a_sine() -> None:
     assert suspicion.evidence["outside"] == pytest.approx((Y < 0).mean())
     assert case.conclusion.quality < cut
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["network.output=auto"])
+    assert (finding.cause, finding.prescription) == (NAME, ("network.output=auto",))
     assert finding.verified is not None
     assert finding.verified.quality > 0.95
 
@@ -68,7 +68,7 @@ def test_a_softmax_for_independent_labels() -> None:
     assert evidence["best_r2"] == pytest.approx(1 - (0.5 * 10) / (2 * 20 * 0.25))
     assert evidence["outside"] == 0.5
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["network.output=auto"])
+    assert (finding.cause, finding.prescription) == (NAME, ("network.output=auto",))
     assert finding.verified is not None
     assert finding.verified.after == "converged"
 

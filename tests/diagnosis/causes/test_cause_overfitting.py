@@ -52,7 +52,7 @@ def test_noise_learnt_by_heart(seed: int) -> None:
     assert finding.cause == NAME
     assert finding.verified is not None
     assert finding.verified.measured is not None
-    assert finding.verified.measured["after"] > 0.5
+    assert finding.verified.measured.after > 0.5
     assert finding.prescription[0].split("=")[0] in ("early_stop.metric", "optimizer.weight_decay", "steps")
 
 

@@ -41,7 +41,7 @@ def gains(case: Any) -> list[float]:
     return [((a[:1024] @ W) ** 2).mean() / (a[:1024] ** 2).mean() for a, (W, _) in zip(A, parts, strict=False)]
 
 
-def first_is_fixed(case: Any, prescription: list[str]) -> None:
+def first_is_fixed(case: Any, *prescription: str) -> None:
     finding = findings_of(case)[0]
     assert (finding.cause, finding.prescription) == (NAME, prescription)
     assert finding.verified is not None
@@ -64,7 +64,7 @@ def test_weights_of_the_wrong_size(base: dict[str, Any], std: float, fix: str) -
     assert told == pytest.approx(gains(case))
     assert not any(0.1 < gain < 10.0 for gain in told)
     assert suspicion.strength > 1.0
-    first_is_fixed(case, [fix])
+    first_is_fixed(case, fix)
 
 
 @pytest.mark.parametrize("base", [XOR, CIRCLES], ids=["xor", "circles"])
@@ -78,7 +78,7 @@ def test_biases_that_drown_the_inputs(base: dict[str, Any]) -> None:
     by_hand = (b**2).mean() / ((case.setup.dataset.train.X @ W) ** 2).mean()
     assert suspicion.evidence["layers"][0]["bias_beside"] == pytest.approx(by_hand)
     assert f"b1 has {by_hand:.3g} times the mean square of W1 A0" in suspicion.symptom
-    first_is_fixed(case, ["init.bias=zeros"])
+    first_is_fixed(case, "init.bias=zeros")
     assert {"dead_units"} < suspicion.explains
 
 
@@ -94,7 +94,7 @@ def test_activations_that_die_away_with_depth() -> None:
     assert suspicion.where["layer"] == 10
     assert f"from A1 to A10 the mean square becomes {drift:.3g} times what it was" in suspicion.symptom
     assert all(gain > 0.1 for gain in gains(case)[1:-1])
-    first_is_fixed(case, ["init.weights=he"])
+    first_is_fixed(case, "init.weights=he")
 
 
 def test_weights_of_one_sign_add_up() -> None:
@@ -106,7 +106,7 @@ def test_weights_of_one_sign_add_up() -> None:
     assert gain > 100.0
     assert f"W1 A0 has {gain:.3g} times" in suspicion.symptom
     assert "all of one sign" in suspicion.symptom
-    first_is_fixed(case, ["network.activation=tanh", "init.weights=xavier"])
+    first_is_fixed(case, "network.activation=tanh", "init.weights=xavier")
 
 
 def test_a_rate_that_suits_the_fixed_start() -> None:

@@ -82,7 +82,7 @@ def test_a_run_that_is_cut_short_needs_more_steps():
     case = case_of({**with_lr(0.2), "steps": 3})
     first = findings_of(case)[0]
     assert first.cause == "too_few_steps"
-    assert first.prescription == ["steps=300"]
+    assert first.prescription == ("steps=300",)
 
 
 def test_a_summed_loss_is_blamed_where_the_mean_would_be_stable():
@@ -93,7 +93,7 @@ def test_a_summed_loss_is_blamed_where_the_mean_would_be_stable():
     assert suspicion.evidence["ratio_averaged"] == pytest.approx(0.5 * curvature(case) / 2, rel=1e-3)
     first, *_ = findings_of(case)
     assert first.cause == "summed_gradient"
-    assert first.prescription == ["loss.reduction=mean"]
+    assert first.prescription == ("loss.reduction=mean",)
 
 
 def test_a_summed_loss_with_a_rate_to_match_is_fine():

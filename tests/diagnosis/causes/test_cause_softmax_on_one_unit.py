@@ -25,7 +25,7 @@ def test_one_output_of_softmax_is_fixed_by_the_output_alone() -> None:
     finding = findings_of(case)[0]
     assert finding.cause == NAME
     assert finding.where == {"layer": 2, "tensor": "A2"}
-    assert finding.prescription == ["network.output=auto"]
+    assert finding.prescription == ("network.output=auto",)
     assert finding.verified is not None
     assert finding.verified.after == "converged"
     assert finding.verified.seeds == "3 of 3 seeds"

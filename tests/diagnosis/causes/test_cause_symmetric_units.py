@@ -58,7 +58,7 @@ def test_a_layer_of_copies(base: dict[str, Any], init: dict[str, Any], fix: str)
     assert "and are still the same at the end" in suspicion.symptom
     assert suspicion.certain
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, [fix])
+    assert (finding.cause, finding.prescription) == (NAME, (fix,))
     assert finding.verified is not None
 
 

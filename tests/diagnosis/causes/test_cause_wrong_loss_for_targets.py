@@ -53,7 +53,7 @@ def test_the_categorical_cross_entropy_of_one_column() -> None:
     suspicion = the_one(NAME, case)
     assert suspicion.evidence["zeros"] == 0.5
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["loss.name=auto"])
+    assert (finding.cause, finding.prescription) == (NAME, ("loss.name=auto",))
     assert finding.verified is not None
     assert finding.verified.quality > 0.98
 
@@ -64,7 +64,7 @@ def test_a_logarithm_of_outputs_that_are_no_probabilities(output: str) -> None:
     case = case_of({**PLANAR, "network": {"hidden": [8], "output": output}, "loss": {"name": "binary_cross_entropy"}})
     assert case.outcome == "nan"
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["network.output=auto"])
+    assert (finding.cause, finding.prescription) == (NAME, ("network.output=auto",))
     assert finding.verified is not None
     assert finding.verified.quality > 0.98
 
@@ -80,7 +80,7 @@ def test_the_categorical_cross_entropy_of_several_labels() -> None:
     )
     assert the_one(NAME, case).evidence["rows_not_one"] == 0.5
     finding = findings_of(case)[0]
-    assert (finding.cause, finding.prescription) == (NAME, ["network.output=auto", "loss.name=auto"])
+    assert (finding.cause, finding.prescription) == (NAME, ("network.output=auto", "loss.name=auto"))
     assert finding.verified is not None
 
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.measures.linear import linear_hidden_layers
 from runner.diagnosis.measures.linearity import best_linear, falls_short, separations
 from runner.diagnosis.measures.neighbours import nearest, sampled, voted
+from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Architecture
 
 Array = NDArray[np.float64]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.architecture.not_linearly_separable import fixes
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.measures.linear import linear_hidden_layers
 from runner.diagnosis.measures.linearity import linearity
+from runner.diagnosis.suspicion import Suspicion
 
 
 class NoHiddenNonlinearity(Cause):

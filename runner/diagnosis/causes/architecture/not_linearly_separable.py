@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.measures.linear import linear_hidden_layers
 from runner.diagnosis.measures.linearity import linearity
+from runner.diagnosis.suspicion import Suspicion
 from runner.training.setup import Setup
 
 _WIDTHS = (8, 32)

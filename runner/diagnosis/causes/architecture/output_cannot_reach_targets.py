@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from runner.diagnosis.causes.cause import ForeseenCause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.measures.output_and_loss import fitting_fixes, nearest, reach
+from runner.diagnosis.suspicion import Suspicion
 from runner.training.setup import Setup
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.diagnosis.causes.cause import ForeseenCause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.measures.output_and_loss import fitting_fixes
+from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Layer
 from runner.training.setup import Setup
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.measures.labels import contradictions, outliers
 from runner.diagnosis.measures.neighbours import PERMUTATIONS, p_values, sampled, voted
 from runner.diagnosis.measures.parts import deviation_of_share, quality_on
+from runner.diagnosis.suspicion import Suspicion
 from runner.training.measure import largest_share
 
 # Samples below which a permutation test has no power, and from which on its silence is taken for an answer.

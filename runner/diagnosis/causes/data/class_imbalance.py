@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Measure, Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.measures.output_and_loss import fitting_fixes
 from runner.diagnosis.measures.parts import evaluated
+from runner.diagnosis.suspicion import Goal, Suspicion
 
 # Share of the samples of the other classes that a fixed network must get right.
 _ENOUGH = 0.5
@@ -64,7 +64,7 @@ class ClassImbalance(Cause):
             fixes=_fixes(case),
             strength=4.0 if learnt_shares else 0.5,
             certain=learnt_shares or case.outcome == "converged",
-            measure=Measure("recall of the other classes", recall_of_others, _ENOUGH),
+            goal=Goal("recall of the other classes", recall_of_others, _ENOUGH),
         )
 
     @staticmethod

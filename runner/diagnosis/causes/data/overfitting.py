@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Measure, Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.measures.parts import deviation_of_share, quality_on
+from runner.diagnosis.suspicion import Goal, Suspicion
 
 Array = NDArray[np.float64]
 
@@ -90,7 +90,7 @@ class Overfitting(Cause):
             fixes=_fixes(case, turn),
             strength=float(np.clip(3.0 + np.log10(gap / case.thresholds.overfitting), 3.0, 5.0)),
             certain=True,
-            measure=_fall(turn, case.thresholds.gain) if turn.rose else _gain(valid_quality, gap, case.thresholds.gain),
+            goal=_fall(turn, case.thresholds.gain) if turn.rose else _gain(valid_quality, gap, case.thresholds.gain),
         )
 
 
@@ -146,21 +146,21 @@ def _fixes(case: Case, turn: _Turn) -> tuple[Fix, ...]:
     )
 
 
-def _gain(quality: float, gap: float, enough: float) -> Measure:
+def _gain(quality: float, gap: float, enough: float) -> Goal:
     """How good the validation part is answered, for a fix that closes so much of the gap."""
 
     def validated(case: Case) -> float:
         valid = case.setup.dataset.valid
         return -np.inf if valid is None or case.outcome == "nan" else quality_on(case, valid)
 
-    return Measure("quality on the validation part", validated, quality + enough * gap)
+    return Goal("quality on the validation part", validated, quality + enough * gap)
 
 
-def _fall(turn: _Turn, enough: float) -> Measure:
+def _fall(turn: _Turn, enough: float) -> Goal:
     """How much of its rise the validation loss has lost."""
 
     def regained(case: Case) -> float:
         last = case.conclusion.final.get("valid_loss")
         return -np.inf if last is None else (turn.last - last) / (turn.last - turn.lowest)
 
-    return Measure("share of the rise of the validation loss that is gone", regained, enough)
+    return Goal("share of the rise of the validation loss that is gone", regained, enough)

@@ -10,9 +10,9 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.causes.data.unscaled_inputs import magnitudes
 from runner.diagnosis.causes.steps.learning_rate_too_high import CONSEQUENCES
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.fixes.limit import below, limit_with
+from runner.diagnosis.suspicion import Suspicion
 
 
 class UnscaledTargets(Cause):

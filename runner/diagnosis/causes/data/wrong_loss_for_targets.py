@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import ForeseenCause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.measures.output_and_loss import fitting_fixes, mismatch
+from runner.diagnosis.suspicion import Suspicion
 from runner.training.setup import Setup
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.first_event import entries, evidence, nonfinite_call, place
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import rules
+from runner.diagnosis.suspicion import Suspicion
 from runner.files.events import NonfiniteEvent
 from runner.network import ops
 from runner.network.program import Call, Phase

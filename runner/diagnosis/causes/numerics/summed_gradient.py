@@ -9,9 +9,9 @@ import numpy as np
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.causes.steps.learning_rate_too_high import CONSEQUENCES
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.fixes.limit import below
+from runner.diagnosis.suspicion import Suspicion
 
 
 class SummedGradient(Cause):

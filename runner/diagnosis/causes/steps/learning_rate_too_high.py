@@ -8,10 +8,10 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.limit import LARGE_STEP, below
 from runner.diagnosis.measures.gradient_flow import vanishes_from_start
+from runner.diagnosis.suspicion import Suspicion
 from runner.training.sharpness.limit import against_limit
 
 CONSEQUENCES = frozenset({"dead_units", "saturated_units", "exploding_gradient", "log_of_zero", "exp_overflow"})

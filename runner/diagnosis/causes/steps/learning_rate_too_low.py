@@ -8,9 +8,9 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.fixes.limit import LARGE_STEP, below
+from runner.diagnosis.suspicion import Suspicion
 
 
 class LearningRateTooLow(Cause):

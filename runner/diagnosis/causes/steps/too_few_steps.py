@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change
+from runner.diagnosis.suspicion import Suspicion
 
 # How many times as many steps are tried.
 _MORE = (3, 10, 100)

@@ -8,8 +8,8 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change
+from runner.diagnosis.suspicion import Suspicion
 from runner.network.workspace import Batch
 from runner.training.sharpness.limit import stability_limit
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import owes_rate, rules
+from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Fix
 from runner.diagnosis.measures.unit_states import Mask, Stuckness, strength, stuck_layers
+from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 

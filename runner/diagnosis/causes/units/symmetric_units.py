@@ -9,8 +9,8 @@ import numpy as np
 from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.causes.units.poor_init_scale import CONSEQUENCES
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.starts import owes_rate, rules
+from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 

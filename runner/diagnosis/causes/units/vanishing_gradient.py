@@ -8,10 +8,10 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.findings import Suspicion
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import rules
 from runner.diagnosis.measures.gradient_flow import FEW_LAYERS, GradientFlow, gradient_flow, vanishes_from_start
+from runner.diagnosis.suspicion import Suspicion
 from runner.training.setup import Setup
 
 

@@ -1,0 +1,45 @@
+"""Suspicions: causes that numbers of a run speak for, with the fixes that are still to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.fixes.changes import Fix
+from runner.files.finding import Evidence, Where
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a fix has to improve, where that isn't accuracy or R² on the training data.
+
+    `of` gives the number of a run, larger being better; a fix works from `enough` on.
+    """
+
+    name: str
+    of: Callable[[Case], float]
+    enough: float
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """A cause that a number speaks for.
+
+    `symptom` is a sentence with that number in it, `evidence` and `where` are what findings.json holds, `fixes` what
+    may help, the likeliest first. `strength` ranks causes: by how many decades the number is beyond its threshold.
+    `certain`: the number alone proves it, whether or not a fix is found. `explains`: causes that would follow from
+    this one, and come after it. `by_fix_alone`: the number fits other causes as well, so that a fix which was run
+    and didn't help speaks against it.
+    """
+
+    cause: str
+    symptom: str
+    evidence: Evidence
+    where: Where = field(default_factory=dict)
+    fixes: tuple[Fix, ...] = ()
+    strength: float = 0.0
+    certain: bool = False
+    explains: frozenset[str] = frozenset()
+    goal: Goal | None = None
+    by_fix_alone: bool = False
