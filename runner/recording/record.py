@@ -1,4 +1,4 @@
-"""Recording a run of their code: all of it, one turn of a loop, or one call of a function.
+"""Recording a run of their code: all of it, some turns of a loop, or one call of a function.
 
 Their code has to be compiled by `rewrite.compile_recorded` (or `compile_tree`); whatever else runs is not recorded.
 Without a recording going on the rewritten code does what the original does and little else.
@@ -8,37 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from .recorder import Recorder, TooLong
+from .runtime import RUNTIME
 from .tape import Statement, Tape
+from .windows import Calls, Turns, Window, WindowEnded
 
-
-@dataclass(frozen=True)
-class Turns:
-    """The window of `count` turns of the loop whose header begins at `line` of `file`, from turn `first` (from 0) on.
-
-    Turns are counted over all runs of the loop together. With `leave` the run is abandoned when the window ends.
-    """
-
-    file: Path
-    line: int
-    first: int = 0
-    count: int = 1
-    leave: bool = True
-
-
-@dataclass(frozen=True)
-class Calls:
-    """The window of one call, the one numbered `first` (from 0), of the function whose `def` is at `line` of `file`.
-
-    With `leave` the run is abandoned when the call has returned.
-    """
-
-    file: Path
-    line: int
-    first: int = 0
-    leave: bool = True
+__all__ = ["Calls", "Recording", "TooLong", "Turns", "record"]
 
 
 class Marked:
@@ -75,10 +52,6 @@ class Recording:
     error: BaseException | None
 
 
-class TooLong(Exception):  # noqa: N818 - nothing is wrong with what was recorded
-    """The window holds more operations, or more memory, than the limit allows."""
-
-
 def record(
     run: Callable[[], Any],
     *,
@@ -90,6 +63,24 @@ def record(
     """Call `run()`, recording what happens in the `window` (None: everything).
 
     `snapshot` says of a statement whether the variables before each of its executions are wanted. At most `operations`
-    nodes and `memory` bytes of values are recorded; beyond that `TooLong` is raised out of their code and from here.
+    nodes and `memory` bytes of values are recorded; beyond that `TooLong` is raised out of their code and is the
+    recording's `error`. `KeyboardInterrupt` and `SystemExit` of their code are such an error, too.
     """
-    raise NotImplementedError
+    if RUNTIME.recorder is not None or RUNTIME.window is not None:
+        raise RuntimeError("a recording is going on already")
+    recorder = Recorder(snapshot, operations, memory)
+    result, error, left = None, None, False
+    if window is None:
+        RUNTIME.recorder = recorder
+    else:
+        RUNTIME.window = Window(window, recorder)
+    try:
+        result = run()
+    except WindowEnded:
+        left = True
+    except BaseException as raised:  # a tape that ends early is still worth looking at
+        error = raised
+    finally:
+        opened = RUNTIME.window is None or RUNTIME.window.opened
+        RUNTIME.recorder = RUNTIME.window = None
+    return Recording(recorder.tape, result, opened, left, error)

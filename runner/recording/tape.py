@@ -213,6 +213,20 @@ class Tape:
     executions: list[Execution] = field(default_factory=list)
     snapshots: list[Snapshot] = field(default_factory=list)
 
+    def add(
+        self,
+        kind: str,
+        op: str,
+        value: Any,
+        place: Place | None,
+        execution: Execution | None,
+        operands: tuple[Node, ...] = (),
+    ) -> Node:
+        """A new node at the end of the tape."""
+        node = Node(len(self.nodes), kind, op, value, place, execution, operands)
+        self.nodes.append(node)
+        return node
+
     def node_of(self, value: object) -> Node | None:
         """The node that an array or number of theirs holds at the end of the recording, None if it is on no tape.
 

@@ -1,0 +1,273 @@
+"""Notes each operation of rewritten code on a tape, and hands their values through unchanged.
+
+What the methods return is what the original expression gives. Numbers may be new objects of the same value, since a
+number is known by its identity and two names must not be taken for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .calls import called
+from .elements import iterated, unpacked
+from .frames import Frames
+from .functions import Chosen, Store
+from .memory import Block, Memory, Region, written
+from .operators import OUT_OF_PLACE
+from .runtime import RUNTIME
+from .sites import Site
+from .tape import Arguments, Node, Place, Statement, Tape
+from .values import Packing, anew, followed
+
+
+class TooLong(Exception):  # noqa: N818 - nothing is wrong with what was recorded
+    """The window holds more operations, or more memory, than the limit allows."""
+
+
+class Recorder:
+    """Records onto `tape` until it is no longer the runtime's recorder."""
+
+    def __init__(
+        self, snapshot: Callable[[Statement], bool] | None = None, operations: int = 2_000_000, memory: int = 2 * 10**9
+    ) -> None:
+        self.memory = Memory()
+        self.tape = Tape(self.memory)
+        self.frames = Frames(self.tape, snapshot)
+        self._operations, self._bytes = operations, memory
+
+    # -- statements
+
+    def at(self, site: Site) -> None:
+        """A statement begins."""
+        self.frames.at(site)
+
+    def turn(self, site: Site) -> None:
+        """A turn of a loop begins."""
+        self.frames.turn(site)
+
+    # -- nodes
+
+    def node(self, value: Any, place: Place | None = None, op: str = "view", site: Site | None = None) -> Node:
+        """The node of an array or number, a leaf if it was not seen before."""
+        if not isinstance(value, np.ndarray):
+            known = self.memory.number(value)
+            if known is None:
+                known = self.tape.add("leaf", "leaf", value, None, None)
+                self.memory.remember(value, known)
+            return known
+        block = self.memory.block(value)
+        if block is None:
+            block = self.memory.new_block(value)
+            leaf = self.tape.add("leaf", "leaf", block.value(block.region_of(block.owner)), None, None)
+            leaf.region, leaf.block = block.region_of(block.owner), block.number
+            self.memory.made(block, leaf)
+            self.memory.first_leaf(block, leaf)
+        execution = None if site is None else self.frames.execution(site)
+        return self.memory.read(self.tape, block, value, place, execution, op)
+
+    def emit(
+        self,
+        site: Site,
+        op: str,
+        result: Any,
+        packing: Packing,
+        function: Callable[..., Any] | None,
+        arguments: Arguments | None,
+        kind: str = "",
+    ) -> Any:
+        """A node for a result of its own; gives the result, as a new object where the number is known already."""
+        execution = self.frames.execution(site)
+        kind = kind or ("call" if packing.operands else "source")
+        if isinstance(result, np.ndarray):
+            block = self.memory.new_block(result)
+            region = block.region_of(result)
+            node = self.tape.add(kind, op, block.value(region), site.place, execution, tuple(packing.operands))
+            node.region, node.block = region, block.number
+            self.memory.made(block, node)
+            block.known[region] = node
+        else:
+            if self.memory.number(result) is not None:
+                result = anew(result)
+            node = self.tape.add(kind, op, result, site.place, execution, tuple(packing.operands))
+            self.memory.remember(result, node)
+        node.parts, node.function, node.arguments = tuple(packing.parts), function, arguments
+        if len(self.tape.nodes) > self._operations or self.memory.bytes > self._bytes:
+            raise TooLong(f"more than {self._operations} operations or {self._bytes} bytes in what is recorded")
+        return result
+
+    def wrote(
+        self,
+        site: Site,
+        op: str,
+        block: Block,
+        region: Region,
+        new: NDArray[Any],
+        packing: Packing,
+        function: Callable[..., Any] | None,
+        arguments: Arguments | None,
+    ) -> Node:
+        """A node for `new`, which was just written into a region of a block."""
+        block.put(region, new)
+        execution = self.frames.execution(site)
+        value = block.value(region)
+        node = self.tape.add("write", op, value, site.statement.place, execution, tuple(packing.operands))
+        node.parts, node.function, node.arguments = tuple(packing.parts), function, arguments
+        node.region, node.block = region, block.number
+        block.wrote(region, node)
+        return node
+
+    def suspended(self, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+        """What the call gives; nothing that it calls in turn is recorded."""
+        RUNTIME.recorder = None
+        try:
+            return function(*args, **keywords)
+        finally:
+            RUNTIME.recorder = self
+
+    @property
+    def live(self) -> bool:
+        """Whether this recorder is recording just now."""
+        return RUNTIME.recorder is self
+
+    # -- expressions
+
+    def operator(self, site: Site, operands: tuple[Any, ...]) -> Any:
+        """`a + b`, `-a`, `a > b`."""
+        assert site.function is not None
+        result = site.function(*operands)
+        if type(result) is list:
+            return [each * 1.0 if type(each) is float else each for each in result]
+        if not followed(result) or not any(followed(each) or type(each) is list for each in operands):
+            return result
+        packing = Packing(self)
+        arguments = Arguments(
+            tuple(
+                each
+                if position in site.literals
+                else packing.of(each, site.parts[position] if position < len(site.parts) else None)
+                for position, each in enumerate(operands)
+            )
+        )
+        return self.emit(site, site.op, result, packing, site.function, arguments)
+
+    def getitem(self, site: Site, container: Any, index: Any) -> Any:
+        """`container[index]`."""
+        result = container[index]
+        array = container.base if isinstance(container, np.flatiter) else container
+        if isinstance(array, np.ndarray) and followed(array) and followed(result):
+            return self.chosen(site, site.parts, array, result, index, isinstance(container, np.flatiter))
+        return result
+
+    def chosen(
+        self,
+        site: Site,
+        parts: tuple[Place | None, ...],
+        array: NDArray[Any],
+        result: Any,
+        index: Any,
+        flat: bool = False,
+    ) -> Any:
+        """A node for `result`, which is `array[index]` (`array.flat[index]`): an element, a view or a selection."""
+        part, index_part = (*parts, None, None)[:2]
+        whole = self.node(array, part)
+        if isinstance(result, np.ndarray) and self.memory.block(result) is not None:
+            self.node(result, site.place, "getitem", site)
+            return result
+        packing = Packing(self)
+        arguments = Arguments((packing.slot(whole, part), packing.of(index, index_part)))
+        return self.emit(site, "getitem", result, packing, Chosen(flat), arguments)
+
+    def setitem(self, site: Site, value: Any, container: Any, index: Any) -> None:
+        """`container[index] = value`."""
+        flat = isinstance(container, np.flatiter)
+        array = container.base if flat else container
+        if not (isinstance(array, np.ndarray) and followed(array)):
+            container[index] = value
+            return
+        self.node(array)
+        packing = Packing(self)
+        argument = packing.of(value, site.parts[0] if site.parts else None)
+        container[index] = value
+        block = self.memory.block(array)
+        assert block is not None
+        region, new = written(block, array, index, flat)
+        if isinstance(value, np.ndarray) and self.memory.block(value) is block and block.region_of(value) == region:
+            return  # the end of x[i] += v, whose effect is on the tape
+        self.wrote(site, "setitem", block, region, new, packing, Store(new.shape), Arguments((argument,)))
+
+    def attribute(self, site: Site, owner: Any, value: Any) -> Any:
+        """`owner.T` and the like."""
+        if not (isinstance(owner, np.ndarray) and followed(owner) and isinstance(value, np.ndarray)):
+            return value
+        whole = self.node(owner)
+        if self.memory.block(value) is not None:
+            self.node(value, site.place, site.name, site)
+            return value
+        packing = Packing(self)
+        slot = packing.slot(whole, site.parts[0])
+        name = site.name
+        return self.emit(site, name, value, packing, lambda each: getattr(each, name), Arguments((slot,)))
+
+    def keep(self, site: Site, value: Any) -> Any:
+        """A value passed on under another name."""
+        if not followed(value):
+            return value
+        node = self.node(value, site.place)
+        if node.place is site.place or (node.place is not None and node.place.span == site.place.span):
+            return value
+        packing = Packing(self)
+        packing.slot(node, site.place)
+        if not isinstance(value, np.ndarray):
+            return self.emit(site, "same", anew(value), packing, None, None, "same")
+        new = self.tape.add("same", "same", node.value, site.place, self.frames.execution(site), (node,))
+        block = self.memory.block(value)
+        assert block is not None
+        new.parts, new.region, new.block = (site.place,), block.region_of(value), block.number
+        block.renamed(new.region, new)
+        return value
+
+    def inplace(self, site: Site, target: Any, value: Any) -> Any:
+        """`target += value`."""
+        assert site.function is not None
+        if type(target) is list and isinstance(value, np.ndarray):
+            value = iterated(self, site, value)
+        if not followed(target):
+            result = site.function(target, value)
+            if not followed(result):
+                return result
+            return self.operator_result(site, (target, value), result)
+        packing = Packing(self)
+        literal = 1 in site.literals
+        arguments = Arguments(
+            (packing.of(target, site.parts[0]), value if literal else packing.of(value, site.parts[1]))
+        )
+        result = site.function(target, value)
+        function = OUT_OF_PLACE[site.op]
+        if result is not target or not isinstance(result, np.ndarray):
+            return self.emit(site, site.op, result, packing, function, arguments) if followed(result) else result
+        block = self.memory.block(result)
+        assert block is not None
+        self.wrote(site, site.op, block, block.region_of(result), np.asarray(result), packing, function, arguments)
+        return result
+
+    def operator_result(self, site: Site, operands: tuple[Any, ...], result: Any) -> Any:
+        """A node for the result of an operator on operands that are not followed themselves."""
+        packing = Packing(self)
+        arguments = Arguments(tuple(packing.of(each, None) for each in operands))
+        return self.emit(site, site.op, result, packing, OUT_OF_PLACE[site.op], arguments)
+
+    def call(self, site: Site, function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """`function(*args, **keywords)`."""
+        return called(self, site, function, args, keywords)
+
+    def iterate(self, site: Site, values: Any) -> Any:
+        """What a loop goes through."""
+        return iterated(self, site, values)
+
+    def unpack(self, site: Site, value: Any) -> Any:
+        """What is assigned to several names."""
+        return unpacked(self, site, value, site.shape)

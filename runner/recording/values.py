@@ -1,0 +1,54 @@
+"""Which values of their code are followed, and the operands found among the arguments of an operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .tape import Node, Place, Slot
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+_REAL = "biufc"  # kinds of dtype whose arrays are followed
+_LARGEST_LIST = 200_000
+
+
+def followed(value: object) -> bool:
+    """Whether a value is an array or a number with an identity of its own."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in _REAL and not isinstance(value, np.ma.MaskedArray)
+    return isinstance(value, float | complex | np.number)
+
+
+def anew(number: Any) -> Any:
+    """The same number as another object."""
+    return number.copy() if isinstance(number, np.generic) else number * 1.0
+
+
+class Packing:
+    """The operands of one operation, taken out of its arguments."""
+
+    __slots__ = ("operands", "parts", "recorder")
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.operands: list[Node] = []
+        self.parts: list[Place | None] = []
+
+    def of(self, value: Any, part: Place | None, depth: int = 0) -> Any:
+        """`value` with a `Slot` for each number and array in it that is followed."""
+        if followed(value):
+            return self.slot(self.recorder.node(value, part), part)
+        kind = type(value)
+        if kind in (list, tuple) and depth < 5 and len(value) <= _LARGEST_LIST:
+            return kind([self.of(each, part, depth + 1) for each in value])
+        opaque = None if kind in (int, bool, type(None)) else self.recorder.memory.number(value)
+        return value if opaque is None else self.slot(opaque, part)
+
+    def slot(self, node: Node, part: Place | None) -> Slot:
+        """A slot for one more operand."""
+        self.operands.append(node)
+        self.parts.append(part)
+        return Slot(len(self.operands) - 1)
