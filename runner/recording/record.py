@@ -13,28 +13,9 @@ from typing import Any
 from .recorder import Recorder, TooLong
 from .runtime import RUNTIME
 from .tape import Statement, Tape
-from .windows import Calls, Turns, Window, WindowEnded
+from .windows import Calls, Marked, Turns, Window, WindowEnded
 
-__all__ = ["Calls", "Recording", "TooLong", "Turns", "record"]
-
-
-class Marked:
-    """The window that is opened and closed from outside of their code, by a hook that is called in between.
-
-    `begin()` starts the recording and `end()` ends it for good; both do nothing where that has happened. Rewritten code
-    that a hook calls in between is recorded too. `tape` is what has been recorded so far, None before `begin()`. What
-    `run` raises, `BaseException` as well, ends up in `Recording.error`.
-    """
-
-    tape: Tape | None = None
-
-    def begin(self) -> None:
-        """Record from here on."""
-        raise NotImplementedError
-
-    def end(self) -> None:
-        """Record nothing more."""
-        raise NotImplementedError
+__all__ = ["Calls", "Marked", "Recording", "TooLong", "Turns", "record"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +53,8 @@ def record(
     result, error, left = None, None, False
     if window is None:
         RUNTIME.recorder = recorder
+    elif isinstance(window, Marked):
+        window.bind(recorder)
     else:
         RUNTIME.window = Window(window, recorder)
     try:
@@ -81,6 +64,6 @@ def record(
     except BaseException as raised:  # a tape that ends early is still worth looking at
         error = raised
     finally:
-        opened = RUNTIME.window is None or RUNTIME.window.opened
+        opened = window.opened if isinstance(window, Marked) else RUNTIME.window is None or RUNTIME.window.opened
         RUNTIME.recorder = RUNTIME.window = None
     return Recording(recorder.tape, result, opened, left, error)

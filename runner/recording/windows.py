@@ -12,6 +12,7 @@ from types import FrameType
 from .recorder import Recorder
 from .runtime import RUNTIME
 from .sites import FILES, Site
+from .tape import Tape
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,40 @@ class Calls:
     line: int
     first: int = 0
     leave: bool = True
+
+
+class Marked:
+    """The window that is opened and closed from outside of their code, by a hook that is called in between.
+
+    `begin()` starts the recording and `end()` ends it for good; both do nothing where that has happened. Rewritten code
+    that a hook calls in between is recorded too. `tape` is what has been recorded so far, None before `begin()`. What
+    `run` raises, `BaseException` as well, ends up in `Recording.error`.
+    """
+
+    def __init__(self) -> None:
+        self.tape: Tape | None = None
+        self._recorder: Recorder | None = None
+
+    @property
+    def opened(self) -> bool:
+        """Whether the recording was begun."""
+        return self.tape is not None
+
+    def bind(self, recorder: Recorder) -> None:
+        """Say what is to record; `record` does."""
+        self._recorder = recorder
+
+    def begin(self) -> None:
+        """Record from here on."""
+        if self._recorder is not None and self.tape is None:
+            self.tape = self._recorder.tape
+            RUNTIME.recorder = self._recorder
+
+    def end(self) -> None:
+        """Record nothing more."""
+        self._recorder = None
+        if self.tape is not None:
+            RUNTIME.recorder = None
 
 
 class WindowEnded(BaseException):
