@@ -52,8 +52,8 @@ def ranked(examined: Sequence[Examined]) -> list[Examined]:
     left = sorted(examined, key=_key)
     order: list[Examined] = []
     while left:
-        free = [one for one in left if not any(_explains(other, one) for other in left if other is not one)]
-        chosen = (free or left)[0]
+        # There is always one, since the graph of causes has no circle.
+        chosen = next(one for one in left if not any(_explains(other, one) for other in left))
         left.remove(chosen)
         order.append(chosen)
     return order

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Fix
+from runner.diagnosis.graph import Condition, consequences
 from runner.files.finding import Evidence, Where
 
 
@@ -28,9 +29,9 @@ class Suspicion:
 
     `symptom` is a sentence with that number in it, `evidence` and `where` are what findings.json holds, `fixes` what
     may help, the likeliest first. `strength` ranks causes: by how many decades the number is beyond its threshold.
-    `certain`: the number alone proves it, whether or not a fix is found. `explains`: causes that would follow from
-    this one, and come after it. `by_fix_alone`: the number fits other causes as well, so that a fix which was run
-    and didn't help speaks against it.
+    `certain`: the number alone proves it, whether or not a fix is found. `conditions` are those under which it
+    explains more than it always does. `by_fix_alone`: the number fits other causes as well, so that a fix which was
+    run and didn't help speaks against it.
     """
 
     cause: str
@@ -40,6 +41,11 @@ class Suspicion:
     fixes: tuple[Fix, ...] = ()
     strength: float = 0.0
     certain: bool = False
-    explains: frozenset[str] = frozenset()
+    conditions: frozenset[Condition] = frozenset()
     goal: Goal | None = None
     by_fix_alone: bool = False
+
+    @property
+    def explains(self) -> frozenset[str]:
+        """The causes that may follow from this one in its run."""
+        return consequences(self.cause, self.conditions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -10,12 +9,11 @@ from dataclasses import astuple, dataclass
 
 from runner.cli.screen.terminal import results
 from runner.composition.hydra import shipped_folder
-from runner.diagnosis.causes import CAUSES, Cause
+from runner.diagnosis.causes import CAUSES
 from runner.network.faults.catalogue import FAULTS
 from runner.settings.diagnosis import Thresholds
 
-_COLUMNS = ("cause", "the number that says so", "threshold", "of what, and whence")
-_MENTIONED = re.compile(r"\bthresholds\.(\w+)")
+_COLUMNS = ("cause", "the number that says so", "threshold", "of what, and its source")
 _COMMENTED = re.compile(r"^  (\w+): .*?# (.+)$", re.MULTILINE)
 
 
@@ -54,18 +52,10 @@ def rows(thresholds: Thresholds) -> Iterator[Row]:
     sources = dict(_COMMENTED.findall((shipped_folder() / "diagnosis" / "full.yaml").read_text(encoding="utf-8")))
     for cause in CAUSES.values():
         name, says = cause.name, cause.says
-        for threshold in thresholds_of(cause) or [""]:
+        for threshold in cause.thresholds or ("",):
             value = f"{threshold}={getattr(thresholds, threshold):g}" if threshold else ""
             yield Row(name, says, value, sources.get(threshold, ""))
             name = says = ""
     for fault in FAULTS.values():
         where = "the run computes, to the last digits" if fault.is_edit else "the data or the initial weights show"
         yield Row(fault.name, f"{where}: {fault.formula}", "", "")
-
-
-def thresholds_of(cause: Cause) -> list[str]:
-    """The names of `diagnosis.thresholds` that the module of a cause mentions, in its words or in its code."""
-    module = inspect.getmodule(type(cause))
-    assert module is not None
-    mentioned = dict.fromkeys(_MENTIONED.findall(inspect.getsource(module)))
-    return [name for name in mentioned if name in Thresholds.model_fields]

@@ -13,12 +13,13 @@ from runner.training.setup import Setup
 class Cause:
     """A cause of failed runs; the docstring of each says what it means, by what it is seen, and where its limits are.
 
-    `says` is the number that speaks for it. `foreseen`: the configuration and the data alone show it, so it is told
-    before the first step. `always`: it is looked for in healthy runs, too.
+    `says` is the number that speaks for it, `thresholds` those of `diagnosis.thresholds` that it uses, the most
+    telling first. `always`: it is looked for in healthy runs, too.
     """
 
     name: ClassVar[str]
     says: ClassVar[str]
+    thresholds: ClassVar[tuple[str, ...]] = ()
     always: ClassVar[bool] = False
 
     def look(self, case: Case) -> Iterator[Suspicion]:

@@ -26,10 +26,10 @@ def rules(setup: Setup) -> list[Fix]:
     return [he, xavier] if rectified(setup) else [xavier, he]
 
 
-def owes_rate(case: Case, fix: Fix) -> bool:
-    """Whether the learning rate is beyond its limit for the start's sake.
+def explains_rate(case: Case, fix: Fix) -> bool:
+    """Whether the learning rate is beyond its limit because of how the parameters start.
 
-    It is so where more than half of the excess, on a logarithmic scale, goes with the changed start.
+    It is where the changed start takes away more than half of the excess, on a logarithmic scale.
     """
     if not case.rate_ratio > 1.0:
         return False

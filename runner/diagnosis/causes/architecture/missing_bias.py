@@ -21,8 +21,6 @@ Array = NDArray[np.float64]
 
 # Distance of the mean from 0, in deviations, from which data are off centre.
 _OFF = 0.1
-# What a bias fixes, where it does.
-_STUCK = frozenset({"dead_units", "saturated_units", "vanishing_gradient", "exploding_gradient"})
 # A mirror image counts where a sample lies as near to it as samples lie to each other, within this factor.
 _AS_NEAR = 3.0
 
@@ -47,9 +45,9 @@ class MissingBias(Cause):
     """
 
     name = "missing_bias"
-    says = "network.bias=false, and the best odd, homogeneous or linear function through the origin fits badly"
+    says = "network.bias=false, and the best function without biases stays below good_progress"
+    thresholds = ("good_progress",)
     always = True
-    consequences = frozenset({"learning_rate_too_low", "too_few_steps", "class_imbalance", "poor_init_scale"})
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """Networks without biases whose data lie off centre, or ask for what such networks can't compute."""
@@ -80,7 +78,7 @@ class MissingBias(Cause):
             fixes=((Change("network.bias", True),),),
             strength=7.0 if certain else float(np.clip(np.log10(max(offset, _OFF) / _OFF), 0.1, 2.0)),
             certain=certain,
-            explains=self.consequences if certain else _STUCK,
+            conditions=frozenset({"proven" if certain else "unproven"}),
         )
 
 

@@ -23,20 +23,9 @@ class NoHiddenNonlinearity(Cause):
     """
 
     name = "no_hidden_nonlinearity"
-    says = "all hidden activations are linear, and the best linear function fits badly"
+    says = "all hidden activations are linear, and the best linear function stays below good_progress"
+    thresholds = ("good_progress",)
     always = True
-    consequences = frozenset(
-        {
-            "not_linearly_separable",
-            "learning_rate_too_low",
-            "too_few_steps",
-            "class_imbalance",
-            "vanishing_gradient",
-            "exploding_gradient",
-            "saturated_units",
-            "symmetric_units",
-        }
-    )
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A linear network, and the best linear function."""
@@ -60,6 +49,5 @@ class NoHiddenNonlinearity(Cause):
             fixes=fixes(setup),
             strength=7.0 if found.proven else 1.0,
             certain=found.proven,
-            explains=self.consequences,
             by_fix_alone=not found.proven,
         )

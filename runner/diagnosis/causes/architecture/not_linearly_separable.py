@@ -27,17 +27,8 @@ class NotLinearlySeparable(Cause):
 
     name = "not_linearly_separable"
     says = "a linear program finds no separating hyperplane, and there is no nonlinear hidden layer"
+    thresholds = ("good_progress",)
     always = True
-    consequences = frozenset(
-        {
-            "learning_rate_too_low",
-            "too_few_steps",
-            "class_imbalance",
-            "vanishing_gradient",
-            "saturated_units",
-            "symmetric_units",
-        }
-    )
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """Classes, a linear network, and what the linear program says."""
@@ -59,7 +50,6 @@ class NotLinearlySeparable(Cause):
             fixes=fixes(setup),
             strength=6.0 if found.proven else 1.0,
             certain=found.proven,
-            explains=self.consequences,
             by_fix_alone=not found.proven,
         )
 

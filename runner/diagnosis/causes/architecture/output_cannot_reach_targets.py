@@ -23,20 +23,8 @@ class OutputCannotReachTargets(ForeseenCause):
     """
 
     name = "output_cannot_reach_targets"
-    says = "best possible R² within the range of the output activation < diagnosis.thresholds.reachable"
-    consequences = frozenset(
-        {
-            "saturated_units",
-            "dead_units",
-            "vanishing_gradient",
-            "unscaled_targets",
-            "learning_rate_too_high",
-            "learning_rate_too_low",
-            "too_few_steps",
-            "log_of_zero",
-            "no_hidden_nonlinearity",
-        }
-    )
+    says = "best R² that outputs in the range of the output activation can have < reachable"
+    thresholds = ("reachable",)
 
     def foresee(self, setup: Setup) -> Iterator[Suspicion]:
         """The range of the output activation against that of the targets."""
@@ -72,7 +60,6 @@ class OutputCannotReachTargets(ForeseenCause):
             fixes=(*fitting_fixes(setup), *_raw_targets(setup)),
             strength=8.0,
             certain=True,
-            explains=self.consequences,
         )
 
 

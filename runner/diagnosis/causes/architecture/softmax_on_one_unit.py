@@ -19,20 +19,7 @@ class SoftmaxOnOneUnit(ForeseenCause):
     """
 
     name = "softmax_on_one_unit"
-    says = "softmax of a layer with one unit: exp(Z) / exp(Z) = 1"
-    consequences = frozenset(
-        {
-            "output_cannot_reach_targets",
-            "wrong_loss_for_targets",
-            "class_imbalance",
-            "vanishing_gradient",
-            "saturated_units",
-            "symmetric_units",
-            "learning_rate_too_low",
-            "too_few_steps",
-            "log_of_zero",
-        }
-    )
+    says = "the softmax of a layer with one unit is exp(Z) / exp(Z) = 1"
 
     def foresee(self, setup: Setup) -> Iterator[Suspicion]:
         """A layer of one unit whose activation is softmax."""
@@ -47,7 +34,6 @@ class SoftmaxOnOneUnit(ForeseenCause):
                     fixes=fitting_fixes(setup) if output else _hidden_fixes(setup, layer),
                     strength=9.0,
                     certain=True,
-                    explains=self.consequences,
                 )
 
 

@@ -33,31 +33,9 @@ class BadLabels(Cause):
     """
 
     name = "bad_labels"
-    says = (
-        "constant, contradictory or far-off targets, or p > diagnosis.thresholds.unrelated_labels in permutation tests"
-    )
+    says = "targets that are constant, contradictory or outliers; or p > unrelated_labels in permutation tests"
+    thresholds = ("unrelated_labels", "contradictory", "outlier")
     always = True
-    consequences = frozenset(
-        {
-            "overfitting",
-            "class_imbalance",
-            "not_linearly_separable",
-            "no_hidden_nonlinearity",
-            "missing_bias",
-            "learning_rate_too_low",
-            "learning_rate_too_high",
-            "too_few_steps",
-            "unscaled_inputs",
-            "unscaled_targets",
-            "summed_gradient",
-            "poor_init_scale",
-            "symmetric_units",
-            "dead_units",
-            "saturated_units",
-            "vanishing_gradient",
-            "exploding_gradient",
-        }
-    )
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """The first that holds, the plainest first."""
@@ -146,7 +124,6 @@ class BadLabels(Cause):
             where={"tensor": "Y"},
             strength=8.0 if certain else 2.0,
             certain=certain,
-            explains=self.consequences,
         )
 
 

@@ -32,7 +32,8 @@ class ClassImbalance(Cause):
     """
 
     name = "class_imbalance"
-    says = "share of the largest class >= diagnosis.thresholds.class_imbalance, recall of the others near 0"
+    says = "share of the largest class >= class_imbalance, and recall of the others <= missed_classes"
+    thresholds = ("class_imbalance", "missed_classes")
     always = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:

@@ -51,7 +51,8 @@ class Overfitting(Cause):
     """
 
     name = "overfitting"
-    says = "validation loss rising and its accuracy or R² behind, by more than diagnosis.thresholds.overfitting"
+    says = "validation loss rises, and validation accuracy or R² is behind by more than overfitting"
+    thresholds = ("overfitting", "gain")
     always = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:

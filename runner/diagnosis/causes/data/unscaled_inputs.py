@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.causes.steps.learning_rate_too_high import CONSEQUENCES
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.fixes.limit import below, limit_with
 from runner.diagnosis.suspicion import Suspicion
@@ -23,9 +22,8 @@ class UnscaledInputs(Cause):
     """
 
     name = "unscaled_inputs"
-    says = (
-        "root mean square of a feature, or ratio of two, beyond diagnosis.thresholds.magnitude; gone when standardised"
-    )
+    says = "RMS of a feature, ratio of two, or mean / std > magnitude; and standardised inputs fix the run"
+    thresholds = ("magnitude",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """Features far from size 1, or far apart."""
@@ -49,7 +47,6 @@ class UnscaledInputs(Cause):
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
             fixes=tuple(dict.fromkeys([scaled, both, (*scaled, *rate), (*both, *rate)])),
             strength=float(np.clip(0.5 + np.log10(beyond), 0.1, 6.0)),
-            explains=CONSEQUENCES | {"unscaled_targets", "poor_init_scale", "learning_rate_too_high"},
         )
 
 

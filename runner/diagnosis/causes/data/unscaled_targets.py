@@ -9,7 +9,6 @@ import numpy as np
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.causes.data.unscaled_inputs import magnitudes
-from runner.diagnosis.causes.steps.learning_rate_too_high import CONSEQUENCES
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.fixes.limit import below, limit_with
 from runner.diagnosis.suspicion import Suspicion
@@ -23,7 +22,8 @@ class UnscaledTargets(Cause):
     """
 
     name = "unscaled_targets"
-    says = "root mean square of a target beyond diagnosis.thresholds.magnitude; gone when standardised"
+    says = "RMS of a target, ratio of two, or mean / std > magnitude; and standardised targets fix the run"
+    thresholds = ("magnitude",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """Targets far from size 1, or far apart."""
@@ -43,5 +43,4 @@ class UnscaledTargets(Cause):
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
             fixes=(both, (*both, Change("optimizer.lr", below(limit)))) if limit else (both,),
             strength=float(np.clip(0.4 + np.log10(beyond), 0.1, 6.0)),
-            explains=CONSEQUENCES | {"learning_rate_too_high"},
         )

@@ -20,23 +20,8 @@ class WrongLossForTargets(ForeseenCause):
     """
 
     name = "wrong_loss_for_targets"
-    says = "one-hot, binary, multi-label or real targets, and the range of the outputs, against a cross-entropy"
-    consequences = frozenset(
-        {
-            "output_cannot_reach_targets",
-            "log_of_zero",
-            "exp_overflow",
-            "saturated_units",
-            "dead_units",
-            "vanishing_gradient",
-            "exploding_gradient",
-            "unscaled_targets",
-            "class_imbalance",
-            "learning_rate_too_high",
-            "learning_rate_too_low",
-            "too_few_steps",
-        }
-    )
+    says = "a cross-entropy whose targets or outputs are not probabilities of its kind"
+    thresholds = ("reachable",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """The same as before the first step, unless the network learnt all the same."""
@@ -58,5 +43,4 @@ class WrongLossForTargets(ForeseenCause):
                 fixes=fitting_fixes(setup),
                 strength=8.0,
                 certain=True,
-                explains=self.consequences,
             )

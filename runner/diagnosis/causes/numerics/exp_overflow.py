@@ -27,7 +27,7 @@ class ExpOverflow(Cause):
     """
 
     name = "exp_overflow"
-    says = "the first non-finite value arises in an exponential whose operand is beyond the range of the type"
+    says = "the first non-finite value comes from exp of a number that is too large for the dtype"
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A first event in an exponential, or in what a softmax makes of them."""

@@ -25,7 +25,8 @@ class ExplodingGradient(Cause):
     """
 
     name = "exploding_gradient"
-    says = "gradient norm of the first layer over that of the last > diagnosis.thresholds.exploding_gradient, or growth"
+    says = "gradient norm of layer 1 / last layer, or at the end / at the start > exploding_gradient"
+    thresholds = ("exploding_gradient",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A gradient that is much larger in the first layer than in the last, or has grown until the run blew up."""

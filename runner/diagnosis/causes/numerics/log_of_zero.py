@@ -30,7 +30,7 @@ class LogOfZero(Cause):
     """
 
     name = "log_of_zero"
-    says = "the first non-finite value arises in a logarithm, or in a division of the loss, whose operand is 0"
+    says = "the first non-finite value comes from a logarithm of 0, or from a division by 0 in the loss"
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A first event in a logarithm, or in a division by what the logarithm was of."""

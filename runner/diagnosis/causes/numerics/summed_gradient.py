@@ -8,7 +8,6 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.causes.steps.learning_rate_too_high import CONSEQUENCES
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.fixes.limit import below
 from runner.diagnosis.suspicion import Suspicion
@@ -22,7 +21,7 @@ class SummedGradient(Cause):
     """
 
     name = "summed_gradient"
-    says = "lr / limit > 1 with the sum over n samples, and less than that by n with the mean"
+    says = "lr / stability limit > 1 for the loss summed over n samples, and n times less for their mean"
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A summed loss whose rate is too high."""
@@ -41,5 +40,4 @@ class SummedGradient(Cause):
             evidence={"samples": n, "ratio": case.rate_ratio, "ratio_averaged": ratio},
             fixes=(averaged, (*averaged, *rate)),
             strength=float(np.clip(np.log10(n), 0.1, 6.0)),
-            explains=CONSEQUENCES | {"learning_rate_too_high"},
         )

@@ -14,8 +14,6 @@ from runner.diagnosis.measures.gradient_flow import vanishes_from_start
 from runner.diagnosis.suspicion import Suspicion
 from runner.training.sharpness.limit import against_limit
 
-CONSEQUENCES = frozenset({"dead_units", "saturated_units", "exploding_gradient", "log_of_zero", "exp_overflow"})
-
 
 class LearningRateTooHigh(Cause):
     """Steps so long that they land higher up: the rate exceeds the stability limit, and the loss rises for it.
@@ -27,7 +25,7 @@ class LearningRateTooHigh(Cause):
     """
 
     name = "learning_rate_too_high"
-    says = "lr / limit > 1 and the loss rises; below the limit it doesn't"
+    says = "lr / stability limit > 1, and the loss rises; below the limit it doesn't"
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A rate beyond its limit at the start, or a loss that ended above where it had been."""
@@ -46,7 +44,7 @@ class LearningRateTooHigh(Cause):
             where={"step": _step(case)} if rise > 1.0 else {},
             fixes=tuple(_rates(lr, limit, ratio)),
             strength=float(np.clip(np.log10(max(ratio, 1e-3)) + (rise > 1.0), 0.1, 6.0)),
-            explains=CONSEQUENCES if vanishes_from_start(case) else CONSEQUENCES | {"vanishing_gradient"},
+            conditions=frozenset(() if vanishes_from_start(case) else {"gradient reaches layer 1"}),
             by_fix_alone=not ratio > 1.0,
         )
 

@@ -21,7 +21,8 @@ class LearningRateTooLow(Cause):
     """
 
     name = "learning_rate_too_low"
-    says = "lr / limit < diagnosis.thresholds.slow_rate, and the loss has hardly moved or still falls"
+    says = "lr / stability limit < slow_rate, and the loss has hardly moved or still falls"
+    thresholds = ("slow_rate",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A rate far below its limit in a run that went on falling."""

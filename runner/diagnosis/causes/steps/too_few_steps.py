@@ -24,7 +24,8 @@ class TooFewSteps(Cause):
     """
 
     name = "too_few_steps"
-    says = "relative fall of the loss over the last half > diagnosis.thresholds.still_falling"
+    says = "relative fall of the loss over the last half of the run > still_falling"
+    thresholds = ("still_falling",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A loss that falls to the end."""

@@ -27,18 +27,7 @@ class WeightDecayTooHigh(Cause):
     """
 
     name = "weight_decay_too_high"
-    says = "norm of all weights at the end over that at the start < 1, or lr over the limit of the decay alone > 1"
-    consequences = frozenset(
-        {
-            "vanishing_gradient",
-            "dead_units",
-            "saturated_units",
-            "symmetric_units",
-            "class_imbalance",
-            "learning_rate_too_low",
-            "too_few_steps",
-        }
-    )
+    says = "norm of the weights at the end / at the start < 1, or lr / stability limit of the decay > 1"
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """Weights that the decay has made smaller, or a rate that the decay alone makes too high."""
@@ -61,7 +50,7 @@ class WeightDecayTooHigh(Cause):
             evidence={"decay": decay, "norm_at_start": start, "norm_at_end": end, "limit": limit, "ratio": ratio},
             fixes=tuple((Change("optimizer.weight_decay", share * decay),) for share in _LESS),
             strength=float(np.clip(np.log10(max(ratio, 1.0 / max(left, 1e-6))), 0.1, 6.0)),
-            explains=self.consequences | ({"learning_rate_too_high", "exploding_gradient"} if ratio > 1.0 else set()),
+            conditions=frozenset({"decay beyond its limit"} if ratio > 1.0 else ()),
             by_fix_alone=True,
         )
 

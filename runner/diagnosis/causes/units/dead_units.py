@@ -24,7 +24,8 @@ class DeadUnits(StuckUnits):
     """
 
     name = "dead_units"
-    says = "share of a layer's units 0 for every sample > diagnosis.thresholds.dead_units, and since which step"
+    says = "share of a layer's units that are 0 and flat for every sample > dead_units"
+    thresholds = ("dead_units",)
 
     state = "dead"
     proof = 1.0

@@ -10,23 +10,11 @@ import numpy as np
 from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import Change, Fix
-from runner.diagnosis.fixes.starts import owes_rate, rules
+from runner.diagnosis.fixes.starts import explains_rate, rules
 from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 
-CONSEQUENCES = frozenset(
-    {
-        "dead_units",
-        "saturated_units",
-        "vanishing_gradient",
-        "exploding_gradient",
-        "log_of_zero",
-        "exp_overflow",
-        "learning_rate_too_low",
-        "too_few_steps",
-    }
-)
 # Biases are no trouble where they are small for an activation, however small W A is.
 _SMALL_BIAS = 1.0
 # Over all hidden layers together the size may drift by the square of what it may in one.
@@ -69,7 +57,8 @@ class PoorInitScale(Cause):
     """
 
     name = "poor_init_scale"
-    says = "mean square of W A over that of A at step 0, beyond diagnosis.thresholds.init_variance or below its inverse"
+    says = "mean square of W A / mean square of A at step 0 > init_variance, or < 1 / init_variance"
+    thresholds = ("init_variance",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """The layer that is off the most."""
@@ -92,7 +81,7 @@ class PoorInitScale(Cause):
             where={"step": 0, "layer": layer, "tensor": f"Z{layer}"},
             fixes=fixes,
             strength=float(np.clip(np.log10(off / limit), 0.1, 5.0)),
-            explains=CONSEQUENCES | ({"learning_rate_too_high"} if owes_rate(case, fixes[0]) else set()),
+            conditions=frozenset({"start explains the rate"} if explains_rate(case, fixes[0]) else ()),
         )
 
 

@@ -26,7 +26,8 @@ class SaturatedUnits(StuckUnits):
     """
 
     name = "saturated_units"
-    says = "share of a layer's units flat for every sample > diagnosis.thresholds.saturated_units, and since which step"
+    says = "share of a layer's units that are flat for every sample > saturated_units"
+    thresholds = ("saturated_units",)
 
     state = "saturated"
     proof = math.inf

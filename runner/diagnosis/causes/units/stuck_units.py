@@ -38,7 +38,6 @@ class StuckUnits(Cause):
             fixes=tuple(self.fixes(case, worst)),
             strength=strength(worst),
             certain=worst.at_end >= self.proof,
-            explains=frozenset({"vanishing_gradient", "learning_rate_too_low", "too_few_steps"}),
         )
 
     def stuck(self, batch: Batch, layer: Layer) -> Mask:

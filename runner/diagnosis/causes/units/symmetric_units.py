@@ -8,8 +8,7 @@ import numpy as np
 
 from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.causes.units.poor_init_scale import CONSEQUENCES
-from runner.diagnosis.fixes.starts import owes_rate, rules
+from runner.diagnosis.fixes.starts import explains_rate, rules
 from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
@@ -27,7 +26,8 @@ class SymmetricUnits(Cause):
     """
 
     name = "symmetric_units"
-    says = "units of a layer equal in all their weights, within diagnosis.thresholds.symmetric_units, at step 0"
+    says = "units of a layer start with equal weights, up to a relative difference of symmetric_units"
+    thresholds = ("symmetric_units",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """The layer with the most copies among its units."""
@@ -52,9 +52,7 @@ class SymmetricUnits(Cause):
             fixes=fixes,
             strength=5.0 if at_end == different[k] else 2.0,
             certain=True,
-            explains=CONSEQUENCES
-            | {"poor_init_scale"}
-            | ({"learning_rate_too_high"} if owes_rate(case, fixes[0]) else set()),
+            conditions=frozenset({"start explains the rate"} if explains_rate(case, fixes[0]) else ()),
         )
 
 

@@ -26,7 +26,8 @@ class VanishingGradient(Cause):
     """
 
     name = "vanishing_gradient"
-    says = "gradient of layer 1 over the last one's < thresholds.vanishing_gradient, or thresholds.vanishing_per_layer"
+    says = "gradient norm of layer 1 / last layer < vanishing_gradient, or per layer < vanishing_per_layer"
+    thresholds = ("vanishing_gradient", "vanishing_per_layer")
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A first layer with hardly any gradient."""
@@ -49,7 +50,6 @@ class VanishingGradient(Cause):
             where={**({"step": 0} if vanishes_from_start(case) else {}), "layer": 1, "tensor": "dW1"},
             fixes=tuple(dict.fromkeys(_fixes(case.setup))),
             strength=float(np.clip(-np.log10(max(share, 1e-300)), 0.1, 5.0)),
-            explains=frozenset({"learning_rate_too_low", "too_few_steps"}),
         )
 
 
