@@ -30,8 +30,6 @@ Array = NDArray[np.float64]
 # Relative difference of two float64 computations of the same formula.
 _SAME = 1e-9
 _FEW, _MANY = 16, 1024
-# Right until they overflow: seen only where they do.
-_NAIVE = ("naive_sigmoid", "naive_softmax")
 # Along a direction, as a share of the size of the parameters.
 _STEP = 1e-5
 _UNKNOWN = "wrong_gradient"
@@ -93,7 +91,7 @@ def _sentence(cause: Cause, slopes: dict[str, Any]) -> str:
         else "every layer"
     )
     should = f" It should read: {cause.should_read}." if cause.should_read else ""
-    return f"{factor}What {where} computes is {FAULTS[cause.name].formula}.{should}"
+    return f"{factor}The mistake is in {where}. {FAULTS[cause.name].sentences}{should}"
 
 
 def _in_overflow(case: Case) -> Iterator[Suspicion]:
@@ -107,7 +105,7 @@ def _in_overflow(case: Case) -> Iterator[Suspicion]:
     ):
         return
     texts = {call.text for call in setup.program.calls}
-    for name in _NAIVE:
+    for name in (fault.name for fault in FAULTS.values() if fault.overflows):
         naive = placed((FaultChoice(name),), setup.network.context)
         written = [call.text for call in naive.program().calls if call.note] if naive else []
         if written and set(written) <= texts:

@@ -13,7 +13,6 @@ from runner.datasets import Dataset, Part, Task, load
 from runner.errors import Problem, UserError
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.faults.catalogue import parse
-from runner.network.faults.data import spoiled_data, spoiled_start
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place
 from runner.network.initialisers import Initialiser
@@ -182,16 +181,16 @@ def _spoiled(network: Placement, dataset: Dataset, initial: Array, streams: Stre
     for one in network.placed:
         if one.fault.is_edit:
             continue
-        name, value, draws = one.fault.name, one.value, streams.faults()
-        train = Part(*spoiled_data(name, value, dataset.train.X, dataset.train.Y, draws))
+        fault, value, draws = one.fault, one.value, streams.faults()
+        train = Part(*fault.data(value, dataset.train.X, dataset.train.Y, draws))
         valid, test = (
-            part and Part(*spoiled_data(name, value, part.X, part.Y, None)) for part in (dataset.valid, dataset.test)
+            part and Part(*fault.data(value, part.X, part.Y, None)) for part in (dataset.valid, dataset.test)
         )
-        start = spoiled_start(name, value, initial)
+        start = fault.start(value, initial)
         before = (dataset.train.X, dataset.train.Y, initial)
         if all(map(np.array_equal, before, (train.X, train.Y, start))):
-            given, message = str(one.choice), f"{name} can't act: it changes nothing in these data"
-            problems.append(Problem(f"faults[{one.position}]", message, given=given, allowed=one.fault.values))
+            given, message = str(one.choice), f"{fault.name} can't act: it changes nothing in these data"
+            problems.append(Problem(f"faults[{one.position}]", message, given=given, allowed=fault.values))
         dataset, initial = replace(dataset, train=train, valid=valid, test=test), start
     if problems:
         raise UserError(problems)

@@ -39,7 +39,7 @@ def test_show_program_prints_the_calls(whynan: Whynan) -> None:
 def test_show_program_marks_faults(whynan: Whynan) -> None:
     """The faults asked for stand first with what they mean; each call that one of them made says so."""
     lines = whynan("show program dataset=xor 'faults=[bias_missing@2,sign_flipped]'").out.splitlines()
-    assert lines[0] == "# fault: bias_missing@2: Z = W A for W A + b; db still computed"
+    assert lines[0] == "# fault: bias_missing@2: wrong: Z = W A[l-1]; db is still computed; right: Z = W A[l-1] + b"
     assert lines[1].startswith("# fault: sign_flipped: ")
     assert "Z2 = W2 A1  # fault: bias_missing@2" in lines
     assert "[dW1 db1] = -[dW1 db1]  # fault: sign_flipped@1" in lines
@@ -57,12 +57,15 @@ def test_show_activations_lists_the_registry(whynan: Whynan) -> None:
 
 
 def test_show_faults_lists_the_catalogue(whynan: Whynan) -> None:
-    """Every fault has a line with its name, kind, layer, values and formula; nothing else is taken."""
-    said = whynan("show faults")
-    header, *rows = [line.split("\t") for line in said.out.splitlines()]
-    assert header == ["fault", "of", "layer", "value", "what is written, for what should be"]
+    """Below the notation every fault has a line: name, kind, layer, values, wrong and right; nothing else is taken."""
+    lines = whynan("show faults").out.splitlines()
+    head = [line for line in lines if line.startswith("# ")]
+    assert lines[: len(head)] == head
+    assert "dZ is dLoss/dZ" in head[0]
+    header, *rows = [line.split("\t") for line in lines[len(head) :]]
+    assert header == ["fault", "kind", "layer", "value", "wrong", "right"]
     assert [row[0] for row in rows] == list(FAULTS)
-    assert all(len(row) == 5 and row[4] for row in rows)
+    assert all(len(row) == 6 and row[4] and row[5] for row in rows)
     assert ["bias_sign_flipped", "forward", "@l", "=forward|gradient"] in [row[:4] for row in rows]
     assert whynan("show faults xor").code == 2
 

@@ -47,7 +47,7 @@ def _program(arguments: list[str]) -> None:
     console = results()
     experiment = prepare(configure(parse(arguments)).settings)
     for one in experiment.network.placed:
-        console.print(f"# fault: {one.choice}: {one.fault.formula}", markup=False)
+        console.print(f"# fault: {one.choice}: {one.fault.contrast}", markup=False)
     for line in experiment.program.describe():
         console.print(line, markup=False)
 
@@ -85,30 +85,34 @@ def _faults(arguments: list[str]) -> None:
     from rich.text import Text
 
     from runner.network.faults.catalogue import FAULTS
+    from runner.network.faults.fault import NOTATION
 
     if arguments:
         raise UserError(f"what is {arguments[0]!r}? `show faults` lists them all")
     console = results()
-    columns = ("fault", "of", "layer", "value", "what is written, for what should be")
+    columns = ("fault", "kind", "layer", "value", "wrong", "right")
     rows = [
         (
             fault.name,
             fault.family,
             "@l" if fault.takes_layer else "",
             "" if fault.value is None else f"={'|'.join(fault.values) or 'NUMBER'}",
-            fault.formula,
+            fault.wrong,
+            fault.right,
         )
         for fault in FAULTS.values()
     ]
     if not console.is_terminal:
+        sys.stdout.writelines(f"# {line}\n" for line in NOTATION.splitlines())
         sys.stdout.writelines("\t".join(cells) + "\n" for cells in [columns, *rows])
         return
+    console.print(NOTATION, markup=False, highlight=False)
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("fault", overflow="fold")
-    table.add_column(columns[-1])
-    for name, family, layer, value, formula in rows:
+    table.add_column("fault", overflow="fold", max_width=36)
+    table.add_column("what is written, and what should be")
+    for name, _, layer, value, wrong, right in rows:
         form = Text.assemble((name, "bold"), layer, f"\n  {value}" if value else "")
-        table.add_row(form, Text(f"{family}: {formula}"))
+        table.add_row(form, Text.assemble(("wrong: ", "dim"), wrong, ("\nright: ", "dim"), right))
     console.print(table, soft_wrap=False)
 
 

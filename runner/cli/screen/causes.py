@@ -58,4 +58,4 @@ def rows(thresholds: Thresholds) -> Iterator[Row]:
             name = says = ""
     for fault in FAULTS.values():
         where = "the run computes, to the last digits" if fault.is_edit else "the data or the initial weights show"
-        yield Row(fault.name, f"{where}: {fault.formula}", "", "")
+        yield Row(fault.name, f"{where}: {fault.contrast}", "", "")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,31 +15,8 @@ from runner.network.faults.placement import Placement, layers_for, place
 Array = NDArray[np.float64]
 Choices = tuple[FaultChoice, ...]
 
-# What says less than another name for the same numbers, and how much less; the second only with a number.
-_GENERAL = {"factor_two": 1, "batch_size_assumed": 2, "constant_scale": 3}
-# Told as tied, but after those that say more.
-_LATER = {"output_reads_preactivation": 1, "wrong_activation_derivative": 2}
-# Words for values that stand for another value, or for any.
+# Placeholders in `values`: any number, any layer, any other activation.
 _FREE = ("NUMBER", "LAYER", "another")
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A fault with a number whose gradient is a straight line in `t`, 0 where nothing is wrong.
-
-    `probe` is its value at t = 1, `value` that at another t; both for n samples.
-    """
-
-    name: str
-    probe: Callable[[int], float]
-    value: Callable[[float, int], float]
-
-
-FITTED = (
-    Fitted("constant_scale", lambda n: 2.0, lambda t, n: 1.0 + t),
-    Fitted("batch_size_assumed", lambda n: n / 2, lambda t, n: n / (1.0 + t)),
-    Fitted("leaky_slope_mismatch", lambda n: 1.0, lambda t, n: t),
-)
 
 
 def single_faults(context: Context) -> Iterator[Choices]:
@@ -79,21 +55,12 @@ def placed(choices: Choices, context: Context) -> Placement | None:
 
 def generality(choices: Choices, context: Context) -> int:
     """How little the names say: of several for the same numbers the one that says most is the answer."""
-    return sum(
-        _GENERAL["factor_two"] if _is_half(choice, context) else _GENERAL.get(choice.name, 0)
-        for choice in choices
-        if choice.value not in ("batch", "features")
-    )
+    return sum(choice.fault.generality(context, choice.value) for choice in choices)
 
 
-def specificity(choices: Choices, context: Context) -> int:
+def tie_order(choices: Choices, context: Context) -> int:
     """The order of names that are tied."""
-    return sum(_LATER.get(choice.name, 0) + _is_half(choice, context) for choice in choices)
-
-
-def _is_half(choice: FaultChoice, context: Context) -> bool:
-    """Whether A - Y goes back from a squared error through no f', which is half of what should."""
-    return choice.name == "gradient_of_another_loss" and context.output.choice.name == "identity"
+    return sum(choice.fault.tie_order(context, choice.value) for choice in choices)
 
 
 def texts(choices: Sequence[FaultChoice]) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import random_parameters
-from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, specificity, texts
+from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, texts, tie_order
 from runner.diagnosis.gradients.search import Suspect, Trial, at_fitted_rates, fitted_to
 from runner.diagnosis.gradients.several import several_for
 from runner.network.faults.catalogue import FaultChoice
@@ -212,7 +212,7 @@ def _good(hypotheses: Iterable[Hypothesis]) -> list[Found]:
         if one.residual <= max(_FLOOR * one.suspect.tolerance, 10 * best)
         and generality(one.choices, one.suspect.context) == least
     ]
-    return sorted(kept, key=lambda one: (len(one.choices), specificity(one.choices, one.suspect.context)))
+    return sorted(kept, key=lambda one: (len(one.choices), tie_order(one.choices, one.suspect.context)))
 
 
 def _until(deadline: float, hypotheses: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
@@ -247,7 +247,7 @@ def _cause(choice: FaultChoice, residual: float, ties: list[str], network: Place
         fault=str(choice),
         residual=residual,
         tied_with=ties,
-        sentence=f"{choice} in {where}: it reads {one.fault.formula}.",
+        sentence=f"{choice} in {where}. {one.fault.sentences}",
         written=[_spelled(call.text) for call in alone.calls if call.note],
         should_read=_spelled("; ".join(missing)) or None,
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation
-from runner.diagnosis.gradients.hypotheses import FITTED, Choices, at_layers, placed
+from runner.diagnosis.gradients.hypotheses import Choices, at_layers, placed
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 
@@ -207,15 +207,17 @@ def fitted_to(suspect: Suspect, others: Choices) -> Iterator[Choices]:
         return
     trial, base = without
     n = len(trial.X)
-    for fit in FITTED:
-        for probe in at_layers(FAULTS[fit.name], f"{fit.probe(n):g}", suspect.context):
+    for fault in FAULTS.values():
+        if (fit := fault.fitted) is None:
+            continue
+        for probe in at_layers(fault, f"{fit.probe(n):g}", suspect.context):
             probed = suspect.first((*others, probe))
             if probed is None:
                 continue
             t = _along(trial.gradient, base, probed[1])
             value = fit.value(t, n) if t != -1.0 else 0.0
             if 0.0 < value < np.inf:
-                yield (*others, FaultChoice(fit.name, probe.layer, f"{value:.{suspect.digits}g}"))
+                yield (*others, FaultChoice(fault.name, probe.layer, f"{value:.{suspect.digits}g}"))
 
 
 def at_fitted_rates(suspect: Suspect, others: Choices) -> Iterator[tuple[Suspect, Choices]]:
@@ -228,8 +230,8 @@ def at_fitted_rates(suspect: Suspect, others: Choices) -> Iterator[tuple[Suspect
         return
     trial, base = without
     at_one = suspect.at_rate(1.0)
-    fault = FAULTS["weights_updated_before_backprop"]
-    for choice in at_layers(fault, None, suspect.context):
+    using_rate = [fault for fault in FAULTS.values() if fault.uses_rate]
+    for choice in (choice for fault in using_rate for choice in at_layers(fault, None, suspect.context)):
         if choice.layer is None or (probed := at_one.first((*others, choice))) is None:
             continue
         segment = suspect.context.layer(choice.layer).segment
@@ -237,7 +239,7 @@ def at_fitted_rates(suspect: Suspect, others: Choices) -> Iterator[tuple[Suspect
         if 0.0 < rate < np.inf:
             fitted = suspect.at_rate(float(f"{rate:.{suspect.digits}g}"))
             yield fitted, (*others, choice)
-            yield fitted, (*others, FaultChoice(fault.name))
+            yield fitted, (*others, FaultChoice(choice.name))
 
 
 def _along(wanted: Array, base: Array, probed: Array) -> float:

@@ -158,7 +158,7 @@ def _cause(name: str, value: str | None, seen: str) -> Cause:
         fault=str(choice),
         residual=0.0,
         tied_with=[],
-        sentence=f"{choice}: {seen}. It reads {choice.fault.formula}.",
+        sentence=f"{choice}: {seen}. {choice.fault.sentences}",
         written=[],
         should_read=None,
     )

@@ -13,7 +13,6 @@ from runner.diagnosis.gradients.naming import Cause, name_causes
 from runner.diagnosis.ladder.hand import LOSSES, knows
 from runner.diagnosis.ladder.network import Array, Formulas
 from runner.diagnosis.ladder.problems import STARTS, STEP, TOLERANCE
-from runner.network.faults.data import spoiled_start
 from runner.network.inference import columns
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
@@ -175,5 +174,5 @@ class ConfiguredNetwork:
     def _as_kept(self, theta: Array) -> Array:
         """As the faults of the start leave parameters that are written into it."""
         for one in self._network.placed:
-            theta = spoiled_start(one.fault.name, one.value, theta)
+            theta = one.fault.start(one.value, theta)
         return np.asarray(theta, dtype=np.float64)

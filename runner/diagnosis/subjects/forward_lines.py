@@ -18,11 +18,6 @@ from runner.network.faults.catalogue import FAULTS
 
 Array = NDArray[np.float64]
 
-# Mistakes of the loss, and not of what goes back from it.
-OF_THE_LOSS = ("target_broadcast", "loss_cross_terms", "bce_on_softmax", "weight_decay_not_in_loss")
-# Mistakes in an activation; others are in the pre-activations.
-_OF_AN_ACTIVATION = ("relu_without_effect", "sigmoid_twice", "softmax_over_batch")
-
 
 def with_forward_lines(
     subject: Subject, causes: Sequence[Cause], recognised: Recognised | None, point: Point
@@ -55,13 +50,13 @@ def with_forward_lines(
 def _targets(subject: Subject, cause: Cause, recognised: Recognised, point: Point) -> list[tuple[str, Array]]:
     """What the wrong line computes, and what that is: the loss; Z of a layer (units, n), or A where Z has no name."""
     fault = FAULTS.get(cause.name)
-    if cause.name in OF_THE_LOSS:
+    if fault is not None and fault.site == "loss":
         return [("loss", np.array([subject.loss(point.arrays, point.X, point.Y)]))]
     if fault is None or fault.family != "forward" or cause.fault.endswith("=gradient"):
         return []
     last = len(recognised.context.architecture.layers)
     layer = cause.layer or last
-    if cause.name == "output_reads_preactivation":
+    if fault.in_layer_above:
         layer = min(layer + 1, last)
     computed = forward_pass(recognised, recognised.theta(point.arrays), point.X)
-    return [(kind, computed[f"{kind}{layer}"]) for kind in ("A" if cause.name in _OF_AN_ACTIVATION else "ZA")]
+    return [(kind, computed[f"{kind}{layer}"]) for kind in ("A" if fault.site == "activation" else "ZA")]

@@ -12,32 +12,10 @@ from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.naming import Cause
 from runner.diagnosis.subjects.complaint import SubjectError
-from runner.diagnosis.subjects.forward_lines import OF_THE_LOSS
 from runner.diagnosis.subjects.points import Point
 from runner.diagnosis.subjects.proxy import Subject
 from runner.network.faults.catalogue import FAULTS
 
-# Mistakes that are not on the line of the delta though W and b of the layer are both wrong.
-_OF_THE_GRADIENT = (
-    "sign_flipped",
-    "gradient_not_averaged",
-    "gradient_averaged_loss_summed",
-    "gradient_averaged_twice",
-    "factor_two",
-    "output_reduction_mismatch",
-    "constant_scale",
-    "layer_not_updated",
-    "parameters_as_gradient",
-    "batch_size_assumed",
-)
-# Mistakes in the product that brings the delta down; others are in what follows it.
-_OF_A_PRODUCT = (
-    "weights_not_transposed",
-    "delta_uses_weight_gradient",
-    "delta_uses_neighbour_weights",
-    "weights_updated_before_backprop",
-    "bias_leaks_into_delta",
-)
 _DELTA_NAMES = ("d", "e", "g", "back")
 
 
@@ -87,14 +65,15 @@ class _Finder:
             return None
         fault = FAULTS.get(cause.name)
         # These are on the way forward: the gradients are watched here, and the loss is not.
-        if cause.name in OF_THE_LOSS or (fault is not None and fault.family == "forward"):
+        if fault is not None and (fault.site == "loss" or fault.family == "forward"):
             return None
-        of_delta = cause.name not in _OF_THE_GRADIENT and fault is not None and fault.family in ("backward", "loss")
+        site = fault.site if fault is not None else None
+        of_delta = site in ("delta", "product", "calls")
         both = len(suspects) == len([part for part in self._parts if part.layer == layer])
-        if of_delta and both and (line := self._delta_line(suspects[0], cause.name in _OF_A_PRODUCT)) is not None:
+        if of_delta and both and (line := self._delta_line(suspects[0], site == "product")) is not None:
             return line
         line = self._lines[suspects[0].name]["computed"]
-        if line is not None and cause.name in _OF_THE_GRADIENT and not self._scales(line):
+        if line is not None and site == "gradient" and not self._scales(line):
             delta = self._delta_line(suspects[0], False)
             line = delta if delta is not None and self._scales(delta) else line
         return int(line) if line is not None else None

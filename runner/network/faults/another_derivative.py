@@ -7,7 +7,7 @@ from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import Layer
 from runner.network.faults.derivative import THE_WAY, derivative_of, with_derivative
 from runner.network.faults.edit import Edit
-from runner.network.faults.fault import RELUS, Context, Fault, as_number, every_layer
+from runner.network.faults.fault import RELUS, Context, Fault, Fitted, as_number, every_layer, rank
 from runner.network.program import ZERO, number
 
 _CHOOSABLE = tuple(name for name, activation in ACTIVATIONS.items() if activation.derivative is not None)
@@ -84,7 +84,9 @@ FAULTS = (
     Fault(
         "wrong_activation_derivative",
         "backward",
-        "dZ = dA * h'(Z) with h another activation (sigmoid, on a sigmoid layer tanh, where none is given)",
+        "delta",
+        "dZ = dA * h'(Z), with h another activation (sigmoid, or tanh on a sigmoid layer, or =NAME)",
+        "dZ = dA * f'(Z)",
         _wrong,
         _not_another,
         every_layer,
@@ -92,11 +94,14 @@ FAULTS = (
         values=("another", *_CHOOSABLE),
         replaces=THE_WAY,
         apart=True,
+        tie_order=rank(2),
     ),
     Fault(
         "derivative_of_other_layer",
         "backward",
-        "dZ = dA * f'(Z of the layer below, or above, of equal width) for f' of its own Z",
+        "delta",
+        "dZ = dA * f'(Z[m]), with m the layer below or above, as wide (or =LAYER)",
+        "dZ = dA * f'(Z)",
         _of_neighbour,
         _no_neighbour,
         value="neighbour",
@@ -107,11 +112,14 @@ FAULTS = (
     Fault(
         "leaky_slope_mismatch",
         "backward",
-        "dZ = dA * (Z > 0) on leaky ReLU; on ReLU dZ = dA * (1 where Z > 0, else 0.01, or the slope given)",
+        "delta",
+        "on leaky ReLU f' is 0 where Z < 0; on ReLU it is 0.01 there (or =NUMBER)",
+        "dZ = dA * f'(Z), with the slope of the forward pass",
         _slope,
         _no_slope,
         value="0.01",
         replaces=THE_WAY,
         apart=True,
+        fitted=Fitted(lambda n: 1.0, lambda t, n: t),
     ),
 )

@@ -1,4 +1,4 @@
-"""Faults of the data and of the start: the program is right, what it is given is not."""
+"""Faults of the data and of the initial parameters: the program is right, what it is given is not."""
 
 from __future__ import annotations
 
@@ -23,37 +23,42 @@ def as_integers(array: Array, kind: str) -> Array:
     return np.ascontiguousarray(wrapped, dtype=array.dtype)
 
 
-def spoiled_data(fault: str, value: str, X: Array, Y: Array, draws: Draws | None) -> tuple[Array, Array]:
-    """What a fault makes of samples X (n, features) and Y (n, outputs); `draws` for the part that is trained on."""
-    if fault == "integer_overflow" and value in _INTEGERS:
-        return as_integers(X, value), as_integers(Y, value)
-    if fault == "targets_shuffled_apart" and draws is not None:
-        return X, np.ascontiguousarray(Y[draws.permutation(len(Y))])
-    return X, Y
+def _integer_data(kind: str, X: Array, Y: Array, draws: Draws | None) -> tuple[Array, Array]:
+    return (as_integers(X, kind), as_integers(Y, kind)) if kind in _INTEGERS else (X, Y)
 
 
-def spoiled_start(fault: str, value: str, theta: Array) -> Array:
-    """What a fault makes of the initial parameters."""
-    return np.trunc(theta) if (fault, value) == ("integer_overflow", "weights") else theta
+def _integer_start(kind: str, theta: Array) -> Array:
+    return np.trunc(theta) if kind == "weights" else theta
+
+
+def _shuffled_apart(value: str, X: Array, Y: Array, draws: Draws | None) -> tuple[Array, Array]:
+    return (X, Y) if draws is None else (X, np.ascontiguousarray(Y[draws.permutation(len(Y))]))
 
 
 FAULTS = (
     Fault(
         "integer_overflow",
         "data",
-        "X and Y in an integer type: cut to whole numbers, wrapped around; =weights: the initial W and b cut",
+        "data",
+        "X and Y in an integer type: cut to whole numbers, wrapped around (=weights: the initial W and b cut)",
+        "X, Y, W and b as floating-point numbers",
         untouched,
         candidates=output_layer,
         takes_layer=False,
         value="int16",
         values=(*_INTEGERS, "weights"),
+        data=_integer_data,
+        start=_integer_start,
     ),
     Fault(
         "targets_shuffled_apart",
         "data",
-        "the targets of the training part in another order than the inputs",
+        "data",
+        "X and Y of the training split in different random orders",
+        "X and Y in the same order",
         untouched,
         candidates=output_layer,
         takes_layer=False,
+        data=_shuffled_apart,
     ),
 )

@@ -1,19 +1,34 @@
-"""What a fault is: a name, what is written for what should be, where it can act, and the edit that makes it."""
+"""What a fault is: a name, what is wrong and what would be right, where it can act, and the edit that makes it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from runner.network.architecture import Architecture, Layer
 from runner.network.faults.edit import Edit
 from runner.network.losses import LossOptions
+from runner.network.ops import Array
+
+if TYPE_CHECKING:
+    from runner.rng import Draws
+
+# How `wrong` and `right` are written.
+NOTATION = """\
+Layer l computes Z[l] = W[l] A[l-1] + b[l] and A[l] = f(Z[l]); A[0] is X. dZ is dLoss/dZ, and likewise dA, dW, db.
+Names without [l] belong to the layer that @l names. W A is a matrix product, dA * F a product element by element.
+n samples, k outputs. Without @l a fault is on every layer that it can act on."""
 
 # What mistakes with a ReLU's mask or slope are about.
 RELUS = ("relu", "leaky_relu")
 
 Family = Literal["forward", "loss", "backward", "data"]
+# Where the wrong line stands: that of Z, of A, of the loss, of dZ, of the product W[l+1]ᵀ dZ[l+1], of dW, of db, of the
+# whole gradient, of what stays from call to call, of the data.
+Site = Literal[
+    "preactivation", "activation", "loss", "delta", "product", "weights", "bias", "gradient", "calls", "data"
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,9 @@ class Context:
 Refusal = Callable[[Context, Layer, str], str | None]
 Edits = Callable[[Edit, Context, Layer, str], None]
 Candidates = Callable[[Architecture], Sequence[int]]
+Rank = Callable[[Context, str | None], int]
+SpoiledData = Callable[[str, Array, Array, "Draws | None"], tuple[Array, Array]]
+SpoiledStart = Callable[[str, Array], Array]
 
 
 def every_layer(architecture: Architecture) -> Sequence[int]:
@@ -69,21 +87,62 @@ def untouched(e: Edit, context: Context, layer: Layer, value: str) -> None:
     """For what is wrong with the data and not with the program."""
 
 
+def most_specific(context: Context, value: str | None) -> int:
+    """The lowest rank."""
+    return 0
+
+
+def rank(value: int) -> Rank:
+    """The same rank whatever the network."""
+    return lambda context, choice: value
+
+
+def same_data(value: str, X: Array, Y: Array, draws: Draws | None) -> tuple[Array, Array]:
+    """For what is wrong with the program and not with the data."""
+    return X, Y
+
+
+def same_start(value: str, theta: Array) -> Array:
+    """For what is wrong with the program and not with the initial parameters."""
+    return theta
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """For a fault with a free number whose gradient is a straight line in `t`, 0 where nothing is wrong.
+
+    `probe` is its number at t = 1, `value` that at another t; both for n samples.
+    """
+
+    probe: Callable[[int], float]
+    value: Callable[[float, int], float]
+
+
 @dataclass(frozen=True)
 class Fault:
-    """A mistake by name.
+    """A mistake by name, with everything that the program knows about it.
 
-    `formula`: what is written, for what should be. `edit` makes it at one layer, `refuses` says why it can't act or
-    be seen there (None: it can), `candidates` which layers come into question. `takes_layer`: `NAME@l` is possible.
-    `value` is what stands for `NAME=VALUE` where nothing is said, None where it takes no value; `values` are those
-    allowed, empty for any positive number. `replaces`: what the edit takes the place of at its layer, which no other
-    fault can then do. `apart`: at the output it needs activation and loss one after the other, so the program is
-    compiled without their joint form.
+    `wrong` and `right` say what is written and what should be, as `NOTATION` explains; `site` where the line stands,
+    `in_layer_above` that it belongs to layer l + 1. `edit` makes the mistake at one layer, `refuses` says why it can't
+    act or be seen there (None: it can), `candidates` which layers are considered. `takes_layer`: `NAME@l` is possible.
+    `value` is the default of `NAME=VALUE`, None where it takes no value; `values` are those allowed, empty for any
+    positive number. `replaces`: what the edit takes the place of at its layer, which no other fault can then do.
+    `apart`: at the output it needs activation and loss one after the other, so the program is compiled without their
+    joint form.
+
+    `data` and `start` make it in the samples (`draws` is None for the validation and the test split) and in the
+    initial parameters; both are given the value.
+
+    The gradient check asks the rest. Of several names for the same numbers the one with the lowest `generality` is the
+    answer; those that are equal are tied, in the order of `tie_order`. `fitted`: its number is found from the
+    gradient. `uses_rate`: it computes with the learning rate. `overflows`: it is right until something overflows.
     """
 
     name: str
     family: Family
-    formula: str
+    site: Site
+    wrong: str
+    right: str
     edit: Edits
     refuses: Refusal = never
     candidates: Candidates = every_layer
@@ -92,6 +151,24 @@ class Fault:
     values: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     apart: bool = False
+    data: SpoiledData = same_data
+    start: SpoiledStart = same_start
+    generality: Rank = most_specific
+    tie_order: Rank = most_specific
+    fitted: Fitted | None = None
+    uses_rate: bool = False
+    overflows: bool = False
+    in_layer_above: bool = False
+
+    @property
+    def contrast(self) -> str:
+        """What is wrong and what would be right, on one line."""
+        return f"wrong: {self.wrong}; right: {self.right}"
+
+    @property
+    def sentences(self) -> str:
+        """The same as two sentences."""
+        return f"Wrong: {self.wrong}. Right: {self.right}."
 
     @property
     def is_edit(self) -> bool:

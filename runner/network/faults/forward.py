@@ -8,7 +8,7 @@ from dataclasses import replace
 from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.faults.edit import FORWARD, Edit
-from runner.network.faults.fault import Context, Fault, first_layer, no_bias, one_sample
+from runner.network.faults.fault import Context, Fault, first_layer, no_bias, one_sample, rank
 from runner.network.program import SAMPLES, number
 
 # What is remembered from call to call.
@@ -84,15 +84,21 @@ FAULTS = (
     Fault(
         "output_reads_preactivation",
         "forward",
-        "Z[l+1] = W[l+1] Z[l] + b[l+1] for W[l+1] A[l] + b[l+1]; dW[l+1] = dZ[l+1] Z[l]ᵀ too; f' still applied",
+        "preactivation",
+        "Z[l+1] = W[l+1] Z[l] + b[l+1], and dW[l+1] from Z[l]; f' is still applied",
+        "Z[l+1] = W[l+1] A[l] + b[l+1], and dW[l+1] from A[l]",
         _reads_preactivation,
         _not_read,
         replaces=("what the next layer reads",),
+        tie_order=rank(1),
+        in_layer_above=True,
     ),
     Fault(
         "bias_missing",
         "forward",
-        "Z = W A for W A + b; db still computed",
+        "preactivation",
+        "Z = W A[l-1]; db is still computed",
+        "Z = W A[l-1] + b",
         _bias_missing,
         no_bias,
         replaces=("the bias",),
@@ -100,7 +106,9 @@ FAULTS = (
     Fault(
         "bias_sign_flipped",
         "forward",
-        "Z = W A - b for W A + b, while db adds (=gradient: Z as it should be, db = -dZ 1)",
+        "preactivation",
+        "Z = W A[l-1] - b, with db as if b were added (=gradient: Z as it should be, db = -sum over samples of dZ)",
+        "Z = W A[l-1] + b, db = sum over samples of dZ",
         _sign_flipped,
         no_bias,
         value="forward",
@@ -110,7 +118,9 @@ FAULTS = (
     Fault(
         "output_ignores_input",
         "forward",
-        "Z[1] = W[1] x + b[1] with x the first sample ever seen, for every sample; dW[1] from the inputs as they are",
+        "preactivation",
+        "Z[1] = W[1] x + b[1] for every sample, with x the first sample ever seen; dW[1] from the right inputs",
+        "Z[1] = W[1] X + b[1]",
         _stale_inputs,
         lambda context, layer, value: one_sample(context),
         first_layer,

@@ -114,6 +114,11 @@ def _same_gradient(context: Context, layer: Layer, value: str) -> str | None:
     return None
 
 
+def _is_half(context: Context, value: str | None) -> int:
+    """Whether A - Y goes back from a squared error through no f': `factor_two` says the same of any loss."""
+    return int(context.output.choice.activation.is_identity)
+
+
 def _bce_on_softmax(e: Edit, context: Context, layer: Layer, value: str) -> None:
     if context.loss != "binary_cross_entropy":
         with e.instead(e.where(Phase.LOSS, layer=layer.index)):
@@ -161,7 +166,12 @@ FAULTS = (
     Fault(
         "loss_cross_terms",
         "loss",
-        "loss = -sum of all of Yᵀ log A, pairs of samples (=outputs: of Y log Aᵀ), not its diagonal, over the same n",
+        "loss",
+        (
+            "loss = -sum of all entries of Yᵀ log A, over pairs of samples (=outputs: of Y (log A)ᵀ, over pairs "
+            "of outputs; =1/n, =1: how it is scaled)"
+        ),
+        "loss = -sum of Y * log A",
         _cross_terms,
         _no_cross_terms,
         output_layer,
@@ -174,7 +184,9 @@ FAULTS = (
     Fault(
         "target_broadcast",
         "loss",
-        "loss = sum over all pairs (i, j) of loss(A[i], Y[j]), 1/n² of it under a mean: (n, 1) against (n,)",
+        "loss",
+        "loss over all pairs (i, j) of A[i] and Y[j], from shapes (n, 1) and (n,); a mean has 1/n²",
+        "loss over the samples i of A[i] and Y[i]; a mean has 1/n",
         _broadcast,
         _no_broadcast,
         output_layer,
@@ -185,18 +197,24 @@ FAULTS = (
     Fault(
         "gradient_of_another_loss",
         "loss",
-        "dZ = A - Y going back from a squared error; dA = A - Y going back from a cross-entropy",
+        "delta",
+        "dZ = A - Y under a squared error; dA = A - Y under a cross-entropy",
+        "dZ = (A - Y) * f'(Z) under a squared error; dA = (A - Y) / (A * (1 - A)) under the binary cross-entropy",
         _another_loss,
         _same_gradient,
         output_layer,
         takes_layer=False,
         replaces=("the way through f'",),
         apart=True,
+        generality=_is_half,
+        tie_order=_is_half,
     ),
     Fault(
         "bce_on_softmax",
         "loss",
-        "loss = -sum of Y log A + (1 - Y) log(1 - A) on softmax outputs, with dZ = A - Y",
+        "loss",
+        "loss = -sum of Y * log A + (1 - Y) * log(1 - A) on softmax outputs, with dZ = A - Y",
+        "loss = -sum of Y * log A, with dZ = A - Y",
         _bce_on_softmax,
         _no_entropy_on_softmax,
         output_layer,
@@ -207,7 +225,9 @@ FAULTS = (
     Fault(
         "output_reduction_mismatch",
         "loss",
-        "loss / k with the gradient of the loss (k outputs: the ratio is k); =1/k: gradient / k with the loss as it is",
+        "gradient",
+        "loss / k, with the gradient of the loss (=1/k: gradient / k, with the loss as it is)",
+        "both divided by k, or neither",
         _loss_over_outputs,
         _one_output,
         output_layer,
@@ -218,7 +238,9 @@ FAULTS = (
     Fault(
         "weight_decay_not_in_loss",
         "loss",
-        "loss without decay |W|² / 2, while the gradient has decay W",
+        "loss",
+        "the loss without decay / 2 * |W|²; dW has decay * W",
+        "the loss with decay / 2 * |W|²",
         _penalty_dropped,
         _no_decay,
         output_layer,
@@ -228,7 +250,9 @@ FAULTS = (
     Fault(
         "weight_decay_not_in_gradient",
         "loss",
-        "gradient without decay W, while the loss has decay |W|² / 2",
+        "weights",
+        "dW without decay * W; the loss has decay / 2 * |W|²",
+        "dW with decay * W",
         _decay_dropped,
         _no_decay,
         output_layer,

@@ -7,7 +7,17 @@ from collections.abc import Callable
 from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.faults.edit import Edit
-from runner.network.faults.fault import Context, Fault, as_number, averaged, never, one_sample, output_layer
+from runner.network.faults.fault import (
+    Context,
+    Fault,
+    Fitted,
+    as_number,
+    averaged,
+    never,
+    one_sample,
+    output_layer,
+    rank,
+)
 from runner.network.program import Constant, number
 
 Factor = Callable[[Context, str], Constant]
@@ -64,7 +74,9 @@ FAULTS = (
     Fault(
         "gradient_not_averaged",
         "loss",
-        "gradient of the summed loss, n times that of the mean",
+        "gradient",
+        "the gradient of the summed loss, n times too large",
+        "the gradient of the mean loss",
         _times(lambda context, value: SAMPLES),
         lambda context, layer, value: averaged(context),
         output_layer,
@@ -74,7 +86,9 @@ FAULTS = (
     Fault(
         "gradient_averaged_loss_summed",
         "loss",
-        "gradient of the mean loss, 1/n of that of the sum",
+        "gradient",
+        "the gradient of the mean loss, 1/n of what it should be",
+        "the gradient of the summed loss",
         _times(lambda context, value: ONE_OVER_SAMPLES),
         _summed,
         output_layer,
@@ -84,7 +98,9 @@ FAULTS = (
     Fault(
         "gradient_averaged_twice",
         "loss",
-        "gradient of the mean loss times 1/n once more",
+        "gradient",
+        "the gradient of the mean loss, divided by n once more",
+        "the gradient of the mean loss",
         _times(lambda context, value: ONE_OVER_SAMPLES),
         lambda context, layer, value: averaged(context),
         output_layer,
@@ -94,28 +110,40 @@ FAULTS = (
     Fault(
         "factor_two",
         "loss",
-        "gradient times 2 (=1/2: half of it)",
+        "gradient",
+        "2 times the gradient (=1/2: half of it)",
+        "the gradient of the loss",
         _times(_ratio),
         never,
         output_layer,
         takes_layer=False,
         value="2",
         values=("2", "1/2", "0.5"),
+        generality=rank(1),
     ),
     Fault(
         "constant_scale",
         "loss",
-        "gradient times a constant (10 where none is given)",
+        "gradient",
+        "a constant times the gradient (10, or =NUMBER)",
+        "the gradient of the loss",
         _times(_ratio),
         _one,
         output_layer,
         takes_layer=False,
         value="10",
+        generality=rank(3),
+        fitted=Fitted(lambda n: 2.0, lambda t, n: 1.0 + t),
     ),
     Fault(
         "batch_size_assumed",
         "data",
-        "gradient of the sum times 1/m for 1/n: m the usual batch size, the number of features, or a number",
+        "gradient",
+        (
+            "the gradient of the summed loss / m: m is the usual batch size (=features: the number of features; "
+            "or =NUMBER)"
+        ),
+        "the gradient of the summed loss / n",
         _times(_wrong_n),
         _right_n,
         output_layer,
@@ -123,5 +151,7 @@ FAULTS = (
         value="batch",
         values=("batch", "features", "NUMBER"),
         replaces=("the 1/n of the gradient",),
+        generality=lambda context, value: 0 if value in ("batch", "features") else 2,
+        fitted=Fitted(lambda n: n / 2, lambda t, n: n / (1.0 + t)),
     ),
 )

@@ -110,7 +110,7 @@ def test_a_cause_says_what_is_written_and_what_should_be() -> None:
     assert (cause.name, cause.layer, cause.tied_with) == ("missing_activation_derivative", 1, [])
     assert cause.residual < 1e-12
     assert (cause.written, cause.should_read) == (["dZ1 = dA1"], "dZ1 = dA1 * f'(Z1)")
-    assert FAULTS[cause.name].formula in cause.sentence
+    assert FAULTS[cause.name].sentences in cause.sentence
 
 
 def test_naming_needs_two_functions_alone() -> None:

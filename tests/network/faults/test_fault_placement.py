@@ -56,6 +56,15 @@ def test_the_catalogue_is_complete() -> None:
     assert list(FAULTS) == NAMES.split()
 
 
+def test_every_fault_says_what_is_wrong_and_what_would_be_right() -> None:
+    """The two differ, are short, and nowhere is "for" used for "instead of"."""
+    for fault in FAULTS.values():
+        assert fault.wrong != fault.right
+        assert max(len(fault.wrong), len(fault.right)) < 150
+        assert " for W" not in fault.contrast
+        assert " for dA" not in fault.contrast
+
+
 def test_a_choice_reads_as_it_is_written() -> None:
     """Name, layer and value are told apart, and put together again."""
     for text, choice in (
