@@ -72,7 +72,7 @@ class Training:
         self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
         self._sharpness = SharpnessWatch(setup, self.rates)
         self.agenda = Agenda(settings, setup.steps, setup.steps_per_epoch, self._sharpness.steps)
-        self._units = UnitWatch(setup.architecture, note)
+        self._units = UnitWatch(setup.architecture, settings.diagnosis.thresholds, note)
         self._good: State = {}
         self.ended = False
         self.stopped: str | None = None  # why the run was ended before its steps were done, where somebody did so

@@ -1,4 +1,4 @@
-"""What the units of the hidden layers do: dead, flat, and how their activations are spread."""
+"""The units of the hidden layers: which are dead or saturated, and the mean and std of their activations."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.files.events import UNIT_KINDS, Event, UnitsEvent
-from runner.network.architecture import Architecture
+from runner.files.events import DEAD, SATURATED, UNIT_KINDS, Event, UnitsEvent
+from runner.network.architecture import Architecture, Layer
 from runner.network.ops import Array
 from runner.network.workspace import Batch
+from runner.settings.diagnosis import Thresholds
 
-# A unit counts as flat where f' stays below this share of the steepest f' for every sample.
+Mask = NDArray[np.bool_]
+
+# A unit is flat where f' stays below this share of the steepest f' for every sample.
 FLAT = 1e-3
 STATISTICS = ("dead", "saturated", "activation_mean", "activation_std")
 
@@ -22,11 +25,23 @@ def unit_columns(architecture: Architecture) -> tuple[str, ...]:
     return tuple(f"{name}/layer_{layer.index}" for layer in architecture.layers[:-1] for name in STATISTICS)
 
 
-def unit_statistics(batch: Batch) -> list[float]:
-    """For each hidden layer: share of dead units, share of saturated ones, mean and standard deviation of A.
+def dead_units(batch: Batch, layer: Layer) -> Mask:
+    """Which units of a layer are dead, (units,): 0 for every sample, and with f' = 0, so that no gradient passes.
 
-    A unit is dead if it is 0 for every sample of the batch, saturated if it is not dead and its derivative is below
-    `FLAT` of the activation's steepest for every sample. The arrays must hold the step's forward and backward pass.
+    A tanh unit that is 0 for every sample is not dead: its f' is 1.
+    """
+    return _dead(batch, layer)
+
+
+def saturated_units(batch: Batch, layer: Layer) -> Mask:
+    """Which units of a layer are saturated, (units,): flat for every sample, and not dead."""
+    return _saturated(batch, layer, _dead(batch, layer))
+
+
+def unit_statistics(batch: Batch) -> list[float]:
+    """For each hidden layer: share of dead units, share of saturated ones, mean and std of A.
+
+    The arrays must hold the step's forward and backward pass.
     """
     return list(map(float, packed_unit_statistics(batch)))
 
@@ -36,25 +51,36 @@ def packed_unit_statistics(batch: Batch) -> NDArray[np.float64]:
     lead = batch.workspace.lead
     values: list[Array] = [np.empty((0, *lead))]
     for layer in batch.workspace.architecture.layers[:-1]:
-        A = batch[f"A{layer.index}"]
-        dead = (A == 0.0).all(axis=-1)
-        flat = np.zeros_like(dead)
-        if layer.choice.activation.derivative is not None:
-            flat = (np.abs(batch[f"F{layer.index}"]) < FLAT * layer.choice.activation.steepest).all(axis=-1) & ~dead
+        dead = _dead(batch, layer)
+        saturated = _saturated(batch, layer, dead)
         # One row for each network: its sum is then taken in the same order, whoever is beside it.
-        row = A.reshape((*lead, -1))
-        values.append(np.stack([dead.mean(-1), flat.mean(-1), row.mean(-1), row.std(-1)]))
+        row = batch[f"A{layer.index}"].reshape((*lead, -1))
+        values.append(np.stack([dead.mean(-1), saturated.mean(-1), row.mean(-1), row.std(-1)]))
     return np.moveaxis(np.concatenate(values).astype(np.float64), 0, -1)
 
 
+def _dead(batch: Batch, layer: Layer) -> Mask:
+    """As `dead_units`; of a pack (replicas, units)."""
+    A = batch[f"A{layer.index}"]
+    if layer.choice.activation.derivative is None:
+        return np.zeros(A.shape[:-1], dtype=bool)
+    return np.asarray(((A == 0.0) & (batch[f"F{layer.index}"] == 0.0)).all(axis=-1))
+
+
+def _saturated(batch: Batch, layer: Layer, dead: Mask) -> Mask:
+    activation = layer.choice.activation
+    if activation.derivative is None:
+        return np.zeros_like(dead)
+    flat = (np.abs(batch[f"F{layer.index}"]) < FLAT * activation.steepest).all(axis=-1)
+    return np.asarray(flat & ~dead)
+
+
 class UnitWatch:
-    """Notes an event when most units of a layer are found dead or saturated for the first time."""
+    """Notes an event when more units of a layer than `thresholds` allow are dead or saturated for the first time."""
 
-    # From here on a layer is more dead than alive (SageMaker Debugger's rules use the same share).
-    NOTABLE = 0.5
-
-    def __init__(self, architecture: Architecture, note: Callable[[Event], None]) -> None:
+    def __init__(self, architecture: Architecture, thresholds: Thresholds, note: Callable[[Event], None]) -> None:
         self._layers, self._note = architecture.layers[:-1], note
+        self._most = {DEAD: thresholds.dead_units, SATURATED: thresholds.saturated_units}
         self._noted: set[tuple[str, int]] = set()
 
     def remember(self, events: Iterable[Event]) -> None:
@@ -65,7 +91,7 @@ class UnitWatch:
         """Look at the values that `unit_statistics` gave for a step."""
         for layer, k in zip(self._layers, range(0, len(values), len(STATISTICS)), strict=True):
             for kind, share in zip(UNIT_KINDS, values[k : k + 2], strict=True):
-                if share > self.NOTABLE and (kind, layer.index) not in self._noted:
+                if share > self._most[kind] and (kind, layer.index) not in self._noted:
                     self._noted.add((kind, layer.index))
                     count = round(share * layer.fan_out)
                     self._note(UnitsEvent(kind, step, "forward", layer.index, f"A{layer.index}", count, layer.fan_out))

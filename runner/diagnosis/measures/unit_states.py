@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
+from runner.training.units import Mask
 
-# Whether each unit of a layer is stuck, (units,), in a pass.
-Mask = NDArray[np.bool_]
+# Which units of a layer are stuck, (units,), in a pass.
 Stuck = Callable[[Batch, Layer], Mask]
 
 

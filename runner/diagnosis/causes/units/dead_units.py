@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.units.stuck_units import StuckUnits
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import rules
-from runner.diagnosis.measures.unit_states import Mask, Stuckness, smaller_rates, told_since
+from runner.diagnosis.measures.unit_states import Stuckness, smaller_rates, told_since
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
+from runner.training.units import Mask, dead_units
 
 
 class DeadUnits(StuckUnits):
@@ -31,8 +30,8 @@ class DeadUnits(StuckUnits):
     proof = 1.0
 
     def stuck(self, batch: Batch, layer: Layer) -> Mask:
-        """Units that are 0 and flat."""
-        return dead(batch, layer)
+        """Units that are dead."""
+        return dead_units(batch, layer)
 
     def symptom(self, worst: Stuckness, case: Case) -> str:
         """How many are 0."""
@@ -52,10 +51,3 @@ class DeadUnits(StuckUnits):
             yield from smaller_rates(case)
             yield leaky
             yield tanh
-
-
-def dead(batch: Batch, layer: Layer) -> Mask:
-    """Which units are 0 and flat for every sample, (units,)."""
-    if layer.choice.activation.derivative is None:
-        return np.zeros(layer.fan_out, dtype=bool)
-    return np.asarray(((batch[f"A{layer.index}"] == 0.0) & (batch[f"F{layer.index}"] == 0.0)).all(axis=-1))

@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-import numpy as np
-
 from runner.diagnosis.case import Case
-from runner.diagnosis.causes.units.dead_units import dead
 from runner.diagnosis.causes.units.stuck_units import StuckUnits
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import rules
-from runner.diagnosis.measures.unit_states import Mask, Stuckness, smaller_rates, told_since
+from runner.diagnosis.measures.unit_states import Stuckness, smaller_rates, told_since
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
-from runner.training.units import FLAT
+from runner.training.units import Mask, saturated_units
 
 
 class SaturatedUnits(StuckUnits):
@@ -33,12 +30,8 @@ class SaturatedUnits(StuckUnits):
     proof = math.inf
 
     def stuck(self, batch: Batch, layer: Layer) -> Mask:
-        """Units that are flat and not dead."""
-        activation = layer.choice.activation
-        if activation.derivative is None:
-            return np.zeros(layer.fan_out, dtype=bool)
-        flat = np.asarray((np.abs(batch[f"F{layer.index}"]) < FLAT * activation.steepest).all(axis=-1))
-        return np.asarray(flat & ~dead(batch, layer))
+        """Units that are saturated."""
+        return saturated_units(batch, layer)
 
     def symptom(self, worst: Stuckness, case: Case) -> str:
         """How many are on which flat."""

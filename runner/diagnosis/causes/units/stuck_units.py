@@ -9,10 +9,11 @@ from typing import ClassVar
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import Fix
-from runner.diagnosis.measures.unit_states import Mask, Stuckness, strength, stuck_layers
+from runner.diagnosis.measures.unit_states import Stuckness, strength, stuck_layers
 from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
+from runner.training.units import Mask
 
 
 class StuckUnits(Cause):
