@@ -1,0 +1,173 @@
+"""Which gradients are right: what their code supplies against the true adjoints, at several points.
+
+The adjoints are themselves checked against differences of the loss along random directions, by runs of the file in
+which nothing is recorded: a tape on which something is missing is never a verdict.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.gradients.arrays import ParameterArray
+from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
+from runner.diagnosis.gradients.patterns import pattern_of
+from runner.diagnosis.subjects.layers import arrays_of
+from runner.recording.adjoints import Adjoints, adjoints, directional_check
+from runner.recording.scenario import Point, Recorded, Scenario, StepFailed
+
+Array = NDArray[np.float64]
+
+# What is computed in float32 is good to this.
+_SINGLE = 1e-3
+
+
+class NotFollowed(Exception):  # noqa: N818 - another way of checking is taken then
+    """The step can't be judged by what was recorded. Its text is a sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A step that was recorded at a point, its true derivatives, and what became of each parameter's gradient."""
+
+    point: Point
+    recorded: Recorded
+    adjoints: Adjoints
+    true: tuple[Array, ...]
+    checks: tuple[ArrayCheck, ...]
+
+    @property
+    def wrong(self) -> tuple[int, ...]:
+        """The positions of the parameters whose gradient is wrong."""
+        return tuple(place for place, check in enumerate(self.checks) if not check.passed)
+
+
+def seen_at(scenario: Scenario, point: Point, shapes: tuple[int, int] = (0, 0)) -> Seen:
+    """Record the step at a point and judge each gradient.
+
+    `shapes` are the numbers of features and outputs, which tell layers apart. Raises `StepFailed` where the step is not
+    carried out, `NotFollowed` where the loss can't be differentiated.
+    """
+    return judged(scenario, point, scenario.record(point), shapes)
+
+
+def judged(scenario: Scenario, point: Point, recorded: Recorded, shapes: tuple[int, int] = (0, 0)) -> Seen:
+    """The same for a step that is recorded already."""
+    if not math.isfinite(float(np.asarray(recorded.loss.value).reshape(()))):
+        raise NotFollowed("the loss is not finite")
+    found = adjoints(recorded.tape, recorded.loss)
+    true = tuple(_true(found, recorded, place) for place in range(len(scenario.names)))
+    parts = arrays_of(scenario.names, [array.shape for array in recorded.initial], *shapes)
+    checks = tuple(
+        _check(part, array, given.array, exact, point)
+        for part, array, given, exact in zip(parts, recorded.initial, recorded.supplied, true, strict=True)
+    )
+    return Seen(point, recorded, found, true, checks)
+
+
+def all_seen(scenario: Scenario, shapes: tuple[int, int] = (0, 0)) -> tuple[list[Seen], list[str]]:
+    """The step at every point where it can be run with a finite loss, and the names of the other points.
+
+    Raises `NotFollowed` where it can be judged nowhere, or where the tape does not give the slopes that the loss has.
+    """
+    found: list[Seen] = []
+    left_out: list[str] = []
+    reason = "there is no point at which it could be run"
+    for point in scenario.points:
+        try:
+            found.append(seen_at(scenario, point, shapes))
+        except (StepFailed, NotFollowed) as error:
+            reason = str(error)
+            left_out.append(point.name)
+    if not found:
+        raise NotFollowed(reason)
+    require_slopes(scenario, found[0])
+    return found, left_out
+
+
+def require_slopes(scenario: Scenario, seen: Seen) -> None:
+    """`NotFollowed` where the adjoints are not the slopes of the loss, with the place where the way back ended."""
+    check = directional_check(
+        lambda values: scenario.loss(seen.point, values), seen.recorded.initial, [*seen.true], seed=1
+    )
+    if check.right:
+        return
+    for opaque in seen.adjoints.opaque:
+        place = opaque.node.place
+        where = f"line {place.line} " if place is not None else "it "
+        raise NotFollowed(f"{where}{opaque.reason}")
+    raise NotFollowed("the derivatives of what was recorded are not the slopes of the loss")
+
+
+def worst(seen: Sequence[Seen]) -> tuple[ArrayCheck, ...]:
+    """Of each gradient the point at which it is worst."""
+    rows = zip(*(one.checks for one in seen), strict=True)
+    return tuple(max(row, key=lambda check: (not check.passed, check.relative_error)) for row in rows)
+
+
+def _true(found: Adjoints, recorded: Recorded, place: int) -> Array:
+    node = recorded.parameters[place]
+    exact = None if node is None else found.of(node)
+    shape = recorded.initial[place].shape
+    return np.zeros(shape) if exact is None else np.asarray(exact, dtype=np.float64).reshape(shape)
+
+
+def _check(part: ParameterArray, parameter: Array, supplied: Array | None, exact: Array, point: Point) -> ArrayCheck:
+    given = np.zeros(exact.shape) if supplied is None else supplied
+    given = fitted(given, exact.shape)
+    a, n = given.ravel(), exact.ravel()
+    with np.errstate(all="ignore"):
+        larger = max(float(np.linalg.norm(a)), float(np.linalg.norm(n)))
+        relative = float(np.linalg.norm(a - n)) / larger if larger else 0.0
+        relative = relative if math.isfinite(relative) else 1.0
+        cosine = _over(float(a @ n), float(np.linalg.norm(a) * np.linalg.norm(n)))
+        ratio = _over(float(a @ n), float(n @ n))
+        off = np.nan_to_num(np.abs(a - n), nan=np.inf)
+    passed = relative <= (_SINGLE if _is_single(a) else TOLERANCE)
+    index = [int(one) for one in np.unravel_index(int(np.argmax(off)), exact.shape)] if a.size else None
+    square = exact.ndim == 2 and exact.shape[0] == exact.shape[1]
+    finite = bool(np.isfinite(a).all())
+    pattern = RIGHT
+    if not passed:
+        swapped = exact.T.ravel() if square else None
+        pattern = pattern_of(a, n, parameter.ravel(), swapped) if finite else "not finite"
+    return ArrayCheck(
+        part.name,
+        part.layer,
+        part.is_bias,
+        passed,
+        relative,
+        cosine,
+        ratio,
+        index,
+        pattern,
+        a.size,
+        a.size,
+        0,
+        point.name,
+    )
+
+
+def fitted(given: Array, shape: tuple[int, ...]) -> Array:
+    """A gradient in the shape of its parameter, as an update would spread it; NaN where it can't be spread."""
+    if given.shape == shape:
+        return given
+    if given.size == math.prod(shape):
+        return given.reshape(shape)
+    try:
+        return np.array(np.broadcast_to(given, shape))
+    except ValueError:
+        return np.full(shape, np.nan)
+
+
+def _is_single(values: Array) -> bool:
+    with np.errstate(all="ignore"):
+        return values.size > 2 and bool((values.astype(np.float32) == values).all()) and bool((values % 0.125).any())
+
+
+def _over(over: float, under: float) -> float | None:
+    return over / under if under and math.isfinite(over / under) else None
