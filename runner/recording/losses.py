@@ -1,0 +1,218 @@
+"""The loss of a step: the scalar on its tape that depends on parameters and data, or what a loss function gives.
+
+Where none is written, `assumed` takes the loss whose derivative the first arrays of the backward pass are.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from runner.diagnosis.subjects import naming_habits as habits
+from runner.diagnosis.subjects.naming_habits import plain
+from runner.recording.steps import Change, ancestors, depending_on, passed
+from runner.recording.tape import Node, Place, Tape
+
+Extra = Callable[[Mapping[str, Any]], Any]
+
+_LOSS_NAME = re.compile(r"loss|cost|error|mse|entropy|nll|objective")
+_NO_LOSS = re.compile(r"acc|correct|prev|old|best|history|hist|list")
+_ABSOLUTE = {"numpy.abs", "numpy.absolute", "abs", "numpy.fabs"}
+_MOST = 12
+
+
+class StepRun(Protocol):
+    """What a run of a step left."""
+
+    tape: Tape | None
+    extra: Any
+
+
+class FoundLoss(Protocol):
+    """Where the loss of a step is found again in any of its runs.
+
+    `at_start` or `at_end` compute it within the recording where the step does not. `scale` is what supplied gradients
+    are multiplied by, `rate` the learning rate where the step does not write one.
+    """
+
+    at_start: Extra | None
+    at_end: Extra | None
+    scale: float
+    rate: float | None
+
+    def node(self, run: StepRun) -> tuple[Node, str | None]:
+        """The node of the loss, and how it is described where it is assumed; `LookupError` where it isn't there."""
+        ...
+
+
+@dataclass(frozen=True)
+class At:
+    """A node that is found again on another tape: by its place, and how many have this place before it."""
+
+    place: Place
+    op: str
+    number: int
+
+    @classmethod
+    def of(cls, tape: Tape, node: Node) -> At:
+        """Where a node is."""
+        assert node.place is not None
+        before = [one for one in tape.nodes[: node.index] if one.place == node.place and one.op == node.op]
+        return cls(node.place, node.op, len(before))
+
+    def on(self, tape: Tape) -> Node:
+        """The node that is there on another tape; by its line and text where the file was changed elsewhere."""
+        same = [node for node in tape.nodes if node.place == self.place and node.op == self.op]
+        if not same:
+            near = [node for node in tape.nodes if self._is_near(node)]
+            same = near
+        if self.number >= len(same):
+            raise LookupError(f"line {self.place.line} is not reached")
+        return same[self.number]
+
+    def _is_near(self, node: Node) -> bool:
+        place = node.place
+        if place is None or place.file != self.place.file or node.op != self.op:
+            return False
+        return place.line == self.place.line and (place.text == self.place.text or place.column == self.place.column)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A loss that the step computes itself."""
+
+    at: At
+    at_start: Extra | None = None
+    at_end: Extra | None = None
+    scale: float = 1.0
+    rate: float | None = None
+
+    def node(self, run: StepRun) -> tuple[Node, str | None]:
+        """The scalar at its place."""
+        assert run.tape is not None
+        return self.at.on(run.tape), None
+
+
+@dataclass(frozen=True)
+class Called:
+    """A loss that a function of the program gives, called before or after the step with variables of its names."""
+
+    text: str
+    at_start: Extra | None = None
+    at_end: Extra | None = None
+    scale: float = 1.0
+    rate: float | None = None
+
+    def node(self, run: StepRun) -> tuple[Node, str | None]:
+        """What the call gave."""
+        assert run.tape is not None
+        raw = run.extra[0] if isinstance(run.extra, tuple) and run.extra else run.extra
+        node = run.tape.node_of(raw)
+        if node is None or np.size(node.value) != 1:
+            raise LookupError(f"what {self.text} gives can't be followed")
+        return node, None
+
+
+def written_losses(tape: Tape, found: Sequence[Change], ends: Sequence[Node]) -> list[Node]:
+    """The scalars of a tape that may be its loss, the likely ones first."""
+    leaves = {change.before.index for change in found}
+    depending = depending_on(tape, leaves)
+    later = depending_on(tape, {passed(end).index for end in ends})
+    going_back = {node.index for end in ends for node in ancestors(end)}
+    candidates = [
+        node
+        for node in tape.nodes
+        if node.index in depending
+        and node.index not in later
+        and node.index not in going_back
+        and node.kind == "call"
+        and node.place is not None
+        and _is_real_number(node)
+    ]
+    ranked = [(_rank(node), -node.index, node) for node in candidates]
+    return [node for rank, _, node in sorted(ranked, key=lambda one: one[:2]) if rank < 3][:_MOST]
+
+
+def is_monitor(node: Node) -> bool:
+    """Whether a number is a mean of absolute values, which is printed and hardly ever descended."""
+    return any(one.op in _ABSOLUTE for one in ancestors(node))
+
+
+def loss_calls(scope: Mapping[str, Any], done: set[str]) -> Iterator[tuple[str, Callable[..., Any], list[str]]]:
+    """Functions that look like losses and were not called, with the names of the variables to call them with."""
+    for name, function in scope.items():
+        if not inspect.isfunction(function) or name in done or not _names_loss(name):
+            continue
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+        except (TypeError, ValueError):
+            continue
+        needed = [one.name for one in parameters if one.default is one.empty]
+        for arguments in _arguments(needed, scope):
+            yield f"{name}({', '.join(arguments)})", function, arguments
+
+
+def _arguments(needed: Sequence[str], scope: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Variables for the arguments of these names: of the same name, or of the same role."""
+    chosen = []
+    for name in needed:
+        if name in scope and not callable(scope[name]):
+            chosen.append(name)
+            continue
+        roles = [habits.TARGETS] if plain(name) in habits.TARGETS else [habits.OUTPUTS, habits.INPUTS]
+        same = [other for role in roles if plain(name) in role for other in scope if plain(other) in role]
+        same = [other for other in same if isinstance(scope[other], np.ndarray | float)]
+        if not same:
+            return
+        chosen.append(same[0])
+    yield chosen
+
+
+def _is_real_number(node: Node) -> bool:
+    value = np.asarray(node.value)
+    return value.size == 1 and value.dtype.kind == "f"
+
+
+def _rank(node: Node) -> int:
+    """0: assigned to, or returned from, what is named like a loss; 1: alone on its statement; 3: a part of something."""
+    statement = node.statement
+    if statement is None or node.place is None:
+        return 3
+    text = statement.place.text
+    try:
+        (tree,) = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError):
+        return 3
+    value = getattr(tree, "value", None)
+    if not isinstance(value, ast.expr):
+        return 3
+    whole = ast.unparse(value) == _normal(node.place.text)
+    if isinstance(tree, ast.Assign | ast.AugAssign):
+        target = ast.unparse(tree.targets[0] if isinstance(tree, ast.Assign) else tree.target)
+        if whole:
+            return 0 if _names_loss(target) else 1
+    if isinstance(tree, ast.Return) and whole:
+        return 0 if _names_loss(statement.function.rpartition(".")[2]) else 2
+    if isinstance(tree, ast.Expr) and isinstance(value, ast.Call) and ast.unparse(value.func).endswith(".append"):
+        named = _names_loss(ast.unparse(value.func).removesuffix(".append").removesuffix("s"), loose=True)
+        inner = bool(value.args) and ast.unparse(value.args[0]) == _normal(node.place.text)
+        return (0 if named else 1) if inner else 3
+    return 3
+
+
+def _normal(text: str) -> str:
+    try:
+        return ast.unparse(ast.parse(f"({text})", mode="eval"))
+    except SyntaxError:
+        return text
+
+
+def _names_loss(name: str, *, loose: bool = False) -> bool:
+    word = plain(name.rpartition(".")[2])
+    return word in habits.LOSS or bool(_LOSS_NAME.search(word) and (loose or not _NO_LOSS.search(word)))

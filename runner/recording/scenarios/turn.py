@@ -1,0 +1,286 @@
+"""The step of a network that trains itself: one turn of a training loop, or one call of what updates.
+
+The program is run from its beginning each time, and cut when the step is over. Before the step its parameters are set
+where they are kept, and afterwards they are looked up anew, since many a step assigns new ones.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.subjects.complaint import Complaint
+from runner.diagnosis.subjects.parameters import Place
+from runner.recording.losses import FoundLoss
+from runner.recording.places import places, variables
+from runner.recording.points import moved, numbers
+from runner.recording.program import Program
+from runner.recording.record import Marked, record
+from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
+from runner.recording.steps import Change, changes
+from runner.recording.tape import Statement, Tape
+from runner.recording.turns import Cut, Key, listen
+
+Array = NDArray[np.float64]
+Roots = Callable[[], Iterator[tuple[str, Place, Any]]]
+Extra = Callable[[Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How the program is set going: `start(program, opened, closed)` runs it.
+
+    Where no loop is the step, it calls `opened` with the roots of what is kept just before the step, and `closed` after
+    it. `text` says what it runs.
+    """
+
+    text: str
+    start: Callable[[Program, Callable[[Roots], None], Callable[[], None]], None]
+
+
+@dataclass
+class Run:
+    """One run of the step: what was kept before and after it, and what was recorded."""
+
+    before: dict[str, tuple[Any, Array]] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    scope: dict[str, Any] = field(default_factory=dict)
+    extra: Any = None
+    begun: bool = False
+    ended: bool = False
+    tape: Tape | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is a step of a program: one turn of the loop `key`, or where that is None the call that `entry` makes."""
+
+    program: Program
+    entry: Entry
+    key: Key | None
+
+    def run(
+        self,
+        values: Mapping[str, Array] | None = None,
+        *,
+        recorded: bool = False,
+        at_start: Extra | None = None,
+        at_end: Extra | None = None,
+        snapshot: Callable[[Statement], bool] | None = None,
+    ) -> Run:
+        """Run the program up to the end of its first step, with `values` for some of what is kept, by name.
+
+        `at_start` and `at_end` are called with the variables that are seen then, within the recording; what they give
+        is the run's `extra`. Raises `StepFailed` where the step is not reached or not carried out.
+        """
+        marked, done = Marked(), Run()
+        held: list[Roots] = []
+
+        def opened(roots: Roots) -> None:
+            if done.begun:
+                return
+            done.begun = True
+            held.append(roots)
+            for name, place, value in kept(roots):
+                if values is not None and name in values:
+                    _put(place, value, values[name])
+            for name, place, _ in kept(roots):
+                value = place.get()
+                copy = numbers(value)
+                if copy is not None and name not in done.before:
+                    done.before[name] = (value, copy)
+            if recorded:
+                marked.begin()
+            if at_start is not None:
+                done.extra = at_start({name: value for name, _, value in roots()})
+
+        def closed() -> None:
+            if not done.begun or done.ended:
+                return
+            done.ended = True
+            done.scope = {name: value for name, _, value in held[0]()}
+            if at_end is not None:
+                done.extra = at_end(done.scope)
+            marked.end()
+            for name, _, value in kept(held[0]):
+                done.after.setdefault(name, value)
+
+        first: list[types.FrameType] = []
+
+        def turn(key: Key, frame: types.FrameType) -> None:
+            if done.ended:
+                raise Cut
+            if key != self.key:
+                return
+            if not done.begun:
+                first.append(frame)
+                opened(lambda: variables(frame))
+            elif frame is first[0]:
+                closed()
+                raise Cut
+
+        def left(key: Key, frame: types.FrameType) -> None:
+            if done.ended or (key == self.key and done.begun and frame is first[0]):
+                closed()
+                raise Cut
+
+        def started() -> None:
+            self.program.unload()
+            self.entry.start(self.program, opened, closed)
+
+        listen(turn, left)
+        try:
+            error = self._carried_out(started, marked, recorded, snapshot)
+        finally:
+            listen(None, None)
+        if not done.ended and done.begun and error is None:
+            closed()  # the program left the loop by a return
+        if not done.ended:
+            raise StepFailed(self._why(error))
+        done.tape = marked.tape
+        return done
+
+    def with_texts(self, texts: Mapping[Path, str]) -> Step:
+        """The same step of the changed program."""
+        return replace(self, program=self.program.with_texts(texts))
+
+    @property
+    def text(self) -> str:
+        """What is run."""
+        if self.key is None:
+            return self.entry.text
+        source = self.program.sources.get(Path(self.key[0]))
+        where = source.place(self.key[1]) if source is not None else f"line {self.key[1]}"
+        return f"one turn of the loop at {where}"
+
+    def _carried_out(
+        self,
+        started: Callable[[], None],
+        marked: Marked,
+        recorded: bool,
+        snapshot: Callable[[Statement], bool] | None,
+    ) -> BaseException | None:
+        if recorded:
+            return record(started, window=marked, snapshot=snapshot).error
+        try:
+            started()
+        except BaseException as error:
+            return error
+        return None
+
+    def _why(self, error: BaseException | None) -> str:
+        if isinstance(error, Complaint):
+            return error.message
+        if error is None:
+            return f"{self.entry.text} did not reach a training step"
+        return self.program.failed(error).message
+
+
+def kept(roots: Roots) -> Iterator[tuple[str, Place, Any]]:
+    """Every place that holds real numbers, with its name; of several names for one array the first."""
+    seen: set[int] = set()
+    for name, place, value in places(roots()):
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind != "f" or id(value) in seen:
+                continue
+            seen.add(id(value))
+            yield name, place, value
+        elif isinstance(value, float | np.floating):
+            yield name, place, value
+        elif isinstance(value, list) and _is_vector(value) and id(value) not in seen:
+            seen.add(id(value))
+            yield name, place, value
+
+
+def _is_vector(value: list[Any]) -> bool:
+    """Whether a list holds floats, or lists of floats of one length."""
+    if not value:
+        return False
+    if isinstance(value[0], list):
+        return all(isinstance(row, list) and _is_vector(row) and len(row) == len(value[0]) for row in value)
+    return all(isinstance(one, float) for one in value)
+
+
+def _put(place: Place, held: Any, value: Array) -> None:
+    if isinstance(held, np.ndarray):
+        if held.flags.writeable:
+            held[...] = value
+        else:
+            place.put(np.array(value, dtype=held.dtype))
+    elif isinstance(held, list):
+        held[:] = value.tolist()
+    else:
+        place.put(type(held)(float(value)) if isinstance(held, np.floating) else float(value))
+
+
+class Turn:
+    """A `Scenario` of a step of training."""
+
+    def __init__(self, step: Step, found: Sequence[Change], loss: FoundLoss, initial: Sequence[Array]) -> None:
+        self._step, self._loss, self._initial = step, loss, list(initial)
+        self.names = tuple(change.name for change in found)
+        self.text = step.text
+        self.files: Mapping[Path, str] = {file: source.text for file, source in step.program.sources.items()}
+        self.points: Sequence[Point] = (
+            Point("the file's parameters, moved at random", 1),
+            Point("moved elsewhere", 2),
+        )
+
+    def record(self, point: Point, snapshot: Callable[[Statement], bool] | None = None) -> Recorded:
+        """One step on a tape."""
+        arrays = moved(self._initial, point)
+        return self._recorded(dict(zip(self.names, arrays, strict=True)), snapshot)
+
+    def run(self, point: Point) -> Outcome:
+        """One step; it is recorded, too, since its loss is seen on the tape alone."""
+        return self.record(point).outcome
+
+    def loss(self, point: Point, values: Sequence[Array]) -> float:
+        """The loss of a step that starts at `values`."""
+        return self._recorded(dict(zip(self.names, values, strict=True)), None).outcome.loss
+
+    def twice(self, point: Point) -> tuple[Outcome, Outcome]:
+        """The same turn two times: nothing else ever runs it."""
+        return self.run(point), self.run(point)
+
+    def patched(self, texts: Mapping[Path, str]) -> Turn:
+        """The same step of the changed program."""
+        changed = object.__new__(Turn)
+        changed.__dict__.update(self.__dict__)
+        changed._step = self._step.with_texts(texts)
+        return changed
+
+    def _recorded(self, values: Mapping[str, Array], snapshot: Callable[[Statement], bool] | None) -> Recorded:
+        run = self._step.run(
+            values, recorded=True, at_start=self._loss.at_start, at_end=self._loss.at_end, snapshot=snapshot
+        )
+        assert run.tape is not None
+        by_name = {change.name: change for change in changes(run.tape, run.before, run.after, self.names)}
+        leaves = tuple(
+            by_name[name].before if name in by_name else run.tape.leaf_of(run.before[name][0]) for name in self.names
+        )
+        loss, assumed = self._loss.node(run)
+        supplied = tuple(self._supplied(by_name.get(name), run, name) for name in self.names)
+        initial = tuple(run.before[name][1] for name in self.names)
+        value = float(np.asarray(loss.value).reshape(-1)[0])
+        after = tuple(array for name in self.names if (array := numbers(run.after.get(name))) is not None)
+        outcome = Outcome(value, tuple(one.array for one in supplied), after)
+        return Recorded(run.tape, loss, leaves, supplied, initial, outcome, assumed)
+
+    def _supplied(self, change: Change | None, run: Run, name: str) -> Supplied:
+        scale = self._loss.scale
+        before, now = run.before[name][1], numbers(run.after.get(name))
+        if change is None or now is None:
+            return Supplied(None, 1.0, None)
+        if change.gradient is not None and math.isfinite(change.factor):
+            array = np.asarray(change.gradient.value, dtype=np.float64) * change.factor * scale
+            return Supplied(change.gradient, change.factor * scale, array)
+        rate = change.rate or self._loss.rate or 1.0
+        return Supplied(None, 1.0, (before - now) / rate * scale)

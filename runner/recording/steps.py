@@ -1,0 +1,247 @@
+"""What a step changes: the parameters, and the gradient and the rate with which each is changed.
+
+A parameter is what the step reads, and leaves as it was plus or minus something, and what is read elsewhere, too. The
+gradient is that something, without the rate; of an optimizer that keeps a state, what goes into the state.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.subjects.naming_habits import RATES, plain
+from runner.recording.points import numbers
+from runner.recording.tape import Node, Tape
+
+Array = NDArray[np.float64]
+
+_SUMS = {"add", "sub", "numpy.add", "numpy.subtract", "iadd", "isub"}
+_DIFFERENCES = {"sub", "numpy.subtract", "isub"}
+_PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_divide"}
+_QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
+_WORDS = re.compile(r"[^\W\d][\w.]*")
+_LITERAL = re.compile(r"^[\d.]+(?:[eE][-+]?\d+)?$")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A parameter and how the step changed it.
+
+    `before` is its leaf; `gradient` the node of its gradient and `factor` what that is to be multiplied by, so that the
+    parameter becomes `before - rate * factor * gradient`; `rate` is None where no rate is written. `gradient` is None
+    where the step changed it in a way that is not followed. `stateful` is a step that carries a state along.
+    """
+
+    name: str
+    before: Node
+    gradient: Node | None
+    factor: float
+    rate: float | None
+    stateful: bool
+
+
+def changes(
+    tape: Tape, before: Mapping[str, tuple[Any, Array]], after: Mapping[str, Any], keep: Sequence[str] | None = None
+) -> list[Change]:
+    """The parameters of a recorded step.
+
+    `before` holds by name each number or array as it was, and a copy; `after` what stands there after the step. With
+    `keep` these names alone are looked at, and all of them are returned that were read.
+    """
+    ends: dict[int, Node] = {}
+    found: list[tuple[Change, Node]] = []
+    moved: dict[int, Node] = {}
+    for name, (held, copy) in before.items():
+        if keep is not None and name not in keep:
+            continue
+        now = numbers(after.get(name))
+        if now is None or now.shape != copy.shape or (keep is None and np.array_equal(now, copy, equal_nan=True)):
+            continue
+        leaf = tape.leaf_of(held)
+        end = tape.node_of(after[name])
+        if leaf is None or end is None or leaf.index in moved:
+            continue
+        moved[leaf.index] = leaf
+        ends[leaf.index] = end
+        step = _step(end, leaf)
+        if step is None and keep is None:
+            continue
+        gradient, factor = step if step is not None else (None, 1.0)
+        found.append((Change(name, leaf, gradient, factor, None, False), end))
+    used = uses(tape)
+    kept = [(change, end) for change, end in found if keep is not None or _read_elsewhere(used, change.before, end)]
+    parameters = {change.before.index for change, _ in kept}
+    state = {index for index in moved if index not in parameters}
+    return [_refined(change, state) for change, _ in kept]
+
+
+def ancestors(node: Node) -> Iterator[Node]:
+    """A node and all that it is made of, each once."""
+    seen = {node.index}
+    todo = [node]
+    while todo:
+        one = todo.pop()
+        yield one
+        for operand in one.operands:
+            if operand.index not in seen:
+                seen.add(operand.index)
+                todo.append(operand)
+
+
+def uses(tape: Tape) -> dict[int, list[Node]]:
+    """For each node those that read it."""
+    found: dict[int, list[Node]] = {}
+    for node in tape.nodes:
+        for operand in node.operands:
+            found.setdefault(operand.index, []).append(node)
+    return found
+
+
+def depending_on(tape: Tape, leaves: set[int]) -> set[int]:
+    """The nodes that are made of some of these."""
+    found = set(leaves)
+    for node in tape.nodes:
+        if any(operand.index in found for operand in node.operands):
+            found.add(node.index)
+    return found
+
+
+def _step(end: Node, leaf: Node) -> tuple[Node, float] | None:
+    """What was subtracted from a leaf to get `end`, and its factor (-1 where it was added)."""
+    node = passed(end)
+    if node.op not in _SUMS or len(node.operands) != 2:
+        return None
+    first, second = node.operands
+    if passed(first).index == leaf.index or _step(first, leaf) is not None:
+        return second, 1.0 if node.op in _DIFFERENCES else -1.0
+    if passed(second).index == leaf.index and node.op not in _DIFFERENCES:
+        return first, -1.0
+    return None
+
+
+def passed(node: Node) -> Node:
+    """The node that made a value which others only pass on or write down."""
+    while node.kind in ("same", "view", "write") and node.operands:
+        if node.kind == "write":
+            if node.op in _SUMS:
+                return node
+            node = node.operands[-1]
+        elif len(node.operands) == 1:
+            node = node.operands[0]
+        else:
+            return node
+    return node
+
+
+def _read_elsewhere(used: Mapping[int, list[Node]], leaf: Node, end: Node) -> bool:
+    """Whether something other than the update reads the leaf."""
+    todo, seen, own = [leaf], {leaf.index}, {one.index for one in _chain(end)}
+    while todo:
+        for node in used.get(todo.pop().index, ()):
+            if node.index in own or node.index in seen:
+                continue
+            seen.add(node.index)
+            if node.kind in ("same", "view"):
+                todo.append(node)
+            elif node.kind != "write":
+                return True
+    return False
+
+
+def _chain(end: Node) -> Iterator[Node]:
+    """The nodes through which a value became `end`, as far as it was passed on, and the sum that made it."""
+    node = end
+    yield node
+    while node.kind in ("same", "view", "write") and node.operands:
+        node = node.operands[-1] if node.kind == "write" and node.op not in _SUMS else node.operands[0]
+        yield node
+
+
+def _refined(change: Change, state: set[int]) -> Change:
+    """The change with its rate and the state taken out."""
+    if change.gradient is None:
+        return change
+    node, factor = change.gradient, change.factor
+    stateful = False
+    if state and (pure := _without_state(node, state)) is not None:
+        node, factor, stateful = pure, 1.0 if factor > 0 else -1.0, True
+    rate = _rate_in(change.gradient)
+    bare, scale, literal = _unscaled(node)
+    if stateful:
+        return Change(change.name, change.before, bare, 1.0, rate, True)
+    if rate is None and literal is not None:
+        rate = literal
+    return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False)
+
+
+def _without_state(node: Node, state: set[int]) -> Node | None:
+    """The last value that goes into a state-keeping update and holds none of it; None where there is no state in it."""
+    parts = {one.index: one for one in ancestors(node)}
+    tainted = set(state)
+    for index in sorted(parts):
+        if any(operand.index in tainted for operand in parts[index].operands):
+            tainted.add(index)
+    if node.index not in tainted:
+        return None
+    border = [
+        operand
+        for index in tainted
+        if index in parts
+        for operand in parts[index].operands
+        if operand.index not in tainted and operand.shape == node.shape
+    ]
+    pure = {_unscaled(passed(one))[0].index: _unscaled(passed(one))[0] for one in border}
+    return pure[min(pure)] if pure else None
+
+
+def _unscaled(node: Node) -> tuple[Node, float, float | None]:
+    """A node without the numbers that it is multiplied by, their product, and the product of those that are literal."""
+    scale, literal = 1.0, None
+    while True:
+        node = passed(node)
+        if node.op == "neg" and node.operands:
+            node, scale = node.operands[0], -scale
+            continue
+        split = _split(node) if node.op in _PRODUCTS else None
+        if split is None:
+            return node, scale, literal
+        value, number, text = split
+        number = 1.0 / number if node.op in _QUOTIENTS else number
+        if _LITERAL.match(text):
+            literal = number * (literal or 1.0)
+        node, scale = value, scale * number
+
+
+def _split(node: Node) -> tuple[Node, float, str] | None:
+    """A product taken apart where one factor is a rate or written as a number: the other one, the number, its text."""
+    if len(node.operands) == 1 and node.arguments is not None:
+        given = [one for one in node.arguments.positional if isinstance(one, int | float | np.number)]
+        return (node.operands[0], float(given[0]), f"{given[0]}") if len(given) == 1 else None
+    if len(node.operands) != 2 or len(node.parts) != 2:
+        return None
+    for place in (0, 1) if node.op not in _QUOTIENTS else (1,):
+        number, part = node.operands[place], node.parts[place]
+        if part is None or np.size(number.value) != 1:
+            continue
+        if _LITERAL.match(part.text) or any(is_rate(word) for word in _WORDS.findall(part.text)):
+            return node.operands[1 - place], float(np.asarray(number.value).reshape(-1)[0]), part.text
+    return None
+
+
+def _rate_in(node: Node) -> float | None:
+    """The value of what has the name of a learning rate among all that a step is made of."""
+    for one in ancestors(node):
+        for operand, part in zip(one.operands, one.parts, strict=False):
+            if part is not None and is_rate(part.text) and np.size(operand.value) == 1:
+                return float(np.asarray(operand.value).reshape(-1)[0])
+    return None
+
+
+def is_rate(text: str) -> bool:
+    """Whether a text is the name of a learning rate."""
+    return plain(text.rpartition(".")[2].strip()) in RATES
