@@ -41,10 +41,21 @@ class FoundLoss(Protocol):
     are multiplied by, `rate` the learning rate where the step does not write one.
     """
 
-    at_start: Extra | None
-    at_end: Extra | None
-    scale: float
-    rate: float | None
+    @property
+    def at_start(self) -> Extra | None:
+        """What computes it before the step."""
+
+    @property
+    def at_end(self) -> Extra | None:
+        """What computes it after the step."""
+
+    @property
+    def scale(self) -> float:
+        """What supplied gradients are multiplied by."""
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate."""
 
     def node(self, run: StepRun) -> tuple[Node, str | None]:
         """The node of the loss, and how it is described where it is assumed; `LookupError` where it isn't there."""
@@ -180,7 +191,7 @@ def _is_real_number(node: Node) -> bool:
 
 
 def _rank(node: Node) -> int:
-    """0: assigned to, or returned from, what is named like a loss; 1: alone on its statement; 3: a part of something."""
+    """0: assigned to or returned from what is named like a loss; 1: alone on its statement; 3: a part of something."""
     statement = node.statement
     if statement is None or node.place is None:
         return 3

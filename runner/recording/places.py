@@ -14,6 +14,8 @@ from runner.diagnosis.subjects.parameters import Place, attributes
 
 # How deep, and how much, is searched.
 _DEPTH, _MOST = 5, 20_000
+# A list of more numbers than these holds samples.
+_LONG = 64
 _FOREIGN = ("builtins", "numpy", "types", "functools", "random", "collections")
 
 
@@ -73,7 +75,7 @@ def _holds(value: Any) -> bool:
 
 def _is_numbers(value: list[Any]) -> bool:
     """Whether a list holds nothing but numbers and is long: samples, and no parameters."""
-    return len(value) > 64 and isinstance(value[0], int | float) and isinstance(value[-1], int | float)
+    return len(value) > _LONG and isinstance(value[0], int | float) and isinstance(value[-1], int | float)
 
 
 def is_own_object(value: Any) -> bool:

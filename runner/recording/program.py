@@ -15,40 +15,57 @@ from pathlib import Path
 from runner.diagnosis.subjects.complaint import Complaint, told
 from runner.diagnosis.subjects.loading import seed_all
 from runner.errors import nearest
+from runner.recording.rewrite import compile_tree
 from runner.recording.source import Source, read_source
 from runner.recording.stand_ins import StandIns, guarded_lines
+from runner.recording.turns import Hooked
 
-Compile = Callable[[ast.Module, Path], types.CodeType]
+Compile = Callable[[ast.Module, str, Path], types.CodeType]
 _SUFFIXES = (".py", ".ipynb")
 
 
-def plainly(tree: ast.Module, file: Path) -> types.CodeType:
+def plainly(tree: ast.Module, source: str, file: Path) -> types.CodeType:
     """Compile a module as Python does."""
     return compile(tree, str(file), "exec")
+
+
+def recordable(tree: ast.Module, source: str, file: Path) -> types.CodeType:
+    """Compile a module so that it can be recorded, with its loops saying when a turn begins."""
+    return compile_tree(Hooked(str(file)).visit(tree), source, file)
 
 
 class Program:
     """A file and the modules beside it that it imports.
 
-    `texts` take the place of what is on disk; `sources` holds every file that was loaded. Each is compiled by
-    `compile_tree`, which may rewrite it first.
+    `texts` take the place of what is on disk; `sources` and `trees` hold every file that was loaded. Each is compiled
+    by `compiling`, which may rewrite it first. `epilogue` is run in the namespace of the file after it.
     """
 
     def __init__(
-        self, file: Path, texts: Mapping[Path, str] | None = None, compile_tree: Compile = plainly, name: str = ""
+        self,
+        file: Path,
+        texts: Mapping[Path, str] | None = None,
+        compiling: Compile = recordable,
+        name: str = "",
+        epilogue: str = "",
     ) -> None:
-        self.file = file
+        self.file, self.epilogue = file, epilogue
         self.name = name or f"subject_{file.stem}"
         self.texts = dict(texts or {})
         self.sources: dict[Path, Source] = {}
-        self._compile = compile_tree
+        self.trees: dict[Path, ast.Module] = {}
+        self._compile = compiling
         self._guarded: dict[str, frozenset[int]] = {}
         self._modules: list[str] = []
         self.stand_ins = StandIns(self._asks)
 
     def with_texts(self, texts: Mapping[Path, str]) -> Program:
         """The same program with other texts of some files."""
-        return Program(self.file, {**self.texts, **texts}, self._compile, self.name)
+        return Program(self.file, {**self.texts, **texts}, self._compile, self.name, self.epilogue)
+
+    def named(self, name: str, epilogue: str = "") -> Program:
+        """The same program run under another `__name__`, with something more defined at its end."""
+        return Program(self.file, self.texts, self._compile, name, epilogue)
 
     def load(self) -> types.ModuleType:
         """Run the file as a module; a `Complaint` where there is none.
@@ -66,6 +83,8 @@ class Program:
             sys.modules[self.name] = module
             self._modules.append(self.name)
         exec(code, module.__dict__)
+        if self.epilogue:
+            exec(self.epilogue, module.__dict__)
         return module
 
     def failed(self, error: BaseException) -> Complaint:
@@ -86,7 +105,8 @@ class Program:
         self.sources[file] = source
         tree = ast.parse(source.text, str(file))
         self._guarded[str(file)] = guarded_lines(tree)
-        return self._compile(tree, file)
+        self.trees[file] = ast.parse(source.text, str(file))
+        return self._compile(tree, source.text, file)
 
     def unload(self) -> None:
         """Forget its modules, so that the next program loads its own."""

@@ -34,7 +34,8 @@ class Change:
 
     `before` is its leaf; `gradient` the node of its gradient and `factor` what that is to be multiplied by, so that the
     parameter becomes `before - rate * factor * gradient`; `rate` is None where no rate is written. `gradient` is None
-    where the step changed it in a way that is not followed. `stateful` is a step that carries a state along.
+    where the step changed it in a way that is not followed. A `stateful` step carries a state along: its gradient is
+    what goes into the state, and has the sign in which the parameter moves.
     """
 
     name: str
@@ -74,10 +75,37 @@ def changes(
         gradient, factor = step if step is not None else (None, 1.0)
         found.append((Change(name, leaf, gradient, factor, None, False), end))
     used = uses(tape)
+    if keep is None:
+        found += _never_changed(tape, before, after, [change.name for change, _ in found], moved, used)
     kept = [(change, end) for change, end in found if keep is not None or _read_elsewhere(used, change.before, end)]
     parameters = {change.before.index for change, _ in kept}
     state = {index for index in moved if index not in parameters}
     return [_refined(change, state) for change, _ in kept]
+
+
+def _never_changed(
+    tape: Tape,
+    before: Mapping[str, tuple[Any, Array]],
+    after: Mapping[str, Any],
+    changed: Sequence[str],
+    moved: Mapping[int, Node],
+    used: Mapping[int, list[Node]],
+) -> Iterator[tuple[Change, Node]]:
+    """What the step reads and leaves as it is, though others of the same name and another number are changed."""
+    stems = {_stem(name) for name in changed}
+    seen = set(moved)
+    for name, (held, _) in before.items():
+        if name in changed or _stem(name) not in stems or name not in after:
+            continue
+        leaf = tape.leaf_of(held)
+        if leaf is None or leaf.index in seen or not used.get(leaf.index):
+            continue
+        seen.add(leaf.index)
+        yield Change(name, leaf, None, 1.0, None, False), leaf
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"\d+", "#", name)
 
 
 def ancestors(node: Node) -> Iterator[Node]:
@@ -167,13 +195,10 @@ def _refined(change: Change, state: set[int]) -> Change:
     if change.gradient is None:
         return change
     node, factor = change.gradient, change.factor
-    stateful = False
+    rate = _rate_in(node)
     if state and (pure := _without_state(node, state)) is not None:
-        node, factor, stateful = pure, 1.0 if factor > 0 else -1.0, True
-    rate = _rate_in(change.gradient)
+        return Change(change.name, change.before, pure, 1.0, rate, True)
     bare, scale, literal = _unscaled(node)
-    if stateful:
-        return Change(change.name, change.before, bare, 1.0, rate, True)
     if rate is None and literal is not None:
         rate = literal
     return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False)
@@ -195,8 +220,18 @@ def _without_state(node: Node, state: set[int]) -> Node | None:
         for operand in parts[index].operands
         if operand.index not in tainted and operand.shape == node.shape
     ]
-    pure = {_unscaled(passed(one))[0].index: _unscaled(passed(one))[0] for one in border}
+    pure = {one.index: one for one in (_bare(passed(one)) for one in border)}
     return pure[min(pure)] if pure else None
+
+
+def _bare(node: Node) -> Node:
+    """A node without the numbers that it is multiplied by."""
+    while node.op in _PRODUCTS:
+        arrays = [one for one in node.operands if one.shape == node.shape and np.size(one.value) > 1]
+        if len(arrays) != 1:
+            return node
+        node = passed(arrays[0])
+    return node
 
 
 def _unscaled(node: Node) -> tuple[Node, float, float | None]:

@@ -194,18 +194,6 @@ def kept(roots: Roots) -> Iterator[tuple[str, Place, Any]]:
             yield name, place, value
         elif isinstance(value, float | np.floating):
             yield name, place, value
-        elif isinstance(value, list) and _is_vector(value) and id(value) not in seen:
-            seen.add(id(value))
-            yield name, place, value
-
-
-def _is_vector(value: list[Any]) -> bool:
-    """Whether a list holds floats, or lists of floats of one length."""
-    if not value:
-        return False
-    if isinstance(value[0], list):
-        return all(isinstance(row, list) and _is_vector(row) and len(row) == len(value[0]) for row in value)
-    return all(isinstance(one, float) for one in value)
 
 
 def _put(place: Place, held: Any, value: Array) -> None:
@@ -214,8 +202,6 @@ def _put(place: Place, held: Any, value: Array) -> None:
             held[...] = value
         else:
             place.put(np.array(value, dtype=held.dtype))
-    elif isinstance(held, list):
-        held[:] = value.tolist()
     else:
         place.put(type(held)(float(value)) if isinstance(held, np.floating) else float(value))
 
@@ -280,7 +266,10 @@ class Turn:
         if change is None or now is None:
             return Supplied(None, 1.0, None)
         if change.gradient is not None and math.isfinite(change.factor):
-            array = np.asarray(change.gradient.value, dtype=np.float64) * change.factor * scale
-            return Supplied(change.gradient, change.factor * scale, array)
+            gradient = np.asarray(change.gradient.value, dtype=np.float64)
+            factor = change.factor * scale
+            if change.stateful:
+                factor = scale if float(np.sum((before - now) * gradient)) >= 0 else -scale
+            return Supplied(change.gradient, factor, gradient * factor)
         rate = change.rate or self._loss.rate or 1.0
         return Supplied(None, 1.0, (before - now) / rate * scale)

@@ -1,0 +1,113 @@
+"""Choosing the loss of a step among what it computes, what the program could compute, and what must have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.recording.adjoints import adjoints
+from runner.recording.assumed import assume
+from runner.recording.losses import At, Called, FoundLoss, Written, is_monitor, loss_calls, written_losses
+from runner.recording.points import numbers
+from runner.recording.scenario import StepFailed
+from runner.recording.scenarios.turn import Run, Step
+from runner.recording.steps import Change
+from runner.recording.tape import Node
+
+Array = NDArray[np.float64]
+
+_SAME = 1e-6
+
+
+def chosen_loss(
+    step: Step, run: Run, found: Sequence[Change], given: Callable[..., Any] | None = None, text: str = ""
+) -> FoundLoss:
+    """The loss of a step; `given` computes it where that is known already. `StepFailed` where none can be made out."""
+    if given is not None:
+        return Called(text, at_start=given)
+    assert run.tape is not None
+    supplied = [supplied_by(change, run) for change in found]
+    ends = [node for change in found if (node := run.tape.node_of(run.after[change.name])) is not None]
+    written = [node for node in written_losses(run.tape, found, ends) if not is_monitor(node)]
+    best = _best(run, found, supplied, written)
+    if best is not None:
+        return Written(At.of(run.tape, best))
+    called = _called(step, run, found)
+    if called is not None:
+        return called
+    assumed = assume(run.tape, found, supplied)
+    if assumed is None:
+        raise StepFailed(
+            "no loss is found in it, and its gradients are those of no usual loss; "
+            "say it as subject.names.loss='\"compute_loss(forward(X), Y)\"'"
+        )
+    return assumed
+
+
+def supplied_by(change: Change, run: Run) -> Array | None:
+    """The gradient of a change, without what is only known of the loss."""
+    before, now = run.before[change.name][1], numbers(run.after.get(change.name))
+    if now is None:
+        return None
+    if change.gradient is None:
+        return (before - now) / (change.rate or 1.0)
+    gradient = np.asarray(change.gradient.value, dtype=np.float64)
+    if change.stateful:
+        return gradient if float(np.sum((before - now) * gradient)) >= 0 else -gradient
+    return gradient * change.factor
+
+
+def _best(
+    run: Run, found: Sequence[Change], supplied: Sequence[Array | None], candidates: Sequence[Node]
+) -> Node | None:
+    """Of the scalars the one to which most gradients belong; of equals the first."""
+    assert run.tape is not None
+    best: tuple[int, int] | None = None
+    chosen: Node | None = None
+    for node in candidates:
+        exact = adjoints(run.tape, node)
+        slopes = [exact.of(change.before) for change in found]
+        known = sum(slope is not None for slope in slopes)
+        right = sum(_same(slope, given) for slope, given in zip(slopes, supplied, strict=True))
+        if known and (best is None or (right, known) > best):
+            best, chosen = (right, known), node
+    return chosen
+
+
+def _same(slope: Array | None, given: Array | None) -> bool:
+    if slope is None or given is None or np.size(slope) != np.size(given):
+        return False
+    a, n = np.ravel(given), np.ravel(slope)
+    return float(np.linalg.norm(a - n)) <= _SAME * max(float(np.linalg.norm(a)), float(np.linalg.norm(n)))
+
+
+def _called(step: Step, run: Run, found: Sequence[Change]) -> FoundLoss | None:
+    """A loss function of the program that the step does not call, called with variables of its end."""
+    for text, function, arguments in loss_calls(run.scope, set()):
+        name = function.__name__
+        if name != text.partition("(")[0]:
+            continue
+
+        def at_end(scope: Any, name: str = name, arguments: Sequence[str] = tuple(arguments)) -> Any:
+            return scope[name](*(scope[one] for one in arguments))
+
+        loss = Called(text, at_end=at_end)
+        try:
+            again = step.run(recorded=True, at_end=at_end)
+            node, _ = loss.node(again)
+        except (StepFailed, LookupError):
+            continue
+        assert again.tape is not None
+        exact = adjoints(again.tape, node)
+        if any(exact.of(leaf) is not None for leaf in _leaves(again, found)):
+            return loss
+    return None
+
+
+def _leaves(run: Run, found: Sequence[Change]) -> list[Node]:
+    assert run.tape is not None
+    leaves = (run.tape.leaf_of(run.before[change.name][0]) for change in found if change.name in run.before)
+    return [leaf for leaf in leaves if leaf is not None]

@@ -1,0 +1,269 @@
+"""From somebody's file to one step of its training that can be run again: what is called, or which loop is turned.
+
+What the user says (FILE:NAME, `subject.names`, `subject.call`) is done as said. Else a class is asked for its gradients,
+the file is run as a script until its training has gone round once, and its functions are chained or called.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from runner.diagnosis.subjects.bench import Bench
+from runner.diagnosis.subjects.complaint import Complaint
+from runner.diagnosis.subjects.discovery import call_texts
+from runner.diagnosis.subjects.expressions import Expression
+from runner.diagnosis.subjects.file_data import data_of
+from runner.diagnosis.subjects.finding_out import Asked, find_out
+from runner.diagnosis.subjects.loading import Builder, builders
+from runner.diagnosis.subjects.parameters import Place
+from runner.diagnosis.subjects.recipe import Recipe
+from runner.recording.chaining import NAME, chained
+from runner.recording.choosing import chosen_loss
+from runner.recording.nests import innermost_step
+from runner.recording.program import Program
+from runner.recording.scenario import Scenario, StepFailed
+from runner.recording.scenarios.calls import Calls
+from runner.recording.scenarios.turn import Entry, Roots, Turn
+from runner.recording.source import read_source
+from runner.recording.turns import Cut
+from runner.recording.updates import Names, called, loops
+
+
+@dataclass
+class Discovered:
+    """A step, how it is described, and the recipe of calls where there is one, for checks that need no recording.
+
+    `outline` are the numbers of features and outputs, (0, 0) where they are not known.
+    """
+
+    scenario: Scenario
+    program: Program
+    described: dict[str, Any] = field(default_factory=dict)
+    recipe: Recipe | None = None
+    outline: tuple[int, int] = (0, 0)
+
+
+def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
+    """A step of the program; a `Complaint` where there is none, from the way that got furthest."""
+    complaints: list[Complaint] = []
+    for way in _ways(asked):
+        try:
+            return way(asked, before)
+        except Complaint as complaint:
+            complaints.append(complaint)
+        except StepFailed as failed:
+            complaints.append(Complaint(str(failed), "subject.path"))
+    raise complaints[0]
+
+
+Way = Callable[[Asked, Callable[[str], None]], Discovered]
+
+
+def _ways(asked: Asked) -> Iterator[Way]:
+    if any(asked.names.values()):
+        yield _as_said
+        return
+    if asked.name:
+        yield _as_said
+        yield _by_training
+        yield _as_script
+        return
+    tree = _tree(asked.file)
+    classes = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    own_data = bool(_assigned(tree) & {"X", "x", "Y", "y"})
+    one = classes[0] if len(classes) == 1 else ""
+    if one and own_data:
+        yield _named(one, _as_said)
+    if _trains(tree):
+        yield _as_script
+    if one:
+        yield _named(one, _as_said)
+        yield _named(one, _by_training)
+    yield _as_chain
+    yield _by_training
+    yield _as_said
+    if not _trains(tree):
+        yield _as_script
+
+
+def _named(name: str, way: Way) -> Way:
+    return lambda asked, before: way(replace(asked, name=name), before)
+
+
+def _as_said(asked: Asked, before: Callable[[str], None]) -> Discovered:
+    """Calls for loss and gradients, or for an update, as they are said or found out."""
+    program = Program(asked.file)
+    recipe = find_out(asked, before, _loader(program))
+    outline = (recipe.data.X.shape[1], recipe.data.Y.shape[1])
+    described = _described(asked, recipe)
+    if not recipe.updates:
+        return Discovered(Calls(recipe, program, asked.name), program, described, recipe, outline)
+    scenario = _turn_of(program, _call_entry(program, recipe, recipe.gradients), recipe)
+    return Discovered(scenario, program, described, recipe, outline)
+
+
+def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
+    """The functions of the file, chained by the names of what they take and give."""
+    source = chained(_tree(asked.file))
+    if source is None:
+        raise Complaint("its functions can't be chained by their names", "subject.path")
+    program = Program(asked.file, epilogue=source)
+    held = "parameters" if "names = 'parameters'" in source else source.split("names = '", 1)[1].split("'", 1)[0]
+    names = {"parameters": held, "loss": "loss(X, Y)", "gradients": "gradients(X, Y)", "predict": None, "lr": None}
+    if "def loss(" not in source:
+        raise Complaint("its functions have no loss among them", "subject.names.loss")
+    said = replace(asked, name=NAME, names=names)
+    recipe = find_out(said, before, _loader(program))
+    outline = (recipe.data.X.shape[1], recipe.data.Y.shape[1])
+    described = {**_described(asked, recipe), "built": source}
+    return Discovered(Calls(recipe, program, NAME), program, described, recipe, outline)
+
+
+def _as_script(asked: Asked, before: Callable[[str], None]) -> Discovered:
+    """The file as a script, until its training has gone round once."""
+    before(f"running {asked.file.name}")
+    program = Program(asked.file, name="__main__")
+
+    def start(program: Program, opened: Callable[[Roots], None], closed: Callable[[], None]) -> None:
+        program.load()
+
+    scenario = _turn_of(program, Entry(f"running {asked.file.name}", start))
+    return Discovered(scenario, program, {"file": asked.file.name, "name": asked.name, "gradients": scenario.text})
+
+
+def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:
+    """A method or function that trains, called with the data."""
+    program = Program(asked.file)
+    module = _loader(program)(asked.file)
+    options = list(data_of(asked.file.name, module, asked.data, given_first=asked.data_first))
+    failed: StepFailed | None = None
+    for builder, data in itertools.product(builders(module, asked.name, asked.call), options[:6]):
+        bench = Bench(asked.file, builder, data.form, Expression("self"), asked.sizes, before)
+        try:
+            subject = builder.build(bench.scope(data.X, data.Y))
+        except BaseException:
+            continue
+        for text in itertools.islice(_training_calls(subject, module), 8):
+            before(text)
+            entry = _built_entry(program, bench, Expression(text), data.X, data.Y)
+            try:
+                scenario = _turn_of(program, entry)
+            except StepFailed as one:
+                failed = failed or one
+                continue
+            described = {"file": asked.file.name, "name": asked.name, "built": builder.text, "gradients": text}
+            return Discovered(scenario, program, described, None, (data.X.shape[1], data.Y.shape[1]))
+    raise failed or StepFailed("nothing in it trains")
+
+
+def _turn_of(program: Program, entry: Entry, recipe: Recipe | None = None) -> Turn:
+    step, run, found = innermost_step(program, entry)
+    given = None
+    if recipe is not None:
+        loss = recipe.loss
+
+        def given(scope: Mapping[str, Any]) -> Any:
+            bench = recipe.bench
+            values = bench.scope(recipe.data.X, recipe.data.Y)
+            return loss.evaluate(scope["self"], values, scope)
+
+    loss_found = chosen_loss(step, run, found, given, recipe.loss.text if recipe is not None else "")
+    return Turn(step, found, loss_found, [run.before[change.name][1] for change in found])
+
+
+def _call_entry(program: Program, recipe: Recipe, expression: Expression) -> Entry:
+    return _built_entry(program, recipe.bench, expression, recipe.data.X, recipe.data.Y, recipe.lr or 1.0)
+
+
+def _built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y: Any, lr: float = 0.1) -> Entry:
+    """A call on a new object each time."""
+
+    def start(program: Program, opened: Callable[[Roots], None], closed: Callable[[], None]) -> None:
+        module = program.load()
+        once = old.builder.once
+        if once is not None:
+            once = module if inspect.ismodule(once) else getattr(module, old.builder.text, once)
+        builder = Builder(old.builder.text, module, once)
+        bench = Bench(old.file, builder, old.form, Expression("self"), old.sizes, old.before)
+        scope = bench.scope(X, Y, lr)
+        subject = builder.build(scope)
+        holder = {"self": subject}
+
+        def roots() -> Iterator[tuple[str, Place, Any]]:
+            yield "self", Place(holder, "self", False), subject
+            for name, value in list(vars(module).items()):
+                if not name.startswith("__"):
+                    yield name, Place(vars(module), name, False), value
+
+        opened(roots)
+        expression.evaluate(subject, {**scope, "self": subject}, vars(module))
+        closed()
+        raise Cut
+
+    return Entry(expression.text, start)
+
+
+def _training_calls(subject: Any, module: types.ModuleType) -> Iterator[str]:
+    """Calls of what trains: by the usual names, then whatever takes X and Y and has a training loop."""
+    yield from call_texts(subject, "update", None, ())
+
+
+def _loader(program: Program) -> Callable[[Path], types.ModuleType]:
+    def load(file: Path) -> types.ModuleType:
+        try:
+            return program.load()
+        except Complaint:
+            raise
+        except BaseException as error:
+            raise program.failed(error) from None
+
+    return load
+
+
+def _described(asked: Asked, recipe: Recipe) -> dict[str, Any]:
+    return {
+        "file": asked.file.name,
+        "name": asked.name,
+        "built": recipe.bench.builder.text,
+        "form": str(recipe.data.form),
+        "loss": recipe.loss.text,
+        "gradients": recipe.gradients.text,
+        "predict": recipe.predict.text if recipe.predict is not None else None,
+        "updates": recipe.updates,
+    }
+
+
+def _tree(file: Path) -> ast.Module:
+    if not file.is_file():
+        return ast.Module([], [])
+    try:
+        return ast.parse(read_source(file).text)
+    except SyntaxError:
+        return ast.Module([], [])
+
+
+def _assigned(tree: ast.Module) -> set[str]:
+    """The variables of a module, without those that are only set when it runs as a script."""
+    names: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
+    return names
+
+
+def _trains(tree: ast.Module) -> bool:
+    """Whether running the file as a script trains something."""
+    names = Names()
+    names.add(tree)
+    top: Sequence[ast.stmt] = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    if any(loops(ast.Module([node], [])) and names.changes([node]) for node in top):
+        return True
+    return any(name in names.changing for node in top for name in called(node))

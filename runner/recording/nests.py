@@ -1,0 +1,99 @@
+"""Which loop's turn is the step: the innermost in which everything that is trained is changed once."""
+
+from __future__ import annotations
+
+import ast
+import time
+import types
+from collections.abc import Sequence
+from pathlib import Path
+
+from runner.recording.program import Program
+from runner.recording.scenario import StepFailed
+from runner.recording.scenarios.turn import Entry, Run, Step
+from runner.recording.steps import Change, changes
+from runner.recording.turns import Cut, Key, listen
+from runner.recording.updates import Names, loops
+
+# Seconds of the processor for running into the training, and turns of inner loops that are enough to know the nest.
+_SECONDS, _TURNS = 3.0, 2_000
+
+
+class Nest:
+    """The training loops that a run enters, outer ones first, and what is to be called where there is none."""
+
+    def __init__(self, program: Program, entry: Entry) -> None:
+        self._program, self._entry = program, entry
+        self._known: dict[Key, bool] = {}
+
+    def loops(self, skipped: Sequence[Key] = ()) -> list[Key]:
+        """Those entered until the outermost has come round; `StepFailed` where the program fails before."""
+        entered: list[Key] = []
+        begun, turns = time.process_time(), 0
+
+        def turn(key: Key, frame: types.FrameType) -> None:
+            nonlocal turns
+            if key in skipped or not self._is_training(key):
+                return
+            turns += 1
+            if entered and key == entered[0]:
+                raise Cut
+            if key not in entered:
+                entered.append(key)
+            if turns > _TURNS or time.process_time() - begun > _SECONDS:
+                raise Cut
+
+        def left(key: Key, frame: types.FrameType) -> None:
+            if entered and key == entered[0]:
+                raise Cut
+
+        listen(turn, left)
+        try:
+            self._entry.start(self._program, lambda roots: None, lambda: None)
+        except Cut:
+            pass
+        except BaseException as error:
+            if not entered:
+                raise StepFailed(self._program.failed(error).message) from None
+        finally:
+            listen(None, None)
+            self._program.unload()
+        return entered
+
+    def _is_training(self, key: Key) -> bool:
+        if key not in self._known:
+            names = Names()
+            for tree in self._program.trees.values():
+                names.add(tree)
+            tree = self._program.trees.get(Path(key[0]), ast.Module([], []))
+            bodies = [loop.body for loop in loops(tree) if loop.lineno == key[1]]
+            self._known[key] = any(names.changes(body) for body in bodies)
+        return self._known[key]
+
+
+def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Change]]:
+    """The step with the first run of it and the parameters; `StepFailed` where nothing is trained."""
+    nest = Nest(program, entry)
+    skipped: list[Key] = []
+    reason = f"{entry.text} trains nothing"
+    while True:
+        entered = nest.loops(skipped)
+        best: tuple[Step, Run, list[Change]] | None = None
+        for key in [*reversed(entered), *([None] if not skipped and not entered else [])]:
+            step = Step(program, entry, key)
+            try:
+                run = step.run(recorded=True)
+            except StepFailed as failed:
+                reason = str(failed)
+                if best is not None:
+                    break  # the outer turn is too long, or ends in an error
+                continue
+            assert run.tape is not None
+            found = changes(run.tape, run.before, run.after)
+            if found and (best is None or {one.name for one in found} - {one.name for one in best[2]}):
+                best = step, run, found
+        if best is not None:
+            return best
+        if not entered:
+            raise StepFailed(reason)
+        skipped += entered
