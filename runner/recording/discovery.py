@@ -1,7 +1,7 @@
 """From somebody's file to one step of its training that can be run again: what is called, or which loop is turned.
 
-What the user says (FILE:NAME, `subject.names`, `subject.call`) is done as said. Else a class is asked for its gradients,
-the file is run as a script until its training has gone round once, and its functions are chained or called.
+What the user says (FILE:NAME, `subject.names`, `subject.call`) is done as said. Else a class is asked for its
+gradients, the file is run as a script until its training has gone round once, its functions are chained or called.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from runner.diagnosis.subjects.discovery import call_texts
 from runner.diagnosis.subjects.expressions import Expression
 from runner.diagnosis.subjects.file_data import data_of
 from runner.diagnosis.subjects.finding_out import Asked, find_out
-from runner.diagnosis.subjects.loading import Builder, builders
+from runner.diagnosis.subjects.loading import Builder, builders, seed_all
 from runner.diagnosis.subjects.parameters import Place
 from runner.diagnosis.subjects.recipe import Recipe
 from runner.recording.chaining import NAME, chained
@@ -203,6 +203,7 @@ def _built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y
                     yield name, Place(vars(module), name, False), value
 
         opened(roots)
+        seed_all()
         expression.evaluate(subject, {**scope, "self": subject}, vars(module))
         closed()
         raise Cut

@@ -154,7 +154,7 @@ class Serving:
 def main(requests: int, answers: int, limit: float) -> None:
     """Serve until nobody asks any more."""
     tail = Tail()
-    _silence(tail)
+    silence(tail)
     for fd in (requests, answers):
         os.set_inheritable(fd, False)
 
@@ -181,7 +181,7 @@ def main(requests: int, answers: int, limit: float) -> None:
             signal.alarm(0)
 
 
-def _silence(tail: Tail) -> None:
+def silence(tail: Tail) -> None:
     """Nothing that the subject prints reaches the terminal, nothing that it reads comes from there."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.complaint import SubjectError, raised_for
-from runner.diagnosis.subjects.frames import Ended, Message, TooLate, receive, send
+from runner.diagnosis.subjects.frames import Message, TooLate
 from runner.diagnosis.subjects.lines import Places
 from runner.diagnosis.subjects.samples import Samples
+from runner.diagnosis.subjects.worker import Worker, WorkerEnded
 from runner.errors import Problem, UserError
 from runner.settings.diagnosis import SubjectSettings
 
 Array = NDArray[np.float64]
 
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from runner.diagnosis.subjects.child import main; main(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))"
-)
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # Requests that may hang and be tried again before the subject is given up.
 _MOST_RESTARTS = 5
 # How long the process may take to start, beside the time limit of a call.
 _TO_START = 20.0
 _HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
-_SIGNALS = {
-    signal.SIGSEGV: "crashed (segmentation fault)",
-    signal.SIGKILL: "was killed (is there enough memory?)",
-    signal.SIGABRT: "aborted",
-    signal.SIGALRM: "did not answer in time",
-}
 
 
 class Subject:
@@ -69,7 +54,7 @@ class Subject:
         }
         self.stated = settings.stated.said
         self._data = [] if samples is None else [samples.X, samples.Y]
-        self._process: subprocess.Popen[bytes] | None = None
+        self._worker: Worker | None = None
         self._restarts = 0
         self.changed: tuple[str, ...] = ()
         self.start_anew = False
@@ -143,17 +128,12 @@ class Subject:
 
     def close(self) -> None:
         """End the process, and all that it has started."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        os.close(self._requests)
-        os.close(self._answers)
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
 
     def _open(self) -> Message:
-        self._start()
+        self._worker = Worker("runner.diagnosis.subjects.child", self._limit)
         self._send(self._question, self._data)
         doing, patience = f"starting {sys.executable}", _TO_START
         while True:
@@ -162,47 +142,36 @@ class Subject:
                 return answer
             doing, patience = answer.header["doing"], 0.0
 
-    def _start(self) -> None:
-        from_us, to_us = os.pipe(), os.pipe()
-        command = [sys.executable, "-B", "-c", _START, json.dumps(sys.path), str(from_us[0]), str(to_us[1])]
-        self._process = subprocess.Popen(
-            [*command, str(self._limit)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(from_us[0], to_us[1]),
-            env={**os.environ, **_ONE_THREAD, "MPLBACKEND": "Agg"},
-            start_new_session=True,
-        )
-        os.close(from_us[0])
-        os.close(to_us[1])
-        self._requests, self._answers = from_us[1], to_us[0]
-
     def _asked(self, what: str, arrays: Sequence[NDArray[Any]]) -> Message:
         self._send({"do": what}, arrays)
         return self._answer(what, self._limit)
 
     def _send(self, header: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
-        if self._process is None:
+        if self._worker is None:
             self._restarts += 1
             if self._restarts > _MOST_RESTARTS:
                 raise SubjectError("it ended or hung again and again")
             self._open()
+        assert self._worker is not None
         try:
-            send(self._requests, header, arrays)
-        except BrokenPipeError:
-            raise SubjectError(self._ended(header["do"])) from None
+            self._worker.send(header, arrays)
+        except WorkerEnded as ended:
+            self._worker = None
+            raise SubjectError(f"{self._text(header['do'])} {ended}") from None
 
     def _answer(self, doing: str, patience: float, *, opening: bool = False) -> Message:
+        if self._worker is None:
+            raise SubjectError(f"{self._text(doing)} ended the process")
         try:
-            answer = receive(self._answers, time.monotonic() + patience)
+            answer = self._worker.answer(patience)
         except TooLate:
-            self.close()
+            self._worker = None
             hint = _HINT if doing.startswith("running ") else ""
             message = f"{self._text(doing)} did not end within {self._limit:g} seconds{hint}"
             raise self._error(message, opening) from None
-        except Ended:
-            raise self._error(self._ended(doing), opening) from None
+        except WorkerEnded as ended:
+            self._worker = None
+            raise self._error(f"{self._text(doing)} {ended}", opening) from None
         if "crash" in answer.header:
             raise RuntimeError(answer.header["crash"])
         if "complaint" in answer.header:
@@ -211,17 +180,6 @@ class Subject:
                 raise raised_for(complaint)
             raise SubjectError(complaint["message"])
         return answer
-
-    def _ended(self, doing: str) -> str:
-        """How the process ended."""
-        if self._process is None:
-            return f"{self._text(doing)} ended the process"
-        code = self._process.wait()
-        self.close()
-        how = f"ended the process (exit code {code})"
-        if code < 0:
-            how = _SIGNALS.get(signal.Signals(-code), f"was ended by {signal.Signals(-code).name}")
-        return f"{self._text(doing)} {how}"
 
     def _text(self, doing: str) -> str:
         return getattr(self, "texts", {}).get("loss" if doing == "losses" else doing) or doing

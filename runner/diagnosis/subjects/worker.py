@@ -1,0 +1,93 @@
+"""A process of its own in which somebody's code runs: started, asked, given up when it is late, ended as a whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from numpy.typing import NDArray
+
+from runner.diagnosis.subjects.frames import Ended, Message, TooLate, receive, send
+
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_SIGNALS = {
+    signal.SIGSEGV: "crashed (segmentation fault)",
+    signal.SIGKILL: "was killed (is there enough memory?)",
+    signal.SIGABRT: "aborted",
+    signal.SIGALRM: "did not answer in time",
+    signal.SIGXCPU: "did not answer in time",
+}
+
+
+class WorkerEnded(Exception):  # noqa: N818 - who asked says what it means
+    """The process ended in place of answering. Its text is a verb and what follows: "crashed (segmentation fault)"."""
+
+
+class Worker:
+    """A process that runs `main(requests, answers, limit)` of a module and answers messages."""
+
+    def __init__(self, module: str, limit: float) -> None:
+        start = (
+            f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; "
+            "main(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))"
+        )
+        from_us, to_us = os.pipe(), os.pipe()
+        command = [sys.executable, "-B", "-c", start, json.dumps(sys.path), str(from_us[0]), str(to_us[1])]
+        self._process = subprocess.Popen(
+            [*command, str(limit)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(from_us[0], to_us[1]),
+            env={**os.environ, **_ONE_THREAD, "MPLBACKEND": "Agg"},
+            start_new_session=True,
+        )
+        os.close(from_us[0])
+        os.close(to_us[1])
+        self._requests, self._answers = from_us[1], to_us[0]
+        self._open = True
+
+    def send(self, header: dict[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
+        """Ask for something; `WorkerEnded` where nobody is there any more."""
+        try:
+            send(self._requests, header, arrays)
+        except BrokenPipeError:
+            raise WorkerEnded(self._how()) from None
+
+    def answer(self, patience: float) -> Message:
+        """What it answers within so many seconds; raises `TooLate` or `WorkerEnded`, and is closed then."""
+        try:
+            return receive(self._answers, time.monotonic() + patience)
+        except TooLate:
+            self.close()
+            raise
+        except Ended:
+            raise WorkerEnded(self._how()) from None
+
+    def close(self) -> None:
+        """End the process, and all that it has started."""
+        if not self._open:
+            return
+        self._open = False
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        os.close(self._requests)
+        os.close(self._answers)
+
+    def _how(self) -> str:
+        """How the process ended."""
+        if not self._open:
+            return "ended the process"
+        code = self._process.wait()
+        self.close()
+        if code < 0:
+            return _SIGNALS.get(signal.Signals(-code), f"was ended by {signal.Signals(-code).name}")
+        return f"ended the process (exit code {code})"

@@ -1,0 +1,100 @@
+"""The check of a step from beginning to end, in the process in which their code runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from runner.recording.discovery import Discovered
+from runner.recording.finding import Finding, Suspected, WrongGradient
+from runner.recording.locating import Located, located
+from runner.recording.program import Program
+from runner.recording.scenario import Recorded
+from runner.recording.tape import Node
+from runner.recording.verdict import Seen, all_seen, worst
+
+
+def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
+    """Judge every gradient, and find the places that make some of them wrong.
+
+    `doing` is told before what may take its time. Raises `verdict.NotFollowed` where the recording is no basis for it.
+    """
+    scenario = found.scenario
+    doing(scenario.text)
+    seen, left_out = all_seen(scenario, found.outline)
+    arrays = worst(seen)
+    first = next((one for one in seen if one.wrong), seen[0])
+    wrong = tuple(
+        _wrong(scenario.names[place], first, place, found.program) for place, one in enumerate(arrays) if not one.passed
+    )
+    places: tuple[Suspected, ...] = ()
+    notes: tuple[str, ...] = ()
+    if wrong:
+        doing(scenario.text)
+        places, notes = _places(located(first.recorded, scenario.names), found.program)
+    return Finding(
+        arrays=arrays,
+        wrong=wrong,
+        places=places,
+        edits=(),
+        notes=notes,
+        assumed=first.recorded.assumed,
+        points=tuple(one.point.name for one in seen),
+        left_out=tuple(left_out),
+        described=found.described,
+    )
+
+
+def _places(found: Located, program: Program) -> tuple[tuple[Suspected, ...], tuple[str, ...]]:
+    places = []
+    for one in found.places:
+        source = program.sources.get(one.file)
+        where = source.place(one.line) if source is not None else f"line {one.line}"
+        where = where if one.file == program.file else f"{one.file.name}, {where}"
+        places.append(Suspected(str(one.file), one.line, where, one.text, one.sentence))
+    return tuple(places), found.notes
+
+
+def _wrong(name: str, seen: Seen, place: int, program: Program) -> WrongGradient:
+    node = seen.recorded.supplied[place].node
+    own, where = gradient_name(name, seen.recorded, place), ""
+    if node is not None and node.statement is not None:
+        at = node.statement.place
+        source = program.sources.get(at.file)
+        where = source.place(at.line) if source is not None else f"line {at.line}"
+        where = where if at.file == program.file else f"{at.file.name}, {where}"
+    return WrongGradient(own, where, "")
+
+
+def gradient_name(name: str, recorded: Recorded, place: int) -> str:
+    """What their code calls the gradient of a parameter, else "the gradient of W1"."""
+    node = recorded.supplied[place].node
+    assigned = None if node is None else _assigned(node)
+    return assigned or f"the gradient of {name}"
+
+
+def _assigned(node: Node) -> str | None:
+    """The variable that the whole right side of a statement is assigned to, where that is this node."""
+    statement = node.statement
+    if statement is None or statement.kind != "Assign":
+        return None
+    try:
+        (tree,) = ast.parse(statement.place.text.strip()).body
+    except (SyntaxError, ValueError):
+        return None
+    if not isinstance(tree, ast.Assign) or len(tree.targets) != 1:
+        return None
+    target = tree.targets[0]
+    if isinstance(target, ast.Tuple) and isinstance(tree.value, ast.Tuple) and node.place is not None:
+        for one, value in zip(target.elts, tree.value.elts, strict=False):
+            if ast.unparse(value) == _normal(node.place.text):
+                return ast.unparse(one)
+        return None
+    return None if isinstance(target, ast.Tuple) else ast.unparse(target).removeprefix("self.")
+
+
+def _normal(text: str) -> str:
+    try:
+        return ast.unparse(ast.parse(f"({text})", mode="eval"))
+    except SyntaxError:
+        return text

@@ -1,0 +1,68 @@
+"""The process in which somebody's file is examined: it gets one question, says what it is doing, and answers.
+
+What their code prints goes nowhere, what it asks for at the keyboard is refused. What doesn't end is ended from outside,
+or by an alarm where nobody is outside any more.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from pathlib import Path
+from typing import Any
+
+from runner.diagnosis.subjects.child import Tail, silence
+from runner.diagnosis.subjects.complaint import Complaint
+from runner.diagnosis.subjects.finding_out import Asked
+from runner.diagnosis.subjects.frames import Message, receive, send
+from runner.recording.analysis import analyse
+from runner.recording.discovery import discover
+from runner.recording.verdict import NotFollowed
+
+_GRACE = 5
+
+
+def main(requests: int, answers: int, limit: float) -> None:
+    """Answer the question and end."""
+    silence(Tail())
+    for fd in (requests, answers):
+        os.set_inheritable(fd, False)
+
+    def reply(header: dict[str, Any]) -> None:
+        signal.alarm(int(limit) + _GRACE)  # what comes next has its own time
+        send(answers, header)
+
+    signal.alarm(int(limit) + _GRACE)
+    try:
+        reply(_answered(receive(requests), reply))
+    except MemoryError:
+        reply({"complaint": Complaint("there is not enough memory for it").to_dict()})
+    except Exception:  # a mistake of ours, and not theirs
+        reply({"crash": traceback.format_exc()})
+    os._exit(0)
+
+
+def _answered(message: Message, reply: Any) -> dict[str, Any]:
+    header = message.header
+    asked = Asked(
+        file=Path(header["file"]),
+        name=header["name"],
+        call=header["call"],
+        names=header["names"],
+        sizes=header["sizes"],
+        data=(message.arrays[0], message.arrays[1]) if message.arrays else None,
+        data_first=header["data_first"],
+    )
+
+    def doing(text: str) -> None:
+        reply({"doing": text})
+
+    try:
+        found = discover(asked, doing)
+    except Complaint as complaint:
+        return {"complaint": complaint.to_dict()}
+    try:
+        return {"finding": analyse(found, doing).to_dict()}
+    except NotFollowed as reason:
+        return {"not_followed": str(reason)}

@@ -1,0 +1,67 @@
+"""Somebody's file examined in a process of its own: asked for here, done in `child`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from runner.diagnosis.subjects.complaint import raised_for
+from runner.diagnosis.subjects.frames import TooLate
+from runner.diagnosis.subjects.samples import Samples
+from runner.diagnosis.subjects.worker import Worker, WorkerEnded
+from runner.errors import Problem, UserError
+from runner.recording.finding import Finding
+from runner.settings.diagnosis import SubjectSettings
+
+# How long the process may take to start, beside the time limit.
+_TO_START = 20.0
+
+
+class NotRecorded(Exception):  # noqa: N818 - the file is checked in another way then
+    """What was recorded is no basis for a verdict. Its text is a sentence."""
+
+
+def examine(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[int]) -> Finding:
+    """What one step of the training of a file shows.
+
+    Raises `UserError` where the file can't be found, run or used, `SubjectError` where its own code is to blame, and
+    `NotRecorded` where the recording can't be relied on.
+    """
+    file, name = parted(settings.path or "")
+    question = {
+        "file": str(file),
+        "name": name,
+        "call": settings.call,
+        "names": settings.names.model_dump(),
+        "sizes": list(sizes),
+        "data_first": samples is not None and samples.first,
+    }
+    worker = Worker("runner.recording.child", settings.time_limit)
+    try:
+        worker.send(question, [] if samples is None else [samples.X, samples.Y])
+        doing, patience = "starting", settings.time_limit + _TO_START
+        while True:
+            answer = worker.answer(patience).header
+            if "doing" not in answer:
+                break
+            doing, patience = answer["doing"], settings.time_limit
+    except TooLate:
+        message = f"{doing} did not end within {settings.time_limit:g} seconds (subject.time_limit)"
+        raise UserError(Problem("subject.path", message)) from None
+    except WorkerEnded as ended:
+        raise UserError(Problem("subject.path", f"{doing} {ended}")) from None
+    finally:
+        worker.close()
+    if "crash" in answer:
+        raise RuntimeError(answer["crash"])
+    if "complaint" in answer:
+        raise raised_for(answer["complaint"])
+    if "not_followed" in answer:
+        raise NotRecorded(answer["not_followed"])
+    return Finding.from_dict(answer["finding"])
+
+
+def parted(path: str) -> tuple[Path, str]:
+    """FILE:NAME as a path and a name, empty where none is given."""
+    file, _, name = path.rpartition(":") if ":" in path else (path, "", "")
+    return Path(file).absolute(), name

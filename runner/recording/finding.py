@@ -1,0 +1,155 @@
+"""What the check of a recorded step found, as plain data: it is made in the process of their code and read outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from runner.diagnosis.gradients.gradient_check import ArrayCheck
+
+
+@dataclass(frozen=True)
+class WrongGradient:
+    """A gradient that is wrong: its name in their code ("dW1"), where it is made ("line 31"), and in what way."""
+
+    name: str
+    place: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Suspected:
+    """A place that may hold the mistake, and why."""
+
+    file: str
+    line: int
+    place: str
+    text: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class EditFound:
+    """A corrected line that has been checked.
+
+    `span` is first line, column, last line and column (lines from 1, columns from 0) of what is replaced, `before` and
+    `after` the whole lines. `name` is that of the mistake in the catalogue, `checked` how it was checked, `place` where
+    the line is for people ("cell 3, line 4"). `changes_loss` marks one of the forward pass: loss and gradients disagree,
+    and either side may be meant.
+    """
+
+    file: str
+    line: int
+    span: tuple[int, int, int, int]
+    before: str
+    after: str
+    name: str | None
+    changes_loss: bool
+    checked: dict[str, Any]
+    place: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As check.json holds it."""
+        data = asdict(self)
+        return {**data, "span": list(self.span)}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one step.
+
+    `arrays` holds each gradient at the point at which it is worst, `wrong` those that are, in their own words. `places`
+    are where the mistake may be, `edits` the corrections that were checked, the best first. `notes` say what else to
+    know, `advice` what is known of the forward pass. `assumed` is the loss where none is written. `described` says how
+    the step was found, `patches` the changed files by their path, for a unified diff.
+    """
+
+    arrays: tuple[ArrayCheck, ...]
+    wrong: tuple[WrongGradient, ...]
+    places: tuple[Suspected, ...]
+    edits: tuple[EditFound, ...]
+    notes: tuple[str, ...]
+    assumed: str | None
+    points: tuple[str, ...]
+    left_out: tuple[str, ...]
+    described: dict[str, Any] = field(default_factory=dict)
+    patch: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether all gradients are right."""
+        return bool(self.arrays) and all(array.passed for array in self.arrays)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is sent."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
+        """From what was sent."""
+        plain = {
+            **data,
+            "arrays": tuple(ArrayCheck(**one) for one in data["arrays"]),
+            "wrong": tuple(WrongGradient(**one) for one in data["wrong"]),
+            "places": tuple(Suspected(**one) for one in data["places"]),
+            "edits": tuple(EditFound(**{**one, "span": tuple(one["span"])}) for one in data["edits"]),
+        }
+        return cls(**{key: tuple(one) if isinstance(one, list) else one for key, one in plain.items()})
+
+
+def headline(finding: Finding) -> str:
+    """The answer in one line."""
+    if not finding.arrays:
+        return "The gradients can't be checked: the step changes no parameters."
+    count = len(finding.arrays)
+    if finding.right:
+        assumed = f", if the loss is {finding.assumed}" if finding.assumed else ""
+        worst = max(array.relative_error for array in finding.arrays)
+        return f"The gradients are right{assumed}: no array differs by more than {worst:.1e} of its norm."
+    listed = _listed([f"{one.name} ({one.place})" if one.place else one.name for one in finding.wrong])
+    right = sum(array.passed for array in finding.arrays)
+    if right == 0:
+        return f"The gradients are wrong: {listed}.  None of {count} is right."
+    return f"The gradients are wrong: {listed}.  {right} of {count} gradients are right."
+
+
+def answer(finding: Finding) -> list[tuple[str, str]]:
+    """What follows the headline, as label and text: the line, what it should be, how that was checked."""
+    lines: list[tuple[str, str]] = []
+    for edit in [one for one in finding.edits if not one.changes_loss][:1]:
+        lines.append((edit.place, edit.before.strip()))
+        name = f"          {edit.name}" if edit.name else ""
+        lines.append(("should be", f"{edit.after.strip()}{name}"))
+        lines.append(("checked", checked(edit)))
+    disagreeing = [one for one in finding.edits if one.changes_loss]
+    if disagreeing:
+        where = " or ".join(dict.fromkeys(one.place for one in finding.edits))
+        lines.append(("", f"The forward pass and the backward pass disagree: either {where} is wrong."))
+        for edit in disagreeing[:2]:
+            lines.append((edit.place, edit.before.strip()))
+            lines.append(("or as", edit.after.strip()))
+    if not finding.edits:
+        lines += [("look at", f"{one.place}: {one.text.splitlines()[0]}") for one in finding.places[:3]]
+        if finding.places and finding.places[0].sentence:
+            lines.append(("", finding.places[0].sentence))
+    lines += [("", one.said) for one in finding.wrong if one.said]
+    return lines
+
+
+def checked(edit: EditFound) -> str:
+    """How a correction was checked."""
+    points, sizes = edit.checked.get("points", 1), edit.checked.get("batch_sizes", [])
+    how = [f"{points} parameter sets" if points != 1 else "1 parameter set"]
+    if len(sizes) > 1:
+        how.append(f"{len(sizes)} batch sizes")
+    if edit.checked.get("layer_sizes", 1) > 1:
+        how.append(f"{edit.checked['layer_sizes']} layer sizes")
+    error = edit.checked.get("error", 0.0)
+    return f"with this line all gradients are right to {error:.0e} ({', '.join(how)})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > 5:
+        return f"{', '.join(names[:4])} and {len(names) - 4} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
