@@ -15,10 +15,10 @@ from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.result import CheckResult
 from runner.diagnosis.ladder.outcome import LadderResult
 from runner.diagnosis.ladder.walk import climb_ladder
-from runner.diagnosis.subjects.checking import check_subject
 from runner.diagnosis.subjects.samples import samples_of
 from runner.errors import Problem, UserError
 from runner.experiment import RunResult, Setup, prepare, run
+from runner.recording.examining.check import check_subject
 from runner.settings import Settings
 from runner.tracking.opening import OUTPUTS, trackers
 from runner.training.listeners import Listener

@@ -40,6 +40,7 @@ def row(array: ArrayCheck) -> tuple[str, ...]:
 def report(result: CheckResult) -> str:
     """All of it as plain text: the sentence, what explains it, notes, and a table of the arrays."""
     lines = [result.sentence]
+    lines += [f"  {label:<11}  {text}" if label else f"  {text}" for label, text in result.answer]
     for cause in result.causes:
         lines += [f"  {label:<11}  {text}" if label else f"  {text}" for label, text in told(cause)]
     lines += [f"note: {note}" for note in result.notes]

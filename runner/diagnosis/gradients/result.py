@@ -18,8 +18,8 @@ class CheckResult:
     `arrays` holds each array at the point at which it is worst, `causes` the mistakes that explain it, `pattern` which
     arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
     `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none). Of a
-    network that somebody wrote, `notes` says what else to know, and `recognised` which network it is. Printed in a
-    notebook it is a report.
+    network that somebody wrote, `notes` says what else to know, `recognised` which network it is, and `answer` the
+    wrong line and the right one, as label and text. Printed in a notebook it is a report.
     """
 
     passed: bool
@@ -32,6 +32,7 @@ class CheckResult:
     passed_without_decay: bool | None
     notes: tuple[str, ...] = ()
     recognised: str | None = None
+    answer: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return report(self)

@@ -15,13 +15,13 @@ from runner.diagnosis.ladder.network import Array, Formulas
 from runner.diagnosis.ladder.problems import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
 from runner.diagnosis.recognition.layout import Layout, layouts
 from runner.diagnosis.recognition.recognised import Recognised
-from runner.diagnosis.subjects.checking import check_subject
 from runner.diagnosis.subjects.explaining import recognised_in, with_layers
 from runner.diagnosis.subjects.layers import arrays_of
 from runner.diagnosis.subjects.points import Point, demands_of, random_arrays
 from runner.diagnosis.subjects.proxy import Subject
 from runner.diagnosis.subjects.samples import Samples
 from runner.diagnosis.subjects.sides import BothSides
+from runner.diagnosis.subjects.checking import check_black_box
 from runner.settings.diagnosis import SubjectSettings
 
 # Seconds for finding out what it computes; what can be found out takes a fraction of one.
@@ -208,7 +208,7 @@ class SubjectNetwork:
     def causes(self) -> list[Cause]:
         """What the whole check of a subject finds, with the lines of its file."""
         samples = Samples(self.X, self.Y)
-        return list(check_subject(self._settings, samples, self._sizes, self._budget).causes)
+        return list(check_black_box(self._settings, samples, self._sizes, self._budget).causes)
 
     @cached_property
     def _parts(self) -> list[ParameterArray]:

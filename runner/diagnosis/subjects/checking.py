@@ -33,23 +33,29 @@ _SAMPLES = 8
 
 @dataclass(frozen=True, repr=False)
 class SubjectResult(CheckResult):
-    """What the check of a subject found; `subject` says how it was built and called."""
+    """What the check of a subject found.
+
+    `subject` says how it was built and called, `edits` are the corrected lines that were checked, as check.json holds
+    them, and `patch` is the first of them as a unified diff.
+    """
 
     subject: dict[str, Any] = field(default_factory=dict)
+    edits: tuple[dict[str, Any], ...] = ()
+    patch: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """What check.json holds."""
         subject = {**self.subject, "recognised": self.recognised}
-        return {**super().to_dict(), "subject": subject, "notes": list(self.notes)}
+        return {**super().to_dict(), "subject": subject, "notes": list(self.notes), "edits": list(self.edits)}
 
 
-def check_subject(
+def check_black_box(
     settings: SubjectSettings,
     samples: Samples | None = None,
     sizes: Sequence[int] = (4,),
     budget: float = 5.0,
 ) -> SubjectResult:
-    """Check the gradients of somebody's own network, and name the mistake where they are wrong.
+    """Check the gradients of somebody's own network by calls alone, and name the mistake where they are wrong.
 
     `samples` are taken where its file has none, `sizes` are those of hidden layers where it is built from sizes, and
     `budget` is for how many seconds mistakes are tried. Raises `UserError` where it can't be found, built or called.

@@ -16,10 +16,10 @@ from runner.diagnosis.subjects.bench import Bench, Built
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.loading import Builder
 from runner.diagnosis.subjects.recipe import Recipe
-from runner.recording.points import moved, numbers, points_for
-from runner.recording.program import Program
+from runner.recording.loading.program import Program
 from runner.recording.record import record
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
+from runner.recording.scenarios.points import moved, numbers, points_for
 from runner.recording.tape import Node, Statement, Tape
 
 Array = NDArray[np.float64]

@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.parameters import Place
-from runner.recording.losses import FoundLoss
-from runner.recording.places import places, variables
-from runner.recording.points import moved, numbers
-from runner.recording.program import Program
+from runner.recording.loading.hooks import Cut, Key, listen
+from runner.recording.loading.program import Program
 from runner.recording.record import Marked, record
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
-from runner.recording.steps import Change, changes
+from runner.recording.scenarios.losses import FoundLoss
+from runner.recording.scenarios.places import places, variables
+from runner.recording.scenarios.points import moved, numbers
+from runner.recording.scenarios.steps import Change, changes
 from runner.recording.tape import Statement, Tape
-from runner.recording.turns import Cut, Key, listen
 
 Array = NDArray[np.float64]
 Roots = Callable[[], Iterator[tuple[str, Place, Any]]]

@@ -1,7 +1,7 @@
 """The process in which somebody's file is examined: it gets one question, says what it is doing, and answers.
 
-What their code prints goes nowhere, what it asks for at the keyboard is refused. What doesn't end is ended from outside,
-or by an alarm where nobody is outside any more.
+What their code prints goes nowhere, what it asks for at the keyboard is refused. What doesn't end is ended from
+outside, or by an alarm where nobody is outside any more.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from runner.diagnosis.subjects.child import Tail, silence
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.finding_out import Asked
 from runner.diagnosis.subjects.frames import Message, receive, send
-from runner.recording.analysis import analyse
-from runner.recording.discovery import discover
-from runner.recording.verdict import NotFollowed
+from runner.recording.examining.analysis import analyse
+from runner.recording.examining.verdict import NotFollowed
+from runner.recording.scenarios.discovery import discover
 
 _GRACE = 5
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.adjoints import adjoints
-from runner.recording.assumed import assume
-from runner.recording.losses import At, Called, FoundLoss, Written, is_monitor, loss_calls, written_losses
-from runner.recording.points import numbers
 from runner.recording.scenario import StepFailed
+from runner.recording.scenarios.assumed import assume
+from runner.recording.scenarios.losses import At, Called, FoundLoss, Written, is_monitor, loss_calls, written_losses
+from runner.recording.scenarios.points import numbers
+from runner.recording.scenarios.steps import Change
 from runner.recording.scenarios.turn import Run, Step
-from runner.recording.steps import Change
 from runner.recording.tape import Node
 
 Array = NDArray[np.float64]

@@ -24,16 +24,16 @@ from runner.diagnosis.subjects.finding_out import Asked, find_out
 from runner.diagnosis.subjects.loading import Builder, builders, seed_all
 from runner.diagnosis.subjects.parameters import Place
 from runner.diagnosis.subjects.recipe import Recipe
-from runner.recording.chaining import NAME, chained
-from runner.recording.choosing import chosen_loss
-from runner.recording.nests import innermost_step
-from runner.recording.program import Program
+from runner.recording.loading.hooks import Cut
+from runner.recording.loading.program import Program
+from runner.recording.loading.source import read_source
 from runner.recording.scenario import Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
+from runner.recording.scenarios.chaining import NAME, chained
+from runner.recording.scenarios.choosing import chosen_loss
+from runner.recording.scenarios.nests import innermost_step
 from runner.recording.scenarios.turn import Entry, Roots, Turn
-from runner.recording.source import read_source
-from runner.recording.turns import Cut
-from runner.recording.updates import Names, called, loops
+from runner.recording.scenarios.updates import Names, called, loops
 
 
 @dataclass

@@ -8,12 +8,12 @@ import types
 from collections.abc import Sequence
 from pathlib import Path
 
-from runner.recording.program import Program
+from runner.recording.loading.hooks import Cut, Key, listen
+from runner.recording.loading.program import Program
 from runner.recording.scenario import StepFailed
+from runner.recording.scenarios.steps import Change, changes
 from runner.recording.scenarios.turn import Entry, Run, Step
-from runner.recording.steps import Change, changes
-from runner.recording.turns import Cut, Key, listen
-from runner.recording.updates import Names, loops
+from runner.recording.scenarios.updates import Names, loops
 
 # Seconds of the processor for running into the training, and turns of inner loops that are enough to know the nest.
 _SECONDS, _TURNS = 3.0, 2_000

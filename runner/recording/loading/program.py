@@ -15,10 +15,10 @@ from pathlib import Path
 from runner.diagnosis.subjects.complaint import Complaint, told
 from runner.diagnosis.subjects.loading import seed_all
 from runner.errors import nearest
+from runner.recording.loading.hooks import Hooked
+from runner.recording.loading.source import Source, read_source
+from runner.recording.loading.stand_ins import StandIns, guarded_lines
 from runner.recording.rewrite import compile_tree
-from runner.recording.source import Source, read_source
-from runner.recording.stand_ins import StandIns, guarded_lines
-from runner.recording.turns import Hooked
 
 Compile = Callable[[ast.Module, str, Path], types.CodeType]
 _SUFFIXES = (".py", ".ipynb")

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.adjoints import Adjoints, adjoints
-from runner.recording.losses import At, Extra, StepRun
-from runner.recording.steps import Change, depending_on
+from runner.recording.scenarios.losses import At, Extra, StepRun
+from runner.recording.scenarios.steps import Change, depending_on
 from runner.recording.tape import Arguments, Node, Slot, Tape
 
 Array = NDArray[np.float64]

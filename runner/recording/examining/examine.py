@@ -10,7 +10,7 @@ from runner.diagnosis.subjects.frames import TooLate
 from runner.diagnosis.subjects.samples import Samples
 from runner.diagnosis.subjects.worker import Worker, WorkerEnded
 from runner.errors import Problem, UserError
-from runner.recording.finding import Finding
+from runner.recording.examining.finding import Finding
 from runner.settings.diagnosis import SubjectSettings
 
 # How long the process may take to start, beside the time limit.
@@ -36,7 +36,7 @@ def examine(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[
         "sizes": list(sizes),
         "data_first": samples is not None and samples.first,
     }
-    worker = Worker("runner.recording.child", settings.time_limit)
+    worker = Worker("runner.recording.examining.child", settings.time_limit)
     try:
         worker.send(question, [] if samples is None else [samples.X, samples.Y])
         doing, patience = "starting", settings.time_limit + _TO_START

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.naming_habits import RATES, plain
-from runner.recording.points import numbers
+from runner.recording.scenarios.points import numbers
 from runner.recording.tape import Node, Tape
 
 Array = NDArray[np.float64]

@@ -16,7 +16,7 @@ import numpy as np
 
 from runner.diagnosis.subjects import naming_habits as habits
 from runner.diagnosis.subjects.naming_habits import plain
-from runner.recording.steps import Change, ancestors, depending_on, passed
+from runner.recording.scenarios.steps import Change, ancestors, depending_on, passed
 from runner.recording.tape import Node, Place, Tape
 
 Extra = Callable[[Mapping[str, Any]], Any]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from runner.recording.discovery import Discovered
-from runner.recording.finding import Finding, Suspected, WrongGradient
-from runner.recording.locating import Located, located
-from runner.recording.program import Program
+from runner.recording.examining.finding import Finding, WrongGradient
+from runner.recording.examining.verdict import Seen, all_seen, worst
+from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
+from runner.recording.scenarios.discovery import Discovered
 from runner.recording.tape import Node
-from runner.recording.verdict import Seen, all_seen, worst
 
 
 def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
@@ -27,32 +26,17 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
     wrong = tuple(
         _wrong(scenario.names[place], first, place, found.program) for place, one in enumerate(arrays) if not one.passed
     )
-    places: tuple[Suspected, ...] = ()
-    notes: tuple[str, ...] = ()
-    if wrong:
-        doing(scenario.text)
-        places, notes = _places(located(first.recorded, scenario.names), found.program)
     return Finding(
         arrays=arrays,
         wrong=wrong,
-        places=places,
+        places=(),
         edits=(),
-        notes=notes,
+        notes=(),
         assumed=first.recorded.assumed,
         points=tuple(one.point.name for one in seen),
         left_out=tuple(left_out),
         described=found.described,
     )
-
-
-def _places(found: Located, program: Program) -> tuple[tuple[Suspected, ...], tuple[str, ...]]:
-    places = []
-    for one in found.places:
-        source = program.sources.get(one.file)
-        where = source.place(one.line) if source is not None else f"line {one.line}"
-        where = where if one.file == program.file else f"{one.file.name}, {where}"
-        places.append(Suspected(str(one.file), one.line, where, one.text, one.sentence))
-    return tuple(places), found.notes
 
 
 def _wrong(name: str, seen: Seen, place: int, program: Program) -> WrongGradient:

@@ -35,8 +35,8 @@ class EditFound:
 
     `span` is first line, column, last line and column (lines from 1, columns from 0) of what is replaced, `before` and
     `after` the whole lines. `name` is that of the mistake in the catalogue, `checked` how it was checked, `place` where
-    the line is for people ("cell 3, line 4"). `changes_loss` marks one of the forward pass: loss and gradients disagree,
-    and either side may be meant.
+    the line is for people ("cell 3, line 4"). `changes_loss` marks one of the forward pass: loss and gradients
+    disagree, and either side may be meant.
     """
 
     file: str
@@ -88,14 +88,16 @@ class Finding:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Finding:
         """From what was sent."""
-        plain = {
+        plain: dict[str, Any] = {
             **data,
             "arrays": tuple(ArrayCheck(**one) for one in data["arrays"]),
             "wrong": tuple(WrongGradient(**one) for one in data["wrong"]),
             "places": tuple(Suspected(**one) for one in data["places"]),
             "edits": tuple(EditFound(**{**one, "span": tuple(one["span"])}) for one in data["edits"]),
         }
-        return cls(**{key: tuple(one) if isinstance(one, list) else one for key, one in plain.items()})
+        for key in ("notes", "points", "left_out"):
+            plain[key] = tuple(plain[key])
+        return cls(**plain)
 
 
 def headline(finding: Finding) -> str:

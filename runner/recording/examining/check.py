@@ -1,0 +1,100 @@
+"""The check of somebody's own file: by its recording, and by calls alone where that tells more or is all there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from runner.diagnosis.gradients.naming import Cause
+from runner.diagnosis.gradients.patterns import pattern_of_all
+from runner.diagnosis.subjects.checking import SubjectResult, check_black_box
+from runner.diagnosis.subjects.complaint import SubjectError
+from runner.diagnosis.subjects.samples import Samples
+from runner.errors import UserError
+from runner.recording.examining.examine import NotRecorded, examine
+from runner.recording.examining.finding import Finding, answer, headline
+from runner.settings.diagnosis import SubjectSettings
+
+
+def check_subject(
+    settings: SubjectSettings,
+    samples: Samples | None = None,
+    sizes: Sequence[int] = (4,),
+    budget: float = 5.0,
+) -> SubjectResult:
+    """Check the gradients of somebody's own network, and find the line that makes them wrong.
+
+    `samples` are taken where its file has none, `sizes` are those of hidden layers where it is built from sizes, and
+    `budget` is for how many seconds mistakes are tried. Raises `UserError` where it can't be found, run or used.
+    """
+
+    def by_calls() -> SubjectResult:
+        return check_black_box(settings, samples, sizes, budget)
+
+    try:
+        finding = examine(settings, samples, sizes)
+    except NotRecorded as reason:
+        result = by_calls()
+        return replace(result, notes=(f"it was checked by calls alone: {reason}", *result.notes))
+    except (UserError, SubjectError) as error:
+        try:
+            return by_calls()
+        except UserError:
+            raise error from None
+    if finding.described.get("predict") is None and "built" not in finding.described:
+        return _result(finding)
+    if finding.right:
+        return _with_leaks(finding, by_calls)
+    if any(edit.name for edit in finding.edits):
+        return _result(finding)
+    try:
+        named = by_calls()
+    except (UserError, SubjectError):
+        return _result(finding)
+    return replace(_result(finding), causes=named.causes, recognised=named.recognised)
+
+
+def _with_leaks(finding: Finding, by_calls: object) -> SubjectResult:
+    """Right gradients, and what a check of single steps can't see: state that leaks from call to call."""
+    assert callable(by_calls)
+    result = _result(finding)
+    try:
+        called: SubjectResult = by_calls()
+    except (UserError, SubjectError):
+        return result
+    leaks = tuple(cause for cause in called.causes if cause.layer is None)
+    if not leaks or called.passed:
+        return result
+    return replace(called, notes=(*finding.notes, *called.notes))
+
+
+def _result(finding: Finding) -> SubjectResult:
+    pattern = pattern_of_all(finding.arrays)
+    return SubjectResult(
+        passed=finding.right,
+        sentence=headline(finding),
+        pattern=pattern,
+        arrays=finding.arrays,
+        causes=tuple(_causes(finding)),
+        points=finding.points,
+        left_out=finding.left_out,
+        passed_without_decay=None,
+        notes=finding.notes,
+        answer=tuple(answer(finding)),
+        subject=finding.described,
+        edits=tuple(edit.to_dict() for edit in finding.edits),
+        patch=finding.patch,
+    )
+
+
+def _causes(finding: Finding) -> list[Cause]:
+    """The mistake of the best correction, where the catalogue has a name for it."""
+    layers = [array.layer for array in finding.arrays if not array.passed]
+    for edit in finding.edits[:1]:
+        if edit.name is not None:
+            layer = max(layers) if layers else None
+            fault = edit.name if layer is None else f"{edit.name}@{layer}"
+            source = {"file": edit.file, "line": edit.line}
+            sentence = f"{edit.name}: {edit.before.strip()}"
+            return [Cause(edit.name, layer, fault, 0.0, [], sentence, [edit.before], edit.after.strip(), source)]
+    return []
