@@ -25,7 +25,9 @@ def print_check(result: CheckResult) -> None:
     """A sentence, what explains it, and a table of the arrays."""
     console = results()
     _print(console, f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
-    for cause in result.causes:
+    for label, text in result.answer:
+        _print(console, _labelled(label, text))
+    for cause in () if result.answer else result.causes:
         for line in explained(cause):
             _print(console, line)
     for note in result.notes:
@@ -58,9 +60,13 @@ def _print(console: Console, line: str) -> None:
 def explained(cause: Cause) -> Iterator[str]:
     """A mistake in lines with markup: what it is, what is written, what should be, where."""
     for label, text in told(cause):
-        colour = _COLOURS.get(label)
-        shown = f"[{colour}]{escape(text)}[/]" if colour else escape(text)
-        yield f"  [dim]{label:<11}[/]  {shown}" if label else f"  {shown}"
+        yield _labelled(label, text)
+
+
+def _labelled(label: str, text: str) -> str:
+    colour = _COLOURS.get(label)
+    shown = f"[{colour}]{escape(text)}[/]" if colour else escape(text)
+    return f"  [dim]{label:<11}[/]  {shown}" if label else f"  {shown}"
 
 
 def _print_table(console: Console, result: CheckResult) -> None:

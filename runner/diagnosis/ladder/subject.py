@@ -15,13 +15,13 @@ from runner.diagnosis.ladder.network import Array, Formulas
 from runner.diagnosis.ladder.problems import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
 from runner.diagnosis.recognition.layout import Layout, layouts
 from runner.diagnosis.recognition.recognised import Recognised
+from runner.diagnosis.subjects.checking import check_black_box
 from runner.diagnosis.subjects.explaining import recognised_in, with_layers
 from runner.diagnosis.subjects.layers import arrays_of
 from runner.diagnosis.subjects.points import Point, demands_of, random_arrays
 from runner.diagnosis.subjects.proxy import Subject
 from runner.diagnosis.subjects.samples import Samples
 from runner.diagnosis.subjects.sides import BothSides
-from runner.diagnosis.subjects.checking import check_black_box
 from runner.settings.diagnosis import SubjectSettings
 
 # Seconds for finding out what it computes; what can be found out takes a fraction of one.

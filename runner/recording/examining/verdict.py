@@ -17,7 +17,8 @@ from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
 from runner.diagnosis.gradients.patterns import pattern_of
 from runner.diagnosis.subjects.layers import arrays_of
-from runner.recording.adjoints import Adjoints, adjoints, directional_check
+from runner.recording.adjoints import Adjoints, adjoints
+from runner.recording.directional import directional_check
 from runner.recording.scenario import Point, Recorded, Scenario, StepFailed
 
 Array = NDArray[np.float64]

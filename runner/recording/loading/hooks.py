@@ -46,16 +46,32 @@ class Hooked(ast.NodeTransformer):
 Turn = Callable[[Key, types.FrameType], None]
 
 
+def hooked(tree: ast.Module, file: str) -> ast.Module:
+    """A module whose loops say when a turn begins, to nobody until `listen` is called."""
+    if not hasattr(builtins, _TURN):
+        listen(None, None)
+    changed: ast.Module = Hooked(file).visit(tree)
+    return changed
+
+
 def listen(turn: Turn | None, left: Turn | None) -> None:
     """Have these called at the beginning of each turn, and after each loop; None: nobody listens."""
 
     def on_turn(file: str, line: int) -> None:
         if turn is not None:
-            turn((file, line), sys._getframe(1))
+            turn((file, line), _frame_in(file))
 
     def on_left(file: str, line: int) -> None:
         if left is not None:
-            left((file, line), sys._getframe(1))
+            left((file, line), _frame_in(file))
 
     setattr(builtins, _TURN, on_turn)
     setattr(builtins, _LEFT, on_left)
+
+
+def _frame_in(file: str) -> types.FrameType:
+    """The innermost frame of a file: calls go through what records them."""
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename != file and frame.f_back is not None:
+        frame = frame.f_back
+    return frame

@@ -15,7 +15,7 @@ from pathlib import Path
 from runner.diagnosis.subjects.complaint import Complaint, told
 from runner.diagnosis.subjects.loading import seed_all
 from runner.errors import nearest
-from runner.recording.loading.hooks import Hooked
+from runner.recording.loading.hooks import hooked
 from runner.recording.loading.source import Source, read_source
 from runner.recording.loading.stand_ins import StandIns, guarded_lines
 from runner.recording.rewrite import compile_tree
@@ -31,7 +31,7 @@ def plainly(tree: ast.Module, source: str, file: Path) -> types.CodeType:
 
 def recordable(tree: ast.Module, source: str, file: Path) -> types.CodeType:
     """Compile a module so that it can be recorded, with its loops saying when a turn begins."""
-    return compile_tree(Hooked(str(file)).visit(tree), source, file)
+    return compile_tree(hooked(tree, str(file)), source, file)
 
 
 class Program:
