@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 _MOST_RESTARTS = 5
 # How long the process may take to start, beside the time limit of a call.
 _TO_START = 20.0
-_HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
+HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
 
 
 class Subject:
@@ -166,7 +166,7 @@ class Subject:
             answer = self._worker.answer(patience)
         except TooLate:
             self._worker = None
-            hint = _HINT if doing.startswith("running ") else ""
+            hint = HINT if doing.startswith("running ") else ""
             message = f"{self._text(doing)} did not end within {self._limit:g} seconds{hint}"
             raise self._error(message, opening) from None
         except WorkerEnded as ended:

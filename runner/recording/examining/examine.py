@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runner.diagnosis.subjects.complaint import raised_for
 from runner.diagnosis.subjects.frames import TooLate
+from runner.diagnosis.subjects.proxy import HINT
 from runner.diagnosis.subjects.samples import Samples
 from runner.diagnosis.subjects.worker import Worker, WorkerEnded
 from runner.errors import Problem, UserError
@@ -46,7 +47,8 @@ def examine(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[
                 break
             doing, patience = answer["doing"], settings.time_limit
     except TooLate:
-        message = f"{doing} did not end within {settings.time_limit:g} seconds (subject.time_limit)"
+        hint = HINT if doing.startswith("running ") else " (subject.time_limit)"
+        message = f"{doing} did not end within {settings.time_limit:g} seconds{hint}"
         raise UserError(Problem("subject.path", message)) from None
     except WorkerEnded as ended:
         raise UserError(Problem("subject.path", f"{doing} {ended}")) from None

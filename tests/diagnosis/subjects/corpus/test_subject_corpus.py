@@ -8,7 +8,7 @@ import pytest
 from corpus_cases import LAYERED, RIGHT, WHOLE, Case, pairs, singles
 from corpus_verdict import verdict
 
-from runner.diagnosis.subjects.checking import SubjectResult, check_subject
+from runner.diagnosis.subjects.checking import SubjectResult, check_black_box
 from runner.network.faults.catalogue import FAULTS
 from runner.settings.diagnosis import SubjectSettings
 
@@ -19,7 +19,7 @@ PAIRS = [case for case in pairs(8, seed=5) if not case.net.has("output_ignores_i
 
 def checked(case: Case, folder: Path) -> SubjectResult:
     """The check of a case's file."""
-    return check_subject(SubjectSettings.model_validate({"path": f"{case.write(folder)}:Net"}))
+    return check_black_box(SubjectSettings.model_validate({"path": f"{case.write(folder)}:Net"}))
 
 
 @pytest.mark.parametrize(
