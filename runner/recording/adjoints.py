@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .functions import last_of
 from .memory import Block
 from .rules import NoRule, operand_adjoints
 from .rules.common import real
@@ -126,7 +127,9 @@ class Adjoints:
         block = self.tape.memory.blocks[node.block]
         through = np.array(node.region.seen(buffer, block.itemsize))
         if node.region.positions is not None:
-            through *= _last(node.region.positions)
+            last = last_of(node.region.positions)
+            if last is not None:
+                through *= last == np.arange(last.size).reshape(last.shape)
             buffer[node.region.positions] = 0.0
         else:
             node.region.seen(buffer, block.itemsize)[...] = 0.0
@@ -160,8 +163,10 @@ class Adjoints:
 
     def _look_at(self, node: Node) -> None:
         """Numbers that were made into something that is no number, and back again perhaps."""
-        if not isinstance(node.value, np.ndarray | np.generic | int | bool):
+        if not isinstance(node.value, np.ndarray | np.generic):
             self.opaque.append(Opaque(node, f"goes through {node.op}"))
+        elif node.value.dtype.kind == "c" and any(real(operand.value) for operand in node.operands):
+            self.opaque.append(Opaque(node, f"goes through complex numbers ({node.op})"))
 
 
 def adjoints(tape: Tape, loss: Node) -> Adjoints:
@@ -193,12 +198,3 @@ def _add(buffer: Array, block: Block, view: Node, adjoint: Array) -> None:
     else:
         part = region.seen(buffer, block.itemsize)
         part += np.reshape(adjoint, part.shape)
-
-
-def _last(positions: NDArray[np.intp]) -> Array:
-    """1 for the last of several writes to one position, 0 for those that it replaced."""
-    flat = positions.ravel()
-    order = np.arange(flat.size)
-    winner = np.zeros(int(flat.max(initial=0)) + 1, np.intp)
-    winner[flat] = order
-    return np.asarray((winner[flat] == order).reshape(positions.shape), np.float64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,9 +79,7 @@ class _Computation:
         self.function = function
         self.template = Arguments(())
         self.receiver: Any = None
-        self.owned = type(function) is BuiltinFunctionType and isinstance(
-            function.__self__, np.ndarray | np.generic | float
-        )
+        self.owned = isinstance(getattr(function, "__self__", None), np.ndarray | np.generic | float)
 
     def pack(self) -> None:
         """Find the operands among the arguments."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -25,16 +26,21 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Store:
-    """What a place of `shape` holds after a value was stored into it."""
+    """What a place of `shape` holds after a value was stored into it.
+
+    `last` says for a fancy index that names elements several times which of the numbers stored into an element is left.
+    """
 
     shape: tuple[int, ...]
+    last: NDArray[np.intp] | None = None
 
     def __call__(self, value: Any) -> Any:
         """The value spread over the place."""
         value = np.asarray(value)
         while value.ndim > len(self.shape):
             value = value[0]  # NumPy lets go of leading axes of length 1
-        return np.broadcast_to(value, self.shape)
+        stored = np.broadcast_to(value, self.shape)
+        return stored if self.last is None else stored.reshape(-1)[self.last]
 
 
 @dataclass(frozen=True)
@@ -79,3 +85,15 @@ class Method:
     def __call__(self, owner: Any, *args: Any, **keywords: Any) -> Any:
         """The result of the method."""
         return getattr(owner, self.name)(*args, **keywords)
+
+
+def last_of(positions: NDArray[np.intp] | None) -> NDArray[np.intp] | None:
+    """For each position the number of its last occurrence (positions counted flat); None where each occurs once."""
+    if positions is None or positions.size < 2:
+        return None
+    flat = positions.ravel()
+    order = np.arange(flat.size)
+    last = np.zeros(int(flat.max()) + 1, np.intp)
+    last[flat] = order
+    found = last[flat].reshape(positions.shape)
+    return None if np.array_equal(found.ravel(), order) else found

@@ -37,7 +37,7 @@ class Region:
     def seen(self, flat: NDArray[Any], itemsize: int) -> NDArray[Any]:
         """The region in `flat`, one entry for each item of the block: a view, or a copy where positions say it."""
         if self.positions is not None:
-            return flat[self.positions]
+            return np.array(flat[self.positions])
         scale = flat.itemsize
         return np.ndarray(
             self.shape,

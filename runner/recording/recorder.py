@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .calls import called
 from .elements import iterated, unpacked
 from .frames import Frames
-from .functions import Chosen, Store
+from .functions import Chosen, Store, last_of
 from .memory import Block, Memory, Region, written
 from .operators import OUT_OF_PLACE
 from .runtime import RUNTIME
@@ -160,6 +160,10 @@ class Recorder:
         array = container.base if isinstance(container, np.flatiter) else container
         if isinstance(array, np.ndarray) and followed(array) and followed(result):
             return self.chosen(site, site.parts, array, result, index, isinstance(container, np.flatiter))
+        if followed(result) and array is container and type(container).__module__ == np.c_.__module__:
+            packing = Packing(self)  # np.c_[a, b]
+            arguments = Arguments((packing.of(index, (*site.parts, None, None)[1]),))
+            return self.emit(site, "getitem", result, packing, container.__getitem__, arguments)
         return result
 
     def chosen(
@@ -197,7 +201,16 @@ class Recorder:
         region, new = written(block, array, index, flat)
         if isinstance(value, np.ndarray) and self.memory.block(value) is block and block.region_of(value) == region:
             return  # the end of x[i] += v, whose effect is on the tape
-        self.wrote(site, "setitem", block, region, new, packing, Store(new.shape), Arguments((argument,)))
+        self.wrote(
+            site,
+            "setitem",
+            block,
+            region,
+            new,
+            packing,
+            Store(new.shape, last_of(region.positions)),
+            Arguments((argument,)),
+        )
 
     def attribute(self, site: Site, owner: Any, value: Any) -> Any:
         """`owner.T` and the like."""

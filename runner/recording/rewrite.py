@@ -391,7 +391,12 @@ class Rewriter:
 
     def _unpacked(self, new: ast.expr, node: ast.expr, target: ast.expr | None) -> ast.expr:
         shape = _nesting(target)
-        if shape is None or isinstance(node, ast.Tuple | ast.List):
+        if shape is None:
+            return new
+        if isinstance(node, ast.Tuple | ast.List):
+            if isinstance(new, ast.Tuple | ast.List) and isinstance(target, ast.Tuple | ast.List):
+                pairs = zip(new.elts, node.elts, target.elts, strict=False)
+                new.elts = [self._unpacked(*each) for each in pairs] if len(new.elts) == len(shape) else new.elts
             return new
         return _locate(self._report("unpack", node, [new], op="getitem", shape=shape), node)
 

@@ -133,7 +133,7 @@ def _chosen(node: Node, function: Chosen, adjoint: Array) -> list[Array | None]:
     result: list[Array | None] = [None] * len(node.operands)
     into = np.zeros(np.shape(array))
     if function.flat:
-        np.add.at(into.reshape(-1), index, np.ravel(adjoint))
+        np.add.at(into.reshape(-1), index, np.reshape(adjoint, np.shape(into.flat[index])))
     elif isinstance(index, int | np.integer):
         into[index] += adjoint
     else:
