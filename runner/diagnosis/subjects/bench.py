@@ -95,10 +95,14 @@ class Bench:
         if rate is not None:
             setattr(built.subject, rate, lr)
         before = [np.array(one.value, dtype=np.float64) for one in built.parameters]
+        held = dict(vars(built.subject)) if hasattr(built.subject, "__dict__") else {}
         try:
             self.evaluate(expression, built, X, Y, lr)
-            after = [one.now() for one in built.parameters]
+            # A new list may have taken the place of the one that held them.
+            after = [one.now() for one in self.found_again(built, X, Y)]
         finally:
+            for name, value in held.items():
+                setattr(built.subject, name, value)
             if rate is not None:
                 setattr(built.subject, rate, kept)
             self.put_back(built, arrays)

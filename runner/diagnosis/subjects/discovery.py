@@ -172,7 +172,7 @@ def _argument_kinds(function: Callable[..., Any]) -> Iterator[tuple[str, str | N
 
 def _values(kind: str, forward: Sequence[str]) -> list[str]:
     if kind == "forward":
-        return [text for one in forward for text in (one, f"{one}[0]", f"{one}[-1]")] or ["Y"]
+        return [text for one in forward for text in (one, f"{one}[0]", f"{one}[-1]")]
     if kind == "cache":
         return [text for one in forward for text in (one, f"{one}[1]", f"{one}[-1]", f"{one}[0]")]
     return [kind]

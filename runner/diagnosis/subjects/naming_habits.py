@@ -56,12 +56,12 @@ LOSS = _words(
 GRADIENTS = _words(
     "gradients gradient grads grad getgradients getgrads computegradients computegradient computegrads calcgradients "
     "calculategradients backward backwardpass backwardpropagation backprop backpropagation backpropagate bprop "
-    "costfunctionprime lossandgradients weightgrad weightgradients"
+    "costfunctionprime lossandgradients weightgrad weightgradients backwards backwardpropagate propagatebackward bwd"
 )
 UPDATES = _words("update trainstep step trainonbatch fitbatch partialfit learn trainbatch updateweights train fit")
 FORWARD = _words(
     "forward forwardpass forwardpropagation forwardprop feedforward propagate predictproba probabilities activate call "
-    "output outputs think fprop"
+    "output outputs think fprop forwards forwardpropagate propagateforward query answer run evaluate"
 )
 PREDICT = ("predict", *FORWARD)
 NOT_PARAMETERS = _words(

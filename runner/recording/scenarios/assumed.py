@@ -52,10 +52,9 @@ class Assumed:
     def node(self, run: StepRun) -> tuple[Node, str | None]:
         """The loss, put at the end of the tape."""
         assert run.tape is not None
-        meeting = self.at.on(run.tape)
-        output, target = meeting.operands[::-1] if self.swapped else meeting.operands
+        meetings = self.at.all_on(run.tape)
         builder = Builder(run.tape)
-        return builder.times(self.kind.build(builder, output, target), self.times), self.text
+        return builder.times(_summed(builder, self.kind, meetings, self.swapped), self.times), self.text
 
 
 class Builder:
@@ -80,6 +79,10 @@ class Builder:
         self._tape.nodes.append(node)
         return node
 
+    def product(self, one: Node, other: Node) -> Node:
+        """Both multiplied entry by entry, matrices too."""
+        return self.of("numpy.multiply", np.multiply, one, other)
+
     def times(self, node: Node, factor: float) -> Node:
         """A multiple."""
         return self.of("mul", operator.mul, node, self.constant(factor))
@@ -95,22 +98,17 @@ class Builder:
 
 def _squares(on: Builder, output: Node, target: Node) -> Node:
     off = on.of("sub", operator.sub, output, target)
-    return on.total(on.of("mul", operator.mul, off, off))
+    return on.total(on.product(off, off))
 
 
 def _cross_entropy(on: Builder, output: Node, target: Node) -> Node:
-    return on.times(on.total(on.of("mul", operator.mul, target, on.log(output))), -1.0)
+    return on.times(on.total(on.product(target, on.log(output))), -1.0)
 
 
 def _binary(on: Builder, output: Node, target: Node) -> Node:
     one = on.constant(1.0)
-    others = on.of(
-        "mul",
-        operator.mul,
-        on.of("sub", operator.sub, one, target),
-        on.log(on.of("sub", operator.sub, one, output)),
-    )
-    both = on.of("add", operator.add, on.of("mul", operator.mul, target, on.log(output)), others)
+    rest = on.product(on.of("sub", operator.sub, one, target), on.log(on.of("sub", operator.sub, one, output)))
+    both = on.of("add", operator.add, on.product(target, on.log(output)), rest)
     return on.times(on.total(both), -1.0)
 
 
@@ -119,6 +117,17 @@ KINDS = (
     Kind("binary cross-entropy", _binary, probabilities=True),
     Kind("cross-entropy", _cross_entropy, probabilities=True),
 )
+
+
+def _summed(builder: Builder, kind: Kind, meetings: Sequence[Node], swapped: bool) -> Node:
+    """The loss of all that meets at one place: of every sample, or at every time."""
+    total: Node | None = None
+    for meeting in meetings:
+        output, target = meeting.operands[::-1] if swapped else meeting.operands
+        one = kind.build(builder, output, target)
+        total = one if total is None else builder.of("add", operator.add, total, one)
+    assert total is not None
+    return total
 
 
 def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]) -> Assumed | None:
@@ -132,13 +141,13 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
     order = _from_the_output(tape, found)
     best: tuple[int, int, Assumed] | None = None
     for rank, (meeting, swapped) in enumerate(_meetings(tape, depending, leaves)):
-        output, target = meeting.operands[::-1] if swapped else meeting.operands
+        at = At.of(tape, meeting)
+        meetings = at.all_on(tape)
         for kind in KINDS:
-            if kind.probabilities and not _are_probabilities(output.value):
+            if kind.probabilities and not _are_probabilities(meeting.operands[1 if swapped else 0].value):
                 continue
             length = len(tape.nodes)
-            builder = Builder(tape)
-            loss = kind.build(builder, output, target)
+            loss = _summed(Builder(tape), kind, meetings, swapped)
             try:
                 exact = adjoints(tape, loss)
             except ValueError:
@@ -190,8 +199,11 @@ def _described(kind: Kind, factor: float, shape: tuple[int, ...], known: bool) -
 def _meetings(tape: Tape, depending: set[int], leaves: set[int]) -> Iterator[tuple[Node, bool]]:
     """Where something that depends on the parameters first meets something of its size that doesn't."""
     count = 0
+    seen: set[tuple[object, str]] = set()
     for node in tape.nodes:
         if node.op not in _MEETING or len(node.operands) != 2 or node.place is None:
+            continue
+        if (node.place, node.op) in seen:
             continue
         first, second = node.operands
         swapped = first.index not in depending
@@ -200,6 +212,7 @@ def _meetings(tape: Tape, depending: set[int], leaves: set[int]) -> Iterator[tup
             continue
         if not _could_be_target(target, output):
             continue
+        seen.add((node.place, node.op))
         yield node, swapped
         count += 1
         if count == _MOST_MEETINGS:

@@ -13,7 +13,7 @@ from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.assumed import assume
 from runner.recording.scenarios.losses import At, Called, FoundLoss, Written, is_monitor, loss_calls, written_losses
 from runner.recording.scenarios.points import numbers
-from runner.recording.scenarios.steps import Change
+from runner.recording.scenarios.steps import Change, ancestors, changes, passed
 from runner.recording.scenarios.turn import Run, Step
 from runner.recording.tape import Node
 
@@ -85,29 +85,37 @@ def _same(slope: Array | None, given: Array | None) -> bool:
 
 
 def _called(step: Step, run: Run, found: Sequence[Change]) -> FoundLoss | None:
-    """A loss function of the program that the step does not call, called with variables of its end."""
-    for text, function, arguments in loss_calls(run.scope, set()):
-        name = function.__name__
-        if name != text.partition("(")[0]:
-            continue
+    """A loss function of the program that the step does not call, called with variables of its beginning or end.
 
-        def at_end(scope: Any, name: str = name, arguments: Sequence[str] = tuple(arguments)) -> Any:
+    What takes the parameters or the inputs computes the outputs itself: it is called before these change.
+    """
+    best: tuple[int, FoundLoss] | None = None
+    for text, name, arguments in loss_calls(run.scope):
+
+        def call(scope: Any, name: str = name, arguments: Sequence[str] = tuple(arguments)) -> Any:
             return scope[name](*(scope[one] for one in arguments))
 
-        loss = Called(text, at_end=at_end)
-        try:
-            again = step.run(recorded=True, at_end=at_end)
-            node, _ = loss.node(again)
-        except (StepFailed, LookupError):
-            continue
-        assert again.tape is not None
-        exact = adjoints(again.tape, node)
-        if any(exact.of(leaf) is not None for leaf in _leaves(again, found)):
-            return loss
-    return None
+        for loss in (Called(text, at_start=call), Called(text, at_end=call)):
+            right = _right_with(step, loss, found)
+            if right is not None and (best is None or right > best[0]):
+                best = right, loss
+    return best[1] if best is not None else None
 
 
-def _leaves(run: Run, found: Sequence[Change]) -> list[Node]:
+def _right_with(step: Step, loss: FoundLoss, found: Sequence[Change]) -> int | None:
+    """How many gradients belong to a loss; None where it can't be called, or doesn't depend on the parameters."""
+    try:
+        run = step.run(recorded=True, at_start=loss.at_start, at_end=loss.at_end)
+        node, _ = loss.node(run)
+    except (StepFailed, LookupError):
+        return None
     assert run.tape is not None
-    leaves = (run.tape.leaf_of(run.before[change.name][0]) for change in found if change.name in run.before)
-    return [leaf for leaf in leaves if leaf is not None]
+    again = changes(run.tape, run.before, run.after, [change.name for change in found])
+    exact = adjoints(run.tape, node)
+    slopes = [exact.of(change.before) for change in again]
+    if all(slope is None for slope in slopes):
+        return None
+    updated = {passed(end).index for one in again if (end := run.tape.node_of(run.after[one.name])) is not None}
+    if any(one.index in updated for one in ancestors(node)):
+        return None
+    return sum(_same(slope, supplied_by(one, run)) for slope, one in zip(slopes, again, strict=True))

@@ -31,7 +31,7 @@ from runner.recording.scenario import Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
 from runner.recording.scenarios.chaining import NAME, chained
 from runner.recording.scenarios.choosing import chosen_loss
-from runner.recording.scenarios.nests import innermost_step
+from runner.recording.scenarios.nests import innermost_step, turns_of
 from runner.recording.scenarios.turn import Entry, Roots, Turn
 from runner.recording.scenarios.updates import Names, called, loops
 
@@ -105,8 +105,7 @@ def _as_said(asked: Asked, before: Callable[[str], None]) -> Discovered:
     described = _described(asked, recipe)
     if not recipe.updates:
         return Discovered(Calls(recipe, program, asked.name), program, described, recipe, outline)
-    scenario = _turn_of(program, _call_entry(program, recipe, recipe.gradients), recipe)
-    return Discovered(scenario, program, described, recipe, outline)
+    return Discovered(_updating(program, recipe), program, described, recipe, outline)
 
 
 def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
@@ -163,23 +162,33 @@ def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:
     raise failed or StepFailed("nothing in it trains")
 
 
-def _turn_of(program: Program, entry: Entry, recipe: Recipe | None = None) -> Turn:
+def _turn_of(program: Program, entry: Entry) -> Turn:
     step, run, found = innermost_step(program, entry)
-    given = None
-    if recipe is not None:
-        loss = recipe.loss
-
-        def given(scope: Mapping[str, Any]) -> Any:
-            bench = recipe.bench
-            values = bench.scope(recipe.data.X, recipe.data.Y)
-            return loss.evaluate(scope["self"], values, scope)
-
-    loss_found = chosen_loss(step, run, found, given, recipe.loss.text if recipe is not None else "")
-    return Turn(step, found, loss_found, [run.before[change.name][1] for change in found])
+    loss = chosen_loss(step, run, found)
+    return Turn(step, found, loss, [run.before[change.name][1] for change in found])
 
 
-def _call_entry(program: Program, recipe: Recipe, expression: Expression) -> Entry:
-    return _built_entry(program, recipe.bench, expression, recipe.data.X, recipe.data.Y, recipe.lr or 1.0)
+def _updating(program: Program, recipe: Recipe) -> Turn:
+    """The step of what only updates: the call, or the turn of a loop in it, on as many samples as one turn takes."""
+
+    def entry_for(rows: int) -> Entry:
+        X, Y = recipe.data.X[:rows], recipe.data.Y[:rows]
+        return _built_entry(program, recipe.bench, recipe.gradients, X, Y, recipe.lr or 1.0)
+
+    rows = len(recipe.data.X)
+    step, run, found = innermost_step(program, entry_for(rows))
+    if step.key is not None and rows > 1:
+        count = turns_of(program, entry_for(rows), step.key)
+        if count > 1 and turns_of(program, entry_for(1), step.key) < count:
+            rows = -(-rows // count)
+            step, run, found = innermost_step(program, entry_for(rows))
+    X, Y = recipe.data.X[:rows], recipe.data.Y[:rows]
+
+    def given(scope: Mapping[str, Any]) -> Any:
+        return recipe.loss.evaluate(scope["self"], recipe.bench.scope(X, Y), scope)
+
+    loss = chosen_loss(step, run, found, given, recipe.loss.text)
+    return Turn(step, found, loss, [run.before[change.name][1] for change in found])
 
 
 def _built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y: Any, lr: float = 0.1) -> Entry:

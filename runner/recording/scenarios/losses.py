@@ -78,14 +78,19 @@ class At:
         return cls(node.place, node.op, len(before))
 
     def on(self, tape: Tape) -> Node:
-        """The node that is there on another tape; by its line and text where the file was changed elsewhere."""
-        same = [node for node in tape.nodes if node.place == self.place and node.op == self.op]
-        if not same:
-            near = [node for node in tape.nodes if self._is_near(node)]
-            same = near
+        """The node that is there on another tape."""
+        same = self.all_on(tape)
         if self.number >= len(same):
             raise LookupError(f"line {self.place.line} is not reached")
         return same[self.number]
+
+    def all_on(self, tape: Tape) -> list[Node]:
+        """Every node of this place, by its line and text where the file was changed; `LookupError` if there is none."""
+        same = [node for node in tape.nodes if node.place == self.place and node.op == self.op]
+        same = same or [node for node in tape.nodes if self._is_near(node)]
+        if not same:
+            raise LookupError(f"line {self.place.line} is not reached")
+        return same
 
     def _is_near(self, node: Node) -> bool:
         place = node.place
@@ -155,10 +160,10 @@ def is_monitor(node: Node) -> bool:
     return any(one.op in _ABSOLUTE for one in ancestors(node))
 
 
-def loss_calls(scope: Mapping[str, Any], done: set[str]) -> Iterator[tuple[str, Callable[..., Any], list[str]]]:
-    """Functions that look like losses and were not called, with the names of the variables to call them with."""
+def loss_calls(scope: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """Calls of functions that look like losses: the text, the function's name, and the variables to give it."""
     for name, function in scope.items():
-        if not inspect.isfunction(function) or name in done or not _names_loss(name):
+        if not inspect.isfunction(function) or not _names_loss(name):
             continue
         try:
             parameters = list(inspect.signature(function).parameters.values())
@@ -166,7 +171,7 @@ def loss_calls(scope: Mapping[str, Any], done: set[str]) -> Iterator[tuple[str, 
             continue
         needed = [one.name for one in parameters if one.default is one.empty]
         for arguments in _arguments(needed, scope):
-            yield f"{name}({', '.join(arguments)})", function, arguments
+            yield f"{name}({', '.join(arguments)})", name, arguments
 
 
 def _arguments(needed: Sequence[str], scope: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -203,7 +208,8 @@ def _rank(node: Node) -> int:
     value = getattr(tree, "value", None)
     if not isinstance(value, ast.expr):
         return 3
-    whole = ast.unparse(value) == _normal(node.place.text)
+    sums_up = isinstance(tree, ast.AugAssign)
+    whole = node.place.text.strip() == text.strip() if sums_up else ast.unparse(value) == _normal(node.place.text)
     if isinstance(tree, ast.Assign | ast.AugAssign):
         target = ast.unparse(tree.targets[0] if isinstance(tree, ast.Assign) else tree.target)
         if whole:

@@ -71,6 +71,29 @@ class Nest:
         return self._known[key]
 
 
+def turns_of(program: Program, entry: Entry, key: Key) -> int:
+    """How many turns a loop makes when it is entered for the first time."""
+    count = 0
+
+    def turn(at: Key, frame: types.FrameType) -> None:
+        nonlocal count
+        count += at == key
+
+    def left(at: Key, frame: types.FrameType) -> None:
+        if at == key:
+            raise Cut
+
+    listen(turn, left)
+    try:
+        entry.start(program, lambda roots: None, lambda: None)
+    except BaseException:
+        return count
+    finally:
+        listen(None, None)
+        program.unload()
+    return count
+
+
 def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Change]]:
     """The step with the first run of it and the parameters; `StepFailed` where nothing is trained."""
     nest = Nest(program, entry)

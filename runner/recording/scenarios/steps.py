@@ -58,10 +58,9 @@ def changes(
     found: list[tuple[Change, Node]] = []
     moved: dict[int, Node] = {}
     for name, (held, copy) in before.items():
-        if keep is not None and name not in keep:
-            continue
+        wanted = keep is not None and name in keep
         now = numbers(after.get(name))
-        if now is None or now.shape != copy.shape or (keep is None and np.array_equal(now, copy, equal_nan=True)):
+        if now is None or now.shape != copy.shape or (not wanted and np.array_equal(now, copy, equal_nan=True)):
             continue
         leaf = tape.leaf_of(held)
         end = tape.node_of(after[name])
@@ -69,8 +68,8 @@ def changes(
             continue
         moved[leaf.index] = leaf
         ends[leaf.index] = end
-        step = _step(end, leaf)
-        if step is None and keep is None:
+        step = _step(end, leaf) if keep is None or wanted else None
+        if step is None and not wanted:
             continue
         gradient, factor = step if step is not None else (None, 1.0)
         found.append((Change(name, leaf, gradient, factor, None, False), end))
@@ -80,7 +79,8 @@ def changes(
     kept = [(change, end) for change, end in found if keep is not None or _read_elsewhere(used, change.before, end)]
     parameters = {change.before.index for change, _ in kept}
     state = {index for index in moved if index not in parameters}
-    return [_refined(change, state) for change, _ in kept]
+    depending = depending_on(tape, parameters)
+    return [_refined(change, state, depending) for change, _ in kept]
 
 
 def _never_changed(
@@ -153,17 +153,17 @@ def _step(end: Node, leaf: Node) -> tuple[Node, float] | None:
 
 
 def passed(node: Node) -> Node:
-    """The node that made a value which others only pass on or write down."""
-    while node.kind in ("same", "view", "write") and node.operands:
-        if node.kind == "write":
-            if node.op in _SUMS:
-                return node
-            node = node.operands[-1]
-        elif len(node.operands) == 1:
-            node = node.operands[0]
-        else:
-            return node
+    """The node that made a value which others only pass on as it is, or write down whole."""
+    while node.kind in ("same", "view", "write") and node.operands and not (node.kind == "write" and node.op in _SUMS):
+        source = node.operands[-1] if node.kind == "write" else node.operands[0]
+        if node.kind != "same" and not _is_same(node, source):
+            break
+        node = source
     return node
+
+
+def _is_same(node: Node, source: Node) -> bool:
+    return node.shape == source.shape and np.array_equal(np.asarray(node.value), np.asarray(source.value))
 
 
 def _read_elsewhere(used: Mapping[int, list[Node]], leaf: Node, end: Node) -> bool:
@@ -190,7 +190,7 @@ def _chain(end: Node) -> Iterator[Node]:
         yield node
 
 
-def _refined(change: Change, state: set[int]) -> Change:
+def _refined(change: Change, state: set[int], depending: set[int]) -> Change:
     """The change with its rate and the state taken out."""
     if change.gradient is None:
         return change
@@ -198,7 +198,7 @@ def _refined(change: Change, state: set[int]) -> Change:
     rate = _rate_in(node)
     if state and (pure := _without_state(node, state)) is not None:
         return Change(change.name, change.before, pure, 1.0, rate, True)
-    bare, scale, literal = _unscaled(node)
+    bare, scale, literal = _unscaled(node, depending)
     if rate is None and literal is not None:
         rate = literal
     return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False)
@@ -234,15 +234,15 @@ def _bare(node: Node) -> Node:
     return node
 
 
-def _unscaled(node: Node) -> tuple[Node, float, float | None]:
-    """A node without the numbers that it is multiplied by, their product, and the product of those that are literal."""
+def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | None]:
+    """A node without the rates and numbers that it is multiplied by, their product, and that of the literal ones."""
     scale, literal = 1.0, None
     while True:
         node = passed(node)
         if node.op == "neg" and node.operands:
             node, scale = node.operands[0], -scale
             continue
-        split = _split(node) if node.op in _PRODUCTS else None
+        split = _split(node, depending) if node.op in _PRODUCTS else None
         if split is None:
             return node, scale, literal
         value, number, text = split
@@ -252,7 +252,7 @@ def _unscaled(node: Node) -> tuple[Node, float, float | None]:
         node, scale = value, scale * number
 
 
-def _split(node: Node) -> tuple[Node, float, str] | None:
+def _split(node: Node, depending: set[int]) -> tuple[Node, float, str] | None:
     """A product taken apart where one factor is a rate or written as a number: the other one, the number, its text."""
     if len(node.operands) == 1 and node.arguments is not None:
         given = [one for one in node.arguments.positional if isinstance(one, int | float | np.number)]
@@ -261,7 +261,7 @@ def _split(node: Node) -> tuple[Node, float, str] | None:
         return None
     for place in (0, 1) if node.op not in _QUOTIENTS else (1,):
         number, part = node.operands[place], node.parts[place]
-        if part is None or np.size(number.value) != 1:
+        if part is None or np.size(number.value) != 1 or number.index in depending:
             continue
         if _LITERAL.match(part.text) or any(is_rate(word) for word in _WORDS.findall(part.text)):
             return node.operands[1 - place], float(np.asarray(number.value).reshape(-1)[0]), part.text

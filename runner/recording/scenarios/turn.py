@@ -133,7 +133,10 @@ class Step:
 
         def started() -> None:
             self.program.unload()
-            self.entry.start(self.program, opened, closed)
+            if self.key is None:
+                self.entry.start(self.program, opened, closed)
+            else:
+                self.entry.start(self.program, lambda roots: None, lambda: None)
 
         listen(turn, left)
         try:
