@@ -49,7 +49,8 @@ _MOST_FORWARD = 6
 class Asked:
     """What YAML says of a subject: FILE, NAME, how it is built, other names, hidden sizes.
 
-    `data` are X (n, features) and Y (n, outputs), taken where the file has none, or before those of the file.
+    `data` are X (n, features) and Y (n, outputs), taken where the file has none, or before those of the file. With
+    `lossless` it needs no loss.
     """
 
     file: Path
@@ -59,6 +60,7 @@ class Asked:
     sizes: Sequence[int]
     data: tuple[Array, Array] | None
     data_first: bool
+    lossless: bool = False
 
 
 def find_out(
@@ -128,7 +130,7 @@ def _recipes(
             whole = None
             for rows in sizes:
                 tried = Data(data.form, data.X[rows], data.Y[rows])
-                whole = whole or _calls(bench, tried, data, subject, mapped, furthest)
+                whole = whole or _calls(bench, tried, data, subject, asked, furthest)
         except Complaint as complaint:
             furthest.note(PARAMETERS, complaint)
             continue
@@ -163,10 +165,11 @@ def _calls(
     tried: Data,
     data: Data,
     subject: Any,
-    mapped: Mapping[str, str | None],
+    asked: Asked,
     furthest: Furthest,
 ) -> Recipe | None:
     """The calls for loss, gradients and outputs that work; None where some don't."""
+    mapped = asked.names
     forward = list(islice(running(bench, tried, call_texts(subject, "predict", None, ())), _MOST_FORWARD))
     width = tried.Y.shape[1]
     predict, gives = find_outputs(bench, tried, call_texts(subject, "predict", mapped.get("predict"), ()), width)
@@ -175,15 +178,15 @@ def _calls(
         furthest.note(LOSS, Complaint(message, "dataset"))
         return None
     loss = find_loss(bench, tried, call_texts(subject, "loss", mapped.get("loss"), forward), subject, mapped, furthest)
-    if loss is None:
+    if loss is None and not asked.lossless:
         return None
-    with_loss = [loss.text, *forward]
+    with_loss = [loss.text, *forward] if loss is not None else forward
     found = find_gradients(bench, tried, subject, mapped, forward, with_loss, furthest)
     if found is None:
         return None
     gradients, updates = found
     rate, lr = None, 0.0
-    if updates:
+    if updates and loss is not None:
         rate, lr = rate_of(bench, tried, loss, gradients, subject, mapped.get("lr"))
     return Recipe(bench, data, loss, gradients, predict, updates, rate, lr, mapped.get("lr") is not None)
 

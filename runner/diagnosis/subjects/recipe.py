@@ -19,17 +19,27 @@ _SUMMED = 8
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a subject is used; `updates` where it changes its parameters in place of giving gradients."""
+    """How a subject is used; `updates` where it changes its parameters in place of giving gradients.
+
+    `written` is its loss, None where it has none.
+    """
 
     bench: Bench
     data: Data
-    loss: Expression
+    written: Expression | None
     gradients: Expression
     predict: Expression | None
     updates: bool
     rate: str | None
     lr: float
     stated: bool = False
+
+    @property
+    def loss(self) -> Expression:
+        """Its loss; a `Complaint` where it has none."""
+        if self.written is None:
+            raise Complaint("it has no loss", "subject.names.loss")
+        return self.written
 
     @property
     def guessed(self) -> bool:

@@ -158,7 +158,7 @@ def find_gradients(
                 continue
             if found is not None:
                 return found
-    if own is None and (found := _beside_loss(bench, data, first[0])):
+    if own is None and first and (found := _beside_loss(bench, data, first[0])):
         return found
     if not any_text:
         furthest.note(GRADIENTS, missing("gradients", subject, "Weight_Grad(X, Y, Feedforward(X))"))

@@ -23,6 +23,10 @@ Array = NDArray[np.float64]
 
 _MEETING = {"sub", "truediv", "numpy.subtract", "numpy.divide", "add", "mul", "numpy.multiply"}
 _MOST_MEETINGS = 6
+NO_LOSS = (
+    "no loss is found in it, and its gradients are those of no usual loss; "
+    "say it as subject.names.loss='\"compute_loss(forward(X), Y)\"'"
+)
 _SAME = 1e-6
 
 
@@ -37,12 +41,16 @@ class Kind:
 
 @dataclass(frozen=True)
 class Assumed:
-    """An assumed loss: `times` the sum that `kind` builds of what meets at `at`."""
+    """An assumed loss: `times` the sum that `kind` builds of what meets at `at`, over the sides `over` of the outputs.
+
+    Side -1 is the number of times that outputs and targets meet there.
+    """
 
     at: At
     swapped: bool
     kind: Kind
     times: float
+    over: tuple[int, ...]
     text: str
     at_start: Extra | None = None
     at_end: Extra | None = None
@@ -52,9 +60,14 @@ class Assumed:
     def node(self, run: StepRun) -> tuple[Node, str | None]:
         """The loss, put at the end of the tape."""
         assert run.tape is not None
-        meetings = self.at.all_on(run.tape)
-        builder = Builder(run.tape)
-        return builder.times(_summed(builder, self.kind, meetings, self.swapped), self.times), self.text
+        return self.on(run.tape)
+
+    def on(self, tape: Tape) -> tuple[Node, str]:
+        """The loss, put at the end of a tape, and its description."""
+        meetings = self.at.all_on(tape)
+        builder = Builder(tape)
+        total = _summed(builder, self.kind, meetings, self.swapped)
+        return builder.times(total, self.times / _count(meetings, self.swapped, self.over)), self.text
 
 
 class Builder:
@@ -119,6 +132,12 @@ KINDS = (
 )
 
 
+def _count(meetings: Sequence[Node], swapped: bool, over: Sequence[int]) -> float:
+    """What a sum over so many sides of the outputs is divided by in a mean."""
+    shape = np.shape(meetings[0].operands[1 if swapped else 0].value)
+    return float(np.prod([len(meetings) if side < 0 else shape[side] for side in over]))
+
+
 def _summed(builder: Builder, kind: Kind, meetings: Sequence[Node], swapped: bool) -> Node:
     """The loss of all that meets at one place: of every sample, or at every time."""
     total: Node | None = None
@@ -162,38 +181,40 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
             first = ratios[order[0]] is not None
             score = fitting + (len(found) if first else 0)
             if best is None or score > best[0]:
-                best = score, rank, _named(tape, meeting, swapped, kind, factor, found)
+                best = score, rank, _named(at, meetings, swapped, kind, factor, found)
     return best[2] if best is not None else None
 
 
-def _named(tape: Tape, meeting: Node, swapped: bool, kind: Kind, factor: float, found: Sequence[Change]) -> Assumed:
-    output = meeting.operands[1 if swapped else 0]
-    shape = np.shape(output.value)
-    known = any(change.rate is not None for change in found)
-    times, text, scale = _described(kind, factor, shape, known)
-    return Assumed(At.of(tape, meeting), swapped, kind, times, text, scale=scale)
-
-
-def _described(kind: Kind, factor: float, shape: tuple[int, ...], known: bool) -> tuple[float, str, float]:
-    """The factor of the sum, how it is said, and the scale of the supplied gradients, which flips a rising one."""
+def _named(
+    at: At, meetings: Sequence[Node], swapped: bool, kind: Kind, factor: float, found: Sequence[Change]
+) -> Assumed:
+    """The usual loss with this factor of the sum; a falling one, since supplied gradients may be those of a rising."""
     scale = 1.0 if factor > 0 else -1.0
     times = abs(factor)
     square = kind.name == "squared error"
-    name = f"the {kind.name}" if kind.name != "cross-entropy" else "cross-entropy"
-    counts = {1.0: "summed over the samples"}
-    for side in {side for side in shape if side > 1}:
-        counts.setdefault(1.0 / side, "averaged over the samples")
-    if len(shape) == 2 and min(shape) > 1:
-        counts.setdefault(1.0 / (shape[0] * shape[1]), "averaged over samples and outputs")
-    for share, how in counts.items():
+    name = f"the {kind.name}" if kind.name != "cross-entropy" else kind.name
+    for over, how in _means(meetings, swapped):
         for half, said in ((0.5, f"half {name}"), (1.0, name)) if square else ((1.0, name),):
-            if abs(times / (share * half) - 1.0) <= _SAME:
-                return times, f"{said}, {how}", scale
-    if not known:
-        usual = 0.5 if square else 1.0
-        said = f"half {name}" if square else name
-        return usual, f"{said}, summed over the samples, with a rate of {times / usual:.6g}", scale * usual / times
-    return times, f"{times:.6g} times {name}, summed over the samples", scale
+            if abs(times * _count(meetings, swapped, over) / half - 1.0) <= _SAME:
+                return Assumed(at, swapped, kind, half, over, f"{said}, {how}", scale=scale)
+    if any(change.rate is not None for change in found):
+        return Assumed(at, swapped, kind, times, (), f"{times:.6g} times {name}, summed over the samples", scale=scale)
+    usual = 0.5 if square else 1.0
+    said = f"{'half ' if square else ''}{name}, summed over the samples, with a rate of {times / usual:.6g}"
+    return Assumed(at, swapped, kind, usual, (), said, scale=scale * usual / times)
+
+
+def _means(meetings: Sequence[Node], swapped: bool) -> Iterator[tuple[tuple[int, ...], str]]:
+    """The sides that a mean may be taken over, and how that is said; none of them first."""
+    yield (), "summed over the samples"
+    shape = np.shape(meetings[0].operands[1 if swapped else 0].value)
+    sides = [side for side, count in enumerate(shape) if count > 1]
+    for side in sides:
+        yield (side,), "averaged over the samples"
+    if len(sides) > 1:
+        yield tuple(sides), "averaged over samples and outputs"
+    if len(meetings) > 1:
+        yield (-1,), "averaged over the samples"
 
 
 def _meetings(tape: Tape, depending: set[int], leaves: set[int]) -> Iterator[tuple[Node, bool]]:

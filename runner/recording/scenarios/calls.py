@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.answers import as_gradients, as_loss
+from runner.diagnosis.subjects.answers import as_gradients
 from runner.diagnosis.subjects.bench import Bench, Built
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.loading import Builder
@@ -19,7 +19,9 @@ from runner.diagnosis.subjects.recipe import Recipe
 from runner.recording.loading.program import Program
 from runner.recording.record import record
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
+from runner.recording.scenarios.assumed import NO_LOSS, Assumed, assume
 from runner.recording.scenarios.points import moved, numbers, points_for
+from runner.recording.scenarios.steps import Change
 from runner.recording.tape import Node, Statement, Tape
 
 Array = NDArray[np.float64]
@@ -30,6 +32,7 @@ class Calls:
 
     def __init__(self, recipe: Recipe, program: Program, name: str) -> None:
         self._recipe, self._program, self._name = recipe, program, name
+        self._assumed: Assumed | None = None
         self.text = recipe.gradients.text
         bench = recipe.bench
         built = bench.at(recipe.data.X, recipe.data.Y)
@@ -43,7 +46,13 @@ class Calls:
 
     def record(self, point: Point, snapshot: Callable[[Statement], bool] | None = None) -> Recorded:
         """Loss and gradients on one tape."""
+        return self._recorded(point, None, snapshot)
+
+    def _recorded(
+        self, point: Point, values: Sequence[Array] | None, snapshot: Callable[[Statement], bool] | None
+    ) -> Recorded:
         bench, arrays, X, Y = self._at(point)
+        arrays = arrays if values is None else list(values)
         with _complaints_told():
             built = bench.set_to(arrays, X, Y)
             leaves = [one.value for one in built.parameters]
@@ -52,16 +61,17 @@ class Calls:
                 raise recording.error
             loss, gradients = recording.result
             tape = recording.tape
-            node = _node_of_number(tape, loss)
-            if node is None:
-                raise StepFailed(
-                    f"the number that {self._recipe.loss.text} returns can't be followed to where it is made"
-                )
             supplied = self._supplied(tape, gradients, built)
             parameters = tuple(tape.leaf_of(leaf) for leaf in leaves)
             bench.put_back(built, arrays)
-        outcome = Outcome(as_loss(loss, self._recipe.loss.text), tuple(one.array for one in supplied))
-        return Recorded(tape, node, parameters, supplied, tuple(arrays), outcome)
+        assumed, node = None, _node_of_number(tape, loss)
+        if self._recipe.written is None:
+            node, assumed = self._assumed_on(tape, parameters, supplied)
+        elif node is None:
+            raise StepFailed(f"what {self._recipe.loss.text} returns can't be followed to where it is made")
+        assert node is not None
+        outcome = Outcome(float(np.asarray(node.value).reshape(-1)[0]), tuple(one.array for one in supplied))
+        return Recorded(tape, node, parameters, supplied, tuple(arrays), outcome, assumed)
 
     def run(self, point: Point) -> Outcome:
         """Loss and gradients by the same calls, unrecorded."""
@@ -70,6 +80,8 @@ class Calls:
 
     def loss(self, point: Point, values: Sequence[Array]) -> float:
         """The loss alone."""
+        if self._recipe.written is None:
+            return self._recorded(point, values, None).outcome.loss
         bench, _, X, Y = self._at(point)
         with _complaints_told():
             return bench.loss(self._recipe.loss, values, X, Y)
@@ -104,14 +116,30 @@ class Calls:
         return changed
 
     def _both(self, bench: Bench, built: Built, X: Array, Y: Array) -> tuple[Any, Any]:
-        loss = bench.evaluate(self._recipe.loss, built, X, Y)
+        written = self._recipe.written
+        loss = bench.evaluate(written, built, X, Y) if written is not None else None
         return loss, bench.evaluate(self._recipe.gradients, built, X, Y)
 
     def _run(self, bench: Bench, arrays: Sequence[Array], X: Array, Y: Array) -> Outcome:
         recipe = self._recipe
         with _complaints_told():
-            loss = bench.loss(recipe.loss, arrays, X, Y)
+            loss = bench.loss(recipe.written, arrays, X, Y) if recipe.written is not None else 0.0
             return Outcome(loss, tuple(bench.gradients(recipe.gradients, arrays, X, Y)))
+
+    def _assumed_on(
+        self, tape: Tape, parameters: Sequence[Node | None], supplied: Sequence[Supplied]
+    ) -> tuple[Node, str]:
+        """The loss that fits, where none is written: found once, and put on every tape."""
+        if self._assumed is None:
+            pairs = [(leaf, one) for leaf, one in zip(parameters, supplied, strict=True) if leaf is not None]
+            changes = [Change("", leaf, one.node, 1.0, 1.0, False) for leaf, one in pairs]
+            self._assumed = assume(tape, changes, [one.array for _, one in pairs])
+        if self._assumed is None:
+            raise StepFailed(NO_LOSS)
+        try:
+            return self._assumed.on(tape)
+        except LookupError as error:
+            raise StepFailed(str(error)) from None
 
     def _supplied(self, tape: Tape, raw: Any, built: Built) -> tuple[Supplied, ...]:
         """Each gradient with the node that it is, where what was returned can be told apart."""

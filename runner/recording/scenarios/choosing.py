@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from runner.recording.adjoints import adjoints
 from runner.recording.scenario import StepFailed
-from runner.recording.scenarios.assumed import assume
+from runner.recording.scenarios.assumed import NO_LOSS, assume
 from runner.recording.scenarios.losses import At, Called, FoundLoss, Written, is_monitor, loss_calls, written_losses
 from runner.recording.scenarios.points import numbers
 from runner.recording.scenarios.steps import Change, ancestors, changes, passed
@@ -40,10 +40,7 @@ def chosen_loss(
         return called
     assumed = assume(run.tape, found, supplied)
     if assumed is None:
-        raise StepFailed(
-            "no loss is found in it, and its gradients are those of no usual loss; "
-            "say it as subject.names.loss='\"compute_loss(forward(X), Y)\"'"
-        )
+        raise StepFailed(NO_LOSS)
     return assumed
 
 

@@ -72,6 +72,7 @@ def _ways(asked: Asked) -> Iterator[Way]:
         return
     if asked.name:
         yield _as_said
+        yield _lossless
         yield _by_training
         yield _as_script
         return
@@ -85,6 +86,7 @@ def _ways(asked: Asked) -> Iterator[Way]:
         yield _as_script
     if one:
         yield _named(one, _as_said)
+        yield _named(one, _lossless)
         yield _named(one, _by_training)
     yield _as_chain
     yield _by_training
@@ -103,9 +105,17 @@ def _as_said(asked: Asked, before: Callable[[str], None]) -> Discovered:
     recipe = find_out(asked, before, _loader(program))
     outline = (recipe.data.X.shape[1], recipe.data.Y.shape[1])
     described = _described(asked, recipe)
+    if recipe.written is None and recipe.updates:
+        raise Complaint("it has no loss", "subject.names.loss")
     if not recipe.updates:
-        return Discovered(Calls(recipe, program, asked.name), program, described, recipe, outline)
+        known = recipe if recipe.written is not None else None
+        return Discovered(Calls(recipe, program, asked.name), program, described, known, outline)
     return Discovered(_updating(program, recipe), program, described, recipe, outline)
+
+
+def _lossless(asked: Asked, before: Callable[[str], None]) -> Discovered:
+    """Calls for gradients alone: the loss is that which fits them."""
+    return _as_said(replace(asked, lossless=True), before)
 
 
 def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
@@ -116,9 +126,10 @@ def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
     program = Program(asked.file, epilogue=source)
     held = "parameters" if "names = 'parameters'" in source else source.split("names = '", 1)[1].split("'", 1)[0]
     names = {"parameters": held, "loss": "loss(X, Y)", "gradients": "gradients(X, Y)", "predict": None, "lr": None}
-    if "def loss(" not in source:
-        raise Complaint("its functions have no loss among them", "subject.names.loss")
-    said = replace(asked, name=NAME, names=names)
+    has_loss = "def loss(" in source
+    said = replace(
+        asked, name=NAME, names={**names, "loss": names["loss"] if has_loss else None}, lossless=not has_loss
+    )
     recipe = find_out(said, before, _loader(program))
     outline = (recipe.data.X.shape[1], recipe.data.Y.shape[1])
     described = {**_described(asked, recipe), "built": source}
@@ -243,7 +254,7 @@ def _described(asked: Asked, recipe: Recipe) -> dict[str, Any]:
         "name": asked.name,
         "built": recipe.bench.builder.text,
         "form": str(recipe.data.form),
-        "loss": recipe.loss.text,
+        "loss": recipe.written.text if recipe.written is not None else None,
         "gradients": recipe.gradients.text,
         "predict": recipe.predict.text if recipe.predict is not None else None,
         "updates": recipe.updates,
