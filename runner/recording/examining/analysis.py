@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from runner.recording.examining.epsilons import without_epsilons
 from runner.recording.examining.finding import Finding, WrongGradient
 from runner.recording.examining.verdict import Seen, all_seen, worst
 from runner.recording.loading.program import Program
@@ -21,6 +22,10 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
     scenario = found.scenario
     doing(scenario.text)
     seen, left_out = all_seen(scenario, found.outline)
+    notes: tuple[str, ...] = ()
+    if any(one.wrong for one in seen) and (without := without_epsilons(scenario, seen)) is not None:
+        seen, note = without
+        notes = (note,)
     arrays = worst(seen)
     first = next((one for one in seen if one.wrong), seen[0])
     wrong = tuple(
@@ -31,7 +36,7 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
         wrong=wrong,
         places=(),
         edits=(),
-        notes=(),
+        notes=notes,
         assumed=first.recorded.assumed,
         points=tuple(one.point.name for one in seen),
         left_out=tuple(left_out),
