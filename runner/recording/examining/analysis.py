@@ -11,6 +11,7 @@ from runner.recording.examining.verdict import Seen, all_seen, worst
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.steps import passed
 from runner.recording.tape import Node
 
 
@@ -45,7 +46,7 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
 
 
 def _wrong(name: str, seen: Seen, place: int, program: Program) -> WrongGradient:
-    node = seen.recorded.supplied[place].node
+    node = _made(seen.recorded.supplied[place].node)
     own, where = gradient_name(name, seen.recorded, place), ""
     if node is not None and node.statement is not None:
         at = node.statement.place
@@ -57,9 +58,14 @@ def _wrong(name: str, seen: Seen, place: int, program: Program) -> WrongGradient
 
 def gradient_name(name: str, recorded: Recorded, place: int) -> str:
     """What their code calls the gradient of a parameter, else "the gradient of W1"."""
-    node = recorded.supplied[place].node
+    node = _made(recorded.supplied[place].node)
     assigned = None if node is None else _assigned(node)
     return assigned or f"the gradient of {name}"
+
+
+def _made(node: Node | None) -> Node | None:
+    """The node that made a gradient, where others only pass it on."""
+    return None if node is None else passed(node)
 
 
 def _assigned(node: Node) -> str | None:

@@ -1,7 +1,7 @@
 """Small numbers added in the forward pass so that no logarithm is infinite: gradients that leave them out are right.
 
-`log(p + 1e-7)` is written for its value, and p - y is the derivative of the loss that is meant. Whether that is all that
-is wrong is found out by running the file without these numbers.
+`log(p + 1e-7)` is written for its value, and p - y is the derivative of the loss that is meant. Whether that is all
+that is wrong is found out by running the file without these numbers.
 """
 
 from __future__ import annotations
@@ -61,11 +61,7 @@ def _small_sums(loss: Node) -> Iterator[tuple[Place, str]]:
         if len(node.operands) == 2:
             for at in (0, 1):
                 other = node.parts[1 - at]
-                if (
-                    _is_small(node.operands[at].value)
-                    and other is not None
-                    and np.size(node.operands[1 - at].value) > 0
-                ):
+                if _is_small(node.operands[at].value) and other is not None:
                     yield node.place, other.text
         elif len(node.operands) == 1 and node.arguments is not None and node.parts[0] is not None:
             numbers = [one for one in node.arguments.positional if isinstance(one, int | float | np.number)]
