@@ -96,7 +96,7 @@ def difference(problem: str, form: str, replicas: int = 6) -> float:
     """The largest relative difference between JAX's losses and norms and ours, at some steps of some runs."""
     import numpy as np
 
-    from runner.files.history import History
+    from runner.training.history import History
     from runner.training.interrupt import Interruption
     from runner.training.listeners import Listener
     from runner.training.loop import Training

@@ -22,7 +22,7 @@ ALONE = 8  # runs one after the other take long
 
 def ours(setups: Sequence[Any], size: int) -> float:
     """Seconds for all runs in packs of `size`."""
-    from runner.files.history import History
+    from runner.training.history import History
     from runner.training.interrupt import Interruption
     from runner.training.listeners import Listener
     from runner.training.loop import Training

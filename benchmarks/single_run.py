@@ -55,8 +55,8 @@ def data(task: str, dtype: str = "float64") -> tuple[Any, Any]:
 
 def ours(task: str, dtype: str, watch: dict[str, Any]) -> Callable[[int], float]:
     """Whynan, its history kept in memory."""
-    from runner.files.history import History
     from runner.settings import validate
+    from runner.training.history import History
     from runner.training.interrupt import Interruption
     from runner.training.listeners import Listener
     from runner.training.loop import Training

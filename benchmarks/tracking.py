@@ -42,7 +42,7 @@ from mlflow_servers import Server, serving
 from run_folders import append, begin, end, record
 
 from runner.tracking.client import Tracker
-from runner.tracking.content import record as words
+from runner.tracking.content import run as words
 from runner.tracking.delivery import FILES, batched, connect, experiment_id, stage
 from runner.tracking.journal import read
 from runner.tracking.store import Store, resolve_store

@@ -21,19 +21,19 @@ from runner.diagnosis.fixes.changes import Repeat, command
 from runner.errors import RunError
 from runner.files.events import DIAGNOSIS_FAILED, DiagnosisFailedEvent, Event
 from runner.files.finding import Finding
-from runner.files.history import History
-from runner.files.record import record, summary, weights
 from runner.files.run_folder import CHANGES, RunFolder
 from runner.tracking.notices import StoreNotices
 from runner.training.checkpoints import FOLDER as CHECKPOINTS
 from runner.training.checkpoints import Checkpoint, Checkpoints
 from runner.training.conclusion import conclude
 from runner.training.environment import changes
+from runner.training.history import History
 from runner.training.interrupt import Interruption, interruption
 from runner.training.leaving import Leave
 from runner.training.listeners import Listener, Listeners
 from runner.training.loop import Training
 from runner.training.outcome import Outcome
+from runner.training.record import record, summary, weights
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.threads import one_blas_thread

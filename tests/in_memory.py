@@ -8,11 +8,11 @@ import numpy as np
 
 from runner.composition.configuration import compose_settings
 from runner.files.events import Event
-from runner.files.history import History
 from runner.network.inference import Predictor
 from runner.network.ops import Array
 from runner.settings import Settings
 from runner.training.evaluation import Evaluation
+from runner.training.history import History
 from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training

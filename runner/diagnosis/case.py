@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.fixes.limit import LARGE_STEP, limit_at
 from runner.files.events import Event
-from runner.files.history import History
 from runner.network.inference import columns
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
 from runner.settings.diagnosis import Thresholds
 from runner.training.conclusion import Conclusion
+from runner.training.history import History
 from runner.training.loop import Training
 from runner.training.measure import TaskMeasure
 from runner.training.outcome import Outcome

@@ -15,9 +15,9 @@ import numpy as np
 
 from runner.errors import Problem, UserError
 from runner.files.events import Event, event_of
-from runner.files.history import History, Rows
-from runner.files.process import this_process
 from runner.network.ops import Array
+from runner.process import this_process
+from runner.training.history import History, Rows
 
 RECORD, SUMMARY, EVENTS, FINDINGS = "run.json", "summary.json", "events.jsonl", "findings.json"
 HISTORY, WEIGHTS, SPOOL = "history.parquet", "weights.npz", "spool"

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import Problem, UserError
-from runner.files.process import this_process
-from runner.files.record import versions
 from runner.files.run_folder import PROCESS, RECORD, SUMMARY, write_whole
+from runner.files.sweep_spool import JOBS, RESULTS, SWEEP, Line, whole_lines
+from runner.process import this_process
 from runner.sweeps.job import Job, Plan
-from runner.tracking.sweep_spool import JOBS, RESULTS, SWEEP, Line, whole_lines
 from runner.training.environment import environment
+from runner.training.record import versions
 
 __all__ = ["Line", "SweepFolder"]
 

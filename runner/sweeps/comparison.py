@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from runner.errors import Problem, UserError, nearest
 from runner.files.finding import cause_in
 from runner.files.run_folder import RECORD, SUMMARY
+from runner.files.spool import read_json
+from runner.files.sweep_spool import SWEEP
 from runner.sweeps.ranking import best_first, metric_of
 from runner.sweeps.results import MEASURES, columns_of, results, swept_column, table_in, typed
-from runner.tracking.content.record import SWEEP_TAG, flatten
+from runner.tracking.content.run import SWEEP_TAG, flatten
 from runner.tracking.delivery import connect
 from runner.tracking.runs import LAST, deliverable_folders, files_of, run_folders, search, store_errors, sweep_run
-from runner.tracking.spool import read_json
 from runner.tracking.store import Store, exists, probe
-from runner.tracking.sweep_spool import SWEEP
 
 if TYPE_CHECKING:
     import pandas as pd

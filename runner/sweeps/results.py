@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from runner.errors import UserError
 from runner.files.sweep_folder import Line, SweepFolder
-from runner.tracking.content.record import as_text
-from runner.tracking.sweep_spool import JOBS
+from runner.files.sweep_spool import JOBS
+from runner.tracking.content.run import as_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from runner.files.run_folder import EVENTS, FINDINGS, HISTORY, RECORD, SUMMARY, WEIGHTS, is_whole, write_at_once
+from runner.files.spool import read_json
 from runner.files.sweep_folder import Line
-from runner.tracking.spool import read_json
 
 INDEX = "finished.jsonl"
 _ENDED = ("nan", "diverged", "stalled", "converged", "finished")

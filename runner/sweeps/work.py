@@ -15,20 +15,20 @@ from runner.diagnosis.case import Case
 from runner.experiment import findings_of, run
 from runner.files.events import Event
 from runner.files.finding import first_cause
-from runner.files.history import History
-from runner.files.record import record, summary, weights
 from runner.files.run_folder import RECORD, SPOOL, write_run
+from runner.files.spool import Spool, read_json
 from runner.files.sweep_folder import Line
 from runner.settings import Settings
 from runner.sweeps.steering import Steering
-from runner.tracking.spool import Spool, read_json
 from runner.training.checkpoints import Checkpoint, latest
 from runner.training.conclusion import conclude
+from runner.training.history import History
 from runner.training.interrupt import Interruption, interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training
 from runner.training.packs.pack import Pack, pack_key
 from runner.training.packs.size import pack_size
+from runner.training.record import record, summary, weights
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.threads import one_blas_thread

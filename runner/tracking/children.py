@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.tracking.content.record import JOB_TAG, PARENT_TAG
+from runner.tracking.content.run import JOB_TAG, PARENT_TAG
 from runner.tracking.delivery import batched, stage
 
 if TYPE_CHECKING:

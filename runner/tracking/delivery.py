@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from filelock import FileLock
 
-from runner.tracking.content import record as words
+from runner.tracking.content import run as words
 from runner.tracking.content.model import columns_of, save_model
 from runner.tracking.content.sketch import Point
 from runner.tracking.store import Store, redact

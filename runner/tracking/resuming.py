@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 from runner.errors import UserError
-from runner.files.process import this_process
 from runner.files.run_folder import PROCESS, SUMMARY, write_whole
+from runner.files.spool import read_json
+from runner.files.sweep_spool import SWEEP
+from runner.process import this_process
 from runner.tracking.journal import Journal
-from runner.tracking.spool import read_json
-from runner.tracking.sweep_spool import SWEEP
 from runner.tracking.vanished import process_state
 
 RESUMABLE = ("interrupted", "failed")

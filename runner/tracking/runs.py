@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import Problem, UserError, nearest
-from runner.tracking.content.record import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
+from runner.files.spool import read_json
+from runner.files.sweep_spool import SWEEP
+from runner.tracking.content.run import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.delivery import connect
-from runner.tracking.spool import read_json
 from runner.tracking.store import Store, exists, probe, redact
-from runner.tracking.sweep_spool import SWEEP
 from runner.tracking.track import NOTE
 
 if TYPE_CHECKING:

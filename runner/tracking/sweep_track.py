@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from runner.files.run_folder import RECORD, SUMMARY, WEIGHTS, write_whole
+from runner.files.spool import read_json
+from runner.files.sweep_spool import RESULTS, SWEEP, Line, SweepSpool, whole_lines
 from runner.tracking.children import Child, add_children, known_children
-from runner.tracking.content import sweep_record as words
-from runner.tracking.content.record import KEY_TAG
+from runner.tracking.content import sweep as words
+from runner.tracking.content.run import KEY_TAG
 from runner.tracking.delivery import Delivery
 from runner.tracking.journal import Known
-from runner.tracking.spool import read_json
 from runner.tracking.store import Store
-from runner.tracking.sweep_spool import RESULTS, SWEEP, Line, SweepSpool, whole_lines
 from runner.tracking.track import Answer, Track, now_ms, write_note
 
 FILES = ("sweep.json", "results.parquet", "ranking.md", "map.png", "summary.json", "multirun.yaml")

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from runner.files.finding import cause_in
-from runner.tracking.content import record as words
+from runner.files.spool import Spool, read_json
+from runner.tracking.content import run as words
 from runner.tracking.content.curves import Curves, Timed, by_metric
 from runner.tracking.content.model import rehearse
 from runner.tracking.delivery import Delivery, connect
 from runner.tracking.journal import Journal, Known
-from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, redact
 from runner.tracking.vanished import close_vanished, process_state
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from runner.files.history import History
-from runner.files.process import State, state_of
 from runner.files.run_folder import HISTORY, PROCESS, SPOOL, SUMMARY, write_whole
-from runner.tracking.spool import Spool, read_json
+from runner.files.spool import Spool, read_json
+from runner.process import State, state_of
+from runner.training.history import History
 from runner.training.values import best_values, final_values
 
 HEARTBEAT = f"{SPOOL}/heartbeat"

@@ -18,7 +18,6 @@ import numpy as np
 
 from runner.datasets import Part
 from runner.files.events import ROLLBACK, Event, RollbackEvent
-from runner.files.history import History
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
@@ -27,6 +26,7 @@ from runner.training.batches import Batches, FullBatch, GivenOrder, MiniBatches,
 from runner.training.checkpoints import Checkpoint, Checkpoints, State, check_fits, restore, snapshot
 from runner.training.early_stop import EarlyStop
 from runner.training.evaluation import Evaluator, accuracy
+from runner.training.history import History
 from runner.training.interrupt import Interruption
 from runner.training.leaving import Leave, ask, next_asked
 from runner.training.listeners import Listener, Plan

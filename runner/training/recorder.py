@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from runner.files.history import NULL, History, Rows, nulls
+from runner.training.history import NULL, History, Rows, nulls
 from runner.training.optimisers import Rates
 from runner.training.sharpness.watch import COLUMN as STABILITY
 from runner.training.units import unit_columns

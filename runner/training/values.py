@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from runner.files.history import History
+from runner.training.history import History
 
 
 def finite(value: float | None) -> float | None:

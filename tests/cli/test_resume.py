@@ -18,7 +18,7 @@ import pytest
 from commands import Whynan
 from mlflow_stores import client_of, opened
 
-from runner.tracking.content.record import KEY_TAG
+from runner.tracking.content.run import KEY_TAG
 from runner.tracking.journal import read
 
 pytestmark = pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, of its example

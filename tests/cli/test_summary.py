@@ -13,9 +13,9 @@ import pytest
 from runner.cli.screen.summary import print_job, print_summary
 from runner.experiment import RunResult, prepare
 from runner.files.finding import Finding
-from runner.files.history import History
 from runner.settings import Settings
 from runner.tracking.client import Delivered
+from runner.training.history import History
 from runner.training.outcome import Outcome
 
 

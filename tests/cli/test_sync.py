@@ -42,7 +42,7 @@ def test_ended_runs_are_delivered_once(whynan: Whynan, folder: Path, store: Stor
 
 def test_killed_run_is_closed_by_the_next_list(whynan: Whynan, folder: Path, store: Store) -> None:
     """`runs` shows no run as running whose process is gone, and says that it closed it."""
-    program = "import json; from runner.files.process import this_process; print(json.dumps(this_process()))"
+    program = "import json; from runner.process import this_process; print(json.dumps(this_process()))"
     orphan = begin(folder / "outputs" / "orphan", record())
     (orphan / "spool" / "process.json").write_bytes(subprocess.check_output([sys.executable, "-c", program]))
     open_journal(orphan, store)

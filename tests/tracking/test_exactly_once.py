@@ -13,7 +13,7 @@ import pytest
 from mlflow_stores import client_of
 from run_folders import append, begin, end, finished, line_arrays, record, rows
 
-from runner.tracking.content.record import KEY_TAG
+from runner.tracking.content.run import KEY_TAG
 from runner.tracking.delivery import Delivery
 from runner.tracking.journal import read
 from runner.tracking.store import Store

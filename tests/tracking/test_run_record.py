@@ -6,7 +6,7 @@ from pathlib import Path
 
 from run_folders import record
 
-from runner.tracking.content.record import dataset_entry, flatten, outcome_tags, parameters, run_name, started_ms, tags
+from runner.tracking.content.run import dataset_entry, flatten, outcome_tags, parameters, run_name, started_ms, tags
 
 SECRET = "postgresql://me:s3cret@db/runs"
 

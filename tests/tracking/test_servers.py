@@ -13,12 +13,12 @@ import pytest
 from mlflow_servers import Server, bad_network, serving
 from run_folders import append, begin, end, line_arrays, record, rows
 
+from runner.files.spool import Spool, read_json
 from runner.tracking.client import Tracker
 from runner.tracking.content.curves import Curves
-from runner.tracking.content.record import KEY_TAG
+from runner.tracking.content.run import KEY_TAG
 from runner.tracking.delivery import connect
 from runner.tracking.journal import read
-from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, resolve_store
 
 if TYPE_CHECKING:

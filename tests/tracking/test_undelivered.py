@@ -15,7 +15,7 @@ import pytest
 from mlflow_stores import client_of, opened
 from run_folders import append, begin, end, finished, line_arrays, record, rows
 
-from runner.files.process import this_process
+from runner.process import this_process
 from runner.tracking.client import Tracker
 from runner.tracking.journal import Journal, open_journal, read
 from runner.tracking.store import Store
@@ -32,7 +32,7 @@ def own_store(tmp_path: Path) -> Store:
 
 def dead_process() -> dict[str, Any]:
     """A process of this machine that has ended."""
-    program = "import json; from runner.files.process import this_process; print(json.dumps(this_process()))"
+    program = "import json; from runner.process import this_process; print(json.dumps(this_process()))"
     described: dict[str, Any] = json.loads(subprocess.check_output([sys.executable, "-c", program]))
     return described
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from runner.files.events import Event
-from runner.files.history import History
 from runner.settings import validate
 from runner.training.checkpoints import Checkpoints
+from runner.training.history import History
 from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training

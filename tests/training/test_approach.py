@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runner.files.history import NULL, History
+from runner.training.history import NULL, History
 from runner.training.nonfinite.approach import approach
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from runner.errors import UserError
-from runner.files.history import History, nulls
 from runner.training.comparison import compare, read_history, same_machine
+from runner.training.history import History, nulls
 
 STEPS = np.arange(5.0)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from runner.files.history import NULL, History, is_null
+from runner.training.history import NULL, History, is_null
 
 
 def test_null_and_nan_are_told_apart(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from runner.composition.configuration import compose_settings
 from runner.files.events import Event
-from runner.files.history import History
 from runner.network.faults.catalogue import STATE
 from runner.settings import Settings
 from runner.training.conclusion import conclude
+from runner.training.history import History
 from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training

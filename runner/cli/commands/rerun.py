@@ -24,10 +24,10 @@ from runner.composition.recorded import settings_of
 from runner.errors import Problem, UserError
 from runner.experiment import prepare, run
 from runner.files.run_folder import HISTORY, SUMMARY
+from runner.files.spool import read_json
 from runner.settings import Settings, validate
 from runner.tracking.opening import OUTPUTS, store_named, trackers
 from runner.tracking.runs import FoundRun, find_run
-from runner.tracking.spool import read_json
 from runner.training.comparison import TOLERANCE, Columns, Comparison, compare, read_history, same_machine
 
 _PLACES = ("dataset.path", "dataset.root")

@@ -26,13 +26,13 @@ from runner.errors import Problem, UserError
 from runner.experiment import Setup, exit_code, prepare, run
 from runner.files.paths import relative
 from runner.files.run_folder import SUMMARY
+from runner.files.spool import Spool, read_json
 from runner.sweeps.begun import Begun
 from runner.tracking.client import Tracker
 from runner.tracking.journal import belongs, read
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.resuming import RESUMABLE, refuse_unless_resumable, reopen
 from runner.tracking.runs import find_run, find_sweep, run_folders
-from runner.tracking.spool import Spool, read_json
 from runner.tracking.store import Store, probe
 from runner.tracking.undelivered import store_of as store_in_journal
 from runner.training.checkpoints import Checkpoint, check_fits, latest

@@ -23,11 +23,11 @@ from runner.composition.overrides import split_overrides
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError, nearest
 from runner.files.paths import relative
+from runner.files.sweep_spool import SWEEP
 from runner.tracking.journal import read
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import deliverable_folders
 from runner.tracking.store import Store, probe
-from runner.tracking.sweep_spool import SWEEP
 from runner.tracking.undelivered import Condition, Leftover, condition, deliver
 from runner.tracking.undelivered import store_of as store_in_journal
 

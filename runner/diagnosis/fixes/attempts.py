@@ -13,9 +13,9 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Fix, amended
 from runner.errors import UserError
 from runner.files.events import Event
-from runner.files.history import History
 from runner.settings import Settings
 from runner.training.conclusion import conclude
+from runner.training.history import History
 from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training

@@ -14,9 +14,9 @@ from runner.diagnosis.gradients.gradient_check import LARGE, MANY, USUAL, ArrayC
 from runner.diagnosis.gradients.naming import Cause, name_causes
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
-from runner.files.history import History
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement
+from runner.training.history import History
 from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from runner.files.events import Event, NonfiniteEvent
-from runner.tracking.content import record as words
+from runner.files.spool import Rows, Spool
+from runner.tracking.content import run as words
 from runner.tracking.content.sketch import Point, Sketch
-from runner.tracking.spool import Rows, Spool
 
 NONFINITE_METRIC = "nonfinite_events"
 

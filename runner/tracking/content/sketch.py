@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.tracking.spool import Rows
+from runner.files.spool import Rows
 
 IntArray = NDArray[np.int64]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runner.files.process import SILENCE, _started, state_of, this_process
+from runner.process import SILENCE, _started, state_of, this_process
 
 
 def test_this_process_lives() -> None:
@@ -20,7 +20,7 @@ def test_this_process_lives() -> None:
 
 def test_process_that_was_killed_is_gone() -> None:
     """A child that ended is gone at once, also before its parent has taken note of its end."""
-    program = "import json; from runner.files.process import this_process; print(json.dumps(this_process()))"
+    program = "import json; from runner.process import this_process; print(json.dumps(this_process()))"
     with subprocess.Popen([sys.executable, "-c", program + "; input()"], stdin=-1, stdout=-1, text=True) as child:
         assert child.stdout is not None
         described: dict[str, Any] = json.loads(child.stdout.readline())

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from run_folders import COLUMNS, append, begin, end, record, rows
 
-from runner.tracking.spool import Spool, read_json
+from runner.files.spool import Spool, read_json
 
 
 def test_rows_are_whole(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ import numpy as np
 from runner.files.events import NonfiniteEvent
 from runner.files.finding import cause_in
 from runner.files.run_folder import HISTORY, RECORD
+from runner.files.spool import Spool, read_json
+from runner.files.sweep_spool import Line
 from runner.tracking.children import Child
-from runner.tracking.content import record as words
-from runner.tracking.content.record import JOB_TAG, PARENT_TAG, SWEEP_TAG
+from runner.tracking.content import run as words
+from runner.tracking.content.run import JOB_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.content.sketch import Sketch
-from runner.tracking.spool import Spool, read_json
-from runner.tracking.sweep_spool import Line
 
 _FINAL = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from runner.tracking.spool import read_json
+from runner.files.spool import read_json
 
 SWEEP, JOBS, RESULTS, SUMMARY = "sweep.json", "jobs.jsonl", "results.jsonl", "summary.json"
 
