@@ -17,7 +17,7 @@ from runner.diagnosis.ladder.outcome import LadderResult
 from runner.diagnosis.ladder.walk import climb_ladder
 from runner.diagnosis.subjects.samples import samples_of
 from runner.errors import Problem, UserError
-from runner.experiment import RunResult, Setup, prepare, run
+from runner.experiment import Request, RunResult, Setup, prepare, run
 from runner.recording.examining.check import check_subject
 from runner.settings import Settings
 from runner.tracking.opening import OUTPUTS, trackers
@@ -54,11 +54,9 @@ def train(
         return run(
             setup,
             configuration.folder,
-            overrides=said,
+            Request(said, recordable.model_dump(mode="json"), command if X is None else call_with_arrays),
             listeners=listeners,
             tracker=tracker,
-            config=recordable.model_dump(mode="json"),
-            repeat=command if X is None else call_with_arrays,
         )
 
 

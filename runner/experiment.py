@@ -1,7 +1,7 @@
-"""One run from beginning to end: the folder, the training, the tracking, the summary.
+"""One run from beginning to end: the folder, the training, the diagnosis, the tracking, the summary.
 
-`prepare` finds whatever is wrong with a configuration and writes nothing; `run` leaves the folder of section "what a
-run leaves" behind, however the run ends.
+`prepare` finds whatever is wrong with a configuration and writes nothing; `run` leaves the run's files behind, however
+the run ends.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from runner.diagnosis.fixes.changes import Repeat, command
 from runner.errors import RunError
 from runner.files.events import DIAGNOSIS_FAILED, DiagnosisFailedEvent, Event
 from runner.files.finding import Finding
-from runner.files.run_folder import CHANGES, RunFolder
+from runner.files.names import CHANGES, CHECKPOINTS
+from runner.files.run_folder import RunFolder
+from runner.files.summary import Summary
 from runner.tracking.notices import StoreNotices
-from runner.training.checkpoints import FOLDER as CHECKPOINTS
 from runner.training.checkpoints import Checkpoint, Checkpoints
-from runner.training.conclusion import conclude
+from runner.training.conclusion import Conclusion, conclude
 from runner.training.environment import changes
 from runner.training.history import History
 from runner.training.interrupt import Interruption, interruption
 from runner.training.leaving import Leave
 from runner.training.listeners import Listener, Listeners
 from runner.training.loop import Training
-from runner.training.outcome import Outcome
-from runner.training.record import record, summary, weights
+from runner.training.record import record_of, summary_of, weights_of
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.threads import one_blas_thread
@@ -41,19 +41,31 @@ from runner.training.threads import one_blas_thread
 if TYPE_CHECKING:
     from runner.tracking.client import Delivered, Tracker
 
-__all__ = ["RunResult", "Setup", "prepare", "run"]
+__all__ = ["Request", "RunResult", "Setup", "prepare", "run"]
 
 # Seconds that the end of a run waits for MLflow: for the run's id, and for the rest to arrive.
 _ID_PATIENCE, _DELIVERY_PATIENCE = 30.0, 120.0
 
 
 @dataclass(frozen=True)
+class Request:
+    """How a run was asked for.
+
+    `overrides` are those of the command line; `config` is what may be written down of the settings, where that isn't
+    all of them; `repeat` says how a fixed version is typed.
+    """
+
+    overrides: Sequence[str] = ()
+    config: Mapping[str, Any] | None = None
+    repeat: Repeat = command
+
+
+@dataclass(frozen=True)
 class RunResult:
-    """What became of a run; `events` are those of events.jsonl, `signal` is what ended the run, 0 where nothing did."""
+    """A run that has ended; `ended` is its summary, `signal` is what ended the run, 0 where nothing did."""
 
     setup: Setup
-    outcome: Outcome
-    summary: dict[str, Any]
+    ended: Summary
     folder: Path
     history: History
     events: list[Event]
@@ -62,14 +74,24 @@ class RunResult:
     delivered: Delivered | None
 
     @property
+    def outcome(self) -> str:
+        """The outcome: `converged`, `nan` and the like."""
+        return self.ended.outcome
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What summary.json holds."""
+        return self.ended.to_dict()
+
+    @property
     def interrupted(self) -> bool:
         """Whether Ctrl-C or SIGTERM ended the run."""
         return self.signal != 0
 
     @property
     def ending(self) -> Ending:
-        """What `explain` is told of the run."""
-        return Ending(self.summary, self.events, self.findings, self.setup.settings.diagnosis.enabled)
+        """What `explain` needs of the run."""
+        return Ending(self.ended, self.events, self.findings, self.setup.settings.diagnosis.enabled)
 
     @property
     def explanation(self) -> str:
@@ -80,124 +102,51 @@ class RunResult:
 def run(
     setup: Setup,
     folder: Path,
+    request: Request | None = None,
     *,
-    overrides: Sequence[str] = (),
     listeners: Sequence[Listener] = (),
     tracker: Tracker | None = None,
-    config: Mapping[str, Any] | None = None,
     checkpoint: Checkpoint | None = None,
-    repeat: Repeat = command,
     leave: Mapping[int, Leave] = MappingProxyType({}),
 ) -> RunResult:
     """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
 
-    `config` is what may be written down of the settings, where that isn't all of them; with a `checkpoint` the run
-    in `folder` goes on from there; `repeat` says how a fixed version is typed, `leave` before which steps the run is
-    asked whether it is to end there. Raises
-    `UserError` where the folder can't be used, `RunError` where the disk gives up in the middle.
+    With a `checkpoint` the run in `folder` goes on from there; `leave` says before which steps the run is asked whether
+    it is to end there. Raises `UserError` where the folder can't be used, `RunError` where the disk gives up in the
+    middle.
     """
-    listener = Listeners(listeners)
-    columns = history_columns(setup.watch)
-    if checkpoint is None:
-        files = RunFolder(folder, record(setup, columns, overrides, config))
-        if setup.settings.tracking.diff:
-            files.write(CHANGES, changes())
-    else:
-        files = RunFolder.reopened(folder, checkpoint.step, len(columns))
-    if tracker is not None:
-        tracker.start(folder)
-        listener = Listeners([*listeners, StoreNotices(partial(tracker.trouble, folder), listener.on_notice)])
-    history = History(columns, files.append)
-
-    events: list[Event] = []
-
-    def note(event: Event) -> None:
-        events.append(event)
-        files.note(event)
-        listener.on_event(event)
-
-    checkpoints = Checkpoints(folder / CHECKPOINTS, setup.settings.checkpoint.keep, files.settle)
-    training = Training(setup, history, note, listener, checkpoints)
-    if checkpoint is not None and checkpoint.step:
-        history.begin_with(files.rows(len(columns)))
-        events += files.events(before=checkpoint.step)
-        training.go_on_from(checkpoint, events)
+    request = request or Request()
+    output = _Output(_folder_of(setup, folder, request, checkpoint), listeners, tracker)
+    training = _training_of(setup, output, checkpoint)
     with interruption() as interrupted, one_blas_thread():
         try:
-            if setup.settings.diagnosis.enabled:
-                for suspicion in foresee(setup):
-                    listener.on_suspicion(suspicion.cause, suspicion.symptom)
-            seconds = training.run(interrupted, leave)
+            seconds, conclusion = _train(training, output, interrupted, leave)
             ended_by = interrupted.signal
-            conclusion = conclude(training, interrupted=bool(ended_by))
-            files.keep(history, weights(training))
-            listener.on_end(conclusion.outcome)
-            case = Case.of(training, events, conclusion, seconds)
-            findings = [] if ended_by else findings_of(case, overrides, note, listener, interrupted, repeat)
-            files.explain([finding.to_dict() for finding in findings])
+            case = Case.of(training, output.events, conclusion, seconds)
+            findings = [] if ended_by else findings_of(case, request, output.note, output.listener, interrupted)
+            output.files.explain([finding.to_dict() for finding in findings])
         except BaseException as error:
-            _abandon(files, training, error, listener, tracker)
+            output.abandon(training.step, error)
             if isinstance(error, OSError):
                 raise RunError(f"{folder}: {error.strerror or error}; the run ended at step {training.step}") from error
             raise
-        if tracker is not None:
-            listener.on_delivery()
-        summed = summary(training, conclusion, seconds, _run_id(tracker))
-        files.end(summed)
-    delivered = tracker.finish(folder, _DELIVERY_PATIENCE) if tracker is not None else None
-    return RunResult(setup, conclusion.outcome, summed, folder, history, events, findings, ended_by, delivered)
+        summary = output.end(partial(summary_of, training, conclusion, seconds))
+    delivered = output.deliver()
+    return RunResult(setup, summary, folder, training.history, output.events, findings, ended_by, delivered)
 
 
 def findings_of(
-    case: Case,
-    overrides: Sequence[str],
-    note: Callable[[Event], None],
-    listener: Listener,
-    interrupted: Interruption,
-    repeat: Repeat = command,
+    case: Case, request: Request, note: Callable[[Event], None], listener: Listener, interrupted: Interruption
 ) -> list[Finding]:
     """What the diagnosis says; a diagnosis that breaks must not take the run with it, and becomes an event."""
     if not case.setup.settings.diagnosis.enabled:
         return []
     try:
-        return diagnose(case, overrides, tell=listener.on_attempt, stop=interrupted, repeat=repeat)
+        return diagnose(case, request.overrides, tell=listener.on_attempt, stop=interrupted, repeat=request.repeat)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         note(DiagnosisFailedEvent(DIAGNOSIS_FAILED, len(case.history) - 1, "diagnosis", reason))
         return []
-
-
-def _run_id(tracker: Tracker | None) -> str | None:
-    """The run's id in MLflow, unless the user has waited long enough for it."""
-    try:
-        return tracker.run_id(_ID_PATIENCE) if tracker is not None else None
-    except KeyboardInterrupt:
-        return None
-
-
-def _abandon(
-    files: RunFolder, training: Training, error: BaseException, listener: Listener, tracker: Tracker | None
-) -> None:
-    """Close a run that an error ended, as well as the disk still allows."""
-    outcome, status = ("interrupted", "KILLED") if isinstance(error, KeyboardInterrupt) else ("failed", "FAILED")
-    listener.on_end(outcome)
-    reason = f"{type(error).__name__}: {error}"
-    summed = {
-        "outcome": outcome,
-        "status": status,
-        "reason": reason,
-        "steps": training.step,
-        "seconds": None,
-        "mlflow_run_id": None,
-        "final": {},
-        "best": {},
-    }
-    try:
-        files.end(summed)
-    except OSError:
-        return  # the disk that gave up before; the error itself is told by the caller
-    if tracker is not None:
-        tracker.finish(files.path, _DELIVERY_PATIENCE)
 
 
 def exit_code(result: RunResult, fail_on: Sequence[str]) -> int:
@@ -205,3 +154,87 @@ def exit_code(result: RunResult, fail_on: Sequence[str]) -> int:
     if result.signal:
         return 128 + signal.Signals(result.signal)
     return int(result.outcome in fail_on)
+
+
+class _Output:
+    """Where a run goes while it happens: its folder, its listeners, and MLflow by a tracker."""
+
+    def __init__(self, files: RunFolder, listeners: Sequence[Listener], tracker: Tracker | None) -> None:
+        self.files, self.listener, self.events = files, Listeners(listeners), list[Event]()
+        self._tracker = tracker
+        if tracker is not None:
+            tracker.start(files.path)
+            notices = StoreNotices(partial(tracker.trouble, files.path), self.listener.on_notice)
+            self.listener = Listeners([*listeners, notices])
+
+    def note(self, event: Event) -> None:
+        """Write an event down, and say it."""
+        self.events.append(event)
+        self.files.note(event)
+        self.listener.on_event(event)
+
+    def end(self, summary_of: Callable[[str | None], Summary]) -> Summary:
+        """Write the summary, the last of the files; `summary_of` gives it, once the run's id in MLflow is known."""
+        if self._tracker is not None:
+            self.listener.on_delivery()
+        summary = summary_of(self._run_id())
+        self.files.end(summary)
+        return summary
+
+    def abandon(self, step: int, error: BaseException) -> None:
+        """Close a run that an error ended, as well as the disk still allows."""
+        outcome, status = ("interrupted", "KILLED") if isinstance(error, KeyboardInterrupt) else ("failed", "FAILED")
+        self.listener.on_end(outcome)
+        try:
+            self.files.end(Summary(outcome, status, step, reason=f"{type(error).__name__}: {error}"))
+        except OSError:
+            return  # the disk that gave up before; the caller reports the error itself
+        self.deliver()
+
+    def deliver(self) -> Delivered | None:
+        """Wait until MLflow has it all, though not for ever; None without tracking."""
+        return None if self._tracker is None else self._tracker.finish(self.files.path, _DELIVERY_PATIENCE)
+
+    def _run_id(self) -> str | None:
+        """The run's id in MLflow, unless the user has waited long enough for it."""
+        try:
+            return None if self._tracker is None else self._tracker.run_id(_ID_PATIENCE)
+        except KeyboardInterrupt:
+            return None
+
+
+def _folder_of(setup: Setup, folder: Path, request: Request, checkpoint: Checkpoint | None) -> RunFolder:
+    """A folder made for the run, or that of the run that goes on."""
+    if checkpoint is not None:
+        return RunFolder.reopened(folder, checkpoint.step, len(history_columns(setup.watch)))
+    files = RunFolder(folder, record_of(setup, request.overrides, request.config))
+    if setup.settings.tracking.diff:
+        files.write(CHANGES, changes())
+    return files
+
+
+def _training_of(setup: Setup, output: _Output, checkpoint: Checkpoint | None) -> Training:
+    """The training, at its first step or at the checkpoint."""
+    files, columns = output.files, history_columns(setup.watch)
+    history = History(columns, files.append)
+    checkpoints = Checkpoints(files.path / CHECKPOINTS, setup.settings.checkpoint.keep, files.settle)
+    training = Training(setup, history, output.note, output.listener, checkpoints)
+    if checkpoint is not None and checkpoint.step:
+        history.begin_with(files.rows(len(columns)))
+        output.events += files.events(before=checkpoint.step)
+        training.go_on_from(checkpoint, output.events)
+    return training
+
+
+def _train(
+    training: Training, output: _Output, interrupted: Interruption, leave: Mapping[int, Leave]
+) -> tuple[float, Conclusion]:
+    """Train, and write down what was learnt; the seconds that it took, and the conclusion."""
+    if training.setup.settings.diagnosis.enabled:
+        for suspicion in foresee(training.setup):
+            output.listener.on_suspicion(suspicion.cause, suspicion.symptom)
+    seconds = training.run(interrupted, leave)
+    conclusion = conclude(training, interrupted=bool(interrupted.signal))
+    output.files.keep(training.history.columns, training.history.rows, weights_of(training))
+    output.listener.on_end(conclusion.outcome)
+    return seconds, conclusion

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from runner.datasets.scaling import Scaling
+from runner.tracking.run_track import RunTrack
 from runner.tracking.store import Store, resolve_store
-from runner.tracking.track import Track
 
 COLUMNS = ["step", "loss", "grad_norm", "valid_loss", "accuracy", "valid_accuracy"]
 
@@ -114,7 +114,7 @@ def finished(folder: Path, arrays: Mapping[str, np.ndarray] | None = None, **cha
 def carry(folder: Path, store: Store) -> list[dict[str, Any]]:
     """Carry a run folder to the store in this process; gives the answers of the track."""
     answers: list[dict[str, Any]] = []
-    track = Track(folder, store, answers.append)
+    track = RunTrack(folder, store, answers.append)
     while not track.done:
         track.pump()
     return answers

@@ -6,34 +6,36 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-Line = dict[str, Any]
-Outcome = Callable[[Mapping[str, Any]], Line | None]
+from runner.files.sweep_lines import SweepLine
+
+Outcome = Callable[[Mapping[str, Any]], SweepLine | None]
 
 NUMBERS = {"loss": None, "valid_loss": None, "accuracy": None, "valid_accuracy": None}
 
 
-def converged(loss: float, **changes: Any) -> Line:
+def converged(loss: float, **changes: Any) -> SweepLine:
     """What came of a job that went well."""
     final = {**NUMBERS, "loss": loss, "accuracy": 1.0 - loss / 2}
     return _result("converged", **{"final": final, "best": {"loss": 0.9 * loss, "loss_step": 90}, **changes})
 
 
-def went_nan(**changes: Any) -> Line:
+def went_nan(**changes: Any) -> SweepLine:
     """What came of a job that hit a NaN at step 7."""
     seen = {"cause": "learning_rate_too_high", "first_nonfinite_step": 7, "nonfinite_steps": 1, "steps": 7}
     return _result("nan", **{**seen, "final": dict(NUMBERS), "best": {"loss": 0.6, "loss_step": 0}, **changes})
 
 
-def crashed(**changes: Any) -> Line:
+def crashed(**changes: Any) -> SweepLine:
     """What came of a job that raised."""
     told = {"status": "FAILED", "reason": "ValueError: [no] room", "steps": None, "seconds": None}
     return _result("failed", **{**told, "final": {}, "best": {}, **changes})
 
 
-def outcome_by_rate(swept: Mapping[str, Any]) -> Line:
+def outcome_by_rate(swept: Mapping[str, Any]) -> SweepLine:
     """Too high a rate goes NaN, for some seeds already a lower one; the rest is the better the higher it is."""
     rate, seed = float(swept.get("optimizer.lr", 0.05)), int(swept.get("seed", 0))
     limit = 0.5 if swept.get("init") == "xavier" else 0.1
@@ -67,14 +69,14 @@ def sweep_folder(
     jobs = [_job(number, swept) for number, swept in enumerate(combinations)]
     write_lines(folder / "jobs.jsonl", jobs)
     ended = [(job, outcome(job["swept"])) for job in jobs]
-    lines = [{"job": job["job"], "folder": job["folder"], **line} for job, line in ended if line is not None]
-    write_lines(folder / "results.jsonl", lines)
+    lines = [replace(line, job=job["job"], folder=job["folder"]) for job, line in ended if line is not None]
+    write_lines(folder / "results.jsonl", [line.to_dict() for line in lines])
     if summary:
         (folder / "summary.json").write_text(json.dumps({"outcome": "finished", "status": "FINISHED"}))
     return folder
 
 
-def write_lines(path: Path, lines: Iterable[Line]) -> None:
+def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
     """A file of JSON objects, one a line."""
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
@@ -85,7 +87,7 @@ def logspace(low: float, high: float, count: int) -> list[float]:
     return [low * math.exp(k * step) for k in range(count)]
 
 
-def _job(number: int, swept: Line) -> Line:
+def _job(number: int, swept: Mapping[str, Any]) -> dict[str, Any]:
     overrides = [f"{key}={_word(value)}" for key, value in swept.items()]
     fixed = {"fingerprint": "ab" * 8, "same_as": None, "config": {}}
     return {"job": number, "folder": str(number), "overrides": overrides, "swept": swept, **fixed}
@@ -95,17 +97,5 @@ def _word(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _result(outcome: str, **changes: Any) -> Line:
-    plain = {
-        "outcome": outcome,
-        "status": "FINISHED",
-        "steps": 100,
-        "seconds": 0.04,
-        "first_nonfinite_step": None,
-        "nonfinite_steps": 0,
-        "cause": None,
-        "reason": None,
-        "reused": False,
-        "stopped": None,
-    }
-    return {**plain, **changes}
+def _result(outcome: str, **changes: Any) -> SweepLine:
+    return SweepLine(**{"job": 0, "outcome": outcome, "status": "FINISHED", "steps": 100, "seconds": 0.04, **changes})

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from runner.composition.configuration import compose_settings
-from runner.files.sweep_folder import Line, SweepFolder
+from runner.files.sweep_lines import SweepLine, SweepSummary
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.board import Board
 from runner.sweeps.executors import EXECUTORS
 from runner.sweeps.executors.executor import Arrival, Pack
 from runner.sweeps.job import Job, Plan
-from runner.sweeps.sweep import Sweep
+from runner.sweeps.sweep import Sweep, begin
 from runner.sweeps.work import carry_out
 
 TINY = ["dataset=xor", "steps=60", "tracking=none"]
@@ -68,7 +68,9 @@ def jobs_of(folder: Path, swept: Sequence[Mapping[str, Any]], common: Sequence[s
     return jobs
 
 
-def swept_in(folder: Path, jobs: Sequence[Job], outputs: Path | None = None) -> tuple[Sweep, list[Line], Line]:
+def swept_in(
+    folder: Path, jobs: Sequence[Job], outputs: Path | None = None
+) -> tuple[Sweep, list[SweepLine], SweepSummary]:
     """Carry out jobs in a new sweep; the sweep, the lines of its results, its summary."""
     factors: dict[str, list[Any]] = {}
     for job in jobs:
@@ -77,6 +79,6 @@ def swept_in(folder: Path, jobs: Sequence[Job], outputs: Path | None = None) -> 
             factors[key] += [value] if value not in factors[key] else []
     plan = Plan(jobs, factors, folder, ["steps=60"], "hydra: {}\n")
     with Sweep(jobs[0].settings.sweep, Board(), outputs or folder.parent) as sweep:
-        sweep.folder = SweepFolder.begin(plan, models=False)
+        sweep.folder = begin(plan, models=False)
         lines = sweep.carry_out(jobs)
         return sweep, lines, sweep.end()

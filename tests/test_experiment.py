@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from runner.errors import RunError, UserError
-from runner.experiment import exit_code, prepare, run
+from runner.experiment import Request, exit_code, prepare, run
 from runner.files.run_folder import RunFolder
 from runner.network.architecture import Architecture
 from runner.network.inference import Predictor
@@ -47,7 +47,7 @@ class Ear(Listener):
 def test_a_run_leaves_its_folder(tmp_path: Path) -> None:
     """Every file of the contract is there, readable without a pickle, and they agree with each other."""
     ear = Ear()
-    result = run(prepare(validate(PLANAR)), tmp_path / "run", overrides=["steps=50"], listeners=[ear])
+    result = run(prepare(validate(PLANAR)), tmp_path / "run", Request(["steps=50"]), listeners=[ear])
     folder = tmp_path / "run"
     history = pd.read_parquet(folder / "history.parquet")
     assert history["step"].tolist() == list(range(51))

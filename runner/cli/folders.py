@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from runner.errors import Problem, UserError
-from runner.files.run_folder import RECORD
+from runner.files.names import RECORD
 
 # Files of a run, of a check and of a ladder.
 RESULTS = (RECORD, "check.json", "ladder.json")

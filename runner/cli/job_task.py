@@ -27,7 +27,8 @@ from runner.composition.expansion import planned, planned_by_others
 from runner.composition.secrets import recordable, restored
 from runner.errors import RunError
 from runner.experiment import RunResult, exit_code, prepare
-from runner.files.sweep_folder import Line
+from runner.files.summary import Summary
+from runner.files.sweep_lines import SweepLine
 from runner.sweeps.job import Plan
 from runner.tracking.opening import TrackerOf, trackers
 
@@ -72,7 +73,7 @@ class JobTask:
             raise Terminated if code == EXIT_TERMINATED else KeyboardInterrupt
         if code != EXIT_DONE and os.getpid() != self._process:
             raise RunError("the job failed, as it says above")  # the only way to be heard from here
-        return objective(results[0].summary) if results else math.inf
+        return objective(results[0].ended) if results else math.inf
 
     def plan(self, loader: Any, master: DictConfig, arguments: Sequence[str]) -> Plan:
         """All jobs of these arguments of a multirun, checked."""
@@ -119,15 +120,15 @@ class JobTask:
         return exit_code(result, settings.fail_on)
 
 
-def objective(ended: Line) -> float:
+def objective(ended: Summary | SweepLine) -> float:
     """What a sweeper that looks for the best minimises: the validation loss where there is one, else the loss."""
-    final = ended["final"]
+    final = ended.final
     value = final.get("valid_loss") if final.get("valid_loss") is not None else final.get("loss")
-    return math.inf if value is None or ended["outcome"] in ("nan", "failed") else float(value)
+    return math.inf if value is None or ended.outcome in ("nan", "failed") else float(value)
 
 
-def _returned(plan: Plan, line: Line) -> JobReturn:
-    job = next(job for job in plan.jobs if job.number == line["job"])
+def _returned(plan: Plan, line: SweepLine) -> JobReturn:
+    job = next(job for job in plan.jobs if job.number == line.job)
     return JobReturn(
         overrides=list(job.overrides), status=JobStatus.COMPLETED, _return_value=objective(line), task_name="whynan"
     )

@@ -11,10 +11,11 @@ from typing import Self
 from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.screen.sweep_board import SweepBoard
 from runner.cli.screen.sweep_summary import print_sweep
-from runner.files.sweep_folder import Line, SweepFolder
+from runner.files.sweep_folder import SweepFolder
+from runner.files.sweep_lines import SweepLine
 from runner.settings import Settings
 from runner.sweeps.job import Plan
-from runner.sweeps.sweep import Sweep
+from runner.sweeps.sweep import Sweep, begin
 from runner.tracking.client import Delivered, Tracker
 from runner.tracking.opening import OUTPUTS
 
@@ -45,17 +46,17 @@ class Sweeping:
         """End them."""
         self._stack.close()
 
-    def carry_out(self, plan: Plan, tracker: Tracker | None) -> list[Line]:
+    def carry_out(self, plan: Plan, tracker: Tracker | None) -> list[SweepLine]:
         """Carry out the jobs of a plan; what came of those that ended."""
         if self._sweep.folder is None:
-            folder = SweepFolder.begin(plan, models=self._settings.sweep.model)
+            folder = begin(plan, models=self._settings.sweep.model)
             self._begin(folder, tracker)
         return self._sweep.carry_out(plan.jobs)
 
-    def go_on(self, folder: SweepFolder, plan: Plan, known: list[Line], tracker: Tracker | None) -> None:
+    def go_on(self, folder: SweepFolder, plan: Plan, known: list[SweepLine], tracker: Tracker | None) -> None:
         """Carry out what is missing of a sweep that was cut off."""
         self._begin(folder, tracker)
-        self._sweep.carry_out(plan.jobs, known={line["job"]: line for line in known})
+        self._sweep.carry_out(plan.jobs, known={line.job: line for line in known})
 
     def end(self) -> int:
         """Write, deliver and print what came of it; the exit code."""
@@ -79,7 +80,7 @@ class Sweeping:
         """That of the sweep as far as it is."""
         if self._sweep.signal:
             return 128 + signal.Signals(self._sweep.signal)
-        outcomes = {line["outcome"] for line in self._sweep.results.values()}
+        outcomes = {line.outcome for line in self._sweep.results.values()}
         return EXIT_FAILED if outcomes & {"failed", *self._settings.fail_on} else EXIT_DONE
 
     def _begin(self, folder: SweepFolder, tracker: Tracker | None) -> None:

@@ -14,9 +14,8 @@ from runner.settings import Settings, validate
 _FROM_ENVIRONMENT = "${oc.env:"
 
 
-def settings_of(record: Mapping[str, Any]) -> Settings:
-    """The settings of a run of one's own; what came from the environment is read there again."""
-    config = record["config"]
+def settings_of(config: Mapping[str, Any]) -> Settings:
+    """The settings of a run of one's own, from its recorded `config`; what came from the environment is read again."""
     try:
         return validate(cast(dict[str, Any], _filled_in(config)))
     except OmegaConfBaseException as error:

@@ -7,13 +7,14 @@ the words that it printed when it ended. Prose is broken at 80 columns whatever 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from runner.diagnosis.symptoms import UNBROKEN, counted, number, seen
 from runner.files.events import DiagnosisFailedEvent, Event, first_of
 from runner.files.finding import Attempt, Finding, Verified, Where
+from runner.files.summary import Summary
 
 Role = Literal["seen", "cause", "symptom", "fix", "result", "command", "aside"]
 
@@ -31,11 +32,10 @@ _INDENT = " " * (_LABEL + 2)
 class Ending:
     """What a run left that its explanation is made of.
 
-    `summary` and `findings` are what summary.json and findings.json hold, `events` those of events.jsonl; `diagnosed`
-    says whether causes were looked for.
+    `findings` are what findings.json holds; `diagnosed` says whether causes were looked for.
     """
 
-    summary: Mapping[str, Any]
+    summary: Summary
     events: Sequence[Event]
     findings: Sequence[Finding]
     diagnosed: bool = True
@@ -49,7 +49,7 @@ class Ending:
     @property
     def healthy(self) -> bool:
         """Whether there is nothing to explain."""
-        return not self.findings and self.failure is None and self.summary["outcome"] not in _BROKEN
+        return not self.findings and self.failure is None and self.summary.outcome not in _BROKEN
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,14 @@ def plain(lines: Iterable[Line]) -> str:
 def nothing_wrong(ending: Ending) -> str:
     """A sentence on a run without anything to explain."""
     summary = ending.summary
-    after = f"after {counted(summary['steps'], 'step')}"
-    match summary["outcome"]:
+    after = f"after {counted(summary.steps or 0, 'step')}"
+    match summary.outcome:
         case "interrupted":
             return f"The run was interrupted {after}; no cause is looked for then."
         case "failed":
-            return f"The run failed {after}: {summary.get('reason', 'why is not known')}"
+            return f"The run failed {after}: {summary.reason or 'why is not known'}"
     unasked = "" if ending.diagnosed else " Causes were not looked for: diagnosis.enabled is false."
-    return f"Nothing is wrong with this run: its outcome is {summary['outcome']!r} {after}.{unasked}"
+    return f"Nothing is wrong with this run: its outcome is {summary.outcome!r} {after}.{unasked}"
 
 
 def _no_cause(ending: Ending) -> str:

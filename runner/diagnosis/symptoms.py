@@ -6,11 +6,11 @@ Made of what summary.json and events.jsonl hold and of nothing else, so that it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from runner.diagnosis.words import tidied
 from runner.files.events import DEAD, SATURATED, Event, Growth, NonfiniteEvent, Operand, UnitsEvent, first_of
+from runner.files.summary import Summary
 
 # Stands for a blank within a formula, where a line is not to be broken.
 UNBROKEN = "\xa0"
@@ -25,13 +25,13 @@ _SAMPLES_TOLD = 5
 _FAST = 2.0
 
 
-def seen(summary: Mapping[str, Any], events: Sequence[Event]) -> str:
+def seen(summary: Summary, events: Sequence[Event]) -> str:
     """A few sentences on how the run ended and what went wrong first."""
     broken = first_of(events, NonfiniteEvent)
-    sentences = [] if summary["outcome"] == "nan" and broken else [_ending(summary)]
+    sentences = [] if summary.outcome == "nan" and broken else [_ending(summary)]
     if broken is not None:
         sentences += _broken(broken)
-        if summary["outcome"] != "nan" and (several := summary.get("nonfinite_steps") or 0) > 1:
+        if summary.outcome != "nan" and (several := summary.nonfinite_steps or 0) > 1:
             sentences.append(f"In all {several:,} steps were not finite.")
     else:
         sentences += _units(events)
@@ -48,19 +48,19 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _ending(summary: Mapping[str, Any]) -> str:
+def _ending(summary: Summary) -> str:
     """How it ended, by its outcome."""
-    final, best, steps = summary["final"], summary["best"], counted(summary["steps"], "step")
-    measures = [f"{label} {number(final[key])}" for key, label in _MEASURES.items() if final.get(key) is not None]
+    final, best, steps = summary.final, summary.best, counted(summary.steps or 0, "step")
+    measures = [f"{label} {number(value)}" for key, label in _MEASURES.items() if (value := final.get(key)) is not None]
     ended = f" with {_and(measures)}" if measures else ""
-    match summary["outcome"]:
+    match summary.outcome:
         case "nan":
             return f"After {steps} the loss was not finite."
         case "diverged":
-            lowest = (
-                f"; its lowest was {number(best['loss'])}, at step {best['loss_step']:,}" if "loss_step" in best else ""
-            )
-            return f"The loss ended far above where it began: {number(final['loss'])} after {steps}{lowest}."
+            loss, lowest, at = final.get("loss"), best.get("loss"), best.get("loss_step")
+            last = "" if loss is None else f": {number(loss)}"
+            least = "" if lowest is None or at is None else f"; its lowest was {number(lowest)}, at step {at:,}"
+            return f"The loss ended far above where it began{last} after {steps}{least}."
         case "stalled":
             return f"The loss has hardly fallen: the run ended after {steps}{ended}."
         case "converged":

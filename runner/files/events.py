@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
+
+from runner.files.json_files import read_lines
+from runner.files.names import EVENTS
 
 NONFINITE_KINDS = ("nan", "inf", "overflow")
 DEAD, SATURATED = UNIT_KINDS = ("dead_units", "saturated_units")
@@ -49,7 +53,7 @@ class Operand:
         return {"min": self.min, "max": self.max, **behind, **known(count=self.count)}
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Operand:
+    def from_dict(cls, data: Mapping[str, Any]) -> Operand:
         """The inverse of `to_dict`."""
         at = data.get("at")
         return cls(
@@ -70,7 +74,7 @@ class SourceValue:
         return {"tensor": self.tensor, "value": self.value, **known(count=self.count)}
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> SourceValue:
+    def from_dict(cls, data: Mapping[str, Any]) -> SourceValue:
         """The inverse of `to_dict`."""
         return cls(data["tensor"], data.get("value"), data.get("count"))
 
@@ -107,7 +111,7 @@ class Growth:
         }
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Growth:
+    def from_dict(cls, data: Mapping[str, Any]) -> Growth:
         """The inverse of `to_dict`."""
         return cls(
             data["quantity"],
@@ -117,7 +121,7 @@ class Growth:
             data["to"],
             data["factor"],
             data["doubling"],
-            tuple(map(cls.of, data.get("others", ()))),
+            tuple(map(cls.from_dict, data.get("others", ()))),
         )
 
 
@@ -212,18 +216,25 @@ class DiagnosisFailedEvent(Event):
 
 
 def event_of(data: Mapping[str, Any]) -> Event:
-    """The event that a line of events.jsonl holds; `KeyError` where it lacks what makes it one."""
-    plain = data["kind"], int(data["step"]), data["phase"]
+    """The event that a line of events.jsonl holds; `KeyError` where it has no kind or step."""
+    plain = data["kind"], int(data["step"]), data.get("phase", "")
     kind = plain[0]
     if kind in NONFINITE_KINDS:
         return _nonfinite_of(data)
     if kind in UNIT_KINDS:
-        return UnitsEvent(*plain, data["layer"], data["tensor"], data["count"], data["size"])
+        return UnitsEvent(
+            *plain, data.get("layer", 0), data.get("tensor", ""), data.get("count", 0), data.get("size", 0)
+        )
     if kind == ROLLBACK:
-        return RollbackEvent(*plain, data["lr_scale"])
+        return RollbackEvent(*plain, data.get("lr_scale", 1.0))
     if kind == DIAGNOSIS_FAILED:
-        return DiagnosisFailedEvent(*plain, str(data["reason"]))
+        return DiagnosisFailedEvent(*plain, str(data.get("reason", "")))
     return Event(*plain)
+
+
+def read_events(folder: Path) -> list[Event]:
+    """The whole events in a run folder."""
+    return [event_of(line) for line in read_lines(folder / EVENTS)]
 
 
 def _nonfinite_of(data: Mapping[str, Any]) -> NonfiniteEvent:
@@ -231,21 +242,21 @@ def _nonfinite_of(data: Mapping[str, Any]) -> NonfiniteEvent:
     return NonfiniteEvent(
         kind=data["kind"],
         step=int(data["step"]),
-        phase=data["phase"],
+        phase=data.get("phase", ""),
         layer=data.get("layer") or 0,
-        tensor=data["tensor"],
-        call=data["call"],
+        tensor=data.get("tensor", ""),
+        call=data.get("call", ""),
         position=data.get("position"),
         count=data.get("count"),
         size=data.get("size"),
         sample=data.get("sample"),
         samples=None if samples is None else tuple(samples),
         unit=data.get("unit"),
-        operands={name: Operand.of(operand) for name, operand in (data.get("operands") or {}).items()},
-        origin=tuple(map(SourceValue.of, data.get("origin") or ())),
+        operands={name: Operand.from_dict(operand) for name, operand in (data.get("operands") or {}).items()},
+        origin=tuple(map(SourceValue.from_dict, data.get("origin") or ())),
         chain=tuple(data.get("chain") or ()),
         first="approach" in data,
-        approach=None if approach is None else Growth.of(approach),
+        approach=None if approach is None else Growth.from_dict(approach),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from runner.files.run_folder import FINDINGS
+from runner.files.names import FINDINGS
 
 # The numbers that speak for a cause, by name: each cause has its own.
 Evidence = Mapping[str, Any]

@@ -14,15 +14,26 @@ from typing import Any
 import numpy as np
 
 from runner.errors import Problem, UserError
-from runner.files.events import Event, event_of
+from runner.files.events import Event, read_events
+from runner.files.history import Rows, write_history
+from runner.files.json_files import json_lines, write_json, write_json_unsynced
+from runner.files.names import (
+    EVENTS,
+    FINDINGS,
+    HISTORY,
+    PROCESS,
+    RECORD,
+    RESERVE,
+    SPOOL,
+    SPOOLED_HISTORY,
+    SUMMARY,
+    WEIGHTS,
+)
+from runner.files.run_record import RunRecord
+from runner.files.summary import Summary
 from runner.network.ops import Array
 from runner.process import this_process
-from runner.training.history import History, Rows
 
-RECORD, SUMMARY, EVENTS, FINDINGS = "run.json", "summary.json", "events.jsonl", "findings.json"
-HISTORY, WEIGHTS, SPOOL = "history.parquet", "weights.npz", "spool"
-CHANGES = "changes.diff"
-PROCESS = f"{SPOOL}/process.json"  # who trains, so that others can tell whether it still does
 # Space kept back for the summary, so that a run can say that the disk is full where it is.
 _RESERVE = 64 * 1024
 # How a Parquet file ends.
@@ -32,16 +43,16 @@ _PARQUET = b"PAR1"
 class RunFolder:
     """The folder of one run, made for it alone."""
 
-    def __init__(self, path: Path, record: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, record: RunRecord) -> None:
         """Make the folder (it may exist, empty of runs) and write run.json; `UserError` where that can't be done."""
         self.path = path
         try:
             (path / SPOOL).mkdir(parents=True, exist_ok=True)
             with (path / RECORD).open("x", encoding="utf-8") as file:
-                json.dump(record, file, indent=1, ensure_ascii=False)
+                json.dump(record.to_dict(), file, indent=1, ensure_ascii=False)
             (path / PROCESS).write_text(json.dumps(this_process()), encoding="utf-8")
-            self._spool = (path / SPOOL / "history.f64").open("xb", buffering=0)
-            self._reserve = path / SPOOL / "reserve"
+            self._spool = (path / SPOOLED_HISTORY).open("xb", buffering=0)
+            self._reserve = path / RESERVE
             self._reserve.write_bytes(bytes(_RESERVE))
         except FileExistsError as error:
             raise UserError(Problem("hydra.run.dir", "this folder already holds a run", given=str(path))) from error
@@ -57,25 +68,23 @@ class RunFolder:
         folder = cls.__new__(cls)
         folder.path = path
         events = folder.events(before=step)
-        write_whole(path / PROCESS, this_process())
+        write_json(path / PROCESS, this_process())
         for name in (SUMMARY, HISTORY, WEIGHTS, FINDINGS):
             (path / name).unlink(missing_ok=True)
-        folder._spool = (path / SPOOL / "history.f64").open("ab", buffering=0)
+        folder._spool = (path / SPOOLED_HISTORY).open("ab", buffering=0)
         folder._spool.truncate(step * width * 8)
-        (path / EVENTS).write_text("".join(_line(event) for event in events), encoding="utf-8")
-        folder._reserve = path / SPOOL / "reserve"
+        (path / EVENTS).write_text(json_lines(event.to_dict() for event in events), encoding="utf-8")
+        folder._reserve = path / RESERVE
         folder._reserve.write_bytes(bytes(_RESERVE))
         return folder
 
     def rows(self, width: int) -> Rows:
         """The history so far, (steps, width)."""
-        return np.fromfile(self.path / SPOOL / "history.f64").reshape(-1, width)
+        return np.fromfile(self.path / SPOOLED_HISTORY).reshape(-1, width)
 
     def events(self, before: int) -> list[Event]:
         """The whole events before a step."""
-        lines = (self.path / EVENTS).read_text(encoding="utf-8").splitlines(keepends=True)
-        known = (event_of(json.loads(line)) for line in lines if line.endswith("\n"))
-        return [event for event in known if event.step < before]
+        return [event for event in read_events(self.path) if event.step < before]
 
     def settle(self) -> None:
         """Return once what was written is on the disk."""
@@ -94,63 +103,43 @@ class RunFolder:
     def note(self, event: Event) -> None:
         """Add an event."""
         with (self.path / EVENTS).open("a", encoding="utf-8") as file:
-            file.write(_line(event))
+            file.write(json_lines([event.to_dict()]))
 
-    def keep(self, history: History, weights: Mapping[str, Array]) -> None:
-        """Write what was learnt."""
-        history.write_parquet(self.path / HISTORY)
+    def keep(self, columns: Sequence[str], rows: Rows, weights: Mapping[str, Array]) -> None:
+        """Write the history, rows (steps, columns), and what was learnt."""
+        write_history(self.path / HISTORY, columns, rows)
         np.savez(self.path / WEIGHTS, **weights)  # type: ignore[arg-type]
 
     def explain(self, findings: Sequence[Mapping[str, Any]]) -> None:
         """Write what the diagnosis found."""
-        write_whole(self.path / FINDINGS, findings)
+        write_json(self.path / FINDINGS, findings)
 
-    def end(self, summary: Mapping[str, Any]) -> None:
+    def end(self, summary: Summary) -> None:
         """Write the summary, last of all."""
         self._spool.close()
         self._reserve.unlink(missing_ok=True)
-        write_whole(self.path / SUMMARY, summary)
+        write_json(self.path / SUMMARY, summary.to_dict())
 
 
 def write_run(
     path: Path,
-    record: Mapping[str, Any],
-    history: History,
+    record: RunRecord,
+    rows: Rows,
     weights: Mapping[str, Array],
     events: Sequence[Event],
     findings: Sequence[Mapping[str, Any]],
-    summary: Mapping[str, Any],
+    summary: Summary,
 ) -> None:
     """Leave the folder of a run that has ended, without what only a run under way needs; summary.json comes last.
 
     Nothing waits for the disk: `is_whole` tells a folder that a power loss tore.
     """
     path.mkdir(parents=True, exist_ok=True)
-    history.write_parquet(path / HISTORY)
+    write_history(path / HISTORY, record.columns, rows)
     np.savez(path / WEIGHTS, **weights)  # type: ignore[arg-type]
-    (path / EVENTS).write_text("".join(map(_line, events)), encoding="utf-8")
-    for name, content in ((FINDINGS, findings), (RECORD, record), (SUMMARY, summary)):
-        write_at_once(path / name, content)
-
-
-def write_at_once(path: Path, content: object) -> None:
-    """Write JSON so that the file is never seen half written, but for a power loss: the disk isn't waited for."""
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(_listed(content), encoding="utf-8")
-    partial.replace(path)
-
-
-def _listed(content: object) -> str:
-    """JSON with an entry a line, in a tenth of the time that `indent` takes."""
-
-    def text(value: object) -> str:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-    if isinstance(content, Mapping):
-        return "{\n" + ",\n".join(f" {text(key)}: {text(value)}" for key, value in content.items()) + "\n}\n"
-    if isinstance(content, list):
-        return "[\n" + ",\n".join(f" {text(value)}" for value in content) + "\n]\n"
-    return text(content) + "\n"
+    (path / EVENTS).write_text(json_lines(event.to_dict() for event in events), encoding="utf-8")
+    for name, content in ((FINDINGS, findings), (RECORD, record.to_dict()), (SUMMARY, summary.to_dict())):
+        write_json_unsynced(path / name, content)
 
 
 def is_whole(path: Path) -> bool:
@@ -163,18 +152,3 @@ def is_whole(path: Path) -> bool:
             return file.read() == _PARQUET and zipfile.is_zipfile(path / WEIGHTS)
     except (OSError, ValueError):
         return False
-
-
-def _line(event: Event) -> str:
-    return json.dumps(event.to_dict(), ensure_ascii=False) + "\n"
-
-
-def write_whole(path: Path, content: object) -> None:
-    """Write JSON so that the file is never seen half written."""
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, ensure_ascii=False, allow_nan=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

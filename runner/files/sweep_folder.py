@@ -9,21 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from runner.errors import Problem, UserError
-from runner.files.run_folder import PROCESS, RECORD, SUMMARY, write_whole
-from runner.files.sweep_spool import JOBS, RESULTS, SWEEP, Line, whole_lines
+from runner.files.json_files import LineReader, json_lines, read_json, read_lines, write_json
+from runner.files.names import JOBS, MULTIRUN, PROCESS, RECORD, RESULTS, SUMMARY, SWEEP
+from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
 from runner.process import this_process
-from runner.sweeps.job import Job, Plan
-from runner.training.environment import environment
-from runner.training.record import versions
-
-__all__ = ["Line", "SweepFolder"]
 
 
 class SweepFolder:
@@ -31,100 +24,84 @@ class SweepFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._results = LineReader(path / RESULTS)
 
     @classmethod
-    def begin(cls, plan: Plan, *, models: bool) -> SweepFolder:
+    def begin(cls, path: Path, record: SweepRecord, multirun: str) -> SweepFolder:
         """Make the folder and say in it what is swept; `UserError` where it holds a sweep or run, or can't be made.
 
-        `models`: MLflow is to have the networks of the jobs as models.
+        `multirun` is the text of Hydra's record of the command line.
         """
-        folder = cls(plan.folder.absolute())
-        described = {
-            "version": 1,
-            "key": uuid.uuid4().hex,
-            "started": datetime.now(UTC).isoformat(),
-            "overrides": list(plan.overrides),
-            "factors": {key: list(values) for key, values in plan.factors.items()},
-            "models": models,
-            "environment": environment(),
-            "versions": dict(versions()),
-        }
+        folder = cls(path.absolute())
         for name, kind in ((SWEEP, "sweep"), (RECORD, "run")):
             if (folder.path / name).exists():
                 message = f"this folder holds a {kind} already; name another"
-                raise UserError(Problem("hydra.sweep.dir", message, given=str(plan.folder)))
+                raise UserError(Problem("hydra.sweep.dir", message, given=str(path)))
         try:
             (folder.path / PROCESS).parent.mkdir(parents=True, exist_ok=True)
-            write_whole(folder.path / PROCESS, this_process())
-            write_whole(folder.path / SWEEP, described)
-            (folder.path / "multirun.yaml").write_text(plan.multirun, encoding="utf-8")
+            write_json(folder.path / PROCESS, this_process())
+            write_json(folder.path / SWEEP, record.to_dict())
+            (folder.path / MULTIRUN).write_text(multirun, encoding="utf-8")
             for name in (JOBS, RESULTS):
                 (folder.path / name).touch()
         except OSError as error:
-            raise UserError(
-                Problem("hydra.sweep.dir", f"can't write there: {error.strerror}", given=str(plan.folder))
-            ) from error
+            message = f"can't write there: {error.strerror}"
+            raise UserError(Problem("hydra.sweep.dir", message, given=str(path))) from error
         return folder
 
     @property
-    def described(self) -> Line:
+    def record(self) -> SweepRecord:
         """What sweep.json says; `UserError` where there is none, or not a whole one."""
         try:
             found = json.loads((self.path / SWEEP).read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError) as error:
             raise UserError(f"{self.path} is not the folder of a sweep: it has no whole {SWEEP}") from error
-        if not isinstance(found, dict) or not {"key", "started", "factors", "overrides"} <= set(found):
-            raise UserError(f"{self.path / SWEEP} is damaged: it doesn't describe a sweep")
-        return found
+        try:
+            return SweepRecord.from_dict(found)
+        except ValueError as error:
+            raise UserError(f"{self.path / SWEEP} is damaged: it doesn't describe a sweep") from error
 
     @property
-    def summary(self) -> Line | None:
-        """How the sweep ended; None while it runs, or where it was cut off."""
-        path = self.path / SUMMARY
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    def summary(self) -> SweepSummary | None:
+        """How the sweep ended; None while it goes on, or where it was cut off."""
+        found = read_json(self.path / SUMMARY)
+        return None if found is None else SweepSummary.from_dict(found)
 
-    def add_jobs(self, jobs: Iterable[Job], fingerprints: Mapping[int, str], same_as: Mapping[int, int]) -> None:
+    def add_jobs(self, jobs: Iterable[JobLine]) -> None:
         """Say what each job is."""
-        lines = (
-            {
-                "job": job.number,
-                "folder": self.relative(job.folder),
-                "overrides": list(job.overrides),
-                "swept": dict(job.swept),
-                "fingerprint": fingerprints[job.number],
-                "same_as": same_as.get(job.number),
-                "config": dict(job.config),
-            }
-            for job in jobs
-        )
         with (self.path / JOBS).open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+            file.write(json_lines(job.to_dict() for job in jobs))
             file.flush()
             os.fsync(file.fileno())
 
-    def jobs(self) -> list[Line]:
-        """What each job is, as far as it was written."""
-        return whole_lines(self.path / JOBS)
+    def jobs(self) -> dict[int, JobLine]:
+        """What each job is, by its number, as far as it was written."""
+        lines = map(JobLine.from_dict, read_lines(self.path / JOBS))
+        return {line.job: line for line in lines}
 
-    def results(self) -> list[Line]:
-        """What came of the jobs that have ended, one line each: of a job that was run again the last."""
-        return list({line["job"]: line for line in whole_lines(self.path / RESULTS)}.values())
+    def results(self) -> list[SweepLine]:
+        """How the jobs ended that have, one line each: of a job that was run again the last."""
+        lines = map(SweepLine.from_dict, read_lines(self.path / RESULTS))
+        return list({line.job: line for line in lines}.values())
 
-    def add_results(self, results: Sequence[Line]) -> None:
-        """Say what came of some jobs, whose own folders are whole by now."""
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in results)
+    def new_results(self) -> list[SweepLine]:
+        """The results that have come since the last call."""
+        return [SweepLine.from_dict(line) for line in self._results.new_lines()]
+
+    def add_results(self, results: Sequence[SweepLine]) -> None:
+        """Say how some jobs ended, whose own folders are whole by now."""
         with (self.path / RESULTS).open("a", encoding="utf-8") as file:
-            file.write(text)
+            file.write(json_lines(line.to_dict() for line in results))
 
-    def keep_results(self, results: Iterable[Line]) -> None:
+    def keep_results(self, results: Iterable[SweepLine]) -> None:
         """Let these be all results so far: those whose folders were found whole."""
         partial = self.path / f"{RESULTS}.partial"
-        partial.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in results), encoding="utf-8")
+        partial.write_text(json_lines(line.to_dict() for line in results), encoding="utf-8")
         partial.replace(self.path / RESULTS)
 
-    def end(self, summary: Mapping[str, Any]) -> None:
+    def end(self, summary: SweepSummary) -> None:
         """Write how the sweep ended: the last of its files."""
-        write_whole(self.path / SUMMARY, summary)
+        write_json(self.path / SUMMARY, summary.to_dict())
 
     def relative(self, folder: Path) -> str:
         """A job's folder as it is written down: below that of the sweep where it lies there."""

@@ -12,7 +12,8 @@ import yaml  # type: ignore[import-untyped]
 
 from runner.errors import UserError
 from runner.files.run_folder import is_whole
-from runner.files.sweep_folder import Line, SweepFolder
+from runner.files.sweep_folder import SweepFolder
+from runner.files.sweep_lines import JobLine, SweepLine
 from runner.settings import Settings
 from runner.sweeps.job import Job, Plan
 
@@ -23,7 +24,7 @@ class Begun:
 
     files: SweepFolder
     plan: Plan
-    known: list[Line]
+    known: list[SweepLine]
     settings: Settings
 
     @classmethod
@@ -33,33 +34,33 @@ class Begun:
         The results of jobs that failed, or whose files a power loss tore, are forgotten.
         """
         files = SweepFolder(folder.absolute())
-        described = files.described
+        record = files.record
         jobs = [
             Job(
-                number=line["job"],
-                overrides=tuple(line["overrides"]),
-                swept=line["swept"],
-                settings=settings_of(line),
-                config=line["config"],
-                folder=files.path / line["folder"],
-                hydra_files=partial(_hydra_files, files.path / line["folder"], line),
+                number=line.job,
+                overrides=line.overrides,
+                swept=line.swept,
+                settings=settings_of(line.config),
+                config=line.config,
+                folder=files.path / line.folder,
+                hydra_files=partial(_hydra_files, files.path / line.folder, line),
             )
-            for line in files.jobs()
+            for line in files.jobs().values()
         ]
         if not jobs:
             raise UserError(f"the sweep in {folder} was cut off before its jobs were written down: start it anew")
         at = {job.number: job.folder for job in jobs}
-        known = [line for line in files.results() if line["outcome"] != "failed" and is_whole(at[line["job"]])]
+        known = [line for line in files.results() if line.outcome != "failed" and is_whole(at[line.job])]
         files.keep_results(known)
-        plan = Plan(jobs, described["factors"], files.path, described["overrides"], multirun="")
+        plan = Plan(jobs, record.factors, files.path, record.overrides, multirun="")
         return cls(files, plan, known, jobs[0].settings)
 
 
-def _hydra_files(folder: Path, line: Line) -> dict[str, str]:
+def _hydra_files(folder: Path, line: JobLine) -> dict[str, str]:
     """Hydra's record of a job where the sweep was cut off before it was written, as far as it is known."""
     if (folder / ".hydra" / "overrides.yaml").exists():
         return {}
     return {
-        ".hydra/config.yaml": yaml.safe_dump(line["config"], sort_keys=False, allow_unicode=True),
-        ".hydra/overrides.yaml": yaml.safe_dump(line["overrides"], sort_keys=False, allow_unicode=True),
+        ".hydra/config.yaml": yaml.safe_dump(dict(line.config), sort_keys=False, allow_unicode=True),
+        ".hydra/overrides.yaml": yaml.safe_dump(list(line.overrides), sort_keys=False, allow_unicode=True),
     }

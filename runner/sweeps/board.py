@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+from runner.files.sweep_lines import SweepLine
 
 
 class Board:
@@ -12,7 +13,7 @@ class Board:
     def on_plan(self, *, jobs: int, reused: int, packs: int, workers: int) -> None:
         """Called when jobs are about to be handed out: how many there are, how many of them are known already."""
 
-    def on_result(self, result: Mapping[str, Any], overrides: Sequence[str]) -> None:
+    def on_result(self, result: SweepLine, overrides: Sequence[str]) -> None:
         """Called as each job ends, with its line of results.jsonl."""
 
     def on_tick(self, running: int) -> None:

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from runner.errors import Problem, UserError, nearest
 from runner.files.finding import cause_in
-from runner.files.run_folder import RECORD, SUMMARY
-from runner.files.spool import read_json
-from runner.files.sweep_spool import SWEEP
+from runner.files.json_files import read_json
+from runner.files.names import SWEEP
+from runner.files.run_record import read_record
+from runner.files.summary import read_summary
 from runner.sweeps.ranking import best_first, metric_of
 from runner.sweeps.results import MEASURES, columns_of, results, swept_column, table_in, typed
+from runner.tracking.connection import connect
 from runner.tracking.content.run import SWEEP_TAG, flatten
-from runner.tracking.delivery import connect
-from runner.tracking.runs import LAST, deliverable_folders, files_of, run_folders, search, store_errors, sweep_run
+from runner.tracking.folders import deliverable_folders, run_folders
+from runner.tracking.runs import LAST, files_of, search, store_errors, sweep_run
 from runner.tracking.store import Store, exists, probe
 
 if TYPE_CHECKING:
@@ -109,14 +111,14 @@ def of_experiment(client: MlflowClient, experiment: Experiment) -> pd.DataFrame:
 
 
 def _row_of(folder: Path, base: Path) -> _Row:
-    record, summary = read_json(folder / RECORD) or {}, read_json(folder / SUMMARY) or {}
-    final = summary.get("final") or {}
+    record, summary = read_record(folder), read_summary(folder)
+    final = {} if summary is None else summary.final
     ended = {
-        "outcome": summary.get("outcome"),
+        "outcome": None if summary is None else summary.outcome,
         "cause": cause_in(folder),
-        "steps": summary.get("steps"),
+        "steps": None if summary is None else summary.steps,
     }
-    settings = dict(flatten(record.get("config", {})))
+    settings = {} if record is None else dict(flatten(record.config))
     return _Row(str(folder.relative_to(base)), settings, {**ended, **{name: final.get(name) for name in MEASURES}})
 
 

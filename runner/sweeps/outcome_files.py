@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.files.names import MAP, RANKING, TABLE
 from runner.sweeps.ranking import importance, metric_of, ranking
-from runner.sweeps.results import TABLE, results, write_parquet
+from runner.sweeps.results import results, write_parquet
 from runner.sweeps.stability_map import write_map
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RANKING, MAP = "ranking.md", "map.png"
 # What the table and the map need, and nothing before them.
 _LATE = ("pandas", "pyarrow.parquet", "matplotlib.figure", "matplotlib.backends.backend_agg")
 

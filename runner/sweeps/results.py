@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import UserError
-from runner.files.sweep_folder import Line, SweepFolder
-from runner.files.sweep_spool import JOBS
+from runner.files.names import JOBS, TABLE
+from runner.files.sweep_folder import SweepFolder
+from runner.files.sweep_lines import JobLine, SweepLine
 from runner.tracking.content.run import as_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLE = "results.parquet"
 MEASURES = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 FAILED = ("nan", "diverged", "failed")
 _INTEGERS = ("steps", "first_nonfinite_step")
@@ -34,13 +34,13 @@ def results(folder: Path) -> pd.DataFrame:
     import pandas as pd
 
     sweep = SweepFolder(folder)
-    keys = sweep.described["factors"]
-    ended = {line["job"]: line for line in sweep.results()}
-    jobs = sorted({job["job"]: job for job in sweep.jobs()}.values(), key=lambda job: int(job["job"]))
-    rows = [_row(job, ended.get(job["job"], {})) for job in jobs]
+    keys = sweep.record.factors
+    ended = {line.job: line for line in sweep.results()}
+    jobs = [job for _, job in sorted(sweep.jobs().items())]
+    rows = [_row(job, ended.get(job.job)) for job in jobs]
     measured = [name for name in MEASURES if any(row[name] is not None for row in rows)]
-    before = {"job": pd.Series([job["job"] for job in jobs], dtype="int64")}
-    swept = {swept_column(key): typed([job["swept"].get(key) for job in jobs]) for key in keys}
+    before = {"job": pd.Series([job.job for job in jobs], dtype="int64")}
+    swept = {swept_column(key): typed([job.swept.get(key) for job in jobs]) for key in keys}
     names = ["outcome", "cause", "steps", *measured, "best_loss", "first_nonfinite_step", "seconds"]
     names += ["reused", "stopped", "reason", "folder"]
     return pd.DataFrame({**before, **swept, **columns_of(rows, names)})
@@ -105,15 +105,14 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
     partial.replace(path)
 
 
-def _row(job: Line, result: Mapping[str, Any]) -> dict[str, Any]:
-    final, best = result.get("final") or {}, result.get("best") or {}
+def _row(job: JobLine, result: SweepLine | None) -> dict[str, Any]:
     plain = ("outcome", "cause", "steps", "first_nonfinite_step", "seconds", "stopped", "reason")
     return {
-        **{name: result.get(name) for name in plain},
-        **{name: final.get(name) for name in MEASURES},
-        "best_loss": best.get("loss"),
-        "reused": bool(result.get("reused")),
-        "folder": job["folder"],
+        **{name: None if result is None else getattr(result, name) for name in plain},
+        **{name: None if result is None else result.final.get(name) for name in MEASURES},
+        "best_loss": None if result is None else result.best.get("loss"),
+        "reused": result is not None and result.reused,
+        "folder": job.folder,
     }
 
 

@@ -11,15 +11,17 @@ import contextlib
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from runner.files.run_folder import EVENTS, FINDINGS, HISTORY, RECORD, SUMMARY, WEIGHTS, is_whole, write_at_once
-from runner.files.spool import read_json
-from runner.files.sweep_folder import Line
+from runner.files.json_files import write_json_unsynced
+from runner.files.names import EVENTS, FINDINGS, FINISHED, HISTORY, RECORD, REPORT, SUMMARY, WEIGHTS
+from runner.files.run_folder import is_whole
+from runner.files.run_record import new_key, read_record
+from runner.files.summary import read_summary
+from runner.files.sweep_lines import SweepLine
 
-INDEX = "finished.jsonl"
 _ENDED = ("nan", "diverged", "stalled", "converged", "finished")
 
 
@@ -27,10 +29,10 @@ class Finished:
     """The finished runs below a folder, by fingerprint."""
 
     def __init__(self, outputs: Path) -> None:
-        self._index = outputs / INDEX
-        self._known = {line["fingerprint"]: (line["folder"], line["result"]) for line in _lines(self._index)}
+        self._index = outputs / FINISHED
+        self._known = dict(_entries(self._index))
 
-    def find(self, fingerprint: str) -> tuple[Path, Line] | None:
+    def find(self, fingerprint: str) -> tuple[Path, SweepLine] | None:
         """The folder of a finished run with this fingerprint, and what came of it; None where none is left."""
         if fingerprint not in self._known:
             return None
@@ -38,14 +40,15 @@ class Finished:
         path = self._index.parent / folder
         return (path, result) if is_whole(path) else None
 
-    def add(self, entries: Iterable[tuple[str, Path, Line]]) -> None:
+    def add(self, entries: Iterable[tuple[str, Path, SweepLine]]) -> None:
         """Remember runs, by fingerprint, that have come to an end of their own."""
         lines = []
         for fingerprint, folder, result in entries:
-            if result["outcome"] in _ENDED and result["stopped"] in (None, "diverged"):
+            if result.outcome in _ENDED and result.stopped in (None, "diverged"):
                 relative = os.path.relpath(folder, self._index.parent)
                 self._known[fingerprint] = relative, result
-                lines.append(json.dumps({"fingerprint": fingerprint, "folder": relative, "result": result}) + "\n")
+                entry = {"fingerprint": fingerprint, "folder": relative, "result": result.to_dict()}
+                lines.append(json.dumps(entry) + "\n")
         if lines:
             self._index.parent.mkdir(parents=True, exist_ok=True)
             with self._index.open("a", encoding="utf-8") as file:
@@ -55,14 +58,15 @@ class Finished:
 def take_over(source: Path, target: Path, overrides: Iterable[str]) -> None:
     """Let the folder `target` hold the finished run in `source` as a run of its own."""
     target.mkdir(parents=True, exist_ok=True)
-    for name in (HISTORY, WEIGHTS, EVENTS, FINDINGS, "report.html"):
+    for name in (HISTORY, WEIGHTS, EVENTS, FINDINGS, REPORT):
         if (source / name).is_file():
             _link(source / name, target / name)
-    record: Mapping[str, object] = read_json(source / RECORD) or {}
-    described = {**record, "key": uuid.uuid4().hex, "overrides": list(overrides), "reused": str(source)}
-    summary = {**(read_json(source / SUMMARY) or {}), "mlflow_run_id": None}
-    write_at_once(target / RECORD, described)
-    write_at_once(target / SUMMARY, summary)
+    record, summary = read_record(source), read_summary(source)
+    assert record is not None, "a whole run has a record"
+    assert summary is not None, "a whole run has a summary"
+    taken = replace(record, key=new_key(), overrides=tuple(overrides), reused=str(source))
+    write_json_unsynced(target / RECORD, taken.to_dict())
+    write_json_unsynced(target / SUMMARY, replace(summary, mlflow_run_id=None).to_dict())
 
 
 def _link(source: Path, target: Path) -> None:
@@ -73,14 +77,14 @@ def _link(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _lines(index: Path) -> Iterator[Line]:
-    """The lines that can be read: one that a crash cut off takes the next one with it, and no other."""
+def _entries(index: Path) -> Iterator[tuple[str, tuple[str, SweepLine]]]:
+    """The entries that can be read, by fingerprint: one that a crash cut off takes at most the next one with it."""
     try:
         text = index.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return
     for line in text.splitlines():
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, TypeError):
             entry = json.loads(line)
             if isinstance(entry, dict) and {"fingerprint", "folder", "result"} <= set(entry):
-                yield entry
+                yield entry["fingerprint"], (entry["folder"], SweepLine.from_dict(entry["result"]))

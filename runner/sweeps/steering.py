@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from runner.training.history import Rows
+from runner.files.history import Rows
 from runner.training.leaving import Leave
 from runner.training.loop import Training
 from runner.training.setup import Setup

@@ -11,21 +11,25 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from runner.files.run_folder import is_whole
-from runner.files.sweep_folder import Line, SweepFolder
+from runner.files.run_record import new_key, now
+from runner.files.sweep_folder import SweepFolder
+from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.board import Board
 from runner.sweeps.executors import EXECUTORS
 from runner.sweeps.executors.executor import Executor
 from runner.sweeps.fingerprint import fingerprint
-from runner.sweeps.job import Job
+from runner.sweeps.job import Job, Plan
 from runner.sweeps.outcome_files import get_ready, write_results
 from runner.sweeps.planning import UnderWay, packs
 from runner.sweeps.reuse import Finished, take_over
 from runner.sweeps.work import Work
+from runner.training.environment import environment, versions
 from runner.training.interrupt import interruption
 
 # Seconds that the driver does something else between looks at what has come.
@@ -43,7 +47,7 @@ class Sweep:
         self.folder: SweepFolder | None = None
         self.signal = 0  # what ended the sweep, 0 where nothing did
         self.reason: str | None = None  # why it ended before all was done
-        self.results: dict[int, Line] = {}
+        self.results: dict[int, SweepLine] = {}
         self._finished = Finished(outputs)
         self._fingerprints: dict[str, Job] = {}
         self._planned = 0
@@ -60,7 +64,7 @@ class Sweep:
         """End the workers."""
         self._stack.close()
 
-    def carry_out(self, jobs: Sequence[Job], *, known: Mapping[int, Line] | None = None) -> list[Line]:
+    def carry_out(self, jobs: Sequence[Job], *, known: Mapping[int, SweepLine] | None = None) -> list[SweepLine]:
         """Carry out jobs that are new to the sweep; what came of those that ended, in the order of the jobs.
 
         With `known`, what came of some of them before the sweep was cut off, these are jobs that it knows.
@@ -70,7 +74,7 @@ class Sweep:
         originals = {job.number: self._fingerprints.setdefault(marks[job.number], job) for job in jobs}
         same_as = {number: job.number for number, job in originals.items() if job.number != number}
         if known is None:
-            self._files.add_jobs(jobs, marks, same_as)
+            self._files.add_jobs(self._line(job, marks[job.number], same_as.get(job.number)) for job in jobs)
         self.results.update(known or {})
         self._planned += len(jobs)
         missing = [job for job in jobs if job.number not in self.results]
@@ -84,26 +88,26 @@ class Sweep:
         )
         return [self.results[job.number] for job in jobs if job.number in self.results]
 
-    def end(self) -> Line:
+    def end(self) -> SweepSummary:
         """Write the table, the ranking and the map, then the summary, which is given, too."""
-        outcomes = Counter(str(line["outcome"]) for line in self.results.values())
+        outcomes = Counter(line.outcome for line in self.results.values())
         outcome, status = "finished", "FINISHED"
         if outcomes["failed"]:
             outcome, status = "failed", "FAILED"
         if self.reason is not None:
             outcome, status = "interrupted", "KILLED"
         write_results(self._files.path)
-        summary = {
-            "outcome": outcome,
-            "status": status,
-            "reason": self.reason,
-            "jobs": self._planned,
-            "done": len(self.results),
-            "reused": sum(bool(line["reused"]) for line in self.results.values()),
-            "outcomes": dict(outcomes.most_common()),
-            "seconds": time.monotonic() - self._started,
-            "ended": round(1000 * time.time()),
-        }
+        summary = SweepSummary(
+            outcome,
+            status,
+            self.reason,
+            jobs=self._planned,
+            done=len(self.results),
+            reused=sum(line.reused for line in self.results.values()),
+            outcomes=dict(outcomes.most_common()),
+            seconds=time.monotonic() - self._started,
+            ended=round(1000 * time.time()),
+        )
         self._files.end(summary)
         return summary
 
@@ -125,9 +129,9 @@ class Sweep:
             for arrival in self._executor.carry_out(planned):
                 if arrival:
                     self._keep(arrival, by_number)
-                    ended = ((marks[line["job"]], by_number[line["job"]].folder, line) for line in arrival)
+                    ended = ((marks[line.job], by_number[line.job].folder, line) for line in arrival)
                     self._finished.add(ended)
-                    under_way.ended(line["job"] for line in arrival)
+                    under_way.ended(line.job for line in arrival)
                 self._board.on_tick(under_way.jobs)
                 _go_on(meanwhile, _WHILE)
                 self._end_early(interrupted.signal)
@@ -143,40 +147,50 @@ class Sweep:
         budget = self.settings.budget
         if signal:
             self.reason = "interrupted"
-        elif self.settings.fail_fast and any(line["outcome"] == "failed" for line in self.results.values()):
+        elif self.settings.fail_fast and any(line.outcome == "failed" for line in self.results.values()):
             self.reason = "a job failed, and sweep.fail_fast is set"
         elif budget is not None and time.monotonic() - self._started > budget:
             self.reason = f"sweep.budget, {budget:g} seconds, is used up"
         if self.reason is not None:
             self._executor.stop()
 
-    def _keep(self, lines: Sequence[Line], by_number: Mapping[int, Job]) -> None:
-        """Write down what came of some jobs, and tell it."""
+    def _keep(self, lines: Sequence[SweepLine], by_number: Mapping[int, Job]) -> None:
+        """Write down how some jobs ended, and show it."""
         if not lines:
             return
-        told = [{**line, "folder": self._files.relative(by_number[line["job"]].folder)} for line in lines]
-        self._files.add_results(told)
-        for line in told:
-            self.results[line["job"]] = line
-            self._board.on_result(line, by_number[line["job"]].overrides)
+        placed = [replace(line, folder=self._files.relative(by_number[line.job].folder)) for line in lines]
+        self._files.add_results(placed)
+        for line in placed:
+            self.results[line.job] = line
+            self._board.on_result(line, by_number[line.job].overrides)
 
-    def _taken_over(self, job: Job, mark: str) -> Line | None:
+    def _line(self, job: Job, mark: str, same_as: int | None) -> JobLine:
+        folder = self._files.relative(job.folder)
+        return JobLine(job.number, folder, job.overrides, job.swept, mark, same_as, job.config)
+
+    def _taken_over(self, job: Job, mark: str) -> SweepLine | None:
         """What came of a job that was carried out before, by this sweep or another."""
         if self.settings.reuse and (found := self._finished.find(mark)) is not None:
             folder, line = found
             if folder.resolve() != job.folder.resolve():
                 take_over(folder, job.folder, job.overrides)
-            return {**line, "job": job.number, "reused": True}
+            return line.taken_over(job.number)
         return None
 
-    def _repeated(self, job: Job, original: Job) -> Line | None:
+    def _repeated(self, job: Job, original: Job) -> SweepLine | None:
         """What came of a job that is the same as one before it; None where that one didn't end."""
         line = self.results.get(original.number)
         if line is None:
             return None
         if is_whole(original.folder):
             take_over(original.folder, job.folder, job.overrides)
-        return {**line, "job": job.number, "reused": True}
+        return line.taken_over(job.number)
+
+
+def begin(plan: Plan, *, models: bool) -> SweepFolder:
+    """Make the folder of a sweep; `UserError` where it can't be made. `models`: MLflow is to have those of the jobs."""
+    record = SweepRecord(new_key(), now(), tuple(plan.overrides), plan.factors, models, environment(), versions())
+    return SweepFolder.begin(plan.folder, record, plan.multirun)
 
 
 def _go_on(work: Iterator[None], seconds: float) -> bool:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from runner.diagnosis.case import Case
-from runner.experiment import findings_of, run
+from runner.experiment import Request, findings_of, run
 from runner.files.events import Event
 from runner.files.finding import first_cause
-from runner.files.run_folder import RECORD, SPOOL, write_run
-from runner.files.spool import Spool, read_json
-from runner.files.sweep_folder import Line
+from runner.files.names import RECORD, SPOOL
+from runner.files.run_folder import write_run
+from runner.files.run_record import read_record
+from runner.files.spool import Spool
+from runner.files.sweep_lines import SweepLine
 from runner.settings import Settings
 from runner.sweeps.steering import Steering
 from runner.training.checkpoints import Checkpoint, latest
@@ -28,7 +30,7 @@ from runner.training.listeners import Listener
 from runner.training.loop import Training
 from runner.training.packs.pack import Pack, pack_key
 from runner.training.packs.size import pack_size
-from runner.training.record import record, summary, weights
+from runner.training.record import record_of, summary_of, weights_of
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.threads import one_blas_thread
@@ -60,13 +62,13 @@ class Work:
         return prepare(settings)
 
 
-def carry_out(work: Sequence[Work]) -> list[Line]:
+def carry_out(work: Sequence[Work]) -> list[SweepLine]:
     """Carry out some jobs and leave their folders; what came of each, as results.jsonl has it.
 
     A job that crashes takes no other with it. Raises `SweepEndsError` where the process is told to end
     before they do.
     """
-    lines: list[Line] = []
+    lines: list[SweepLine] = []
     groups: dict[Hashable, list[tuple[Work, Setup]]] = {}
     for one in work:
         try:
@@ -82,12 +84,12 @@ def carry_out(work: Sequence[Work]) -> list[Line]:
     return lines
 
 
-def crashed(work: Work, reason: str) -> Line:
+def crashed(work: Work, reason: str) -> SweepLine:
     """What came of a job that an error, or the end of its process, cut off."""
-    return _line(work, {"outcome": "failed", "status": "FAILED", "steps": None, "reason": reason}, None)
+    return SweepLine(work.number, "failed", "FAILED", reason=reason)
 
 
-def _together(members: Sequence[tuple[Work, Setup]]) -> list[Line]:
+def _together(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:
     """What came of jobs that can share a program."""
     try:
         return _packed(members) if len(members) > 1 else [_alone(*members[0])]
@@ -100,30 +102,29 @@ def _together(members: Sequence[tuple[Work, Setup]]) -> list[Line]:
         return [line for member in members for line in _together([member])]
 
 
-def _alone(work: Work, setup: Setup) -> Line:
+def _alone(work: Work, setup: Setup) -> SweepLine:
     result = run(
         setup,
         work.folder,
-        overrides=work.overrides,
-        config=work.config,
+        Request(work.overrides, work.config),
         checkpoint=_left(work.folder),
         leave=Steering(setup).leave,
     )
     if result.interrupted:
         raise SweepEndsError
-    return _line(work, result.summary, first_cause(result.findings))
+    return SweepLine.of(work.number, result.ended, first_cause(result.findings))
 
 
 def _left(folder: Path) -> Checkpoint | None:
     """Where a run that was cut off in this folder goes on; None where none was."""
-    begun = read_json(folder / RECORD)
+    begun = read_record(folder)
     if begun is None or not (folder / SPOOL).is_dir():
         (folder / RECORD).unlink(missing_ok=True)
         return None
-    return latest(folder, len(Spool(folder, begun["columns"]))) or Checkpoint(0, {}, {})
+    return latest(folder, len(Spool(folder, begun.columns))) or Checkpoint(0, {}, {})
 
 
-def _packed(members: Sequence[tuple[Work, Setup]]) -> list[Line]:
+def _packed(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:
     trainings, events = [], []
     for _, setup in members:
         events.append(list[Event]())
@@ -136,37 +137,19 @@ def _packed(members: Sequence[tuple[Work, Setup]]) -> list[Line]:
         return [_closed(work, training, noted, taken, stop) for (work, _), training, noted, taken in closed]
 
 
-def _closed(work: Work, training: Training, events: list[Event], seconds: float, stop: Interruption) -> Line:
+def _closed(work: Work, training: Training, events: list[Event], seconds: float, stop: Interruption) -> SweepLine:
     """Leave the folder of a job whose pack has ended."""
     conclusion = conclude(training)
     case = Case.of(training, events, conclusion, seconds)
-    findings = findings_of(case, work.overrides, events.append, Listener(), stop)
-    summed = summary(training, conclusion, seconds, None)
+    findings = findings_of(case, Request(work.overrides), events.append, Listener(), stop)
+    summary = summary_of(training, conclusion, seconds, None)
     write_run(
         work.folder,
-        record(training.setup, training.history.columns, work.overrides, work.config),
-        training.history,
-        weights(training),
+        record_of(training.setup, work.overrides, work.config),
+        training.history.rows,
+        weights_of(training),
         events,
         [finding.to_dict() for finding in findings],
-        summed,
+        summary,
     )
-    return _line(work, summed, first_cause(findings))
-
-
-def _line(work: Work, summed: dict[str, Any], cause: str | None) -> Line:
-    return {
-        "job": work.number,
-        "outcome": summed["outcome"],
-        "status": summed["status"],
-        "steps": summed["steps"],
-        "seconds": summed.get("seconds"),
-        "final": summed.get("final", {}),
-        "best": summed.get("best", {}),
-        "first_nonfinite_step": summed.get("first_nonfinite_step"),
-        "nonfinite_steps": summed.get("nonfinite_steps", 0),
-        "cause": cause,
-        "reason": summed.get("reason"),
-        "stopped": summed.get("stopped"),
-        "reused": False,
-    }
+    return SweepLine.of(work.number, summary, first_cause(findings))

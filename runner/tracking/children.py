@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runner.files.names import EVENTS, FINDINGS, RECORD, SUMMARY
 from runner.tracking.content.run import JOB_TAG, PARENT_TAG
-from runner.tracking.delivery import batched, stage
+from runner.tracking.delivery import batched
+from runner.tracking.staging import stage
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-FILES = ("run.json", "events.jsonl", "findings.json", "summary.json")
+FILES = (RECORD, EVENTS, FINDINGS, SUMMARY)
 _MOST_PARAMETERS, _PAGE = 100, 1000
 
 Row = dict[str, Any]

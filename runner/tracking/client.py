@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import runner
+from runner.files.names import WRITER_LOG
 from runner.tracking.journal import open_journal
-from runner.tracking.log import LOG
 from runner.tracking.store import Store
 
 _PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is told
@@ -150,7 +150,7 @@ def _ignore_broken_pipe(action: Callable[[], object]) -> None:
 
 
 def _spawn(folder: Path) -> subprocess.Popen[str]:
-    log = folder / LOG
+    log = folder / WRITER_LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         return subprocess.Popen(

@@ -18,10 +18,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from runner.files.json_files import whole_line
+from runner.files.names import DELIVERY_LOCK, JOURNAL
 from runner.tracking.store import Store, redact
 
-JOURNAL = "spool/delivery.jsonl"
-LOCK = "spool/delivery.lock"
 # The others can be found out again: they save work after a power loss, and are there after a mere kill -9.
 _BEFORE_SENDING = {"creating", "anchor", "ending", "reopened"}
 
@@ -69,7 +69,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL
-        self._lock = FileLock(folder / LOCK, blocking=False)
+        self._lock = FileLock(folder / DELIVERY_LOCK, blocking=False)
         self.known = read(folder)
 
     def lock(self) -> bool:
@@ -122,11 +122,7 @@ def _whole_lines(text: bytes) -> list[bytes]:
     """The lines up to the first that isn't JSON: after a power loss a file may end in anything."""
     whole = []
     for line in text.splitlines(keepends=True):
-        try:
-            json.loads(line)
-        except ValueError:
-            break
-        if not line.endswith(b"\n"):
+        if whole_line(line) is None:
             break
         whole.append(line)
     return whole

@@ -5,9 +5,10 @@ from __future__ import annotations
 import zipfile
 
 from runner.errors import UserError
+from runner.files.names import WEIGHTS
 from runner.tracking.content.model import columns_of
 from runner.tracking.runs import FoundRun
-from runner.tracking.trained import WEIGHTS, TrainedNetwork
+from runner.tracking.trained import TrainedNetwork
 
 
 def load_network(run: FoundRun) -> TrainedNetwork:

@@ -7,8 +7,6 @@ from typing import TextIO
 
 from runner.tracking.store import redact
 
-LOG = "spool/writer.log"
-
 
 class Redacted(io.TextIOBase):
     """A text stream that lets no password through: MLflow prints addresses, and errors quote them."""

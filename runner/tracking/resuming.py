@@ -6,9 +6,8 @@ import time
 from pathlib import Path
 
 from runner.errors import UserError
-from runner.files.run_folder import PROCESS, SUMMARY, write_whole
-from runner.files.spool import read_json
-from runner.files.sweep_spool import SWEEP
+from runner.files.json_files import read_json, write_json
+from runner.files.names import PROCESS, SUMMARY, SWEEP
 from runner.process import this_process
 from runner.tracking.journal import Journal
 from runner.tracking.vanished import process_state
@@ -49,7 +48,7 @@ def reopen(folder: Path) -> None:
             raise UserError(f"another process still delivers the run in {folder} to MLflow; try again later")
         time.sleep(_LOOK_AGAIN)
     try:
-        write_whole(folder / PROCESS, this_process())
+        write_json(folder / PROCESS, this_process())
         if journal.known.uri is not None:
             journal.write(reopened=True)
         (folder / SUMMARY).unlink(missing_ok=True)

@@ -7,24 +7,24 @@ comes from there was perhaps written by somebody else: it is read as text and ar
 from __future__ import annotations
 
 import atexit
-import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import Problem, UserError, nearest
-from runner.files.spool import read_json
-from runner.files.sweep_spool import SWEEP
+from runner.files.json_files import read_json
+from runner.files.names import MLFLOW_RUN, RECORD, SWEEP
+from runner.files.run_record import RunRecord, read_record
+from runner.files.summary import read_summary
+from runner.tracking.connection import connect
 from runner.tracking.content.run import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
-from runner.tracking.delivery import connect
+from runner.tracking.folders import newest_folder, run_folders
 from runner.tracking.store import Store, exists, probe, redact
-from runner.tracking.track import NOTE
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 LAST = "last"
 _SHORTEST_PREFIX = 4
 _IDENTIFIER = re.compile(r"[0-9a-f]{1,32}")
-_NAMED = ("features", "targets")  # what run.json lists of a data set
 _FEW = 20
 _NEIGHBOURS = 200  # recent runs among which the nearest to a mistyped id is looked for
 _OURS = f"tags.`{FOLDER_TAG}` LIKE '%'"
@@ -42,28 +41,27 @@ _NEWEST_FIRST = ["attributes.start_time DESC"]
 
 @dataclass(frozen=True)
 class FoundRun:
-    """A run: `folder` holds its files, `record` is its run.json, `run_id` its MLflow run where it has one.
+    """A run: `folder` holds its files, `run_id` its MLflow run where it has one.
 
     `local` says that the folder is on this machine; else its files were fetched, and may be anybody's.
     """
 
     folder: Path
-    record: Mapping[str, Any]
+    record: RunRecord
     run_id: str | None
     local: bool
 
     @property
     def config(self) -> Mapping[str, Any]:
         """The resolved configuration."""
-        config: Mapping[str, Any] = self.record["config"]
-        return config
+        return self.record.config
 
     def file(self, name: str) -> Path:
         """A file of the run; UserError where it left none of that name."""
         path = self.folder / name
         if not path.is_file():
-            ended = read_json(self.folder / "summary.json")
-            state = f"its outcome is {ended['outcome']!r}" if ended else "it is running, or was cut off"
+            ended = read_summary(self.folder)
+            state = f"its outcome is {ended.outcome!r}" if ended else "it is running, or was cut off"
             raise UserError(f"the run in {self.folder} has no {name}: {state}")
         return path
 
@@ -122,7 +120,7 @@ def files_of(client: MlflowClient, run: Run) -> tuple[Path, bool]:
 
 def _is_of(folder: Path, run: Run) -> bool:
     """Whether a folder is that of the run: its note tells it from one of the same name on another machine."""
-    note = read_json(folder / NOTE) if folder.is_absolute() else None
+    note = read_json(folder / MLFLOW_RUN) if folder.is_absolute() else None
     return note is not None and note.get("run_id") == run.info.run_id
 
 
@@ -136,7 +134,7 @@ def find_run_id(word: str, store: Store, outputs: Path) -> str:
 
 
 def _locate(word: str, store: Store | None, outputs: Path) -> Path | Run:
-    if (Path(word) / "run.json").is_file():
+    if (Path(word) / RECORD).is_file():
         return Path(word)
     if store is not None and exists(store):
         probe(store)
@@ -150,33 +148,13 @@ def _locate(word: str, store: Store | None, outputs: Path) -> Path | Run:
     else:
         looked_at = f"under {outputs}/" + (f" ({store.shown} doesn't exist)" if store else "")
         known = []
-        if word == LAST and (folder := _newest_folder(outputs)) is not None:
+        if word == LAST and (folder := newest_folder(outputs)) is not None:
             return folder
     if word == LAST:
         raise UserError(f"there is no run yet {looked_at}; `python -m runner` makes one")
     near = nearest(word, [run_id[: max(len(word), 8)] for run_id in known])
     near = near or nearest(word, [str(folder) for folder in run_folders(outputs)])
     raise UserError(Problem("", f"no run {word!r}: not a run folder, nor an id {looked_at}", nearest=near))
-
-
-def run_folders(outputs: Path) -> Iterator[Path]:
-    """Every run folder below `outputs`, without MLflow's copies of their files."""
-    for folder, below, files in os.walk(outputs):
-        if "run.json" in files:
-            below.clear()
-            yield Path(folder)
-        elif "mlartifacts" in below:
-            below.remove("mlartifacts")
-
-
-def deliverable_folders(outputs: Path) -> Iterator[Path]:
-    """Every folder below `outputs` that goes to a store as one: of a run, or of a sweep with all its jobs."""
-    for folder, below, files in os.walk(outputs):
-        if {"run.json", SWEEP} & set(files):
-            below.clear()
-            yield Path(folder)
-        elif "mlartifacts" in below:
-            below.remove("mlartifacts")
 
 
 def search(client: MlflowClient, filter_string: str, limit: int, experiments: list[str] | None = None) -> list[Run]:
@@ -216,10 +194,9 @@ def _by_id(client: MlflowClient, word: str) -> Run | None:
 def _of_store(client: MlflowClient, run: Run) -> FoundRun:
     run_id = run.info.run_id
     folder, local = files_of(client, run)
-    record = read_json(folder / "run.json")
+    record = read_record(folder)
     if record is None:
-        raise UserError(f"the MLflow run {run_id} was not made by this program: it has no run.json")
-    _check(record, folder)
+        raise UserError(f"the MLflow run {run_id} was not made by this program: it has no {RECORD}")
     return FoundRun(folder, record, run_id, local)
 
 
@@ -230,25 +207,8 @@ def _downloaded(client: MlflowClient, run_id: str) -> Path:
 
 
 def _in_folder(folder: Path) -> FoundRun:
-    record = read_json(folder / "run.json")
+    record = read_record(folder)
     if record is None:
-        raise UserError(f"{folder / 'run.json'} is damaged")
-    _check(record, folder)
-    note = read_json(folder / NOTE) or {}
+        raise UserError(f"{folder / RECORD} is damaged")
+    note = read_json(folder / MLFLOW_RUN) or {}
     return FoundRun(folder, record, note.get("run_id"), local=True)
-
-
-def _check(record: Any, folder: Path) -> None:
-    """Raise `UserError` where a run.json lacks what its readers rely on: it may be anybody's."""
-    known = record if isinstance(record, Mapping) else {}
-    parts = {name: part for name in ("config", "dataset") if isinstance(part := known.get(name), Mapping)}
-    data = parts.get("dataset", {})
-    lists = [known.get("columns"), known.get("overrides"), *(data.get(name) for name in _NAMED)]
-    if len(parts) < 2 or not all(isinstance(listed, list) for listed in lists):
-        raise UserError(f"{folder / 'run.json'} is damaged: it doesn't describe a run")
-
-
-def _newest_folder(outputs: Path) -> Path | None:
-    started = {folder: read_json(folder / "run.json") for folder in run_folders(outputs)}
-    whole = {folder: datetime.fromisoformat(record["started"]) for folder, record in started.items() if record}
-    return max(whole, key=lambda folder: whole[folder], default=None)

@@ -1,4 +1,4 @@
-"""One run on its way from its folder to the store.
+"""A folder on its way to the store: what runs and sweeps have in common.
 
 What is to be done stands in a queue and leaves it when it has succeeded, so a store that fails in the middle
 is tried again from exactly there, while training goes on and the spool keeps everything. What must not be done twice
@@ -10,36 +10,35 @@ from __future__ import annotations
 import json
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from runner.files.finding import cause_in
-from runner.files.spool import Spool, read_json
-from runner.tracking.content import run as words
-from runner.tracking.content.curves import Curves, Timed, by_metric
-from runner.tracking.content.model import rehearse
-from runner.tracking.delivery import Delivery, connect
+from runner.files.names import MLFLOW_RUN, SUMMARY
+from runner.files.run_record import RunRecord
+from runner.files.sweep_lines import SweepRecord
+from runner.tracking.connection import connect
+from runner.tracking.delivery import Delivery
 from runner.tracking.journal import Journal, Known
 from runner.tracking.store import Store, redact
-from runner.tracking.vanished import close_vanished, process_state
+from runner.tracking.vanished import process_state
 
-NOTE = "spool/mlflow.json"  # where in MLflow the run of a folder is
 _ATTEMPTS = 8  # at the end of a run, before it is left to its folder
 _LONGEST_PAUSE = 30.0  # seconds between attempts
 
 Answer = Callable[[dict[str, Any]], None]
+Record = TypeVar("Record", RunRecord, SweepRecord)
+Ended = TypeVar("Ended")
 
 
-class Track:
-    """A run folder being carried to the store; call `pump` often, until `done`.
+class Track(ABC, Generic[Record, Ended]):
+    """A folder being carried to the store; call `pump` often, until `done`.
 
-    `answer` is told {"run_id": ...}, {"error": ...} when something fails that is tried again, {"error": null} when it
+    `answer` is given {"run_id": ...}, {"error": ...} when something fails that is tried again, {"error": null} when it
     no longer does, and at last {"delivered": true or false}.
     """
-
-    RECORD = "run.json"  # what says that there is something to carry
 
     def __init__(self, folder: Path, store: Store, answer: Answer) -> None:
         self.folder = folder
@@ -47,10 +46,9 @@ class Track:
         self.abandoned = False  # the process that trains is gone
         self._store = store
         self._answer = answer
-        self._record: Mapping[str, Any] = {}
+        self._record: Record | None = None
         # Importing MLflow and opening the store take a second or two: begun before the run is described.
         self._steps: deque[Callable[[], object]] = deque([lambda: connect(store)])
-        self._pending: list[Timed] = []
         self._ending = False
         self._failures = 0
         self._next_attempt = 0.0
@@ -69,7 +67,7 @@ class Track:
     @property
     def is_under_way(self) -> bool:
         """Whether the run is in the store and nothing of it waits."""
-        return bool(self._record) and not self._steps
+        return self._record is not None and not self._steps
 
     @property
     def rests(self) -> bool:
@@ -85,9 +83,53 @@ class Track:
         """Leave the rest in the folder, for another time."""
         self._finish(delivered=False)
 
+    @property
+    def record(self) -> Record:
+        """What the folder says of the run, or of the sweep, once it was read."""
+        assert self._record is not None
+        return self._record
+
+    @abstractmethod
+    def _read_record(self) -> Record | None:
+        """What the folder says of the run; None where there is nothing to carry (yet)."""
+
+    @abstractmethod
+    def _begin(self, known: Known) -> None:
+        """Get ready to read what the folder holds."""
+
+    @abstractmethod
+    def _summary(self) -> Ended | None:
+        """How it ended; None while it goes on."""
+
+    @abstractmethod
+    def _close_vanished(self) -> Ended:
+        """Write the summary in place of a process that is gone; gives it."""
+
+    @abstractmethod
+    def _tags(self) -> Mapping[str, str]:
+        """What the run is searched by from its beginning."""
+
+    @abstractmethod
+    def _describe(self) -> None:
+        """Send what is known of the run before it starts."""
+
+    @abstractmethod
+    def _carry(self, *, ended: bool) -> None:
+        """Send what has come since the last time."""
+
+    @abstractmethod
+    def _plan_the_end(self, summary: Ended) -> None:
+        """Put into the queue what the end of the run asks for; its last entry notes that all is delivered."""
+
+    def _see_what_is_there(self) -> None:
+        """See what an earlier process has sent: nothing, where the journal says it."""
+
+    def _rehearse(self) -> None:
+        """Use the time, as long as the run goes on, for what its end will need."""
+
     def _carry_on(self) -> None:
         self._work_off()
-        if not self._record and not self._opened():
+        if self._record is None and not self._opened():
             return
         # Asked before the rows are read: whatever was there when the run ended is then read, too.
         summary = self._summary()
@@ -111,7 +153,7 @@ class Track:
 
     def _opened(self) -> bool:
         """Read what the run is and how far it is on its way; False where there is nothing to carry (yet)."""
-        record = read_json(self.folder / self.RECORD)
+        record = self._read_record()
         if record is None:
             if self.abandoned:
                 self._finish()
@@ -125,51 +167,15 @@ class Track:
             self._finish(delivered=True)
             return False
         self._begin(journal.known)
-        self._steps.extend((self._create, self._note, self._look_around))
+        self._steps.extend((self._create, self._note, self._see_what_is_there))
         if journal.known.reopened:
             self._steps.extend((lambda: self._delivery.reopen(), lambda: journal.write(reopened=False)))
         if not journal.known.described:
             self._steps.extend((self._describe, lambda: journal.write(described=True)))
         return True
 
-    def _begin(self, known: Known) -> None:
-        """Get ready to read what the folder holds."""
-        self._options = self._record["config"]["tracking"]
-        self._spool = Spool(self.folder, self._record["columns"])
-        self._curves = Curves(self._spool, self._record)
-        self._curves.leave_out(known.extra)
-        self._sent = deque(known.anchors)
-
-    def _summary(self) -> Mapping[str, Any] | None:
-        """How it ended; None while it goes on."""
-        return self._spool.summary()
-
-    def _look_around(self) -> None:
-        """See what an earlier process has sent: of a run the journal says it."""
-
-    def _describe(self) -> None:
-        self._delivery.describe()
-
-    def _close_vanished(self) -> Mapping[str, Any]:
-        """Write the summary in place of a process that is gone; gives it."""
-        return close_vanished(self.folder, self._record)
-
-    def _carry(self, *, ended: bool) -> None:
-        """Send what has come since the last time."""
-        # Only of the last batch in the journal is it not known whether it has arrived: no other before it has.
-        self._flush()
-        self._collect(ended=ended)
-        self._work_off()
-        if not ended:
-            self._flush()
-
-    def _rehearse(self) -> None:
-        """Use the time, as long as the run goes on, for what its end will need."""
-        if self._options["model"]:
-            rehearse()
-
     def _create(self) -> None:
-        known, where = self._journal.known, (self._store, self.folder, self._record)
+        known, where = self._journal.known, (self._store, self.folder, self.record)
         delivery = Delivery.take_up(*where, known.run_id) if known.run_id or known.creating else None
         if delivery is None:
             # Written first: where it isn't known whether a request arrived, the run is looked for, not made again.
@@ -180,9 +186,6 @@ class Track:
         self._delivery = delivery
         self._answer({"run_id": delivery.run_id})
 
-    def _tags(self) -> dict[str, str]:
-        return words.tags(self._record, self.folder)
-
     def _note(self) -> None:
         write_note(self.folder, self._delivery.run_id, self._store)
 
@@ -191,65 +194,6 @@ class Track:
             self._steps[0]()
             self._steps.popleft()
 
-    def _collect(self, *, ended: bool) -> None:
-        written = len(self._spool)
-        # A run that goes on from a checkpoint writes rows again that were sent; a power loss may have taken some.
-        while self._sent and (self._sent[0][0] <= written or ended):
-            points = self._curves.take(*self._sent.popleft())
-            # Whether the last batch of an earlier process arrived isn't known; the store keeps it once.
-            self._pending = [] if self._sent else points
-        if self._sent or written == self._curves.taken:
-            return
-        now = now_ms()
-        points = self._curves.take(written, now)
-        if points:
-            self._steps.append(lambda: self._commit(points, anchor=[written, now]))
-
-    def _commit(self, points: list[Timed], **entry: Any) -> None:
-        self._journal.write(**entry)
-        self._pending += points
-
-    def _flush(self) -> None:
-        if self._pending:
-            self._send({})
-
-    def _send(self, tags: Mapping[str, str]) -> None:
-        # Curve by curve, for a store looks up the last value of each in a batch; step by step, for its indexes then
-        # grow at their ends.
-        self._pending.sort(key=lambda timed: (timed[0].name, timed[0].step))
-        points, stamps = [point for point, _ in self._pending], [stamp for _, stamp in self._pending]
-        self._delivery.send(points, stamps, tags)
-        self._pending = []
-
-    def _plan_the_end(self, summary: Mapping[str, Any]) -> None:
-        known, written = self._journal.known, len(self._spool)
-        ended = known.ending or now_ms()
-        if known.ending is None:
-            points = self._curves.end(ended, written)
-            self._steps.append(lambda: self._commit(points, ending=ended, added=by_metric(points)))
-        else:
-            self._pending += self._curves.ended(known.added, ended, written)
-        first_nonfinite = summary.get("first_nonfinite_step", self._curves.first_nonfinite)
-        tags = words.outcome_tags({"steps": self._curves.last_step, **summary}, cause_in(self.folder), first_nonfinite)
-        self._steps.extend(
-            (
-                lambda: self._send(tags),
-                lambda: self._delivery.upload(),
-                lambda: self._delivery.end(summary["status"], ended),
-            )
-        )
-        if self._options["model"] and (self.folder / "weights.npz").exists():
-            # After the end: a model that can't be made must not leave the run running.
-            self._steps.append(self._log_model)
-        if self._store.is_server:
-            self._steps.append(lambda: self._delivery.delete_doubles(known.model_id))
-        self._steps.append(lambda: self._journal.write(delivered=True))
-
-    def _log_model(self) -> None:
-        if self._journal.known.model_id is None:
-            self._journal.write(model_id=self._delivery.create_model())
-        self._delivery.log_model(str(self._journal.known.model_id))
-
     def _failed(self, error: Exception) -> None:
         text = redact(f"{type(error).__name__}: {error}").partition("\n")[0]  # the log of the writer has it all
         if text != self._last_error:
@@ -257,7 +201,7 @@ class Track:
             self._answer({"error": text})
         self._failures += 1
         self._next_attempt = time.monotonic() + min(_LONGEST_PAUSE, 0.25 * 2**self._failures)
-        if self._failures >= _ATTEMPTS and (self._ending or self.abandoned or self._has_ended()):
+        if self._failures >= _ATTEMPTS and (self._ending or self.abandoned or (self.folder / SUMMARY).exists()):
             self.give_up()
 
     def _succeeded(self) -> None:
@@ -268,18 +212,15 @@ class Track:
 
     def _finish(self, **answer: bool) -> None:
         self.done = True
-        if self._record:
+        if self._record is not None:
             self._journal.release()
         if answer:
             self._answer(answer)
 
-    def _has_ended(self) -> bool:
-        return (self.folder / "summary.json").exists()
-
 
 def write_note(folder: Path, run_id: str, store: Store) -> None:
-    """Say in a run folder where in MLflow its run is."""
-    path = folder / NOTE
+    """Say in a run folder which MLflow run it belongs to."""
+    path = folder / MLFLOW_RUN
     path.parent.mkdir(parents=True, exist_ok=True)
     note = {"run_id": run_id, "uri": store.shown, "experiment": store.experiment}
     path.write_text(json.dumps(note), encoding="utf-8")

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from runner.datasets.scaling import Scaling
+from runner.files.names import WEIGHTS
 from runner.network.architecture import Architecture
 from runner.network.inference import Predictor
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WEIGHTS = "weights.npz"
 _COLUMNS = "columns.json"
 SCALING = "scaling/"
 
@@ -37,7 +37,7 @@ class Columns:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Columns:
-        """From the JSON of `save` or the `dataset` of a run.json with its `task`."""
+        """From the JSON of `save`."""
         return cls(str(described["task"]), tuple(described["features"]), tuple(described["targets"]))
 
     def save(self, folder: Path) -> None:

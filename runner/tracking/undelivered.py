@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from runner.files.run_folder import SUMMARY
-from runner.tracking.journal import JOURNAL, Journal, Known, belongs, read
-from runner.tracking.log import LOG, Redacted
-from runner.tracking.runs import deliverable_folders
+from runner.files.names import JOURNAL, SUMMARY, WRITER_LOG
+from runner.tracking.folders import deliverable_folders
+from runner.tracking.journal import Journal, Known, belongs, read
+from runner.tracking.log import Redacted
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import tracked
 from runner.tracking.vanished import process_state
@@ -74,7 +74,7 @@ def deliver(leftover: Leftover, answer: Callable[[dict[str, Any]], None], patien
     track.abandoned = True
     deadline = time.monotonic() + patience
     # What MLflow prints, and the tracebacks of what is tried again, are for those who look for a cause.
-    with (leftover.folder / LOG).open("a", encoding="utf-8") as log, redirect_stderr(Redacted(log)):
+    with (leftover.folder / WRITER_LOG).open("a", encoding="utf-8") as log, redirect_stderr(Redacted(log)):
         while not track.done and time.monotonic() < deadline:
             track.pump()
             if not track.done:

@@ -29,12 +29,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from runner.files.names import HEARTBEAT
 from runner.tracking.log import Redacted
 from runner.tracking.store import Store
-from runner.tracking.sweep_track import tracked
-from runner.tracking.track import Track
+from runner.tracking.sweep_track import AnyTrack, tracked
 from runner.tracking.undelivered import leftovers
-from runner.tracking.vanished import HEARTBEAT
 
 _INTERVAL = 0.5  # seconds between looks at the folders
 _HEARTBEAT = 10.0  # seconds between signs of life of the process that trains
@@ -47,9 +46,9 @@ def serve(orders: TextIO, answers: TextIO) -> None:
     """Carry runs until `orders` ends and all are delivered; then, and between, what other runs have left over."""
     inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(orders, inbox), daemon=True).start()
-    tracks: dict[str, Track] = {}
-    others: Iterator[Track] | None = None
-    other: Track | None = None
+    tracks: dict[str, AnyTrack] = {}
+    others: Iterator[AnyTrack] | None = None
+    other: AnyTrack | None = None
     store: Store | None = None
     closed, beat = False, -_HEARTBEAT
     while not closed or tracks or other:
@@ -87,7 +86,7 @@ def _collect_garbage_again() -> None:
         gc.enable()
 
 
-def _left_over(store: Store) -> Iterator[Track]:
+def _left_over(store: Store) -> Iterator[AnyTrack]:
     """What other runs have left for this store, one after the other."""
     for leftover in leftovers(Path(store.artifacts).parent, store):
         track = tracked(leftover.folder, leftover.store, lambda _: None)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from runner.errors import UserError
+from runner.files.names import CHECKPOINTS
 from runner.network.faults.catalogue import STATE
 from runner.network.ops import Array
 from runner.network.workspace import Workspace
@@ -25,7 +26,6 @@ from runner.training.optimisers import OPTIMISERS
 
 State = dict[str, Array]
 
-FOLDER = "checkpoints"
 _STEP, _PROGRESS, _DIGEST = "step", "progress", "digest"
 
 
@@ -106,7 +106,7 @@ def latest(folder: Path, rows: int) -> Checkpoint | None:
 
     After a power loss the history may be shorter than a checkpoint wants it.
     """
-    steps = {int(path.stem.removeprefix("step_")): path for path in (folder / FOLDER).glob("step_*.npz")}
+    steps = {int(path.stem.removeprefix("step_")): path for path in (folder / CHECKPOINTS).glob("step_*.npz")}
     known = [path for step, path in sorted(steps.items()) if step <= rows]
     return load(known[-1]) if known else None
 

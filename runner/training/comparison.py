@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.errors import UserError
+from runner.files.run_record import RunRecord
 
 Columns = Mapping[str, NDArray[np.float64]]
 
@@ -38,21 +37,6 @@ class Comparison:
         return self.step is None
 
 
-def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
-    """The columns of a history.parquet, nulls as NaN; `UserError` where it isn't one."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(path)
-        columns = {name: table[name].to_numpy(zero_copy_only=False).astype(np.float64) for name in table.column_names}
-    except (pa.ArrowException, ValueError) as error:
-        raise UserError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
-    if "step" not in columns:
-        raise UserError(f"{path} is not the history of a run: it has no column 'step'")
-    return columns
-
-
 def compare(one: Columns, other: Columns, tolerance: float, rows: int) -> Comparison:
     """The first `rows` rows of two histories; columns that only one has are left out, NaN equals NaN.
 
@@ -78,11 +62,10 @@ def compare(one: Columns, other: Columns, tolerance: float, rows: int) -> Compar
     return Comparison(rows, identical, step, column, largest)
 
 
-def same_machine(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether the run.json of two runs tell of equal bits: the same processor, BLAS and NumPy."""
+def same_machine(one: RunRecord, other: RunRecord) -> bool:
+    """Whether two runs can have equal bits: they had the same processor, BLAS and NumPy."""
 
-    def matters(record: Mapping[str, Any]) -> tuple[Any, ...]:
-        environment = record.get("environment", {})
-        return environment.get("cpu"), environment.get("blas"), record["versions"].get("numpy")
+    def matters(record: RunRecord) -> tuple[Any, ...]:
+        return record.environment.get("cpu"), record.environment.get("blas"), record.versions.get("numpy")
 
     return matters(one) == matters(other)

@@ -6,12 +6,17 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Mapping
 from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_info
 
+import runner
+
+_LIBRARIES = ("numpy", "hydra-core", "mlflow", "pandas", "pydantic")
 _FRESH = 5.0  # seconds
 _PATIENCE = 2.0  # seconds for git: a run must not wait for a huge working tree
 # A repository may name programs to be run for it; a folder that is only looked at must not start any.
@@ -28,6 +33,18 @@ def environment() -> dict[str, Any]:
         # Asked for anew every few seconds, not for each job of a sweep.
         "git": _git(int(time.monotonic() / _FRESH)),
     }
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """The versions of this program, of Python, and of the libraries that a run's numbers and files come from."""
+    found = {"whynan": runner.__version__, "python": platform.python_version()}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def changes() -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from runner.training.history import NULL, History, Rows, nulls
+from runner.files.history import NULL, Rows, nulls
+from runner.training.history import History
 from runner.training.optimisers import Rates
 from runner.training.sharpness.watch import COLUMN as STABILITY
 from runner.training.units import unit_columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 
 from runner.cli.screen.summary import print_job, print_summary
 from runner.experiment import RunResult, prepare
+from runner.files.events import Event, NonfiniteEvent, UnitsEvent
 from runner.files.finding import Finding
+from runner.files.summary import Summary
 from runner.settings import Settings
 from runner.tracking.client import Delivered
 from runner.training.history import History
@@ -23,7 +26,7 @@ def result(
     losses: list[float],
     delivered: Delivered | None = None,
     dataset: str = "planar",
-    events: Sequence[dict[str, Any]] = (),
+    events: Sequence[Event] = (),
     findings: Sequence[Finding] = (),
     outcome: Outcome = "finished",
     **changes: Any,
@@ -31,11 +34,9 @@ def result(
     """What became of a run with these losses."""
     history = History(["step", "loss"])
     history.add(np.array([[step, loss] for step, loss in enumerate(losses)]))
-    plain: dict[str, Any] = {"outcome": outcome, "steps": len(losses) - 1, "seconds": 0.5, "final": {}, "best": {}}
     return RunResult(
         setup=prepare(Settings(dataset=dataset)),
-        outcome=outcome,
-        summary=plain | changes,
+        ended=replace(Summary(outcome, steps=len(losses) - 1, seconds=0.5), **changes),
         folder=Path.cwd() / "outputs/[a]",
         history=history,
         events=list(events),
@@ -62,8 +63,8 @@ def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_run_that_broke_says_when(capsys: pytest.CaptureFixture[str]) -> None:
     """The first value that wasn't finite is told by its step, layer and call; the loss is not printed as a number."""
-    event = {"kind": "inf", "step": 1, "phase": "loss", "layer": 2, "tensor": "p", "call": "p = log(A2)"}
-    print_summary(result([0.5, math.nan], events=[{"kind": "dead_units"}, event]))
+    event = NonfiniteEvent("inf", 1, "loss", 2, "p", "p = log(A2)")
+    print_summary(result([0.5, math.nan], events=[UnitsEvent("dead_units", 0, "forward", 1, "A1", 3, 4), event]))
     lines = capsys.readouterr().out.splitlines()
     assert "first NaN or inf  step 1, layer 2: p = log(A2)" in lines
     assert "loss              0.5 -> not finite" in lines

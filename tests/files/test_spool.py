@@ -8,7 +8,12 @@ from pathlib import Path
 import numpy as np
 from run_folders import COLUMNS, append, begin, end, record, rows
 
-from runner.files.spool import Spool, read_json
+from runner.files.events import event_of
+from runner.files.json_files import read_json
+from runner.files.names import SPOOLED_HISTORY
+from runner.files.run_record import read_record
+from runner.files.spool import Spool
+from runner.files.summary import Summary, read_summary
 
 
 def test_rows_are_whole(tmp_path: Path) -> None:
@@ -17,7 +22,7 @@ def test_rows_are_whole(tmp_path: Path) -> None:
     spool, table = Spool(folder, COLUMNS), rows(9)
     assert spool.rows(0, 10).shape == (0, len(COLUMNS))
     data = table.tobytes()
-    with spool.history.open("ab", buffering=0) as file:
+    with (folder / SPOOLED_HISTORY).open("ab", buffering=0) as file:
         file.write(data[:100])
         assert len(spool) == 2
         np.testing.assert_array_equal(spool.rows(0, 99), table[:2])
@@ -31,7 +36,7 @@ def test_torn_last_row_is_left_out(tmp_path: Path) -> None:
     """After a crash in the middle of a row the rows before it are there."""
     folder = begin(tmp_path / "run", record())
     append(folder, rows(4))
-    with (folder / "spool" / "history.f64").open("ab") as file:
+    with (folder / SPOOLED_HISTORY).open("ab") as file:
         file.write(b"\x00" * 11)
     assert Spool(folder, COLUMNS).rows(0, 99).shape == (5, len(COLUMNS))
 
@@ -40,31 +45,32 @@ def test_events_come_once_and_whole(tmp_path: Path) -> None:
     """A line without its end is left for the next look."""
     folder = begin(tmp_path / "run", record())
     spool = Spool(folder, COLUMNS)
-    first, second = {"kind": "nan", "step": 3, "tensor": "ü"}, {"kind": "inf", "step": 4}
+    first = {"kind": "saturated_ü", "step": 3, "phase": "forward"}
+    second = {"kind": "of_a_later_version", "step": 4, "phase": "loss"}
     lines = (json.dumps(first, ensure_ascii=False) + "\n" + json.dumps(second) + "\n").encode()
     with (folder / "events.jsonl").open("ab", buffering=0) as file:
         file.write(lines[:-5])
-        assert spool.new_events() == [first]
+        assert spool.new_events() == [event_of(first)]
         file.write(lines[-5:])
-    assert spool.new_events() == [second]
+    assert spool.new_events() == [event_of(second)]
     assert spool.new_events() == []
 
 
 def test_missing_files_are_empty(tmp_path: Path) -> None:
-    """A folder without files has no rows, no events and no summary."""
+    """A folder without files has no rows, no events, no record and no summary."""
     spool = Spool(tmp_path, COLUMNS)
     assert len(spool) == len(spool.rows(0, 1)) == 0
     assert spool.new_events() == []
-    assert spool.summary() is None
+    assert read_record(tmp_path) is None
+    assert read_summary(tmp_path) is None
 
 
 def test_summary_is_there_when_the_run_has_ended(tmp_path: Path) -> None:
     """The summary appears with the end of the run."""
     folder = begin(tmp_path / "run", record())
-    spool = Spool(folder, COLUMNS)
-    assert spool.summary() is None
+    assert read_summary(folder) is None
     end(folder)
-    assert spool.summary() == {"outcome": "converged", "status": "FINISHED", "steps": 100}
+    assert read_summary(folder) == Summary("converged", "FINISHED", 100)
 
 
 def test_damaged_json_is_none(tmp_path: Path) -> None:

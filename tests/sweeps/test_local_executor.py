@@ -41,10 +41,10 @@ def test_a_job_that_kills_its_process_is_told_and_takes_no_other_with_it(tmp_pat
         arrivals = list(executor.carry_out([tuple(good[:2]), (good[2], deadly), (good[3],)]))
     finally:
         executor.close()
-    lines = {line["job"]: line for arrival in arrivals if arrival for line in arrival}
+    lines = {line.job: line for arrival in arrivals if arrival for line in arrival}
     assert sum(len(arrival) for arrival in arrivals if arrival) == 5
-    assert [lines[job]["outcome"] == "failed" for job in range(5)] == [False, False, False, False, True]
-    assert "killed or crashed, 3 times" in lines[4]["reason"]
+    assert [lines[job].outcome == "failed" for job in range(5)] == [False, False, False, False, True]
+    assert "killed or crashed, 3 times" in lines[4].reason
     assert all(is_whole(one.folder) for one in good[:4])
 
 
@@ -64,7 +64,7 @@ def test_an_idle_process_that_is_killed_is_replaced(tmp_path: Path, lost: int) -
         wait_until(lambda: not any(map(lives, mine)))
     finally:
         executor.close()
-    assert sorted(line["job"] for arrival in arrivals if arrival for line in arrival) == list(range(6))
+    assert sorted(line.job for arrival in arrivals if arrival for line in arrival) == list(range(6))
 
 
 def test_an_executor_that_is_stopped_begins_nothing(tmp_path: Path) -> None:

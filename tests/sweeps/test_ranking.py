@@ -10,17 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import f_oneway
-from sweep_folders import Line, converged, crashed, sweep_folder, went_nan
+from sweep_folders import converged, crashed, sweep_folder, went_nan
 
+from runner.files.sweep_lines import SweepLine
 from runner.sweeps.ranking import best_first, factors_of, importance, metric_of, ranking
 from runner.sweeps.results import results
 
 
-def table_of(tmp_path: Path, losses: dict[Any, Sequence[float | None]], **more: Line) -> pd.DataFrame:
+def table_of(tmp_path: Path, losses: dict[Any, Sequence[float | None]], **more: SweepLine) -> pd.DataFrame:
     """A sweep over a learning rate and seeds with these losses; None went to NaN."""
     seeds = range(len(next(iter(losses.values()))))
 
-    def outcome(swept: Any) -> Line:
+    def outcome(swept: Any) -> SweepLine:
         loss = losses[swept["optimizer.lr"]][swept["seed"]]
         return went_nan() if loss is None else converged(loss, **more)
 
@@ -117,7 +118,7 @@ def test_the_factor_that_decides_has_nearly_all_of_the_variance(tmp_path: Path) 
     noise = np.random.default_rng(0)
     rates = {0.01: 0.7, 0.1: 0.3, 1.0: 0.1}
 
-    def outcome(swept: Any) -> Line:
+    def outcome(swept: Any) -> SweepLine:
         rate = swept["optimizer.lr"]
         return went_nan() if rate == 10.0 else converged(rates[rate] * (1 + 0.01 * noise.random()))
 
@@ -154,7 +155,7 @@ def grid_share(folder: Path, noise: np.random.Generator) -> float:
 def test_an_interaction_is_left_over(tmp_path: Path) -> None:
     """Where two factors decide only together, neither explains anything alone."""
 
-    def outcome(swept: Any) -> Line:
+    def outcome(swept: Any) -> SweepLine:
         together = (swept["optimizer.lr"] in (0.01, 1.0)) == (swept["init"] == "he")
         return converged((0.1 if together else 0.9) + 0.001 * swept["seed"])
 

@@ -72,7 +72,7 @@ def test_keys_named_like_measures_are_told_apart(tmp_path: Path) -> None:
 def test_the_last_of_two_lines_counts_and_a_torn_one_does_not(tmp_path: Path) -> None:
     """A job that was carried out again has what came of it last; a line that a crash cut off is no result."""
     folder = sweep_folder(tmp_path / "s", {"seed": [0, 1]}, lambda _: None)
-    write_lines(folder / "results.jsonl", [{"job": 0, **crashed()}, {"job": 0, **converged(0.5)}])
+    write_lines(folder / "results.jsonl", [crashed().to_dict(), converged(0.5).to_dict()])
     with (folder / "results.jsonl").open("a") as file:
         file.write('{"job": 1, "outcome": "conv')
     assert results(folder)["outcome"].tolist() == ["converged", None]

@@ -28,13 +28,13 @@ def test_diverged_jobs_end_early(tmp_path: Path, executor: InThisProcess) -> Non
     swept = [{"optimizer.lr": lr} for lr in (0.1, 3000.0, 0.2)]
     jobs = jobs_of(tmp_path / "sweep", swept, common)
     _, lines, _ = swept_in(tmp_path / "sweep", jobs)
-    assert [line["stopped"] for line in lines] == [None, "diverged", None]
-    assert lines[1]["outcome"] == "diverged"
-    assert lines[1]["steps"] < 400
-    assert [lines[k]["steps"] for k in (0, 2)] == [400, 400]
+    assert [line.stopped for line in lines] == [None, "diverged", None]
+    assert lines[1].outcome == "diverged"
+    assert lines[1].steps < 400
+    assert [lines[k].steps for k in (0, 2)] == [400, 400]
     assert json.loads((jobs[1].folder / "summary.json").read_text())["stopped"] == "diverged"
     on = jobs_of(tmp_path / "on", swept, [*common, "sweep.stop_diverged=false"])
-    assert [line["steps"] for line in swept_in(tmp_path / "on", on)[1]] == [400, 400, 400]
+    assert [line.steps for line in swept_in(tmp_path / "on", on)[1]] == [400, 400, 400]
 
 
 @pytest.mark.slow
@@ -43,9 +43,9 @@ def test_halving_keeps_the_best(tmp_path: Path, executor: InThisProcess) -> None
     swept = [{"optimizer.lr": 10.0**-k} for k in range(9)]
     jobs = jobs_of(tmp_path / "sweep", swept, [*TINY, "steps=900", "sweep.halving=3"])
     _, lines, _ = swept_in(tmp_path / "sweep", jobs)
-    assert sorted(line["steps"] for line in lines) == [100] * 6 + [300] * 2 + [900]
-    assert [line["stopped"] for line in lines].count("halving") == 8
-    best = next(line for line in lines if line["stopped"] is None)
-    assert best["final"]["loss"] == min(line["final"]["loss"] for line in lines)
+    assert sorted(line.steps for line in lines) == [100] * 6 + [300] * 2 + [900]
+    assert [line.stopped for line in lines].count("halving") == 8
+    best = next(line for line in lines if line.stopped is None)
+    assert best.final["loss"] == min(line.final["loss"] for line in lines)
     _, _, summary = swept_in(tmp_path / "again", jobs_of(tmp_path / "again", swept, [*TINY, "steps=900"]))
-    assert summary["reused"] <= 1, "a job that was ended early is no finished run"
+    assert summary.reused <= 1, "a job that was ended early is no finished run"

@@ -13,12 +13,11 @@ from sweeping import TINY, InThisProcess, jobs_of, swept_in
 from runner.composition.recorded import settings_of
 from runner.errors import UserError
 from runner.experiment import prepare, run
-from runner.files.sweep_folder import SweepFolder
 from runner.sweeps.begun import Begun
 from runner.sweeps.board import Board
 from runner.sweeps.job import Plan
 from runner.sweeps.planning import UnderWay
-from runner.sweeps.sweep import Sweep
+from runner.sweeps.sweep import Sweep, begin
 from runner.sweeps.work import Work
 
 GRID = [{"optimizer.lr": lr, "seed": seed} for lr in (0.01, 1.0) for seed in (0, 1, 2)]
@@ -28,10 +27,10 @@ def test_each_job_leaves_what_a_run_leaves(tmp_path: Path, executor: InThisProce
     """History, weights and summary of a job equal those of a run with the same settings, to the last bit."""
     jobs = jobs_of(tmp_path / "sweep", GRID)
     _, lines, summary = swept_in(tmp_path / "sweep", jobs)
-    assert [line["job"] for line in lines] == list(range(6))
+    assert [line.job for line in lines] == list(range(6))
     assert [len(pack) for pack in executor.packs] == [6], "they share a pack"
-    assert summary["outcome"] == "finished"
-    assert sum(summary["outcomes"].values()) == 6
+    assert summary.outcome == "finished"
+    assert sum(summary.outcomes.values()) == 6
     for job in jobs:
         alone = tmp_path / f"alone-{job.number}"
         run(prepare(job.settings), alone)
@@ -78,7 +77,7 @@ def test_equal_jobs_are_carried_out_once(tmp_path: Path, executor: InThisProcess
     jobs = jobs_of(tmp_path / "sweep", [{"seed": 1}, {"seed": 2}, {"seed": 1}])
     _, lines, _ = swept_in(tmp_path / "sweep", jobs)
     assert sum(len(pack) for pack in executor.packs) == 2
-    assert [line["reused"] for line in lines] == [False, False, True]
+    assert [line.reused for line in lines] == [False, False, True]
     histories = [(job.folder / "history.parquet").read_bytes() for job in jobs]
     assert histories[0] == histories[2] != histories[1]
     keys = [json.loads((job.folder / "run.json").read_text())["key"] for job in jobs]
@@ -90,15 +89,15 @@ def test_finished_runs_are_not_run_again(tmp_path: Path, executor: InThisProcess
     """A second sweep takes over what the first has finished, unless it is told not to, or its files are gone."""
     swept_in(tmp_path / "first", jobs_of(tmp_path / "first", GRID))
     _, lines, summary = swept_in(tmp_path / "second", jobs_of(tmp_path / "second", [*GRID, {"seed": 7}]))
-    assert summary["reused"] == 6
+    assert summary.reused == 6
     assert len(executor.packs[-1]) == 1
-    assert [line["job"] for line in lines] == list(range(7))
+    assert [line.job for line in lines] == list(range(7))
     (tmp_path / "first" / "0" / "history.parquet").unlink()
     (tmp_path / "second" / "0" / "history.parquet").unlink()
     _, _, summary = swept_in(tmp_path / "third", jobs_of(tmp_path / "third", GRID))
-    assert summary["reused"] == 5
+    assert summary.reused == 5
     jobs = jobs_of(tmp_path / "fourth", GRID, [*TINY, "sweep.reuse=false"])
-    assert swept_in(tmp_path / "fourth", jobs)[2]["reused"] == 0
+    assert swept_in(tmp_path / "fourth", jobs)[2].reused == 0
 
 
 def test_a_job_that_crashes_takes_no_other_with_it(tmp_path: Path, executor: InThisProcess) -> None:
@@ -108,9 +107,9 @@ def test_a_job_that_crashes_takes_no_other_with_it(tmp_path: Path, executor: InT
     (tmp_path / "sweep").mkdir()
     (tmp_path / "sweep" / "1").write_text("a file where a folder should be")
     _, lines, summary = swept_in(tmp_path / "sweep", jobs)
-    assert [line["outcome"] == "failed" for line in lines] == [False, True, False]
-    assert "NotADirectoryError" in lines[1]["reason"]
-    assert (summary["outcome"], summary["outcomes"]["failed"]) == ("failed", 1)
+    assert [line.outcome == "failed" for line in lines] == [False, True, False]
+    assert "NotADirectoryError" in lines[1].reason
+    assert (summary.outcome, summary.outcomes["failed"]) == ("failed", 1)
 
 
 def test_fail_fast(tmp_path: Path, executor: InThisProcess) -> None:
@@ -120,8 +119,8 @@ def test_fail_fast(tmp_path: Path, executor: InThisProcess) -> None:
     (tmp_path / "sweep").mkdir()
     (tmp_path / "sweep" / "0").write_text("")
     sweep, lines, summary = swept_in(tmp_path / "sweep", jobs)
-    assert [line["outcome"] for line in lines] == ["failed"]
-    assert summary["outcome"] == "interrupted"
+    assert [line.outcome for line in lines] == ["failed"]
+    assert summary.outcome == "interrupted"
     assert "fail_fast" in str(sweep.reason)
 
 
@@ -131,7 +130,7 @@ def test_a_budget_of_time(tmp_path: Path, executor: InThisProcess) -> None:
     jobs = jobs_of(tmp_path / "sweep", [{"seed": seed} for seed in range(4)], [*wide, "sweep.budget=1e-9"])
     _, lines, summary = swept_in(tmp_path / "sweep", jobs)
     assert len(lines) == 1
-    assert (summary["outcome"], summary["done"], summary["jobs"]) == ("interrupted", 1, 4)
+    assert (summary.outcome, summary.done, summary.jobs) == ("interrupted", 1, 4)
 
 
 def test_a_sweep_goes_on_with_what_is_missing(tmp_path: Path, executor: InThisProcess) -> None:
@@ -150,8 +149,8 @@ def test_a_sweep_goes_on_with_what_is_missing(tmp_path: Path, executor: InThisPr
     assert len(begun.known) == 3
     with Sweep(begun.settings.sweep, Board(), tmp_path) as sweep:
         sweep.folder = begun.files
-        sweep.carry_out(begun.plan.jobs, known={line["job"]: line for line in begun.known})
-        assert sweep.end()["done"] == 6
+        sweep.carry_out(begun.plan.jobs, known={line.job: line for line in begun.known})
+        assert sweep.end().done == 6
     assert sum(len(pack) for pack in executor.packs[1:]) == 3
     assert len(begun.files.results()) == 6
     assert {job.number: (job.folder / "history.parquet").read_bytes() for job in jobs} == before
@@ -161,13 +160,13 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path, executor: InTh
     """A sweep never writes over another, or over a run."""
     jobs = jobs_of(tmp_path / "sweep", GRID[:1])
     plan = Plan(jobs, {}, tmp_path / "sweep", [], "")
-    SweepFolder.begin(plan, models=False)
+    begin(plan, models=False)
     with pytest.raises(UserError, match="holds a sweep already"):
-        SweepFolder.begin(plan, models=False)
+        begin(plan, models=False)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "run.json").write_text("{}")
     with pytest.raises(UserError, match="holds a run already"):
-        SweepFolder.begin(Plan(jobs, {}, tmp_path / "run", [], ""), models=False)
+        begin(Plan(jobs, {}, tmp_path / "run", [], ""), models=False)
 
 
 def test_jobs_with_checkpoints_are_runs_like_any_other(tmp_path: Path, executor: InThisProcess) -> None:
@@ -182,5 +181,5 @@ def test_jobs_with_checkpoints_are_runs_like_any_other(tmp_path: Path, executor:
     begun = Begun.of(tmp_path / "sweep", settings_of)
     with Sweep(begun.settings.sweep, Board(), tmp_path) as sweep:
         sweep.folder = begun.files
-        sweep.carry_out(begun.plan.jobs, known={line["job"]: line for line in begun.known})
+        sweep.carry_out(begun.plan.jobs, known={line.job: line for line in begun.known})
     assert (jobs[0].folder / "history.parquet").read_bytes() == whole

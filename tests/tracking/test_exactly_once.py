@@ -16,8 +16,8 @@ from run_folders import append, begin, end, finished, line_arrays, record, rows
 from runner.tracking.content.run import KEY_TAG
 from runner.tracking.delivery import Delivery
 from runner.tracking.journal import read
+from runner.tracking.run_track import RunTrack
 from runner.tracking.store import Store
-from runner.tracking.track import Track
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -107,7 +107,7 @@ def test_killed_at_every_call_delivers_once(
     client = client_of(store)
     whole = finished(tmp_path / "whole", key=f"whole-{after}")
     nonfinite(whole, [7, 60])
-    undisturbed = Track(whole, store, lambda _: None)
+    undisturbed = RunTrack(whole, store, lambda _: None)
     undisturbed.pump()
     assert undisturbed.done
 
@@ -121,7 +121,7 @@ def test_killed_at_every_call_delivers_once(
         written += 9
         if attempt == 12:
             end(folder, line_arrays())
-        track = Track(folder, store, lambda _: None)
+        track = RunTrack(folder, store, lambda _: None)
         # The n-th attempt dies at its n-th call, counted anew from where the run has ended.
         executioner.at, executioner.calls = attempt if attempt < 12 else attempt - 11, 0
         with contextlib.suppress(Killed):
@@ -160,13 +160,13 @@ def test_batch_of_which_it_is_not_known_whether_it_arrived_is_sent_as_it_was(
 
     monkeypatch.setattr(type(client), "log_batch", remembering)
     executioner.at = 4  # created, described with parameters and data, then the first points
-    track = Track(folder, store, lambda _: None)
+    track = RunTrack(folder, store, lambda _: None)
     with pytest.raises(Killed):
         track.pump()
     track._journal.release()
     append(folder, rows(100)[50:])
     end(folder)
-    Track(folder, store, lambda _: None).pump()
+    RunTrack(folder, store, lambda _: None).pump()
     assert set(sent[0]) <= set(sent[1])
     (run,) = runs_of(client, "unanswered")
     loss = client.get_metric_history(run.info.run_id, "loss")
@@ -181,7 +181,7 @@ def test_batches_that_wait_for_the_store_are_not_lost(
     folder = begin(tmp_path / "run", record(key="away"))
     table = rows(100)
     append(folder, table[:20])
-    track = Track(folder, store, lambda _: None)
+    track = RunTrack(folder, store, lambda _: None)
     track.pump()
     with monkeypatch.context() as patched:
         patched.setattr("runner.tracking.track._LONGEST_PAUSE", 0.0)
@@ -192,9 +192,9 @@ def test_batches_that_wait_for_the_store_are_not_lost(
     track._journal.release()  # killed
     append(folder, table[100:])
     end(folder)
-    Track(folder, store, lambda _: None).pump()
+    RunTrack(folder, store, lambda _: None).pump()
     whole = finished(tmp_path / "whole", key="not away", model=False)
-    Track(whole, store, lambda _: None).pump()
+    RunTrack(whole, store, lambda _: None).pump()
     (run,), (expected,) = runs_of(client, "away"), runs_of(client, "not away")
     assert curves_of(client, run) == curves_of(client, expected)
 
@@ -204,13 +204,13 @@ def test_rows_that_a_power_loss_took_are_not_doubled(tmp_path: Path, store: Stor
     client = client_of(store)
     folder = begin(tmp_path / "run", record(key="power"))
     append(folder, rows(100)[:80])
-    track = Track(folder, store, lambda _: None)
+    track = RunTrack(folder, store, lambda _: None)
     track.pump()
     track._journal.release()
     (run,) = runs_of(client, "power")
     before = {(p.step, p.value, p.timestamp) for p in client.get_metric_history(run.info.run_id, "loss")}
     np.ascontiguousarray(rows(100)[:50]).tofile(folder / "spool" / "history.f64")
-    track = Track(folder, store, lambda _: None)
+    track = RunTrack(folder, store, lambda _: None)
     track.abandoned = True
     track.pump()
     assert track.done
@@ -229,7 +229,7 @@ def test_run_that_goes_on_after_its_end_has_no_point_twice(tmp_path: Path, store
     table = rows(100)
     append(folder, table[:51])
     end(folder, line_arrays(), outcome="interrupted", status="KILLED", reason="Ctrl-C")
-    track = Track(folder, store, lambda _: None)
+    track = RunTrack(folder, store, lambda _: None)
     track.pump()
     assert track.done
     (run,) = runs_of(client, "resumed")
@@ -241,7 +241,7 @@ def test_run_that_goes_on_after_its_end_has_no_point_twice(tmp_path: Path, store
     track._journal.lock()
     track._journal.write(reopened=True)
     track._journal.release()
-    track = Track(folder, store, lambda _: None)
+    track = RunTrack(folder, store, lambda _: None)
     track.pump()
     (run,) = runs_of(client, "resumed")
     assert run.info.status == "RUNNING"

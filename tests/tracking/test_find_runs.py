@@ -11,7 +11,9 @@ from mlflow_stores import client_of, opened
 from run_folders import begin, carry, finished, line_arrays, local_store, record
 
 from runner.errors import UserError
-from runner.tracking.runs import FoundRun, find_run, find_run_id, run_folders
+from runner.files.run_record import RunRecord
+from runner.tracking.folders import run_folders
+from runner.tracking.runs import FoundRun, find_run, find_run_id
 from runner.tracking.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, of its example
@@ -92,7 +94,7 @@ def test_files_come_from_the_store_where_the_folder_is_gone(tmp_path: Path, stor
     run_id = carry(folder, store)[0]["run_id"]
     shutil.rmtree(folder)
     found = find_run(run_id, store, tmp_path / "outputs")
-    assert found.record["columns"] == record()["columns"]
+    assert list(found.record.columns) == record()["columns"]
     with np.load(found.file("weights.npz"), allow_pickle=False) as arrays:
         assert arrays["layer_1/W"] == 4.0
 
@@ -126,7 +128,7 @@ def test_without_a_store_the_newest_folder_is_last(tmp_path: Path) -> None:
     store = local_store(tmp_path / "s")
     for searched in (None, store):
         assert find_run("last", searched, tmp_path) == FoundRun(
-            tmp_path / "x" / "a", record(started="2026-11-21T09:00:00+00:00"), None, local=True
+            tmp_path / "x" / "a", RunRecord.from_dict(record(started="2026-11-21T09:00:00+00:00")), None, local=True
         )
     assert not (tmp_path / "s").exists()
     assert len(list(run_folders(tmp_path))) == 3

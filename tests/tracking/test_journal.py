@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from run_folders import begin, local_store, record
 
-from runner.tracking.journal import JOURNAL, Journal, belongs, open_journal, read
+from runner.files.names import JOURNAL
+from runner.tracking.journal import Journal, belongs, open_journal, read
 
 
 @pytest.fixture

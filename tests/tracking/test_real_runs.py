@@ -11,7 +11,7 @@ from mlflow_stores import client_of
 from run_folders import carry
 
 from runner.composition.configuration import compose_settings
-from runner.experiment import prepare, run
+from runner.experiment import Request, prepare, run
 from runner.tracking.content.model import columns_of
 from runner.tracking.runs import find_run
 from runner.tracking.store import Store
@@ -38,7 +38,7 @@ def test_trained_network_arrives_whole(
     monkeypatch.chdir(tmp_path)
     overrides = [*overrides, "epochs=null", "steps=60"]
     setup = prepare(compose_settings(overrides))
-    result = run(setup, tmp_path / "run", overrides=overrides)
+    result = run(setup, tmp_path / "run", Request(overrides))
     answers = carry(tmp_path / "run", store)
     assert answers[-1] == {"delivered": True}
     found = find_run(answers[0]["run_id"], store, tmp_path)
@@ -66,7 +66,7 @@ def test_run_that_breaks_down_arrives_too(tmp_path: Path, store: Store, monkeypa
     monkeypatch.chdir(tmp_path)
     overrides = ["network.activation=relu", "optimizer.lr=100", "loss.from_logits=false", "steps=50"]
     with np.errstate(all="ignore"):
-        result = run(prepare(compose_settings(overrides)), tmp_path / "run", overrides=overrides)
+        result = run(prepare(compose_settings(overrides)), tmp_path / "run", Request(overrides))
     assert result.outcome == "nan"
     logged = client_of(store).get_run(carry(tmp_path / "run", store)[0]["run_id"])
     assert logged.data.tags["outcome"] == "nan"

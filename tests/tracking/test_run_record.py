@@ -1,22 +1,30 @@
-"""run.json in MLflow's words."""
+"""A run as MLflow describes it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from run_folders import record
+import run_folders
 
+from runner.files.run_record import RunRecord
+from runner.files.summary import Summary
 from runner.tracking.content.run import dataset_entry, flatten, outcome_tags, parameters, run_name, started_ms, tags
 
 SECRET = "postgresql://me:s3cret@db/runs"
 
 
-def with_secret() -> dict:
+def record(**changes: Any) -> RunRecord:
+    """The record of a run that maps one feature to one target."""
+    return RunRecord.from_dict(run_folders.record(**changes))
+
+
+def with_secret() -> RunRecord:
     """A record whose config and overrides hold a password."""
-    described = record(overrides=["optimizer.lr=0.5", f"tracking.uri={SECRET}", "hydra.run.dir=x"])
+    described = run_folders.record(overrides=["optimizer.lr=0.5", f"tracking.uri={SECRET}", "hydra.run.dir=x"])
     described["config"]["tracking"]["uri"] = SECRET
     described["config"]["dataset"]["path"] = SECRET
-    return described
+    return RunRecord.from_dict(described)
 
 
 def test_config_is_flattened_to_dotted_paths() -> None:
@@ -38,7 +46,7 @@ def test_parameters_are_written_as_yaml_would() -> None:
 def test_long_parameters_are_cut_visibly() -> None:
     """A value longer than MLflow takes is cut, and ends in an ellipsis."""
     described = record()
-    described["config"]["dataset"]["X"] = [[1.5] * 5000]
+    described.config["dataset"]["X"] = [[1.5] * 5000]
     value = parameters(described)["dataset.X"]
     assert len(value) == 6000
     assert value.endswith("…")
@@ -70,13 +78,13 @@ def test_tags_say_where_and_what() -> None:
 
 def test_outcome_tags_say_only_what_is_known() -> None:
     """Cause, reason and first non-finite step appear where there is one; step 0 is one."""
-    assert outcome_tags({"outcome": "finished", "status": "FINISHED", "steps": 5}, None, None) == {
+    assert outcome_tags(Summary("finished", "FINISHED", 5), None) == {
         "outcome": "finished",
         "status": "FINISHED",
         "steps": "5",
     }
-    ended = {"outcome": "failed", "status": "FAILED", "steps": None, "reason": f"OSError: {SECRET}"}
-    told = outcome_tags(ended, "log_of_zero", 0)
+    ended = Summary("failed", "FAILED", reason=f"OSError: {SECRET}", first_nonfinite_step=0)
+    told = outcome_tags(ended, "log_of_zero")
     assert told["cause"] == "log_of_zero"
     assert told["first_nonfinite_step"] == "0"
     assert "steps" not in told

@@ -13,11 +13,13 @@ import pytest
 from mlflow_servers import Server, bad_network, serving
 from run_folders import append, begin, end, line_arrays, record, rows
 
-from runner.files.spool import Spool, read_json
+from runner.files.json_files import read_json
+from runner.files.run_record import read_record
+from runner.files.spool import Spool
 from runner.tracking.client import Tracker
+from runner.tracking.connection import connect
 from runner.tracking.content.curves import Curves
 from runner.tracking.content.run import KEY_TAG
-from runner.tracking.delivery import connect
 from runner.tracking.journal import read
 from runner.tracking.store import Store, resolve_store
 
@@ -50,15 +52,16 @@ def run_with(client: MlflowClient, key: str) -> Run:
 
 def assert_all_is_there(folder: Path, store: Store) -> Run:
     """Each point that belongs to a run folder is in the store, once; its status and files, too."""
-    described = read_json(folder / "run.json") or {}
-    spool = Spool(folder, described["columns"])
+    described = read_record(folder)
+    assert described is not None
+    spool = Spool(folder, described.columns)
     curves = Curves(spool, described)
     points = [*curves.take(len(spool), 10**13), *curves.end(10**13, len(spool))]
     expected: dict[str, list[tuple[int, float]]] = {}
     for point, _ in points:
         expected.setdefault(point.name, []).append((point.step, point.value))
     client = connect(store)
-    run = run_with(client, described["key"])
+    run = run_with(client, str(described.key))
     assert run.info.status == (read_json(folder / "summary.json") or {})["status"]
     found = {
         name: [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, name)] for name in run.data.metrics
@@ -87,7 +90,9 @@ def test_server_killed_and_restarted_during_a_run(tmp_path: Path, server: Server
     store = resolve_store(server.uri, "tests", outputs=tmp_path / "outputs")
     process = whynan(tmp_path, *LINE, "steps=250000", f"tracking.uri={server.uri}", "hydra.run.dir=run")
     wait_until_tracked(tmp_path / "run")
-    spool = Spool(tmp_path / "run", (read_json(tmp_path / "run" / "run.json") or {})["columns"])
+    described = read_record(tmp_path / "run")
+    assert described is not None
+    spool = Spool(tmp_path / "run", described.columns)
     server.kill()
     before = len(spool)
     time.sleep(3)

@@ -14,11 +14,11 @@ from mlflow_servers import Server
 from mlflow_stores import client_of
 from sweeping import TINY, InThisProcess, executor, jobs_of, swept_in
 
+from runner.files.names import MLFLOW_RUN
 from runner.tracking import sweep_track
 from runner.tracking.journal import open_journal
 from runner.tracking.store import Store, resolve_store
 from runner.tracking.sweep_track import SweepTrack
-from runner.tracking.track import NOTE
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -114,7 +114,7 @@ def test_a_parent_and_its_children(sweep: Path, store: Store) -> None:
     assert broken["tags"]["first_nonfinite_step"].isdecimal()
     assert (crashed["status"], crashed["tags"]["outcome"]) == ("FAILED", "failed")
     assert "NotADirectoryError" in crashed["tags"]["reason"]
-    assert json.loads((sweep / "0" / NOTE).read_text())["run_id"] == by_job["0"].info.run_id
+    assert json.loads((sweep / "0" / MLFLOW_RUN).read_text())["run_id"] == by_job["0"].info.run_id
 
 
 def test_what_is_sent_once_more_is_there_once(sweep: Path, store: Store) -> None:

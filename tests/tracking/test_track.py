@@ -11,9 +11,10 @@ import pytest
 from mlflow_stores import client_of
 from run_folders import append, begin, carry, end, finished, line_arrays, record, rows
 
-from runner.tracking.delivery import Delivery, StoreError
+from runner.tracking.connection import StoreError
+from runner.tracking.delivery import Delivery
+from runner.tracking.run_track import RunTrack
 from runner.tracking.store import Store
-from runner.tracking.track import Track
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -61,7 +62,7 @@ def test_curves_grow_while_the_run_goes_on(tmp_path: Path, store: Store, client:
     """Rows written so far are in MLflow before the run ends, at the times at which they were seen."""
     answers: list[dict[str, Any]] = []
     folder = begin(tmp_path / "run", record())
-    track = Track(folder, store, answers.append)
+    track = RunTrack(folder, store, answers.append)
     track.pump()
     append(folder, rows(100)[:50])
     track.pump()
@@ -101,7 +102,7 @@ def test_run_whose_process_vanished_ends_as_killed(tmp_path: Path, store: Store)
     """Without a summary and without its process, a run is delivered as far as it got and closed as KILLED."""
     folder = begin(tmp_path / "run", record())
     append(folder, rows(100)[:31])
-    track = Track(folder, store, lambda _: None)
+    track = RunTrack(folder, store, lambda _: None)
     track.abandoned = True
     track.pump()
     assert track.done
@@ -115,7 +116,7 @@ def test_run_whose_process_vanished_ends_as_killed(tmp_path: Path, store: Store)
 
 def test_folder_that_never_became_a_run_is_let_go(tmp_path: Path, store: Store) -> None:
     """A folder without run.json is no run, once its process is gone."""
-    track = Track(tmp_path, store, lambda _: None)
+    track = RunTrack(tmp_path, store, lambda _: None)
     track.pump()
     assert not track.done
     track.abandoned = True

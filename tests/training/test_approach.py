@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runner.training.history import NULL, History
+from runner.files.history import NULL
+from runner.training.history import History
 from runner.training.nonfinite.approach import approach
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from run_folders import record
 
 from runner.errors import UserError
-from runner.training.comparison import compare, read_history, same_machine
-from runner.training.history import History, nulls
+from runner.files.history import nulls, read_history, write_history
+from runner.files.run_record import RunRecord
+from runner.training.comparison import compare, same_machine
+from runner.training.history import History
 
 STEPS = np.arange(5.0)
 
@@ -55,7 +59,7 @@ def test_history_is_read_back(tmp_path: Path) -> None:
     rows = nulls(3, 3)
     rows[:, 0], rows[:, 1] = [0, 1, 2], [3.0, np.inf, 0.25]
     history.add(rows)
-    history.write_parquet(tmp_path / "history.parquet")
+    write_history(tmp_path / "history.parquet", history.columns, history.rows)
     read = read_history(tmp_path / "history.parquet")
     assert read["loss"].tolist() == [3.0, np.inf, 0.25]
     assert np.isnan(read["accuracy"]).all()
@@ -66,9 +70,10 @@ def test_history_is_read_back(tmp_path: Path) -> None:
 
 def test_machines_are_told_apart_by_what_changes_bits() -> None:
     """Processor, BLAS and NumPy decide; the number of cores and other versions don't."""
-    record = {"environment": {"cpu": "a", "blas": {"version": "1"}, "cores": 2}, "versions": {"numpy": "2", "x": "1"}}
-    assert same_machine(record, {**record, "versions": {"numpy": "2", "x": "9"}})
-    assert same_machine(record, {**record, "environment": {**record["environment"], "cores": 64}})
+    machine = {"cpu": "a", "blas": {"version": "1"}, "cores": 2}
+    one = replace(RunRecord.from_dict(record()), environment=machine, versions={"numpy": "2", "x": "1"})
+    assert same_machine(one, replace(one, versions={"numpy": "2", "x": "9"}))
+    assert same_machine(one, replace(one, environment={**machine, "cores": 64}))
     for changed in ({"cpu": "b"}, {"blas": {"version": "2"}}):
-        assert not same_machine(record, {**record, "environment": {**record["environment"], **changed}})
-    assert not same_machine(record, {**record, "versions": {"numpy": "3"}})
+        assert not same_machine(one, replace(one, environment={**machine, **changed}))
+    assert not same_machine(one, replace(one, versions={"numpy": "3"}))

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from runner.training.history import NULL, History, is_null
+from runner.files.history import NULL, is_null, nulls, write_history
+from runner.training.history import History
 
 
 def test_null_and_nan_are_told_apart(tmp_path: Path) -> None:
@@ -16,7 +17,7 @@ def test_null_and_nan_are_told_apart(tmp_path: Path) -> None:
     history = History(("step", "loss", "grad_norm"))
     history.add(np.array([[0.0, 0.5, 1.5], [1.0, np.nan, NULL]]))
     history.add(np.array([[2.0, np.inf, NULL]]))
-    history.write_parquet(tmp_path / "history.parquet")
+    write_history(tmp_path / "history.parquet", history.columns, history.rows)
     table = pq.read_table(tmp_path / "history.parquet")
     assert table["step"].to_pylist() == [0, 1, 2]
     assert table["grad_norm"].to_pylist() == [1.5, None, None]
@@ -44,7 +45,7 @@ def test_nulls_survive_a_copy_to_a_file() -> None:
 
 def test_an_empty_history_is_a_table_without_rows(tmp_path: Path) -> None:
     """A run that was interrupted before its first step leaves a table with its columns."""
-    History(("step", "loss")).write_parquet(tmp_path / "history.parquet")
+    write_history(tmp_path / "history.parquet", ("step", "loss"), nulls(0, 2))
     table = pq.read_table(tmp_path / "history.parquet")
     assert table.num_rows == 0
     assert table.column_names == ["step", "loss"]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from setups import PLANAR, RAW, Trained, setup, trained
 
+from runner.files.history import is_null
 from runner.training.checkpoints import Checkpoints
-from runner.training.history import is_null
 from runner.training.nonfinite.trace import first_nonfinite
 
 MINI: dict[str, Any] = {**PLANAR, "batch_size": 16}

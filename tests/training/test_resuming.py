@@ -10,7 +10,8 @@ import pytest
 from setups import PLANAR, RAW, Trained, setup
 
 from runner.errors import UserError
-from runner.training.checkpoints import FOLDER, Checkpoint, Checkpoints, latest, load
+from runner.files.names import CHECKPOINTS
+from runner.training.checkpoints import Checkpoint, Checkpoints, latest, load
 
 ADAM = {"name": "adam", "lr": 0.05}
 FAULTS = ["gradient_not_reset", "stale_cache", "weights_updated_before_backprop"]
@@ -77,7 +78,7 @@ def test_interruption_leaves_a_checkpoint(tmp_path: Path) -> None:
 def run_folder(tmp_path: Path) -> Path:
     """A run folder with checkpoints at the steps 10, 20 and 30."""
     config = {**PLANAR, "checkpoint": {"every": 10, "keep": 5}}
-    Trained(setup(config), Checkpoints(tmp_path / FOLDER, 5)).run()
+    Trained(setup(config), Checkpoints(tmp_path / CHECKPOINTS, 5)).run()
     return tmp_path
 
 
@@ -89,7 +90,7 @@ def test_latest_checkpoint_has_its_history(run_folder: Path) -> None:
 
 def test_damaged_checkpoint_is_refused(run_folder: Path) -> None:
     """A byte that changed, a file that was cut, and one that isn't a checkpoint are told as that."""
-    path = run_folder / FOLDER / "step_000000020.npz"
+    path = run_folder / CHECKPOINTS / "step_000000020.npz"
     whole = path.read_bytes()
     middle = len(whole) // 2
     for content in (whole[:middle], whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :], b"no"):
@@ -100,7 +101,7 @@ def test_damaged_checkpoint_is_refused(run_folder: Path) -> None:
 
 def test_checkpoint_that_was_changed_is_refused(run_folder: Path) -> None:
     """Other parameters, written with NumPy's own means, don't fit the digest."""
-    path = run_folder / FOLDER / "step_000000020.npz"
+    path = run_folder / CHECKPOINTS / "step_000000020.npz"
     with np.load(path) as file:
         arrays = dict(file)
     np.savez(path, **{**arrays, "theta": arrays["theta"] + 1.0})
@@ -113,7 +114,7 @@ def test_checkpoint_that_was_changed_is_refused(run_folder: Path) -> None:
 
 def test_checkpoint_with_a_pickle_is_refused(run_folder: Path) -> None:
     """A checkpoint never runs code: an object array in it is an error before anything is unpickled."""
-    path = run_folder / FOLDER / "step_000000020.npz"
+    path = run_folder / CHECKPOINTS / "step_000000020.npz"
     np.savez(path, theta=np.array([print], dtype=object), digest=np.array("x"), step=np.int64(20))
     with pytest.raises(UserError, match="allow_pickle"):
         load(path)
@@ -121,7 +122,7 @@ def test_checkpoint_with_a_pickle_is_refused(run_folder: Path) -> None:
 
 def test_checkpoint_of_another_network_is_refused(run_folder: Path) -> None:
     """Arrays of other shapes or of another optimiser are not put into a network."""
-    checkpoint = load(run_folder / FOLDER / "step_000000020.npz")
+    checkpoint = load(run_folder / CHECKPOINTS / "step_000000020.npz")
     for other in ({**PLANAR, "network": {"hidden": [5]}}, {**PLANAR, "optimizer": ADAM}):
         with pytest.raises(UserError, match="of another network or optimiser"):
             Trained(setup(other)).training.go_on_from(checkpoint, [])

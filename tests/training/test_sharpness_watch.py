@@ -10,10 +10,10 @@ import pytest
 from setups import PLANAR, RAW, Trained, setup, trained
 
 from runner.errors import UserError
+from runner.files.history import is_null
 from runner.network.faults.catalogue import FAULTS
 from runner.tracking.content.sketch import Sketch
 from runner.training.agenda import logarithmic, thinned
-from runner.training.history import is_null
 from runner.training.sharpness.hessian import beside
 from runner.training.sharpness.watch import LEAST, SHARE, STEPS_EACH, BatchGradient, SharpnessWatch
 

@@ -27,8 +27,8 @@ from runner.cli.screen.terminal import results
 from runner.composition.configuration import Configuration, configure
 from runner.composition.hydra import parse
 from runner.errors import Problem, UserError
+from runner.files.json_files import write_json
 from runner.files.paths import relative
-from runner.files.run_folder import write_whole
 
 if TYPE_CHECKING:
     from runner.diagnosis.gradients.result import CheckResult
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
     check = _configured if configuration.settings.subject.path is None else _subject
     result, described = check(configuration)
     folder = claimed(configuration.folder, RESULTS)
-    write_whole(folder / CHECK, {**described, **result.to_dict()})
+    write_json(folder / CHECK, {**described, **result.to_dict()})
     print_check(result)
     results().print(f"[dim]written to[/] {escape(relative(folder / CHECK))}")
     return EXIT_DONE if result.passed else EXIT_FAILED

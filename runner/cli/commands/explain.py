@@ -20,7 +20,8 @@ from runner.diagnosis.explanation import Ending, explanation, nothing_wrong
 from runner.errors import UserError
 from runner.files.events import event_of
 from runner.files.finding import read_findings
-from runner.files.run_folder import EVENTS, SUMMARY
+from runner.files.names import EVENTS, SUMMARY
+from runner.files.summary import Summary
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import FoundRun, find_run
 
@@ -47,7 +48,7 @@ def ending_of(run: FoundRun) -> Ending:
     events = run.folder / EVENTS
     try:
         return Ending(
-            summary=json.loads(summary.read_text(encoding="utf-8")),
+            summary=Summary.from_dict(json.loads(summary.read_text(encoding="utf-8"))),
             events=[event_of(json.loads(line)) for line in _lines(events)],
             findings=read_findings(run.folder),
             diagnosed=bool(run.config.get("diagnosis", {}).get("enabled", True)),

@@ -29,8 +29,8 @@ from runner.cli.screen.terminal import results
 from runner.composition.configuration import configure
 from runner.composition.hydra import parse
 from runner.errors import Problem, UserError
+from runner.files.json_files import write_json
 from runner.files.paths import relative
-from runner.files.run_folder import write_whole
 
 LADDER = "ladder.json"
 
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         raise UserError(Problem("", "one network climbs at a time: leave --multirun out"))
     result = climb_ladder(configuration.settings, chose_data=configuration.chooses_data)
     folder = claimed(configuration.folder, RESULTS)
-    write_whole(folder / LADDER, result.to_dict())
+    write_json(folder / LADDER, result.to_dict())
     print_ladder(result)
     results().print(f"[dim]written to[/] {escape(relative(folder / LADDER))}")
     return EXIT_DONE if result.passed else EXIT_FAILED

@@ -22,13 +22,15 @@ from runner.composition.hydra import parse
 from runner.composition.overrides import split_overrides
 from runner.composition.recorded import settings_of
 from runner.errors import Problem, UserError
-from runner.experiment import prepare, run
-from runner.files.run_folder import HISTORY, SUMMARY
-from runner.files.spool import read_json
+from runner.experiment import Request, prepare, run
+from runner.files.history import read_history
+from runner.files.names import HISTORY
+from runner.files.run_record import read_record
+from runner.files.summary import read_summary
 from runner.settings import Settings, validate
 from runner.tracking.opening import OUTPUTS, store_named, trackers
 from runner.tracking.runs import FoundRun, find_run
-from runner.training.comparison import TOLERANCE, Columns, Comparison, compare, read_history, same_machine
+from runner.training.comparison import TOLERANCE, Columns, Comparison, compare, same_machine
 
 _PLACES = ("dataset.path", "dataset.root")
 _NOT_TAKEN = ("subject", "hydra", "tracking")
@@ -49,17 +51,18 @@ def main(arguments: list[str]) -> int:
     before = read_history(found.file(HISTORY))
     settings = repeated(found, places).model_copy(update={"tracking": mine.settings.tracking})
     setup = prepare(settings)
-    if setup.dataset.digest != found.record["dataset"]["digest"]:
+    if setup.dataset.digest != found.record.dataset.digest:
         raise UserError(f"the data are not those of the run ({setup.dataset.name}): their digests differ")
-    said = [word for word in found.record["overrides"] if not word.lstrip("~+").startswith(_NOT_TAKEN)]
+    said = [word for word in found.record.overrides if not word.lstrip("~+").startswith(_NOT_TAKEN)]
     with trackers() as tracker_of, ProgressBar() as bar:
         tracker = tracker_of(settings.tracking)
         config = settings.model_copy(update={"tracking": mine.recordable.tracking}).model_dump(mode="json")
-        result = run(setup, mine.folder, overrides=said, listeners=[bar], tracker=tracker, config=config)
+        result = run(setup, mine.folder, Request(said, config), listeners=[bar], tracker=tracker)
     print_summary(result)
     if result.signal:
         return 128 + result.signal
-    here = same_machine(found.record, read_json(result.folder / "run.json") or {"versions": {}})
+    again = read_record(result.folder)
+    here = again is not None and same_machine(found.record, again)
     after = read_history(result.folder / HISTORY)
     rows = _comparable(found, before, after)
     compared = compare(before, after, 0.0 if here else TOLERANCE, rows)
@@ -81,7 +84,7 @@ def repeated(found: FoundRun, places: Mapping[str, str]) -> Settings:
             )
     config["dataset"] = data
     if found.local:
-        return settings_of({"config": config})
+        return settings_of(config)
     if (foreign := next(_interpolations(config), None)) is not None:
         raise UserError(f"the run was not made here, and takes a value from the environment: {foreign}")
     return validate(config)
@@ -100,8 +103,8 @@ def _interpolations(node: Any) -> Iterator[str]:
 
 def _comparable(found: FoundRun, before: Columns, after: Columns) -> int:
     """How many rows are of the same steps: not the last one of a run that was ended early, which is no step."""
-    summary = read_json(found.folder / SUMMARY) or {}
-    cut_off = summary.get("outcome") in ("interrupted", "failed") or summary.get("stopped") is not None
+    summary = read_summary(found.folder)
+    cut_off = summary is not None and (summary.outcome in ("interrupted", "failed") or summary.stopped is not None)
     return min(len(before["step"]) - cut_off, len(after["step"]))
 
 

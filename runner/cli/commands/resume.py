@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from runner.cli.arguments import Flags
 from runner.cli.screen.progress import ProgressBar
@@ -23,16 +22,19 @@ from runner.composition.overrides import split_overrides
 from runner.composition.recorded import settings_of
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
-from runner.experiment import Setup, exit_code, prepare, run
+from runner.experiment import Request, Setup, exit_code, prepare, run
+from runner.files.names import RECORD
 from runner.files.paths import relative
-from runner.files.run_folder import SUMMARY
-from runner.files.spool import Spool, read_json
+from runner.files.run_record import RunRecord, read_record
+from runner.files.spool import Spool
+from runner.files.summary import read_summary
 from runner.sweeps.begun import Begun
 from runner.tracking.client import Tracker
+from runner.tracking.folders import run_folders
 from runner.tracking.journal import belongs, read
 from runner.tracking.opening import OUTPUTS
 from runner.tracking.resuming import RESUMABLE, refuse_unless_resumable, reopen
-from runner.tracking.runs import find_run, find_sweep, run_folders
+from runner.tracking.runs import find_run, find_sweep
 from runner.tracking.store import Store, probe
 from runner.tracking.undelivered import store_of as store_in_journal
 from runner.training.checkpoints import Checkpoint, check_fits, latest
@@ -58,10 +60,12 @@ def main(arguments: list[str]) -> int:
 def resume(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
     """Go on with the run in `folder`; gives its exit code."""
     refuse_unless_resumable(folder, anyway=anyway)
-    record = read_json(folder / "run.json") or {}
-    setup = prepare(settings_of(record))
+    record = read_record(folder)
+    if record is None:
+        raise UserError(f"{folder / RECORD} is damaged")
+    setup = prepare(settings_of(record.config))
     _refuse_unless_equal(setup, record)
-    checkpoint = latest(folder, len(Spool(folder, record["columns"]))) or Checkpoint(0, {}, {})
+    checkpoint = latest(folder, len(Spool(folder, record.columns))) or Checkpoint(0, {}, {})
     if checkpoint.step:
         check_fits(setup.workspace(), setup.settings.optimizer.name, checkpoint)
     tracker = _tracker(folder, store)
@@ -72,7 +76,7 @@ def resume(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
             result = run(
                 setup,
                 folder,
-                overrides=record["overrides"],
+                Request(record.overrides),
                 listeners=[bar],
                 tracker=tracker,
                 checkpoint=checkpoint,
@@ -102,7 +106,7 @@ def resume_sweep(folder: Path, store: Store | None, *, anyway: bool = False) -> 
 
 
 def _folders(word: str, store: Store | None) -> list[Path]:
-    if Path(word).is_dir() and not (Path(word) / "run.json").exists():
+    if Path(word).is_dir() and not (Path(word) / RECORD).exists():
         jobs = list(run_folders(Path(word)))
         cut_off = [folder for folder in sorted(jobs) if _is_cut_off(folder)]
         if not cut_off:
@@ -115,8 +119,8 @@ def _folders(word: str, store: Store | None) -> list[Path]:
 
 
 def _is_cut_off(folder: Path) -> bool:
-    summary = read_json(folder / SUMMARY)
-    return summary is None or summary["outcome"] in RESUMABLE
+    summary = read_summary(folder)
+    return summary is None or summary.outcome in RESUMABLE
 
 
 def _tracker(folder: Path, store: Store | None) -> Tracker | None:
@@ -130,12 +134,12 @@ def _tracker(folder: Path, store: Store | None) -> Tracker | None:
     return Tracker(store_in_journal(known, store))
 
 
-def _refuse_unless_equal(setup: Setup, record: dict[str, Any]) -> None:
-    if setup.dataset.digest != record["dataset"]["digest"]:
+def _refuse_unless_equal(setup: Setup, record: RunRecord) -> None:
+    if setup.dataset.digest != record.dataset.digest:
         raise UserError(f"the data are no longer those of the run ({setup.dataset.name}): its numbers can't go on")
-    if list(history_columns(setup.watch)) != record["columns"]:
+    if history_columns(setup.watch) != record.columns:
         raise UserError("the run was begun by another version of this program, which measured other things")
-    before, now = record["versions"].get("numpy"), version("numpy")
+    before, now = record.versions.get("numpy"), version("numpy")
     if before != now:
         warning = f"the run was begun with NumPy {before}, this is {now}: the last bits may differ"
         messages().print(f"[bold yellow]warning:[/] {warning}")

@@ -22,11 +22,11 @@ from runner.cli.screen.terminal import messages, results
 from runner.composition.overrides import split_overrides
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError, nearest
+from runner.files.names import RECORD, SWEEP
 from runner.files.paths import relative
-from runner.files.sweep_spool import SWEEP
+from runner.tracking.folders import deliverable_folders
 from runner.tracking.journal import read
 from runner.tracking.opening import OUTPUTS
-from runner.tracking.runs import deliverable_folders
 from runner.tracking.store import Store, probe
 from runner.tracking.undelivered import Condition, Leftover, condition, deliver
 from runner.tracking.undelivered import store_of as store_in_journal
@@ -95,7 +95,7 @@ def _totals(counts: Counter[Condition], failed: int, store: Store, found: dict[P
 
 
 def _folder(word: str) -> Path:
-    if not any((Path(word) / name).is_file() for name in ("run.json", SWEEP)):
+    if not any((Path(word) / name).is_file() for name in (RECORD, SWEEP)):
         near = nearest(word, map(str, deliverable_folders(OUTPUTS)))
         raise UserError(Problem("", f"{word!r} is not the folder of a run or a sweep", nearest=near))
     return Path(word)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from rich.text import Text
 
 from runner.cli.screen.terminal import messages
-from runner.experiment import RunResult, Setup, run
+from runner.experiment import Request, RunResult, Setup, run
 from runner.settings import Settings
 from runner.training.listeners import Listener, Plan
 
@@ -125,14 +125,8 @@ def run_with_progress(
 ) -> RunResult:
     """Train, and draw how far it is; `recordable` are the settings that may be written down."""
     with ProgressBar() as bar:
-        return run(
-            setup,
-            folder,
-            overrides=overrides,
-            listeners=[bar],
-            tracker=tracker,
-            config=recordable.model_dump(mode="json"),
-        )
+        request = Request(overrides, recordable.model_dump(mode="json"))
+        return run(setup, folder, request, listeners=[bar], tracker=tracker)
 
 
 def measured(step: int, loss: float, grad_norm: float, seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
@@ -53,16 +53,14 @@ def print_summary(result: RunResult) -> None:
 
 def print_job(number: str, overrides: Sequence[str], result: RunResult) -> None:
     """The outcome of one job of several as a line, with the first of its causes where it has one."""
-    loss = _number(result.summary["final"].get("loss"))
+    loss = _number(result.ended.final.get("loss"))
     cause = f"  {result.findings[0].cause}" if result.findings else ""
     line = f"job {number}  {' '.join(overrides)}  {result.outcome}  loss {loss}{cause}  {relative(result.folder)}"
     results().print(escape(line))
 
 
 def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
-    summary = result.summary
-    final: dict[str, Any] = summary["final"]
-    steps, seconds = summary["steps"], summary["seconds"]
+    final, steps, seconds = result.ended.final, result.ended.steps or 0, result.ended.seconds or 0.0
     yield "outcome", result.outcome
     rate = f" ({steps / seconds:,.0f} steps/s)" if seconds else ""
     yield "steps", f"{steps:,} in {seconds:.2f} s{rate}"

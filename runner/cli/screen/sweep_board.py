@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
 
 from rich.text import Text
 
 from runner.cli.screen.terminal import messages
+from runner.files.sweep_lines import SweepLine
 from runner.sweeps.board import Board
 from runner.sweeps.results import FAILED
 
@@ -73,16 +74,16 @@ class SweepBoard(Board):
             )
             self._live.start(refresh=True)
 
-    def on_result(self, result: Mapping[str, Any], overrides: Sequence[str]) -> None:
+    def on_result(self, result: SweepLine, overrides: Sequence[str]) -> None:
         """Count it; tell a crash at once."""
-        outcome = str(result["outcome"])
+        outcome = result.outcome
         self._outcomes[outcome] += 1
-        losses = [result["final"].get(name) for name in ("valid_loss", "loss")]
+        losses = [result.final.get(name) for name in ("valid_loss", "loss")]
         loss = next((loss for loss in losses if loss is not None), math.inf)
         if outcome not in FAILED and loss < (math.inf if self._best is None else self._best[0]):
             self._best = loss, " ".join(overrides)
         if outcome == "failed":
-            told = Text.assemble(("failed", "bold red"), f"  {' '.join(overrides)}: {result['reason']}")
+            told = Text.assemble(("failed", "bold red"), f"  {' '.join(overrides)}: {result.reason}")
             self._console.print(told)
         self._draw()
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from runner.cli.screen.tables import fitting_table
 from runner.cli.screen.terminal import messages, results
+from runner.files.names import MAP
 from runner.files.paths import relative
-from runner.sweeps.outcome_files import MAP, bars
+from runner.files.sweep_lines import SweepSummary
+from runner.sweeps.outcome_files import bars
 from runner.sweeps.ranking import SEEDS, importance, metric_of, ranking
 from runner.sweeps.results import results as results_of
 from runner.sweeps.results import swept_columns
@@ -26,16 +27,16 @@ _SHOWN = 10  # groups
 _BAR = 20  # characters
 
 
-def print_sweep(folder: Path, summary: Mapping[str, Any], delivered: Delivered | None) -> None:
+def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None) -> None:
     """The end of a sweep."""
     console, where = results(), escape(relative(folder))
-    outcomes = ", ".join(f"{count:,} {name}" for name, count in summary["outcomes"].items()) or "none"
-    reused = f" ({summary['reused']:,} taken over from runs before)" if summary.get("reused") else ""
-    seconds = f" in {summary['seconds']:.1f} s" if summary.get("seconds") else ""
-    console.print(f"[dim]jobs[/]     {summary['done']:,} of {summary['jobs']:,}{seconds}{reused}")
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in summary.outcomes.items()) or "none"
+    reused = f" ({summary.reused:,} taken over from runs before)" if summary.reused else ""
+    seconds = f" in {summary.seconds:.1f} s" if summary.seconds else ""
+    console.print(f"[dim]jobs[/]     {summary.done:,} of {summary.jobs or 0:,}{seconds}{reused}")
     console.print(f"[dim]outcome[/]  {escape(outcomes)}")
     console.print(f"[dim]folder[/]   {where}")
-    if summary["done"]:
+    if summary.done:
         console.print()
         print_ranking(results_of(folder))
     console.print()
@@ -44,9 +45,9 @@ def print_sweep(folder: Path, summary: Mapping[str, Any], delivered: Delivered |
     console.print(f"[dim]compare[/]     python -m runner compare {where}")
     if delivered is not None and delivered.run_id is not None:
         console.print("[dim]look at it[/]  python -m runner ui")
-    if summary["reason"]:
-        messages().print(f"[bold yellow]ended early:[/] {escape(summary['reason'])}")
-    if summary["outcome"] in ("interrupted", "failed"):
+    if summary.reason:
+        messages().print(f"[bold yellow]ended early:[/] {escape(summary.reason)}")
+    if summary.outcome in ("interrupted", "failed"):
         console.print(f"[dim]go on[/]       python -m runner resume {where}")
     if delivered is not None and not delivered.delivered:
         error = escape(delivered.error or "it is slow")

@@ -16,7 +16,8 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from runner.errors import Problem, UserError
-from runner.files.sweep_folder import Line
+from runner.files.names import SPOOL, SUMMARY
+from runner.files.sweep_lines import SweepLine
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.executors.executor import Arrival, Pack
 from runner.sweeps.fingerprint import code
@@ -77,7 +78,7 @@ class DaskExecutor:
         self._stopped = True
         self._client.cancel(list(self._futures), force=True)
 
-    def _arrived(self, future: Any, pack: Pack) -> list[Line]:
+    def _arrived(self, future: Any, pack: Pack) -> list[SweepLine]:
         try:
             lines, files = future.result()
         except Exception as error:  # above all KilledWorker: those who tried it are gone
@@ -95,7 +96,7 @@ class DaskExecutor:
             raise UserError(Problem("sweep.address", message))
 
 
-def _remote(pack: Pack) -> tuple[list[Line], Files]:
+def _remote(pack: Pack) -> tuple[list[SweepLine], Files]:
     """Carry out a pack on a worker, which may have no disk in common with the driver."""
     # For good, not for a while: a worker may have several threads, and one must not end it for the other.
     threadpool_limits(limits=1, user_api="blas")
@@ -109,12 +110,12 @@ def _packed(folder: Path) -> dict[str, bytes]:
     """All files below a folder, but for what only a run under way needs."""
     files = (path for path in folder.rglob("*") if path.is_file())
     named = {str(path.relative_to(folder)): path for path in files}
-    return {name: path.read_bytes() for name, path in named.items() if not name.startswith("spool")}
+    return {name: path.read_bytes() for name, path in named.items() if not name.startswith(SPOOL)}
 
 
 def _unpack(files: Mapping[str, bytes], folder: Path) -> None:
     """Write the files of a job, the summary last, which says that they are all there."""
-    for name in sorted(files, key=lambda name: name == "summary.json"):
+    for name in sorted(files, key=lambda name: name == SUMMARY):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(files[name])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from runner.files.sweep_folder import Line
+from runner.files.sweep_lines import SweepLine
 from runner.sweeps.work import Work
 
 Pack = tuple[Work, ...]
 # What came of the jobs of a pack; None now and then while nothing comes, so that the driver can look at the clock.
-Arrival = list[Line] | None
+Arrival = list[SweepLine] | None
 
 
 class Executor(Protocol):

@@ -18,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
-from runner.files.sweep_folder import Line
+from runner.files.sweep_lines import SweepLine
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.executors.executor import Arrival, Pack
 from runner.sweeps.work import SweepEndsError, carry_out, crashed
@@ -61,7 +61,7 @@ class LocalExecutor:
     def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
         """As `Executor` says."""
         waiting, suspects, on_trial = deque(packs), deque[Pack](), False
-        under_way: dict[Future[list[Line]], Pack] = {}
+        under_way: dict[Future[list[SweepLine]], Pack] = {}
         while True:
             # A suspect is carried out with nothing else under way: then it is known who took the process along.
             on_trial = bool(under_way and on_trial) or bool(suspects and not under_way)
@@ -142,7 +142,7 @@ def _ready() -> None:
     """Nothing: what a worker is started for."""
 
 
-def _carry_out(pack: Pack) -> list[Line]:
+def _carry_out(pack: Pack) -> list[SweepLine]:
     if _told_to_stop.is_set():
         raise SweepEndsError
     try:

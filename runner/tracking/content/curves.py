@@ -7,12 +7,13 @@ same anchors gets the same points again, which is what delivery relies on when i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from runner.files.events import Event, NonfiniteEvent
-from runner.files.spool import Rows, Spool
+from runner.files.history import Rows
+from runner.files.run_record import RunRecord
+from runner.files.spool import Spool
 from runner.tracking.content import run as words
 from runner.tracking.content.sketch import Point, Sketch
 
@@ -24,11 +25,11 @@ Timed = tuple[Point, int]
 class Curves:
     """The thinned curves of one run folder; times are in milliseconds since 1970."""
 
-    def __init__(self, spool: Spool, record: Mapping[str, Any]) -> None:
-        points, planned = record["config"]["tracking"]["points"], record["steps_planned"]
+    def __init__(self, spool: Spool, record: RunRecord) -> None:
+        points, planned = record.config["tracking"]["points"], record.steps_planned
         self._spool = spool
-        self._step_column = record["columns"].index("step")
-        self._sketch = Sketch(record["columns"], planned, points)
+        self._step_column = record.columns.index("step")
+        self._sketch = Sketch(record.columns, planned, points)
         self._counts = Sketch(["step", NONFINITE_METRIC], planned, points)
         self._clock = [(0, words.started_ms(record))]
         self._events: list[Event] = []

@@ -16,7 +16,6 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,10 @@ import numpy as np
 
 import runner
 from runner.datasets.scaling import Scaling
+from runner.files.names import WEIGHTS
+from runner.files.run_record import RunRecord
 from runner.network.architecture import ActivationChoice, Architecture
-from runner.tracking.trained import SCALING, WEIGHTS, Columns, TrainedNetwork
+from runner.tracking.trained import SCALING, Columns, TrainedNetwork
 
 if TYPE_CHECKING:
     from mlflow.models import Model
@@ -88,9 +89,9 @@ def rehearse() -> None:
         save_model(Path(scratch), Columns("regression", ("x",), ("y",)), Path(scratch, "model"))
 
 
-def columns_of(record: Mapping[str, Any]) -> Columns:
+def columns_of(record: RunRecord) -> Columns:
     """The names of a run's inputs and outputs."""
-    return Columns.of({"task": record["task"], **record["dataset"]})
+    return Columns(record.task, record.dataset.features, record.dataset.targets)
 
 
 def copy_sources(folder: Path) -> Path:

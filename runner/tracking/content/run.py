@@ -1,4 +1,4 @@
-"""A run's `run.json` in MLflow's words: its name, parameters, tags and data set.
+"""A run as MLflow describes it: its name, parameters, tags and data set.
 
 Nothing here knows MLflow, and nothing leaves here with a password in it.
 """
@@ -13,6 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from runner.files.run_record import RunRecord
+from runner.files.summary import Summary
+from runner.files.sweep_lines import SweepLine, SweepRecord
 from runner.tracking.store import redact
 
 FOLDER_TAG = "whynan.folder"
@@ -28,21 +31,24 @@ _LONGEST_NAME = 100
 _LONGEST_DIGEST = 36  # of MLflow's column; the whole digest is a tag
 
 
-def run_name(record: Mapping[str, Any]) -> str:
+Described = RunRecord | SweepRecord
+
+
+def run_name(record: Described) -> str:
     """What tells this run from its neighbours: the overrides it was started with, else its data set."""
-    telling = [text for text in record["overrides"] if not text.startswith(("tracking", "hydra."))]
-    name = redact(" ".join(telling)) or str(record.get("dataset", {}).get("name", "sweep"))
+    telling = [text for text in record.overrides if not text.startswith(("tracking", "hydra."))]
+    name = redact(" ".join(telling)) or (record.dataset.name if isinstance(record, RunRecord) else "sweep")
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def started_ms(record: Mapping[str, Any]) -> int:
+def started_ms(record: Described) -> int:
     """When the run began, in milliseconds since 1970."""
-    return round(datetime.fromisoformat(record["started"]).timestamp() * 1000)
+    return round(datetime.fromisoformat(record.started).timestamp() * 1000)
 
 
-def parameters(record: Mapping[str, Any]) -> dict[str, str]:
+def parameters(record: RunRecord) -> dict[str, str]:
     """The resolved config, flattened: `init.weights.name` and its like, written as YAML would."""
-    return shortened({key: as_text(value) for key, value in flatten(record["config"])})
+    return shortened({key: as_text(value) for key, value in flatten(record.config)})
 
 
 def shortened(texts: Mapping[str, str]) -> dict[str, str]:
@@ -69,15 +75,15 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
+def tags(record: RunRecord, folder: Path) -> dict[str, str]:
     """What runs are searched by, and where this one lies."""
-    data = record["dataset"]
-    described = {"task": record["task"], "dataset": data["name"], "dataset.digest": data["digest"]}
+    data = record.dataset
+    described = {"task": record.task, "dataset": data.name, "dataset.digest": data.digest}
     return {**common_tags(record, folder), **described}
 
 
-def common_tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """What runs and sweeps are searched by; `record` is run.json, or sweep.json."""
+def common_tags(record: Described, folder: Path) -> dict[str, str]:
+    """What runs and sweeps are searched by."""
     described = {
         "mlflow.runName": run_name(record),
         "mlflow.user": _user(),
@@ -85,12 +91,12 @@ def common_tags(record: Mapping[str, Any], folder: Path) -> dict[str, str]:
         "mlflow.source.type": "LOCAL",
         FOLDER_TAG: str(folder),
         HOST_TAG: platform.node(),
-        "overrides": redact(" ".join(record["overrides"]))[:_LONGEST_TAG],
+        "overrides": redact(" ".join(record.overrides))[:_LONGEST_TAG],
     }
-    if key := record.get("key"):
-        described[KEY_TAG] = str(key)
-    described |= _surroundings(record.get("environment", {}))
-    described |= {f"version.{name}": str(version) for name, version in record["versions"].items()}
+    if record.key:
+        described[KEY_TAG] = record.key
+    described |= _surroundings(record.environment)
+    described |= {f"version.{name}": str(version) for name, version in record.versions.items()}
     return described
 
 
@@ -106,27 +112,30 @@ def _surroundings(environment: Mapping[str, Any]) -> dict[str, str]:
     return told
 
 
-def outcome_tags(summary: Mapping[str, Any], cause: str | None, first_nonfinite: int | None) -> dict[str, str]:
+def outcome_tags(ended: Summary | SweepLine, cause: str | None) -> dict[str, str]:
     """How it ended: `outcome`, `status`, `steps`; where known `reason`, `cause`, `first_nonfinite_step`."""
-    ended = {name: str(summary[name]) for name in ("outcome", "status", "steps") if summary[name] is not None}
-    if reason := summary.get("reason"):
-        ended["reason"] = redact(str(reason))[:_LONGEST_TAG]
+    tags = {"outcome": ended.outcome, "status": ended.status}
+    if ended.steps is not None:
+        tags["steps"] = str(ended.steps)
+    if ended.reason:
+        tags["reason"] = redact(ended.reason)[:_LONGEST_TAG]
     if cause is not None:
-        ended["cause"] = cause
-    if first_nonfinite is not None:
-        ended["first_nonfinite_step"] = str(first_nonfinite)
-    return ended
+        tags["cause"] = cause
+    if ended.first_nonfinite_step is not None:
+        tags["first_nonfinite_step"] = str(ended.first_nonfinite_step)
+    return tags
 
 
-def dataset_entry(record: Mapping[str, Any]) -> dict[str, str]:
+def dataset_entry(record: RunRecord) -> dict[str, str]:
     """The fields of MLflow's data set of the run."""
-    data = record["dataset"]
+    data = record.dataset
+    profile = {"samples": data.samples, "features": data.features, "targets": data.targets}
     return {
-        "name": str(data["name"]),
-        "digest": str(data["digest"])[:_LONGEST_DIGEST],
+        "name": data.name,
+        "digest": data.digest[:_LONGEST_DIGEST],
         "source_type": "whynan",
-        "source": redact(json.dumps(record["config"].get("dataset", {}), ensure_ascii=False)),
-        "profile": json.dumps({key: data[key] for key in data if key not in ("name", "digest")}),
+        "source": redact(json.dumps(record.config.get("dataset", {}), ensure_ascii=False)),
+        "profile": json.dumps(profile),
     }
 
 

@@ -9,13 +9,13 @@ before its plan, an even filling of what is left of the allowance. Only finite n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.files.spool import Rows
+from runner.files.history import Rows
 
 IntArray = NDArray[np.int64]
 
@@ -61,7 +61,7 @@ class Sketch:
     validation loss) gives the first value of every stride.
     """
 
-    def __init__(self, columns: list[str], steps_planned: int, points: int) -> None:
+    def __init__(self, columns: Sequence[str], steps_planned: int, points: int) -> None:
         self._step_column = columns.index("step")
         self._names = {i: name for i, name in enumerate(columns) if name.partition("/")[0] in CURVES}
         self._points = points

@@ -1,0 +1,141 @@
+"""What run.json says of a run before its first step: its configuration, its data, its machine."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from runner.errors import UserError
+from runner.files.json_files import read_json
+from runner.files.names import RECORD
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class DataRecord:
+    """A data set as run.json describes it; `features` and `targets` are the names of its columns."""
+
+    name: str
+    digest: str
+    samples: int | None = None
+    features: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as run.json describes it.
+
+    `config` is what may be written down of the settings: no password, no environment variable. `columns` are those of
+    the history; `reused` is the folder of the run whose files these are, where it was not carried out again.
+    """
+
+    started: str
+    config: Mapping[str, Any]
+    overrides: tuple[str, ...]
+    task: str
+    dataset: DataRecord
+    versions: Mapping[str, str]
+    columns: tuple[str, ...] = ()
+    steps_planned: int = 0
+    architecture: Mapping[str, Any] = field(default_factory=dict)
+    network: str = ""
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    reused: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as run.json holds it."""
+        data = self.dataset
+        return {
+            "version": _VERSION,
+            "key": self.key,
+            "started": self.started,
+            "config": dict(self.config),
+            "overrides": list(self.overrides),
+            "task": self.task,
+            "dataset": {
+                "name": data.name,
+                "digest": data.digest,
+                "samples": data.samples,
+                "features": list(data.features),
+                "targets": list(data.targets),
+            },
+            "architecture": dict(self.architecture),
+            "network": self.network,
+            "columns": list(self.columns),
+            "steps_planned": self.steps_planned,
+            "environment": dict(self.environment),
+            "versions": dict(self.versions),
+            **({} if self.reused is None else {"reused": self.reused}),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RunRecord:
+        """The inverse of `to_dict`; `ValueError` where something is missing that its readers rely on."""
+        try:
+            dataset = data["dataset"]
+            return cls(
+                started=str(data["started"]),
+                config=_mapping(data["config"]),
+                overrides=_texts(data["overrides"]),
+                task=str(data["task"]),
+                dataset=DataRecord(
+                    str(dataset["name"]),
+                    str(dataset["digest"]),
+                    dataset.get("samples"),
+                    _texts(dataset["features"]),
+                    _texts(dataset["targets"]),
+                ),
+                versions=_mapping(data["versions"]),
+                columns=_texts(data["columns"]),
+                steps_planned=int(data["steps_planned"]),
+                architecture=_mapping(data.get("architecture") or {}),
+                network=str(data.get("network", "")),
+                environment=_mapping(data.get("environment") or {}),
+                key=data.get("key"),
+                reused=data.get("reused"),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"it doesn't describe a run: {error}") from error
+
+
+def read_record(folder: Path) -> RunRecord | None:
+    """The record in a run folder; None where there is none (yet), or not a whole one.
+
+    Raises `UserError` where it doesn't describe a run: it may be anybody's.
+    """
+    data = read_json(folder / RECORD)
+    if data is None:
+        return None
+    try:
+        return RunRecord.from_dict(data)
+    except ValueError as error:
+        raise UserError(f"{folder / RECORD} is damaged: it doesn't describe a run") from error
+
+
+def new_key() -> str:
+    """What tells a run or a sweep from all others."""
+    return uuid.uuid4().hex
+
+
+def now() -> str:
+    """The time as records have it."""
+    return datetime.now(UTC).isoformat()
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list is needed, not {value!r}")
+    return tuple(map(str, value))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"a mapping is needed, not {value!r}")
+    return value

@@ -1,0 +1,70 @@
+"""What summary.json says of a run that has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runner.files.json_files import read_json
+from runner.files.names import SUMMARY
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a run ended.
+
+    `status` is MLflow's word for it; `final` and `best` hold losses and accuracies, `best` with the steps at which
+    they were reached. `nonfinite_steps` is None where the run didn't come to counting them; `stopped` says why it was
+    ended before its steps were done, `reason` why it failed.
+    """
+
+    outcome: str
+    status: str = ""
+    steps: int | None = None
+    seconds: float | None = None
+    mlflow_run_id: str | None = None
+    final: Mapping[str, float | None] = field(default_factory=dict)
+    best: Mapping[str, float | int | None] = field(default_factory=dict)
+    nonfinite_steps: int | None = None
+    first_nonfinite_step: int | None = None
+    stopped: str | None = None
+    reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as summary.json holds it."""
+        counted = {
+            "nonfinite_steps": self.nonfinite_steps,
+            "first_nonfinite_step": self.first_nonfinite_step,
+            "stopped": self.stopped,
+        }
+        return {
+            "outcome": self.outcome,
+            "status": self.status,
+            **({} if self.reason is None else {"reason": self.reason}),
+            "steps": self.steps,
+            "seconds": self.seconds,
+            "mlflow_run_id": self.mlflow_run_id,
+            "final": dict(self.final),
+            "best": dict(self.best),
+            **({} if self.nonfinite_steps is None else counted),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Summary:
+        """The inverse of `to_dict`; `KeyError` where there is no outcome."""
+        plain = ("steps", "seconds", "mlflow_run_id", "nonfinite_steps", "first_nonfinite_step", "stopped", "reason")
+        return cls(
+            outcome=str(data["outcome"]),
+            status=str(data.get("status", "")),
+            final=data.get("final") or {},
+            best=data.get("best") or {},
+            **{name: data.get(name) for name in plain},
+        )
+
+
+def read_summary(folder: Path) -> Summary | None:
+    """How the run in a folder ended; None where it hasn't, or where its summary isn't whole."""
+    data = read_json(folder / SUMMARY)
+    return None if data is None else Summary.from_dict(data)

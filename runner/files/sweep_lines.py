@@ -1,0 +1,183 @@
+"""What the files of a sweep hold: what is swept, what each job is, how each ended, how the sweep ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from runner.files.summary import Summary
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class SweepRecord:
+    """A sweep as sweep.json describes it.
+
+    `overrides` is the command line, `factors` the swept keys with their values; `models` says that MLflow is to have
+    the networks of the jobs as models.
+    """
+
+    key: str
+    started: str
+    overrides: tuple[str, ...]
+    factors: Mapping[str, Sequence[Any]]
+    models: bool = False
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as sweep.json holds it."""
+        return {
+            "version": _VERSION,
+            "key": self.key,
+            "started": self.started,
+            "overrides": list(self.overrides),
+            "factors": {key: list(values) for key, values in self.factors.items()},
+            "models": self.models,
+            "environment": dict(self.environment),
+            "versions": dict(self.versions),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SweepRecord:
+        """The inverse of `to_dict`; `ValueError` where it doesn't describe a sweep."""
+        try:
+            return cls(
+                key=str(data["key"]),
+                started=str(data["started"]),
+                overrides=tuple(data["overrides"]),
+                factors=dict(data["factors"]),
+                models=bool(data.get("models")),
+                environment=data.get("environment") or {},
+                versions=data.get("versions") or {},
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"it doesn't describe a sweep: {error}") from error
+
+
+@dataclass(frozen=True)
+class JobLine:
+    """A job as jobs.jsonl describes it.
+
+    `folder` is below that of the sweep where it lies there, `swept` has the value of each swept key; `same_as` is the
+    number of an earlier job that gives the same run, None where there is none.
+    """
+
+    job: int
+    folder: str
+    overrides: tuple[str, ...]
+    swept: Mapping[str, Any]
+    fingerprint: str
+    same_as: int | None
+    config: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The job as jobs.jsonl holds it."""
+        return {
+            "job": self.job,
+            "folder": self.folder,
+            "overrides": list(self.overrides),
+            "swept": dict(self.swept),
+            "fingerprint": self.fingerprint,
+            "same_as": self.same_as,
+            "config": dict(self.config),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> JobLine:
+        """The inverse of `to_dict`; what a later version adds is left out."""
+        known = {one.name for one in fields(cls)}
+        held = {name: value for name, value in data.items() if name in known}
+        return cls(**{**held, "overrides": tuple(data["overrides"])})
+
+
+@dataclass(frozen=True)
+class SweepLine:
+    """How a job ended, as results.jsonl says it.
+
+    `final` and `best` are those of its summary, as are `reason` (why it failed) and `stopped` (why it was ended before
+    its steps were done). `reused` says that the run was carried out for another job, or another sweep; `folder` is as
+    in `JobLine`, None before the line stands in a sweep's file.
+    """
+
+    job: int
+    outcome: str
+    status: str
+    steps: int | None = None
+    seconds: float | None = None
+    final: Mapping[str, float | None] = field(default_factory=dict)
+    best: Mapping[str, float | int | None] = field(default_factory=dict)
+    first_nonfinite_step: int | None = None
+    nonfinite_steps: int = 0
+    cause: str | None = None
+    reason: str | None = None
+    stopped: str | None = None
+    reused: bool = False
+    folder: str | None = None
+
+    @classmethod
+    def of(cls, job: int, summary: Summary, cause: str | None) -> SweepLine:
+        """The line of a job with this summary, and the likeliest cause where there is one."""
+        return cls(
+            job=job,
+            outcome=summary.outcome,
+            status=summary.status,
+            steps=summary.steps,
+            seconds=summary.seconds,
+            final=summary.final,
+            best=summary.best,
+            first_nonfinite_step=summary.first_nonfinite_step,
+            nonfinite_steps=summary.nonfinite_steps or 0,
+            cause=cause,
+            reason=summary.reason,
+            stopped=summary.stopped,
+        )
+
+    def taken_over(self, job: int) -> SweepLine:
+        """The line of another job that gives the same run."""
+        return replace(self, job=job, reused=True, folder=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The line as results.jsonl holds it."""
+        held = {one.name: getattr(self, one.name) for one in fields(self)}
+        if self.folder is None:
+            del held["folder"]
+        return held
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SweepLine:
+        """The inverse of `to_dict`; what a later version adds is left out."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})
+
+
+@dataclass(frozen=True)
+class SweepSummary:
+    """How a sweep ended.
+
+    `done` of its `jobs` ended, `reused` of these were taken over; both are None where its process was gone before it
+    could say. `outcomes` counts the jobs by outcome; `ended` is a time in milliseconds since 1970.
+    """
+
+    outcome: str
+    status: str
+    reason: str | None = None
+    jobs: int | None = None
+    done: int = 0
+    reused: int | None = None
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    seconds: float | None = None
+    ended: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as summary.json holds it."""
+        held = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in held.items() if name not in ("jobs", "reused") or value is not None}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SweepSummary:
+        """The inverse of `to_dict`; what a later version adds is left out."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})

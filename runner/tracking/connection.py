@@ -1,0 +1,89 @@
+"""A client of a store, and the experiment in it, made ready for use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from runner.tracking.store import Store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+# What MLflow reads from the environment when it is imported or first used; the user's own values win.
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # a run is nobody else's business
+    # Its own 7 make one call to a dead server last 247 s, and repeat what may have arrived; `track` tries again itself.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output is for results
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",  # drawn on standard error where tqdm is installed
+    "MLFLOW_UV_AUTO_DETECT": "false",  # the working folder's pyproject.toml is not the model's
+}
+# The same while files are sent: six attempts, less than a second apart.
+_FOR_FILES = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0"}
+
+
+class StoreError(Exception):
+    """The store can be reached, but not used as asked; the message says what to do."""
+
+
+def connect(store: Store) -> MlflowClient:
+    """A client of the store, its database made and migrated if need be, by one process at a time."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient
+
+    if store.database is None:
+        return MlflowClient(store.uri)
+    store.database.parent.mkdir(parents=True, exist_ok=True)
+    # Processes that start on a new file together crash in each other's migrations.
+    with FileLock(f"{store.database}.lock"):
+        return MlflowClient(store.uri)
+
+
+def experiment_id(client: MlflowClient, store: Store) -> str:
+    """The experiment's id; it is made where it doesn't exist. Raises StoreError where it was deleted."""
+    from mlflow.exceptions import MlflowException
+
+    experiment = client.get_experiment_by_name(store.experiment)
+    if experiment is None:
+        # Without a place of its own, the artifacts of a local store would go to ./mlruns.
+        place = None if store.is_server else Path(store.artifacts).as_uri()
+        try:
+            return str(client.create_experiment(store.experiment, artifact_location=place))
+        except MlflowException:
+            experiment = client.get_experiment_by_name(store.experiment)  # another process was faster
+            if experiment is None:
+                raise
+    if experiment.lifecycle_stage == "deleted":
+        raise StoreError(
+            f"the experiment {store.experiment!r} was deleted in {store.shown}; restore it with "
+            f"`mlflow experiments restore --experiment-id {experiment.experiment_id}` or name another "
+            "(tracking.experiment=...)"
+        )
+    return str(experiment.experiment_id)
+
+
+@contextmanager
+def repeating_requests() -> Iterator[None]:
+    """Have MLflow repeat a request that fails: many files in a row would else never all arrive over a bad network.
+
+    Only for files, which may be sent twice.
+    """
+    before = {name: os.environ.get(name) for name in _FOR_FILES}
+    if before["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == _ENVIRONMENT["MLFLOW_HTTP_REQUEST_MAX_RETRIES"]:
+        os.environ.update(_FOR_FILES)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
