@@ -16,6 +16,7 @@ from typing import Literal
 
 from runner.network import ops
 from runner.network.activations import emit_softplus
+from runner.network.notation import formula
 from runner.network.program import ONE, SAMPLES, Constant, Emitter, Phase, number
 
 Reduction = Literal["mean", "sum"]
@@ -107,41 +108,79 @@ def _weights(e: Emitter, like: str, o: LossOptions) -> None:
         e("w", ops.copy, o.over_samples(), shape=e.shape(like))
 
 
+@dataclass(frozen=True)
+class EntropyNames:
+    """The arrays of a cross-entropy of outputs `a` as written, each named by its formula.
+
+    `p` and `q` are the probabilities of 1 and of 0 as the logarithms read them: with epsilon where there is one.
+    """
+
+    p: str
+    q: str
+
+    @classmethod
+    def of(cls, a: str, o: LossOptions) -> EntropyNames:
+        """Those of a layer's outputs."""
+        guard = "" if o.epsilon == 0.0 else " + epsilon"
+        return cls(f"{a}{guard}", f"1 - {a}{guard}")
+
+    @property
+    def log_p(self) -> str:
+        """The logarithm of `p`."""
+        return f"log({self.p})"
+
+    @property
+    def log_q(self) -> str:
+        """The logarithm of `q`."""
+        return f"log({self.q})"
+
+    @property
+    def ratio(self) -> str:
+        """Y / p, which goes into the derivative."""
+        return formula("{0} / {1}", "Y", self.p)
+
+
+NOT_Y = "1 - Y"
+
+
 def _binary(e: Emitter, a: str, da: str, o: LossOptions) -> None:
+    names = EntropyNames.of(a, o)
     with e.during(Phase.BATCH):
-        e("1-Y", ops.subtract, ONE, "Y")
-    p, q = _with_epsilon(e, a, o), "1-A"
-    e(q, ops.subtract, ONE, a, text=f"{q} = 1 - {a}")
-    q = _with_epsilon(e, q, o)
-    e("logp", ops.log, p)
-    e("logq", ops.log, q)
-    e("loss", ops.inner, "Y", "logp", shape=())
-    e("loss0", ops.inner, "1-Y", "logq", shape=())
+        e(NOT_Y, ops.subtract, ONE, "Y")
+    _guarded(e, a, o)
+    _guarded(e, e(f"1 - {a}", ops.subtract, ONE, a), o)
+    e(names.log_p, ops.log, names.p)
+    e(names.log_q, ops.log, names.q)
+    e("loss", ops.inner, "Y", names.log_p, shape=())
+    e("loss0", ops.inner, NOT_Y, names.log_q, shape=())
     e("loss", ops.add, "loss", "loss0")
     o.scale(e, "loss", -1.0)
 
 
 def _binary_derivative(e: Emitter, a: str, da: str, o: LossOptions) -> None:
-    p, q = (a, "1-A") if o.epsilon == 0.0 else (f"{a}+eps", "1-A+eps")
-    e("Y/p", ops.divide, "Y", p)
-    e(da, ops.divide, "1-Y", q)
-    e(da, ops.subtract, da, "Y/p")
+    names = EntropyNames.of(a, o)
+    e(names.ratio, ops.divide, "Y", names.p)
+    e(da, ops.divide, NOT_Y, names.q)
+    e(da, ops.subtract, da, names.ratio)
     o.scale(e, da)
 
 
 def _categorical(e: Emitter, a: str, da: str, o: LossOptions) -> None:
-    e("logp", ops.log, _with_epsilon(e, a, o))
-    e("loss", ops.inner, "Y", "logp", shape=())
+    _guarded(e, a, o)
+    names = EntropyNames.of(a, o)
+    e(names.log_p, ops.log, names.p)
+    e("loss", ops.inner, "Y", names.log_p, shape=())
     o.scale(e, "loss", -1.0)
 
 
 def _categorical_derivative(e: Emitter, a: str, da: str, o: LossOptions) -> None:
-    e(da, ops.divide, "Y", a if o.epsilon == 0.0 else f"{a}+eps")
+    e(da, ops.divide, "Y", EntropyNames.of(a, o).p)
     o.scale(e, da, -1.0)
 
 
-def _with_epsilon(e: Emitter, name: str, o: LossOptions) -> str:
-    return name if o.epsilon == 0.0 else e(f"{name}+eps", ops.add, name, number(o.epsilon))
+def _guarded(e: Emitter, name: str, o: LossOptions) -> None:
+    if o.epsilon != 0.0:
+        e(f"{name} + epsilon", ops.add, name, number(o.epsilon))
 
 
 def _binary_from_logits(e: Emitter, z: str, dz: str, o: LossOptions) -> None:
@@ -150,24 +189,25 @@ def _binary_from_logits(e: Emitter, z: str, dz: str, o: LossOptions) -> None:
         with e.during(Phase.BATCH):
             e("S", ops.multiply, "Y", number(-2.0))
             e("S", ops.add, "S", ONE, text="S = 1 - 2 Y")
-        z = e("SZ", ops.multiply, "S", z)
+        z = e(f"S * {z}", ops.multiply, "S", z)
     emit_softplus(e, z, "L")
     _weights(e, "L", o)
     per_sample = "L"
     if not o.labels:
-        e("YZ", ops.multiply, "Y", z)
-        per_sample = e("L-YZ", ops.subtract, "L", "YZ")
+        e(f"Y * {z}", ops.multiply, "Y", z)
+        per_sample = e(f"L - Y * {z}", ops.subtract, "L", f"Y * {z}")
     e("loss", ops.inner, per_sample, "w", shape=())
 
 
 def _binary_from_logits_derivative(e: Emitter, z: str, dz: str, o: LossOptions) -> None:
     # sigmoid(x) = exp(x - softplus(x)), accurate in both tails.
-    e(dz, ops.subtract, "SZ" if o.labels else z, "L")
+    e(dz, ops.subtract, f"S * {z}" if o.labels else z, "L")
     e(dz, ops.exp, dz)
     if o.labels:
         with e.during(Phase.BATCH):
-            e("S/n", ops.multiply, "S", o.over_samples())
-        e(dz, ops.multiply, dz, "S/n")
+            scaled = f"S * {o.over_samples()}" if o.reduction == "sum" else "S / n"
+            e(scaled, ops.multiply, "S", o.over_samples(), text=scaled)
+        e(dz, ops.multiply, dz, scaled)
     else:
         e(dz, ops.subtract, dz, "Y")
         o.scale(e, dz)
@@ -177,20 +217,20 @@ def _categorical_from_logits(e: Emitter, z: str, dz: str, o: LossOptions) -> Non
     row = (1, SAMPLES)
     e("max", ops.max_over_units, z, shape=row)
     e("U", ops.subtract, z, "max")
-    e("expU", ops.exp, "U")
-    e("sum", ops.sum_over_units, "expU", shape=row)
-    e("logsum", ops.log, "sum")
-    e("logp", ops.subtract, "U", "logsum")
-    e("loss", ops.inner, "Y", "logp", shape=())
+    e("exp(U)", ops.exp, "U")
+    e("sum(exp(U))", ops.sum_over_units, "exp(U)", shape=row, text="sum(exp(U)) over units")
+    e("log(sum(exp(U)))", ops.log, "sum(exp(U))")
+    e("log p", ops.subtract, "U", "log(sum(exp(U)))")
+    e("loss", ops.inner, "Y", "log p", shape=())
     o.scale(e, "loss", -1.0)
 
 
 def _categorical_from_logits_derivative(e: Emitter, z: str, dz: str, o: LossOptions) -> None:
     # softmax(z) times the sum of the sample's targets (1 for one-hot targets), minus the targets.
     with e.during(Phase.BATCH):
-        e("sumY", ops.sum_over_units, "Y", shape=(1, SAMPLES))
-    e("sumY/sum", ops.divide, "sumY", "sum")
-    e(dz, ops.multiply, "expU", "sumY/sum")
+        e("sum(Y)", ops.sum_over_units, "Y", shape=(1, SAMPLES), text="sum(Y) over units")
+    ratio = e("sum(Y) / sum(exp(U))", ops.divide, "sum(Y)", "sum(exp(U))")
+    e(dz, ops.multiply, "exp(U)", ratio)
     e(dz, ops.subtract, dz, "Y")
     o.scale(e, dz)
 

@@ -20,6 +20,7 @@ from enum import Enum
 
 from numpy.typing import DTypeLike
 
+from runner.network.notation import formula
 from runner.network.ops import Op
 
 SAMPLES = "n"
@@ -187,14 +188,15 @@ class Emitter:
     ) -> str:
         """Append `result` = op(operands) and return `result`.
 
-        Without `shape` a new result has the shape of its first operand that is an array; without `text` the op's own
-        way of printing is taken.
+        Without `shape` a new result has the shape of its first operand that is an array; without `text` the op prints
+        itself: as `L = log(p)`, or as `log(p)` alone where that is the name of the result.
         """
         target = out or result
         if not self.knows(target):
             self.shapes[target] = self._shape_of(operands) if shape is None else shape
         if text is None:
-            text = f"{result} = {op.text.format(*map(_printed, operands))}"
+            computed = formula(op.text, *map(str, operands))
+            text = computed if computed == result else f"{result} = {computed}"
         self.calls.append(Call(self.phase, self.layer, result, op, operands, text, target, self.note))
         return result
 
@@ -244,9 +246,3 @@ class Emitter:
     def _shape_of(self, operands: tuple[Operand, ...]) -> Shape:
         shapes = (self.shape(operand) for operand in operands if isinstance(operand, str))
         return next((shape for shape in shapes if shape != ()), ())
-
-
-def _printed(operand: Operand) -> str:
-    """An operand inside a formula: names that are formulas themselves get parentheses."""
-    text = str(operand)
-    return f"({text})" if text[0] not in "[-" and any(sign in text for sign in "+-/") else text

@@ -14,15 +14,15 @@ LOG: dict[str, Any] = {
     "step": 1407,
     "phase": "loss",
     "layer": 2,
-    "tensor": "logq",
-    "call": "logq = log((1-A))",
+    "tensor": "log(1 - A2)",
+    "call": "log(1 - A2)",
     "count": 2,
     "size": 400,
     "sample": 5,
     "samples": [5, 9],
-    "operands": {"1-A": {"min": 0.0, "max": 0.9995, "value": 0.0}},
-    "origin": [{"tensor": "1-A", "value": 0.0}, {"tensor": "A2", "value": 1.0}, {"tensor": "Z2", "value": 38.0635}],
-    "chain": ["logq", "loss0", "loss"],
+    "operands": {"1 - A2": {"min": 0.0, "max": 0.9995, "value": 0.0}},
+    "origin": [{"tensor": "1 - A2", "value": 0.0}, {"tensor": "A2", "value": 1.0}, {"tensor": "Z2", "value": 38.0635}],
+    "chain": ["log(1 - A2)", "loss0", "loss"],
     "approach": {
         "quantity": "grad_norm/layer_2",
         "since": 1388,
@@ -49,10 +49,10 @@ def said(event: dict[str, Any] | None = None, **summary: Any) -> str:
 def test_the_first_value_that_is_not_finite_is_told_from_where_to_where() -> None:
     """Step, call, layer, how many, for which samples, from which values, on which way, and what led there."""
     assert said(LOG) == (
-        "At step 1,407 the loss was not finite. The first call to go wrong was logq = log((1-A)) in layer 2: 2 of "
-        "400 values are infinite, for samples 5 and 9. There 1-A is 0, since A2 is 1 and Z2 is 38.06. It reached "
-        "the loss by logq -> loss0 -> loss. Before that the gradient norm of layer 2 had grown since step 1,388, from "
-        "0.25 to 0.94, doubling every 9.37 steps."
+        "At step 1,407 the loss was not finite. The first call to go wrong was log(1 - A2) in layer 2: 2 of 400 "
+        "values are infinite, for samples 5 and 9. There 1 - A2 is 0, since A2 is 1 and Z2 is 38.06. It reached the "
+        "loss by log(1 - A2) -> loss0 -> loss. Before that the gradient norm of layer 2 had grown since step "
+        "1,388, from 0.25 to 0.94, doubling every 9.37 steps."
     )
 
 
@@ -63,7 +63,7 @@ def test_the_first_value_that_is_not_finite_is_told_from_where_to_where() -> Non
         ({"kind": "nan"}, "2 of 400 values are NaN, for samples 5 and 9."),
         ({"kind": "overflow", "samples": list(range(10))}, "overflowed, for samples 0, 1, 2, 3, 4 and others."),
         ({"count": 1, "size": 1, "samples": [], "sample": None}, "in layer 2: it is infinite. There"),
-        ({"origin": [], "approach": None}, "There 1-A is 0. It reached the loss"),
+        ({"origin": [], "approach": None}, "There 1 - A2 is 0. It reached the loss"),
         ({"origin": [], "operands": {"Z": {"min": -1.0, "max": 2.5}}}, "There Z lies between -1 and 2.5."),
         ({"origin": [], "operands": {"Z": {"min": 0.0, "max": 0.0}}}, "There Z is 0 throughout."),
         ({"origin": [], "operands": {"Z": {"min": None, "max": None}}}, "for samples 5 and 9. It reached"),

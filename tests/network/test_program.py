@@ -16,7 +16,7 @@ ARCHITECTURE = Architecture(
 
 
 def test_describe_prints_the_network_as_mathematics() -> None:
-    """Each phase has a heading, each call a line; a name that is a formula stands in parentheses."""
+    """Each phase has a heading, each call a line; a result that is named by its formula stands alone."""
     program = training_program(ARCHITECTURE, "binary_cross_entropy", LossOptions(from_logits=False, epsilon=1e-5))
     lines = program.describe()
     for expected in (
@@ -26,7 +26,9 @@ def test_describe_prints_the_network_as_mathematics() -> None:
         "A1 = max(Z1, A1)",
         "Z2 = W2 A1 + b2",
         "# loss",
-        "logp = log((A2+eps))",
+        "A2 + epsilon = A2 + 1e-05",
+        "log(A2 + epsilon)",
+        "loss0 = sum((1 - Y) * log(1 - A2 + epsilon))",
         "# backward",
         "dA1 = W2ᵀ dZ2",
         "dW1 = dZ1 A0ᵀ, db1 = dZ1 1",

@@ -140,13 +140,13 @@ def test_the_logarithm_of_zero_is_named() -> None:
             "step": 0,
             "phase": "loss",
             "layer": 2,
-            "tensor": "logq",
-            "call": "logq = log((1-A))",
-            "chain": ["logq", "loss0", "loss"],
+            "tensor": "log(1 - A2)",
+            "call": "log(1 - A2)",
+            "chain": ["log(1 - A2)", "loss0", "loss"],
         }
         == event
     )
-    assert event["operands"]["1-A"]["min"] == 0.0
+    assert event["operands"]["1 - A2"]["min"] == 0.0
 
 
 def test_skip_leaves_out_the_update() -> None:

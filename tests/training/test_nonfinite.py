@@ -47,10 +47,10 @@ def test_the_logarithm_of_zero_leads_back_to_the_output_that_is_one() -> None:
     """log(1 - A) is a pole where A is exactly 1: told with the samples, their number and the Z behind."""
     X = [0.0, 40.0, -3.0, 50.0, 40.0]
     event = first_event(one_layer(X, [0.0, 1.0, 0.0, 1.0, 1.0], "binary_cross_entropy", output="sigmoid"))
-    assert (event["kind"], event["phase"], event["layer"], event["tensor"]) == ("inf", "loss", 1, "logq")
+    assert (event["kind"], event["phase"], event["layer"], event["tensor"]) == ("inf", "loss", 1, "log(1 - A1)")
     assert (event["count"], event["size"]) == (3, 5)
     assert (event["sample"], event["samples"], event["unit"]) == (1, [1, 3, 4], 0)
-    assert event["operands"]["1-A"] == {
+    assert event["operands"]["1 - A1"] == {
         "min": 0.0,
         "max": pytest.approx(1 - 1 / (1 + np.exp(3.0))),
         "value": 0.0,
@@ -58,17 +58,17 @@ def test_the_logarithm_of_zero_leads_back_to_the_output_that_is_one() -> None:
         "count": 3,
     }
     assert event["origin"] == [
-        {"tensor": "1-A", "value": 0.0, "count": 3},
+        {"tensor": "1 - A1", "value": 0.0, "count": 3},
         {"tensor": "A1", "value": 1.0, "count": 3},
         {"tensor": "Z1", "value": 40.0, "count": 2},
     ]
-    assert event["chain"] == ["logq", "loss0", "loss"]
+    assert event["chain"] == ["log(1 - A1)", "loss0", "loss"]
 
 
 def test_an_overflow_that_does_no_harm_is_not_the_cause() -> None:
     """exp(800) overflows within a sigmoid that then is 0, as it should be; the log of 0 breaks the loss."""
     event = first_event(one_layer([1.0, -800.0], [0.0, 1.0], "binary_cross_entropy", output="sigmoid"))
-    assert (event["kind"], event["call"], event["sample"]) == ("inf", "logp = log(A1)", 1)
+    assert (event["kind"], event["call"], event["sample"]) == ("inf", "log(A1)", 1)
     assert [(step["tensor"], step["value"]) for step in event["origin"]] == [("A1", 0.0), ("Z1", -800.0)]
 
 
@@ -142,7 +142,7 @@ def test_infinity_minus_infinity_within_a_sum_is_an_overflow() -> None:
 def test_the_logarithm_of_a_negative_number_is_a_nan() -> None:
     """A cross-entropy on an output below 0 has no value at all; the operand counts the entries beyond the edge."""
     event = first_event(one_layer([0.5, -0.25, -2.0, 0.75], [0.0, 1.0, 1.0, 0.0], "binary_cross_entropy"))
-    assert (event["kind"], event["call"], event["samples"]) == ("nan", "logp = log(A1)", [1, 2])
+    assert (event["kind"], event["call"], event["samples"]) == ("nan", "log(A1)", [1, 2])
     assert event["operands"]["A1"] | {"value": -0.25, "count": 2} == event["operands"]["A1"]
     assert event["origin"][-1] == {"tensor": "Z1", "value": -0.25, "count": 1}
 
@@ -159,11 +159,11 @@ def test_a_division_may_overflow_going_back_though_the_loss_is_finite() -> None:
     run = trained(config)
     (event,) = [event for event in run.events if "chain" in event]
     assert np.isfinite(run.history["loss"]).all()
-    assert (event["kind"], event["phase"], event["call"]) == ("overflow", "backward", "Y/p = Y / (A1+eps)")
+    assert (event["kind"], event["phase"], event["call"]) == ("overflow", "backward", "Y / (A1 + epsilon)")
     assert event["sample"] == 1
     assert event["operands"]["Y"]["value"] == 1.0
-    assert event["operands"]["A1+eps"]["value"] == 1e-310
-    assert event["chain"] == ["Y/p", "dA1", "dZ1", "[dW1 db1]"]
+    assert event["operands"]["A1 + epsilon"]["value"] == 1e-310
+    assert event["chain"] == ["Y / (A1 + epsilon)", "dA1", "dZ1", "[dW1 db1]"]
 
 
 @pytest.mark.parametrize(("bias", "gradient"), [(True, "[dW2 db2]"), (False, "dW2")])
@@ -264,9 +264,9 @@ def test_the_samples_of_a_mini_batch_are_those_of_the_data(shuffle: bool, bad: i
         one_layer(X, [0.0] * 10, "binary_cross_entropy", output="sigmoid", batch_size=4, shuffle=shuffle)
     )
     assert (event["sample"], event["samples"]) == (bad, [bad])
-    assert event["operands"]["1-A"]["at"][1] < event["size"] <= 4
+    assert event["operands"]["1 - A1"]["at"][1] < event["size"] <= 4
     if not shuffle:
-        assert (event["step"], event["operands"]["1-A"]["at"][1]) == divmod(bad, 4)
+        assert (event["step"], event["operands"]["1 - A1"]["at"][1]) == divmod(bad, 4)
 
 
 def test_the_planar_post_breaks_at_an_output_that_is_exactly_one() -> None:
@@ -274,7 +274,7 @@ def test_the_planar_post_breaks_at_an_output_that_is_exactly_one() -> None:
     run = trained(POST, steps=4000)
     (event,) = [event for event in run.events if "chain" in event]
     assert event["step"] > 1000
-    assert (event["kind"], event["call"]) == ("inf", "logq = log((1-A))")
+    assert (event["kind"], event["call"]) == ("inf", "log(1 - A2)")
     with np.errstate(all="ignore"):
         X = run.setup.dataset.train.X
         W1, b1 = run.training.workspace.layer_parameters(1)

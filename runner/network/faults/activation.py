@@ -8,6 +8,7 @@ from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.faults.edit import FORWARD, Edit
 from runner.network.faults.fault import RELUS, Context, Fault, not_softmax
+from runner.network.notation import formula
 from runner.network.program import ZERO, Phase
 
 
@@ -74,7 +75,7 @@ def _over_batch(e: Edit, context: Context, layer: Layer, value: str) -> None:
     ):
         for position in e.where(*FORWARD, layer=layer.index, op=over_units):
             call = e.calls[position]
-            text = f"{call.result} = {over_samples.text.format(*call.operands)}"
+            text = f"{call.result} = {formula(over_samples.text, *map(str, call.operands))}"
             e.calls[position] = replace(call, op=over_samples, text=text, note=e.note)
             e.shapes[call.result] = (layer.fan_out, 1)
 

@@ -7,7 +7,8 @@ from runner.network.architecture import Layer
 from runner.network.build import gradient_of_output
 from runner.network.faults.edit import Edit
 from runner.network.faults.fault import Context, Fault, one_sample, output_layer
-from runner.network.losses import LOSSES
+from runner.network.losses import LOSSES, NOT_Y, EntropyNames
+from runner.network.notation import formula
 from runner.network.program import SAMPLES, Constant, Phase, number
 
 SQUARED = {"half_squared_error": 0.5, "squared_error": 1.0}
@@ -27,14 +28,16 @@ def _sum_of_pairs(e: Edit, loss: str, target: str, log: str, *, outputs: bool = 
     over, shape = (ops.sum_over_units, (1, n)) if outputs else (ops.sum_over_samples, (k, 1))
     for name in (target, log):
         e(f"sum({name})", over, name, shape=shape)
-    product = f"({target}) ({log})ᵀ" if outputs else f"({target})ᵀ ({log})"
-    e(loss, ops.inner, f"sum({target})", f"sum({log})", shape=(), text=f"{loss} = sum of {product}")
+    left, right = formula("{0} *", target)[:-2], formula("* {0}", log)[2:]
+    product = f"{left} {right}ᵀ" if outputs else f"{left}ᵀ {right}"
+    e(loss, ops.inner, f"sum({target})", f"sum({log})", shape=(), text=f"{loss} = sum of all of {product}")
 
 
 def _entropy_of_pairs(e: Edit, context: Context, *, outputs: bool = False) -> None:
-    _sum_of_pairs(e, "loss", "Y", "logp", outputs=outputs)
+    names = EntropyNames.of(f"A{context.output.index}", context.options)
+    _sum_of_pairs(e, "loss", "Y", names.log_p, outputs=outputs)
     if context.loss == "binary_cross_entropy":
-        _sum_of_pairs(e, "loss0", "1-Y", "logq", outputs=outputs)
+        _sum_of_pairs(e, "loss0", NOT_Y, names.log_q, outputs=outputs)
         e("loss", ops.add, "loss", "loss0")
 
 
@@ -100,8 +103,8 @@ def _another_loss(e: Edit, context: Context, layer: Layer, value: str) -> None:
     if context.loss in SQUARED:
         _residual_as_delta(e, context, layer)
         return
-    da = gradient_of_output(layer)
-    with e.instead(e.where(Phase.BACKWARD, layer=layer.index, results=(da, "Y/p"))):
+    da, names = gradient_of_output(layer), EntropyNames.of(f"A{layer.index}", context.options)
+    with e.instead(e.where(Phase.BACKWARD, layer=layer.index, results=(da, names.ratio))):
         e(da, ops.subtract, f"A{layer.index}", "Y")
         context.options.scale(e, da)
 

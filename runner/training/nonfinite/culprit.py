@@ -159,8 +159,8 @@ def origin(batch: Batch, calls: Sequence[Call], step: TracedCall, place: Place) 
     """The values at `place` that led to a bad result, from the call's operand back, entry by entry.
 
     `calls` are those before. It starts at the operand that made the trouble, follows calls that work entry by entry on
-    one array, and ends at a sum: log(1 - A) leads to 1-A = 0, A = 1, Z = 40. `count` is how many entries of the tensor
-    have exactly that value. Empty where several operands share the trouble.
+    one array, and ends at a sum: log(1 - A2) leads to 1 - A2 = 0, A2 = 1, Z2 = 40. `count` is how many entries of the
+    tensor have exactly that value. Empty where several operands share the trouble.
     """
     edge = EDGES.get(step.call.op.name)
     name = step.call.operands[edge[0]] if edge and _at_edge(step).any() else sole_operand(step.call)

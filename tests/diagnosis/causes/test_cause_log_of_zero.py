@@ -45,7 +45,7 @@ def test_one_unit_that_starts_at_the_end_of_its_range() -> None:
     assert ones.tolist() == [1, 2, 3]
     assert suspicion.evidence["samples"] == ones.tolist()
     assert suspicion.evidence["count"] == len(ones)
-    assert suspicion.where == {"step": 0, "layer": 1, "tensor": "logq"}
+    assert suspicion.where == {"step": 0, "layer": 1, "tensor": "log(1 - A1)"}
     assert "in 3 of 4 entries (samples 1, 2, 3): A1 is exactly 1 there" in suspicion.symptom
     assert suspicion.certain
     finding = findings_of(case)[0]
@@ -60,7 +60,7 @@ def test_classes_whose_probability_is_zero() -> None:
     suspicion = the_one(NAME, case)
     _, A = passed(case.setup, case.theta)
     assert suspicion.evidence["count"] == (A[-1] == 0.0).sum() > 0
-    assert suspicion.where["tensor"] == "logp"
+    assert suspicion.where["tensor"] == "log(A1)"
     assert "A1 is exactly 0 there" in suspicion.symptom
     finding = findings_of(case)[0]
     assert (finding.cause, finding.prescription) == (NAME, ("loss.from_logits=true",))
