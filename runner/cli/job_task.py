@@ -22,7 +22,8 @@ from runner.cli.screen.progress import run_with_progress
 from runner.cli.screen.summary import print_job
 from runner.cli.sweeping import Sweeping
 from runner.cli.termination import Terminated
-from runner.composition.configuration import Configuration, task_config, validated
+from runner.composition.composing import task_config
+from runner.composition.configuration import Configuration, validated
 from runner.composition.expansion import planned, planned_by_others
 from runner.composition.secrets import recordable, restored
 from runner.errors import RunError

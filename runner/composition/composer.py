@@ -2,8 +2,8 @@
 
 Hydra takes 40 ms to compose a configuration. Two jobs that pick the same files differ in values alone, and setting
 plain ones takes a hundredth of that on nested dictionaries. Overrides that do more (delete a key, merge a mapping,
-refer to other values) go through Hydra's own function, once for each set of them. Either way the result is the one
-that Hydra would have composed.
+refer to other values) are left to Hydra, once for each set of them. Either way the result is the one that Hydra would
+have composed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -24,7 +23,7 @@ from runner.composition.hydra_record import HydraRecord
 from runner.composition.overrides import Groups, adding, is_group, is_hydras
 
 _PLAIN = (int, float, str, bool, type(None))
-# Bases with intricate overrides that are remembered: each holds a megabyte.
+# Bases with intricate overrides that are kept: each holds a megabyte.
 _KEPT = 100
 # Interpolations that mean the same in every job of a sweep.
 _FROM_OUTSIDE = re.compile(r"\$\{oc\.env:[^${}]*\}")
@@ -50,7 +49,7 @@ class Composer:
         self._loader, self._master, self._groups = loader, master, groups
         self._parse = lru_cache(maxsize=100_000)(OverridesParser.create().parse_override)
         self._bases: dict[tuple[str, ...], _Base] = {}
-        self._intricate: dict[tuple[tuple[str, ...], tuple[str, ...]], _Base] = {}
+        self._intricate: dict[tuple[str, ...], _Base] = {}
 
     def __call__(self, overrides: Sequence[str], number: int) -> Composed:
         """The configuration of job `number`; raises what Hydra raises."""
@@ -68,12 +67,12 @@ class Composer:
             self._bases[key] = _Base(self._loader.load_sweep_config(self._master, list(key)))
         if not intricate:
             return self._bases[key]
-        longer = (key, tuple(str(override.input_line) for override in intricate))
-        if longer not in self._intricate:
+        lines = key + tuple(str(override.input_line) for override in self._bases[key].with_signs(intricate))
+        if lines not in self._intricate:
             while len(self._intricate) >= _KEPT:
                 del self._intricate[next(iter(self._intricate))]
-            self._intricate[longer] = self._bases[key].with_intricate(intricate)
-        return self._intricate[longer]
+            self._intricate[lines] = _Base(self._loader.load_sweep_config(self._master, list(lines)))
+        return self._intricate[lines]
 
 
 class _Base:
@@ -97,16 +96,10 @@ class _Base:
         keys = [override.key_or_group for override in found]
         return [o for o in overrides if o in found or any(_meet(_place(o, self._plain), key) for key in keys)]
 
-    def with_intricate(self, overrides: Sequence[Override]) -> _Base:
-        """The same with overrides applied by Hydra; raises what Hydra raises."""
-        config = self._config.copy()
-        OmegaConf.set_struct(config, True)
-        # That a key is to be added was decided for the first job, which may have chosen a file that has it.
+    def with_signs(self, overrides: Sequence[Override]) -> list[Override]:
+        """`overrides` with a `++` where they change a key that isn't there: that of the first job may have been."""
         lacking = [o for o in overrides if o.type is OverrideType.CHANGE and not _is_there(o, self._plain)]
-        taken = [adding(override) if override in lacking else override for override in overrides]
-        ConfigLoaderImpl._apply_overrides_to_config(taken, config)
-        OmegaConf.copy_cache(from_config=self._config, to_config=config)
-        return _Base(config)
+        return [adding(override) if override in lacking else override for override in overrides]
 
     def with_values(
         self, values: Sequence[Override], lines: list[str], parsed: Sequence[Override], number: int
@@ -117,29 +110,31 @@ class _Base:
             resolved = _contained(OmegaConf.create(unresolved), resolve=True)
         else:
             resolved = unresolved if self._resolved is self._plain else _set(self._resolved, values)
-        names = self._config.hydra.job.config.override_dirname
-        own = [override for override in parsed if not is_hydras(override)]
-        dirname = get_overrides_dirname(
-            overrides=own, kv_sep=names.kv_sep, item_sep=names.item_sep, exclude_keys=names.exclude_keys
-        )
-        job = {**self._hydra["job"], "num": number, "id": str(number), "override_dirname": dirname}
-        folder = self._folder / self._subfolder(job, resolved)
         typed = [line for line in lines if not line.lstrip("+~").startswith("hydra.")]
         hydra = {
             **self._hydra,
-            "job": job,
+            "job": {**self._hydra["job"], "num": number, "id": str(number), **self._dirname(parsed)},
             "overrides": {**self._hydra["overrides"], "task": typed},
-            "runtime": {**self._hydra["runtime"], "output_dir": str(folder)},
         }
+        folder = self._folder / self._subfolder(hydra, resolved)
+        hydra["runtime"] = {**self._hydra["runtime"], "output_dir": str(folder)}
         return Composed(resolved, unresolved, folder, HydraRecord(unresolved, hydra).files)
 
-    def _subfolder(self, job: Mapping[str, Any], task: Mapping[str, Any]) -> str:
-        subdir = str(self._hydra["sweep"]["subdir"])
+    def _dirname(self, parsed: Sequence[Override]) -> dict[str, str]:
+        """`hydra.job.override_dirname`: Hydra 1.3 works it out while composing, 1.4 has an interpolation that does."""
+        if "${" in str(self._hydra["job"]["override_dirname"]):
+            return {}
+        names = self._config.hydra.job.config.override_dirname
+        own = [o for o in parsed if not is_hydras(o) and o.key_or_group not in names.exclude_keys]
+        text = str(names.item_sep).join(sorted(str(override.input_line) for override in own))
+        return {"override_dirname": text.replace("=", str(names.kv_sep))}
+
+    def _subfolder(self, hydra: Mapping[str, Any], task: Mapping[str, Any]) -> str:
+        subdir = str(hydra["sweep"]["subdir"])
         if subdir == "${hydra.job.num}":  # as it is shipped
-            return str(job["num"])
+            return str(hydra["job"]["num"])
         # Anything of the configuration may be named in it.
-        whole = OmegaConf.create({**task, "hydra": {**self._hydra, "job": job}})
-        return str(OmegaConf.select(whole, "hydra.sweep.subdir"))
+        return str(OmegaConf.select(OmegaConf.create({**task, "hydra": hydra}), "hydra.sweep.subdir"))
 
 
 def _set(config: Any, values: Sequence[Override]) -> dict[str, Any]:

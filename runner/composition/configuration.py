@@ -6,18 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import hydra
-from hydra.core.override_parser.types import Override, OverrideType
-from hydra.errors import ConfigCompositionException
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
+from runner.composition.composing import Composition, compose, is_multirun, task_config
 from runner.composition.hydra import Options, parse, session
 from runner.composition.hydra_errors import user_errors
-from runner.composition.overrides import Groups, adding, check, first_job, groups_of, is_group, is_hydras, sweeps_of
+from runner.composition.overrides import Groups, check, first_job, groups_of, is_group, sweeps_of
 from runner.composition.secrets import recordable
-from runner.composition.sources import files, paths
+from runner.composition.sources import files
 from runner.errors import Problem, UserError
 from runner.settings import Settings, known_paths, validate
 
@@ -30,8 +28,8 @@ class Configuration:
     """A valid configuration.
 
     `config` is the resolved mapping that `settings` were made of, `recordable` what may be written down of them,
-    `folder` the run folder, `multirun` whether several jobs are asked for, and `overrides` those of the command line
-    as Hydra takes them; `packs` says whether our own launcher carries jobs out.
+    `folder` the run folder, `multirun` whether several jobs are asked for, `overrides` those of the command line as
+    they may be written down, `carried_out` what Hydra is given to carry out, `packs` whether our own launcher does it.
     """
 
     settings: Settings
@@ -40,6 +38,7 @@ class Configuration:
     folder: Path
     multirun: bool
     overrides: tuple[str, ...]
+    carried_out: DictConfig
     packs: bool = False
 
     @property
@@ -60,10 +59,11 @@ def configure(options: Options) -> Configuration:
         groups = groups_of(loader, options.config_name, options.overrides)
         checked = check(options.overrides, groups, known_paths())
         good, problems = checked.good, checked.problems
-        if (sweeps := sweeps_of(good)) and not _is_multirun(options, groups, good):
+        if (sweeps := sweeps_of(good)) and not is_multirun(options, groups, good):
             good, problems = [o for o in good if not o.is_sweep_override()], [*problems, *sweeps]
         try:
-            configuration = _configuration(options, loader, groups, good)
+            composition = compose(options, loader, groups, good)
+            configuration = _configuration(options, loader, groups, composition)
         except UserError as error:
             raise UserError([*problems, *error.problems]) from error
         if problems:
@@ -71,39 +71,14 @@ def configure(options: Options) -> Configuration:
         return configuration
 
 
-def understood(options: Options) -> tuple[str, ...]:
-    """The overrides as Hydra takes them, whatever their values; `UserError` for those that it would not take."""
+def unchecked(options: Options) -> DictConfig:
+    """What Hydra composes of a command line, whatever its values; `UserError` for overrides that it wouldn't take."""
     with user_errors(), session(options) as loader:
         groups = groups_of(loader, options.config_name, options.overrides)
         checked = check(options.overrides, groups, known_paths())
         if problems := [*checked.problems, *sweeps_of(checked.good)]:
             raise UserError(problems)
-        _, overrides = compose(options, groups, checked.good)
-        return tuple(str(override.input_line) for override in overrides)
-
-
-def compose(options: Options, groups: Groups, overrides: Sequence[Override]) -> tuple[DictConfig, Sequence[Override]]:
-    """What Hydra composes, and the overrides with a `++` where Hydra needs one to add a key that the schema knows."""
-
-    def composed_of(chosen: Iterable[Override]) -> DictConfig:
-        lines = [first_job(override) for override in chosen]
-        return hydra.compose(options.config_name, lines, return_hydra_config=True)
-
-    def without_sweeps(chosen: Iterable[Override]) -> DictConfig:
-        return composed_of(o for o in chosen if not o.is_sweep_override())  # as Hydra composes a multirun itself
-
-    try:
-        composed = composed_of(overrides)
-        if any(o.is_sweep_override() and is_group(o, groups) for o in overrides):
-            without_sweeps(overrides)
-        return composed, overrides
-    except ConfigCompositionException:
-        plain = [o for o in overrides if o.type is OverrideType.CHANGE and not is_group(o, groups) and not is_hydras(o)]
-        others = [o for o in overrides if o not in plain]
-        known = [set(paths(OmegaConf.to_container(of(others)))) for of in (composed_of, without_sweeps)]
-        there = set.intersection(*known)
-        overrides = [adding(o) if o in plain and o.key_or_group not in there else o for o in overrides]
-        return composed_of(overrides), overrides
+        return compose(options, loader, groups, checked.good).job
 
 
 def validated(config: Mapping[str, Any], *, files: Mapping[str, str] | None = None) -> Settings:
@@ -119,19 +94,11 @@ def validated(config: Mapping[str, Any], *, files: Mapping[str, str] | None = No
     return settings
 
 
-def task_config(composed: DictConfig, *, resolve: bool = True) -> dict[str, Any]:
-    """What Hydra composed, without its own part; interpolations filled in, or as they stand."""
-    composed = composed.copy()
-    with open_dict(composed):
-        composed.pop("hydra", None)
-    return cast(dict[str, Any], OmegaConf.to_container(composed, resolve=resolve))
-
-
-def _configuration(options: Options, loader: Any, groups: Groups, overrides: Sequence[Override]) -> Configuration:
-    composed, overrides = compose(options, groups, overrides)
-    if foreign := list(_foreign_code(OmegaConf.to_container(composed.hydra), "hydra")):
+def _configuration(options: Options, loader: Any, groups: Groups, composition: Composition) -> Configuration:
+    job, overrides = composition.job, composition.overrides
+    if foreign := list(_foreign_code(OmegaConf.to_container(job.hydra), "hydra")):
         raise UserError(foreign)
-    config = task_config(composed)
+    config = task_config(job)
     try:
         settings = validated(config)
     except UserError:  # rare, so only now is it worth looking which files say what
@@ -140,23 +107,14 @@ def _configuration(options: Options, loader: Any, groups: Groups, overrides: Seq
         settings = validated(config, files=files(loader, options.config_name, lines, typed))
     return Configuration(
         settings=settings,
-        recordable=recordable(settings, task_config(composed, resolve=False)),
+        recordable=recordable(settings, task_config(job, resolve=False)),
         config=config,
-        folder=Path(composed.hydra.run.dir),
-        multirun=options.multirun or _says_multirun(composed),
-        overrides=tuple(str(override.input_line) for override in overrides),
-        packs="whynan" in str(composed.hydra.launcher.get("_target_")),
+        folder=Path(job.hydra.run.dir),
+        multirun=composition.multirun,
+        overrides=tuple(str(line) for line in composition.carried_out.hydra.overrides.task),
+        carried_out=composition.carried_out,
+        packs="whynan" in str(job.hydra.launcher.get("_target_")),
     )
-
-
-def _is_multirun(options: Options, groups: Groups, overrides: Sequence[Override]) -> bool:
-    """Whether several jobs are asked for: by an option, or by a file that is chosen."""
-    lines = [first_job(override) for override in overrides if is_group(override, groups) or is_hydras(override)]
-    return options.multirun or _says_multirun(hydra.compose(options.config_name, lines, return_hydra_config=True))
-
-
-def _says_multirun(composed: DictConfig) -> bool:
-    return str(composed.hydra.mode).endswith("MULTIRUN")
 
 
 def _foreign_code(config: Any, path: str) -> Iterator[Problem]:

@@ -18,11 +18,11 @@ from typing import Any, TypeVar
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString, Transformer
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from runner.composition.composer import Composer
-from runner.composition.configuration import compose, validated
+from runner.composition.composing import compose
+from runner.composition.configuration import validated
 from runner.composition.hydra import Options, session
 from runner.composition.hydra_errors import user_errors
 from runner.composition.overrides import check, groups_of
@@ -56,11 +56,10 @@ def all_mistakes(options: Options, first: UserError) -> list[Problem]:
     try:
         with user_errors(), session(options) as loader:
             groups = groups_of(loader, options.config_name, options.overrides)
-            _, overrides = compose(options, groups, check(options.overrides, groups, known_paths()).good)
-            lines = [str(override.input_line) for override in overrides]
-            master = loader.load_configuration(options.config_name, lines, RunMode.MULTIRUN)
+            good = check(options.overrides, groups, known_paths()).good
+            master = compose(options, loader, groups, good).carried_out
             if "whynan" in str(master.hydra.sweeper.get("_target_")):
-                planned(loader, master, [line for line in lines if not line.lstrip("+~").startswith("hydra")], None)
+                planned(loader, master, list(master.hydra.overrides.task), None)
     except UserError as others:
         # Where all jobs could be composed, these are the same mistakes, with the jobs that they are in.
         paths = {problem.path for problem in others.problems}

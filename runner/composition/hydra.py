@@ -7,6 +7,7 @@ in this process: one in the `hydra_plugins` namespace would change every other H
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 import time
@@ -17,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hydra import initialize_config_dir
-from hydra._internal.utils import get_args_parser
+import hydra
+import omegaconf
+from hydra._internal.utils import get_args_parser  # Hydra has no public name for its options
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
@@ -27,7 +29,10 @@ from omegaconf import OmegaConf
 
 from runner.errors import Problem, UserError, nearest
 
-VERSION_BASE = "1.3"
+# Hydra 1.3 must be told that its present defaults are wanted, 1.4 not to.
+_DEFAULTS: dict[str, Any] = {"version_base": "1.3"} if hydra.__version__ < "1.4" else {}
+# OmegaConf 2.4 has a new name for it, which in 2.3 is that of something else.
+_REGISTER = "register_new_resolver" if omegaconf.__version__ < "2.4" else "register_resolver"
 _ALONE = ("run", "multirun", "cfg", "info", "shell_completion")
 
 
@@ -46,21 +51,22 @@ class Options:
         """Whether several jobs are asked for."""
         return bool(self.arguments.multirun)
 
-    def command_line(self, overrides: Sequence[str]) -> list[str]:
-        """The options as Hydra reads them, with other overrides."""
+    def command_line(self) -> list[str]:
+        """The options and overrides as Hydra reads them."""
         flags: list[str] = []
         for name, value in vars(self.arguments).items():
             if name in ("overrides", "config_path") or value in (None, False):
                 continue
             flags += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
-        return [*flags, "--config-path", str(self.main_folder), *overrides]
+        return [*flags, "--config-path", str(self.main_folder), *self.overrides]
 
 
 def parse(arguments: Sequence[str]) -> Options:
     """Read Hydra's options; `UserError` for an option that there isn't or a folder that isn't there."""
     parser = get_args_parser()
     known, unknown = parser.parse_known_intermixed_args(arguments)
-    problems = [_unknown_option(word, parser._option_string_actions) for word in unknown]
+    options = re.findall(r"--[a-z][\w-]*", parser.format_usage())
+    problems = [Problem("", f"unknown option {word!r}", nearest=nearest(word, options)) for word in unknown]
     for option in ("config_dir", "config_path"):
         folder = getattr(known, option)
         if folder is not None and not Path(folder).is_dir():
@@ -102,24 +108,37 @@ class OwnFolders(SearchPathPlugin):
             search_path.prepend("config-dir", f"file://{self.config_dir}", anchor)
 
 
-def register(options: Options) -> None:
+def _register(options: Options) -> None:
     """Make Hydra look in the user's folders and know our interpolations."""
     OwnFolders.config_dir = options.config_dir
     Plugins.instance().register(OwnFolders)
     # Cached for each configuration: the folder of a run keeps its name, however often it is asked for.
-    OmegaConf.register_new_resolver("run_name", _run_name, use_cache=True, replace=True)
+    getattr(OmegaConf, _REGISTER)("run_name", _run_name, use_cache=True, replace=True)
 
 
 @contextmanager
 def session(options: Options) -> Iterator[Any]:
     """Hydra's composing half, ready for `hydra.compose`; gives its config loader."""
-    register(options)
-    with initialize_config_dir(str(options.main_folder), job_name="whynan", version_base=VERSION_BASE):
+    _register(options)
+    with hydra.initialize_config_dir(str(options.main_folder), job_name="whynan", **_DEFAULTS):
         yield GlobalHydra.instance().config_loader()
 
 
+def answer(options: Options) -> int:
+    """Let Hydra answer what only it is asked (completion, `--info`, `--hydra-help`); gives the exit code."""
+    _register(options)
+    folder = str(options.main_folder)
+    application = hydra.main(config_path=folder, config_name=options.config_name, **_DEFAULTS)(lambda _: None)
+    with _called_with(options.command_line()):
+        try:
+            application()
+        except SystemExit as ended:  # how Hydra ends after its help
+            return ended.code if isinstance(ended.code, int) else 0
+    return 0
+
+
 @contextmanager
-def called_with(command_line: list[str]) -> Iterator[None]:
+def _called_with(command_line: list[str]) -> Iterator[None]:
     """Hydra's application half reads the process's arguments, and prints and exits by itself unless told not to."""
     arguments, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv = [arguments[0], *command_line]
@@ -143,7 +162,3 @@ def _whole(override: str) -> str:
     """`subject=FILE:NAME` as the key that it is short for, so that its other keys can be set beside it."""
     key, _, value = override.partition("=")
     return f"subject.path={value}" if key == "subject" and not value.startswith("{") else override
-
-
-def _unknown_option(word: str, options: dict[str, Any]) -> Problem:
-    return Problem("", f"unknown option {word!r}", nearest=nearest(word, options))

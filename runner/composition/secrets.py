@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from hydra.core.override_parser.types import Quote, QuotedString
 from pydantic import BaseModel
 
 from runner.settings import Settings
@@ -22,6 +23,15 @@ def recordable(settings: Settings, unresolved: Mapping[str, Any]) -> Settings:
         settings = _replaced(settings, path, text)
     uri = settings.tracking.uri
     return settings if uri is None else _replaced(settings, ("tracking", "uri"), redact(uri))
+
+
+def recordable_overrides(lines: Sequence[str], uri: Any) -> list[str]:
+    """Overrides as Hydra may write them down: without the password of the tracking store, whose address is `uri`."""
+    shown = [redact(line) for line in lines]
+    several = any(line.startswith("tracking=") and "," in line for line in lines)
+    if isinstance(uri, str) and redact(uri) != uri and not several:
+        shown.append(f"tracking.uri={QuotedString(redact(uri), Quote.double).with_quotes()}")
+    return shown
 
 
 def restored(settings: Settings, original: Settings) -> Settings:
