@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from runner.recording.edits import derivatives, factors, products, reductions, signs, statements, variables
 from runner.recording.edits.edit import Edit, Proposal, Writer
@@ -41,12 +43,20 @@ RULES: dict[str, Rule] = {
 }
 
 
-def edits(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Edit]:
+@dataclass(frozen=True)
+class Candidate:
+    """An edit, and the statement as it would be; None where the edit moves statements or changes how one assigns."""
+
+    edit: Edit
+    node: ast.stmt | None
+
+
+def candidates(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Candidate]:
     """Every edit of the statement that `rules` know of, the smallest first, no text twice."""
     writer = Writer(statement)
     proposals = [(p, rule) for rule in rules for p in RULES[rule](statement, scope)]
     proposals.sort(key=lambda pair: pair[0].size)
-    found: list[Edit] = []
+    found: list[Candidate] = []
     seen: set[tuple[int, int, str]] = set()
     results: set[bytes] = set()
     for proposal, rule in proposals:
@@ -54,15 +64,23 @@ def edits(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RUL
         if key in seen:
             continue
         seen.add(key)
-        edit = _edit(statement, scope, writer, proposal, rule)
-        if edit is not None and (result := writer.changed(edit)) not in results:
+        candidate = _candidate(statement, scope, writer, proposal, rule)
+        if candidate is not None and (result := writer.changed(candidate.edit)) not in results:
             results.add(result)
-            found.append(edit)
+            found.append(candidate)
     return found
 
 
-def _edit(statement: Statement, scope: Scope, writer: Writer, proposal: Proposal, rule: str) -> Edit | None:
+def _candidate(statement: Statement, scope: Scope, writer: Writer, proposal: Proposal, rule: str) -> Candidate | None:
     if proposal.within:
-        return writer.raw(proposal, rule)
+        edit = writer.raw(proposal, rule)
+        return None if edit is None else Candidate(edit, None)
     written = writer.written(proposal, rule)
-    return None if written is None or refused(statement, scope, written[1]) else written[0]
+    if written is None or refused(statement, scope, written[1]):
+        return None
+    return Candidate(*written)
+
+
+def edits(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Edit]:
+    """The edits alone."""
+    return [candidate.edit for candidate in candidates(statement, scope, rules)]

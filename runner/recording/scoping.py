@@ -1,0 +1,210 @@
+"""What can be written at a statement: the variables that a snapshot holds, and what each of them is on the tape."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from runner.recording.colours import TRUE, Colour, Colours
+from runner.recording.edits.scope import Function, Kind, Scope, Variable
+from runner.recording.edits.statement import Source, Statement
+from runner.recording.projections import Register, real, signature
+from runner.recording.tape import Node, Snapshot
+from runner.recording.uses import Uses, base
+
+_NUMBERS = 8
+
+
+def environment(snapshot: Snapshot) -> dict[str, Any]:
+    """All names that the statement sees, those of its function before those of the module."""
+    return {**snapshot.globals_, **snapshot.variables}
+
+
+class Kinds:
+    """What the values of one tape are, told by their numbers."""
+
+    def __init__(self, colours: Colours, uses: Uses, parameters: tuple[Node | None, ...]) -> None:
+        self.colours = colours
+        read = [p for p in parameters if p is not None]
+        self._parameters = {base(p).index for p in read} | {p.index for p in read}
+        self._shapes = {p.shape for p in read}
+        self._multiplied = {
+            base(operand).index
+            for p in read
+            for use in uses.of(p)
+            for operand in use.operands
+            if base(operand).index not in self._parameters
+        }
+        self._own: Register[Node] = Register(colours.tolerance)
+        for node in colours.tape.nodes:
+            value = real(node.value)
+            if value is not None and value.ndim and not colours.true.forward(node) and node.kind == "call":
+                self._own.add(signature(value), node)
+
+    def of(self, value: object) -> Kind:
+        """What a value is."""
+        array = real(value)
+        if array is None:
+            return Kind.DERIVATIVE if getattr(np.asarray(value), "dtype", None) == np.bool_ else Kind.OTHER
+        known = signature(array)
+        found = self.colours.known(known) if known.norm else None
+        if found is not None and found.colour is Colour.FORWARD:
+            return self._forward([m.reference for m in found.matches])
+        if found is not None and (array.ndim or array.dtype.kind == "f") and not isinstance(value, int):
+            leaves = {m.reference.index for m in found.matches} & self._parameters
+            return Kind.GRADIENT if leaves else Kind.DELTA
+        if array.ndim == 0:
+            return Kind.COUNT if isinstance(value, int | np.integer) else Kind.SCALAR
+        return self._unknown(array)
+
+    def _forward(self, nodes: list[Node]) -> Kind:
+        if any(node.index in self._parameters for node in nodes):
+            return Kind.PARAMETER
+        leaves = [node for node in nodes if base(node).kind in ("leaf", "source")]
+        if leaves:
+            return Kind.DATA if any(base(n).index in self._multiplied for n in leaves) else Kind.TARGET
+        linear = any(word in node.op for node in nodes for word in ("matmul", "dot", "einsum"))
+        added = any("add" in n.op and any(base(o).index in self._parameters for o in n.operands) for n in nodes)
+        return Kind.PREACTIVATION if linear or added else Kind.ACTIVATION
+
+    def _unknown(self, array: np.ndarray[Any, Any]) -> Kind:
+        for match in self._own.find(signature(array)):
+            if abs(match.factor - 1) < self.colours.tolerance:
+                colour = self.colours.of(match.reference).colour
+                if colour is Colour.DERIVED:
+                    return Kind.DERIVATIVE
+                if colour in TRUE | {Colour.NONE}:
+                    return Kind.GRADIENT if array.shape in self._shapes else Kind.DELTA
+        return Kind.OTHER
+
+
+def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float | None = None) -> Scope:
+    """The scope of a statement just before it ran."""
+    names = environment(snapshot)
+    variables: list[Variable] = []
+    seen: set[str] = set()
+    for text, value in _readable(statement, names):
+        if text in seen:
+            continue
+        seen.add(text)
+        kind = kinds.of(value)
+        if kind is not Kind.OTHER:
+            variables.append(Variable(text, kind, tuple(np.shape(value)), id(value)))
+    return Scope(
+        variables=tuple(variables),
+        functions=tuple(_functions(statement.source, names, variables)),
+        counts=tuple(_counts(variables)),
+        numbers=tuple(_numbers(statement.source)),
+        ratio=ratio,
+        result_shape=_result_shape(statement, names),
+        numpy=next((n for n, v in names.items() if v is np), "np"),
+    )
+
+
+def _readable(statement: Statement, names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every way to write a value there: names, attributes of objects, items of dicts, and what the source writes."""
+    own = statement.function if statement.function is not None else statement.source.tree
+    used = {n.id for n in ast.walk(own) if isinstance(n, ast.Name)}
+    for node in ast.walk(own):
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and _is_plain(node):
+            text = statement.source.segment(node)
+            value = evaluated(text, names)
+            if value is not None and not text.endswith(".T"):
+                yield text, value
+    for name, value in names.items():
+        if name.startswith("__") or not name.isidentifier():
+            continue
+        if isinstance(value, dict) and name in used:
+            yield from ((f'{name}["{key}"]', item) for key, item in value.items() if isinstance(key, str))
+        elif name in used and hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type(np)):
+            yield from ((f"{name}.{key}", item) for key, item in vars(value).items() if key.isidentifier())
+        else:
+            yield name, value
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether evaluating an expression does nothing but look values up."""
+    if isinstance(node, ast.Name | ast.Constant):
+        return True
+    if isinstance(node, ast.Attribute):
+        return node.attr not in ("shape", "size", "T") and _is_plain(node.value)
+    if isinstance(node, ast.Subscript):
+        return _is_plain(node.value) and _is_plain(node.slice)
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Add | ast.Sub) and _is_plain(node.left) and _is_plain(node.right)
+    return isinstance(node, ast.UnaryOp) and _is_plain(node.operand)
+
+
+def evaluated(text: str, names: Mapping[str, Any]) -> Any:
+    """The value of an expression, None where it has none there."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return eval(text, {}, dict(names))
+    except Exception:
+        return None
+
+
+def _counts(variables: list[Variable]) -> Iterator[str]:
+    """The whole numbers above 1 that are known there, and the sizes of the data, targets and what comes back."""
+    yield from (v.text for v in variables if v.kind is Kind.COUNT)
+    arrays = [v for kind in (Kind.DATA, Kind.TARGET, Kind.DELTA) for v in variables if v.kind is kind and v.shape]
+    for one in arrays[:4]:
+        yield f"len({one.text})"
+        yield from (f"{one.text}.shape[{axis}]" for axis in range(min(len(one.shape), 2)))
+    if arrays:
+        yield f"{arrays[0].text}.size"
+
+
+def _numbers(source: Source) -> list[float]:
+    numbers = (n.value for n in ast.walk(source.tree) if isinstance(n, ast.Constant))
+    found = {float(v) for v in numbers if isinstance(v, int | float) and 0 < v < 100 and v not in (1, 2)}
+    return sorted(found, key=lambda v: (v >= 1, v))[:_NUMBERS]
+
+
+def _result_shape(statement: Statement, names: Mapping[str, Any]) -> tuple[int, ...] | None:
+    if statement.value is None:
+        return None
+    value = evaluated(statement.segment(statement.value), names)
+    return None if value is None or isinstance(value, tuple | list | dict) else tuple(np.shape(value))
+
+
+def _functions(source: Source, names: Mapping[str, Any], variables: list[Variable]) -> Iterator[Function]:
+    """Their own functions of one array that are called somewhere, and how they are asked for the derivative."""
+    sample = next((v for v in variables if v.kind in (Kind.ACTIVATION, Kind.PREACTIVATION) and v.shape), None)
+    if sample is None:
+        return
+    seen: set[str] = set()
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Call) or not 1 <= len(node.args) + len(node.keywords) <= 2 or not node.args:
+            continue
+        if not _is_plain(node.func) or isinstance(node.args[0], ast.Starred):
+            continue
+        called = source.segment(node.func)
+        options = [source.segment(a) for a in (*node.args[1:], *node.keywords)]
+        form = f"{called}({', '.join(['%s', *options])})"
+        if form in seen or "%" in called or not isinstance(getattr(evaluated(called, names), "__func__", None) or
+                                                           evaluated(called, names), FunctionType):  # fmt: skip
+            continue
+        seen.add(form)
+        result = evaluated(form % sample.text, names)
+        if result is not None and np.shape(result) == sample.shape:
+            yield Function(form)
+    yield from _defined(source, names, sample, seen)
+
+
+def _defined(source: Source, names: Mapping[str, Any], sample: Variable, seen: set[str]) -> Iterator[Function]:
+    """Functions of one argument at the top of the file, called or not."""
+    for node in source.tree.body:
+        if isinstance(node, ast.FunctionDef) and len(node.args.args) - len(node.args.defaults) == 1:
+            form = f"{node.name}(%s)"
+            if form in seen or not isinstance(names.get(node.name), FunctionType):
+                continue
+            result = evaluated(form % sample.text, names)
+            if result is not None and np.shape(result) == sample.shape:
+                yield Function(form)

@@ -1,0 +1,220 @@
+"""The walk back from wrong gradients to the statements that may have made them wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from runner.recording.agreement import Agreement
+from runner.recording.colours import TRUE, Colour, Colours
+from runner.recording.tape import Node, Statement
+from runner.recording.uses import Uses, ancestors, base
+
+Reason = Literal["none", "target", "factor", "shape", "derived", "early", "downstream", "zero"]
+
+_PRODUCTS = ("matmul", "dot", "outer", "einsum", "tensordot", "inner")
+_DEEP = 6
+
+
+@dataclass
+class Suspect:
+    """A statement that may be wrong.
+
+    `votes` say for each wrong gradient (its position) how strongly it points here; `node` is the value that was found
+    wrong, `reason` why, `needed` the value whose derivative should have stood there, as far as that is known.
+    """
+
+    statement: Statement
+    node: Node
+    reason: Reason
+    needed: Node | None = None
+    votes: dict[int, float] = field(default_factory=dict)
+    discount: float = 1.0
+
+    @property
+    def score(self) -> float:
+        """All votes together, less what speaks against it."""
+        return sum(self.votes.values()) * self.discount
+
+
+class Search:
+    """The suspects of one recorded step."""
+
+    def __init__(
+        self, colours: Colours, uses: Uses, parameters: tuple[Node | None, ...], right: tuple[Node, ...]
+    ) -> None:
+        self.colours, self.uses, self.true = colours, uses, colours.true
+        self.parameters = parameters
+        self.suspects: dict[Statement, Suspect] = {}
+        forward = frozenset(n.index for n in colours.tape.nodes if self.true.forward(n))
+        self._shared = ancestors(right, stop=forward) - forward
+        self._leaves = {base(p).index: p for p in parameters if p is not None}
+
+    def follow(self, place: int, start: Node, state: Agreement) -> None:
+        """Walk back from the wrong gradient number `place`, the value `start`."""
+        if state.state == "factor" and self.colours.of(start).colour in TRUE:
+            self._follow_factor(place, start)
+        else:
+            self._follow_wrong(place, start, "zero" if state.state == "zero" else "none")
+
+    def _blame(self, place: int, node: Node, vote: float, reason: Reason, needed: Node | None = None) -> None:
+        statement = node.statement
+        if statement is None or self.true.forward(node):
+            return
+        if node.index in self._shared:
+            vote *= 0.3
+        self._vote(place, statement, node, vote, reason, needed)
+        caller = node.invocation
+        # What their function was called with may be wrong as well as what stands in it.
+        for depth in range(3):
+            if caller is None or caller.call is None or caller.caller is None:
+                break
+            outer = self._statement_of(caller.call)
+            if outer is not None:
+                self._vote(place, outer, node, vote * (0.8 - 0.1 * depth), reason, needed)
+            caller = caller.caller
+
+    def _vote(
+        self, place: int, statement: Statement, node: Node, vote: float, reason: Reason, needed: Node | None
+    ) -> None:
+        known = self.suspects.get(statement)
+        if known is None:
+            known = self.suspects[statement] = Suspect(statement, node, reason, needed)
+        elif vote > max(known.votes.values(), default=0.0):
+            known.node, known.reason, known.needed = node, reason, needed
+        known.votes[place] = max(vote, known.votes.get(place, 0.0))
+
+    def _statement_of(self, call: object) -> Statement | None:
+        if not hasattr(self, "_by_place"):
+            self._by_place = {e.statement.place: e.statement for e in self.colours.tape.executions}
+        inner = [s for p, s in self._by_place.items() if p.contains(call)]  # type: ignore[arg-type]
+        return min(inner, key=lambda s: len(s.place.text), default=None)
+
+    def _follow_factor(self, place: int, start: Node) -> None:
+        """The earliest value that carries the factor and that no right gradient is made of."""
+        waiting, seen = [start], {start.index}
+        while waiting:
+            node = waiting.pop()
+            carried = [o for o in node.operands if self._carries(o)]
+            further = [o for o in carried if o.index not in self._shared]
+            for operand in further:
+                if operand.index not in seen:
+                    seen.add(operand.index)
+                    waiting.append(operand)
+            self._blame(place, node, 0.5 if further else 1.0, "downstream" if further else "factor")
+
+    def _carries(self, node: Node) -> bool:
+        return self.colours.of(node).colour in TRUE and not self.true.forward(node) and bool(node.operands)
+
+    def _follow_wrong(self, place: int, start: Node, reason: Reason) -> None:
+        waiting, seen = [start], {start.index}
+        while waiting:
+            node = waiting.pop()
+            wrong = [o for o in node.operands if self.colours.of(o).colour is Colour.NONE]
+            for operand in wrong:
+                if operand.index not in seen:
+                    seen.add(operand.index)
+                    waiting.append(operand)
+            if node.kind == "same" and self.colours.of(node).colour is not Colour.NONE and node is start:
+                # A gradient that is only another name of a value: of the wrong one, or the value is wrong.
+                waiting += [o for o in node.operands if o.index not in seen]
+            updated = self._updated(node)
+            if wrong and updated is None:
+                self._blame(place, node, 0.5, "downstream")
+            else:
+                self._blame(place, node, 1.0, "early" if updated is not None else reason, updated)
+            self._blame_targets(place, node)
+            self._blame_derived(place, node)
+
+    def _updated(self, node: Node) -> Node | None:
+        """The parameter that a node is the updated form of; None where it is no such thing."""
+        if node.kind not in ("write", "call", "view") or node.statement is None:
+            return None
+        for operand in node.operands:
+            parameter = self._leaves.get(base(operand).index)
+            if parameter is not None and node.shape == parameter.shape and self._is_step(node):
+                return parameter
+        return None
+
+    def _is_step(self, node: Node) -> bool:
+        """Whether a node is made of a parameter plus or minus something that came back."""
+        name = node.op.rsplit(".", 1)[-1]
+        if not any(word in name for word in ("sub", "add", "isub", "iadd")):
+            return False
+        return any(self.colours.of(o).colour in TRUE | {Colour.NONE} for o in node.operands)
+
+    def _blame_derived(self, place: int, node: Node) -> None:
+        """What was made from forward values for this product may be wrong, too, and so may what made it."""
+        comes_back = any(self.colours.of(o).colour in TRUE | {Colour.NONE} for o in node.operands)
+        waiting = [(o, 0) for o in node.operands if self.colours.of(o).colour is Colour.DERIVED]
+        while waiting:
+            operand, depth = waiting.pop()
+            vote = (0.85 if comes_back else 0.95) - 0.08 * depth
+            self._blame(place, operand, vote, "derived")
+            if depth < _DEEP:
+                waiting += [(o, depth + 1) for o in operand.operands if self.colours.of(o).colour is Colour.DERIVED]
+
+    def _blame_targets(self, place: int, node: Node) -> None:
+        """A true derivative in this place, but of another value than the one that is needed."""
+        coming = [o for o in node.operands if self.colours.of(o).colour is Colour.ADJOINT]
+        if not coming:
+            return
+        wanted = list(self._wanted(place, node))
+        if not wanted:
+            return
+        strong = self._is_contraction(node)
+        for operand in coming:
+            found = self.colours.of(operand).matches
+            own = {m.reference.index for m in found}
+            if own & {w.index for w in wanted}:
+                continue
+            exists = self._exists(wanted, node)
+            vote = 0.6 if exists or not strong else 1.05
+            self._blame_makers(place, operand, vote, wanted[0])
+
+    def _blame_makers(self, place: int, node: Node, vote: float, needed: Node) -> None:
+        """The statements that made a value or handed it on."""
+        for _ in range(_DEEP):
+            self._blame(place, node, vote, "target", needed)
+            if node.kind not in ("same", "view") or not node.operands:
+                return
+            node = node.operands[0]
+            if self.true.forward(node):
+                return
+
+    def _is_contraction(self, node: Node) -> bool:
+        name = node.op.rsplit(".", 1)[-1]
+        return any(word in name for word in _PRODUCTS) or "sum" in name
+
+    def _wanted(self, place: int, node: Node) -> list[Node]:
+        """The values whose derivative belongs beside the forward operands of a product, or into a sum."""
+        forward: list[Node] = []
+        for operand in node.operands:
+            found = self.colours.of(operand)
+            if self.true.forward(operand):
+                forward.append(operand)
+            elif found.colour is Colour.FORWARD:
+                forward += [m.reference for m in found.matches]
+        parameter = self.parameters[place]
+        if not forward and "sum" in node.op and parameter is not None:
+            forward = [parameter]
+        users = [use for value in forward for use in self.uses.of(value)]
+        return [use for use in users if self.true.of(use) is not None]
+
+    def _exists(self, wanted: list[Node], before: Node) -> bool:
+        """Whether the derivative that is needed had been computed before."""
+        if not hasattr(self, "_made"):
+            self._made = [
+                (n.index, m.reference.index)
+                for n in self.colours.tape.nodes
+                if not self.true.forward(n)
+                and n.kind not in ("leaf", "source")
+                and self.colours.of(n).colour is Colour.ADJOINT
+                for m in self.colours.of(n).matches
+            ]
+        indices = {w.index for w in wanted}
+        return any(made < before.index and of in indices for made, of in self._made)
+
+    def ranked(self) -> list[Suspect]:
+        """All suspects, the likeliest first; of equals the one that ran first."""
+        return sorted(self.suspects.values(), key=lambda s: (-round(s.score, 6), s.node.index))
