@@ -12,6 +12,7 @@ Array = NDArray[np.float64]
 State = Literal["right", "factor", "shape", "missing", "zero", "wrong"]
 
 TOLERANCE = 1e-6
+_ENOUGH = 3  # elements that are not zero, so that one factor for all of them is no chance
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,22 @@ def _spread_shape(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ..
         return None
 
 
+def tidy(value: float, largest: int = 64) -> tuple[int, int] | None:
+    """The fraction of two small whole numbers that a number is, None where it is none."""
+    for under in range(1, largest + 1):
+        over = round(value * under)
+        if 0 < abs(over) <= largest**2 and abs(value * under - over) <= 1e-6 * abs(over):
+            return over, under
+    return None
+
+
 def _factor(wide: Array, true: Array, tolerance: float) -> float | None:
     """The one number that the true gradient is multiplied by; None where it has too few elements to say so."""
     square = float(np.vdot(true, true))
     if square == 0:
         return None
     factor = float(np.vdot(true, wide)) / square
+    if np.count_nonzero(true) < _ENOUGH and tidy(factor) is None:
+        return None
     rest = float(np.abs(wide - factor * true).max())
     return factor if rest <= tolerance * float(np.abs(wide).max()) else None

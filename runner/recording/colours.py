@@ -134,6 +134,8 @@ class Colours:
         known = signature(value)
         if known.norm == 0:
             return Finding(Colour.ZERO)
+        if leaves := self.leaves(known):
+            return Finding(Colour.FORWARD, tuple(Match(leaf, 1.0) for leaf in leaves))
         return self.known(known) or Finding(self._made_of(node))
 
     def known(self, given: Signature) -> Finding | None:
@@ -152,6 +154,13 @@ class Colours:
             return Finding(Colour.ROW, matches)
         same = tuple(m for m in forward.find(given) if abs(m.factor - 1) < self.tolerance)
         return Finding(Colour.FORWARD, same) if same else None
+
+    def leaves(self, given: Signature) -> list[Node]:
+        """The parameters and data that an array of more than one element is."""
+        if given.size == 1:
+            return []
+        found = (m.reference for m in self._forward.find(given) if abs(m.factor - 1) < self.tolerance)
+        return [node for node in found if node.kind == "leaf"]
 
     def _plausible(self, register: Register[Node], given: Signature) -> tuple[Match[Node], ...]:
         matches = tuple(register.find(given))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from runner.recording.colours import Colours
 from runner.recording.scenario import Array, Point, Recorded, Scenario
 from runner.recording.sentences import general, sentence
 from runner.recording.suspects import Reason, Search, Suspect
-from runner.recording.tape import Node
+from runner.recording.tape import Node, Place
 from runner.recording.uses import Uses
 
 MOST = 8
@@ -23,13 +22,16 @@ MOST = 8
 class Location:
     """One place that may hold the mistake: a statement of their source, and why it is suspected."""
 
-    file: Path
-    line: int
-    text: str
+    place: Place
     score: float
     reason: Reason
     sentence: str
     suspect: Suspect
+
+    @property
+    def line(self) -> int:
+        """The line that it begins on."""
+        return self.place.line
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,4 @@ def true_gradients(recorded: Recorded, true: Adjoints) -> tuple[Array, ...]:
 
 
 def _location(suspect: Suspect, colours: Colours) -> Location:
-    place = suspect.statement.place
-    text = sentence(suspect, colours)
-    return Location(place.file, place.line, place.text, suspect.score, suspect.reason, text, suspect)
+    return Location(suspect.statement.place, suspect.score, suspect.reason, sentence(suspect, colours), suspect)

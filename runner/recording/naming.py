@@ -26,7 +26,7 @@ class Result:
             if supplied.node is None or parameter is None:
                 continue
             origin = supplied.node.origin.statement
-            if origin is not None and origin.place == location.suspect.statement.place:
+            if origin is not None and origin.place == location.place:
                 wide = [size for size in base(parameter).shape if size > 1]
                 return "weights" if len(wide) > 1 else "bias"
         return None

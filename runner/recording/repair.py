@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from runner.recording.agreement import TOLERANCE
@@ -12,7 +12,7 @@ from runner.recording.naming import name_of
 from runner.recording.patch import patched, rebased
 from runner.recording.proof import Checked, Proof
 from runner.recording.scenario import Point, Scenario, StepFailed
-from runner.recording.workbench import Attempt, attempts
+from runner.recording.workbench import Attempt, Workbench
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ def repair(
 def _deepen(search: _Search, step: _Step, found: Located, point: Point, depth: int) -> Correction | None:
     """The first correction by one more edit; where there is none, by going on from the best half-way ones."""
     try:
-        trials = attempts(_with(search.scenario, step.edits), found, point)
+        bench = Workbench(_with(search.scenario, step.edits), found, point)
     except StepFailed:
         return None
     halfway: list[_Step] = []
-    for attempt, edits in _new(search, step, trials):
+    for attempt, edits in _new(search, step, bench.attempts()):
         right = search.score(edits)
         if right is None:
             continue
@@ -127,7 +127,7 @@ def _further(search: _Search, step: _Step, point: Point, depth: int) -> Correcti
     return _deepen(search, step, again, point, depth) if again.wrong else None
 
 
-def _new(search: _Search, step: _Step, trials: list[Attempt]) -> Iterator[tuple[Attempt, tuple[Edit, ...]]]:
+def _new(search: _Search, step: _Step, trials: Iterable[Attempt]) -> Iterator[tuple[Attempt, tuple[Edit, ...]]]:
     """The attempts that have not been run yet, as edits of the original files."""
     for attempt in trials:
         if not search.may_run():
@@ -136,7 +136,7 @@ def _new(search: _Search, step: _Step, trials: list[Attempt]) -> Iterator[tuple[
         if edits is None:
             continue
         key = tuple(sorted((e.file, e.start, e.end, e.after) for e in edits))
-        if key not in search.tried:
+        if key not in search.tried and attempt.allowed:
             search.tried.add(key)
             yield attempt, edits
 

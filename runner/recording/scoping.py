@@ -50,14 +50,18 @@ class Kinds:
         """What a value is."""
         array = real(value)
         if array is None:
-            return Kind.DERIVATIVE if getattr(np.asarray(value), "dtype", None) == np.bool_ else Kind.OTHER
+            mask = isinstance(value, np.ndarray) and value.dtype == np.bool_
+            return Kind.DERIVATIVE if mask else Kind.OTHER
         known = signature(array)
+        leaves = self.colours.leaves(known)
+        if leaves:
+            return self._forward(leaves)
         found = self.colours.known(known) if known.norm else None
         if found is not None and found.colour is Colour.FORWARD:
             return self._forward([m.reference for m in found.matches])
         if found is not None and (array.ndim or array.dtype.kind == "f") and not isinstance(value, int):
-            leaves = {m.reference.index for m in found.matches} & self._parameters
-            return Kind.GRADIENT if leaves else Kind.DELTA
+            of_parameter = {m.reference.index for m in found.matches} & self._parameters
+            return Kind.GRADIENT if of_parameter else Kind.DELTA
         if array.ndim == 0:
             return Kind.COUNT if isinstance(value, int | np.integer) else Kind.SCALAR
         return self._unknown(array)
@@ -116,6 +120,7 @@ def _readable(statement: Statement, names: Mapping[str, Any]) -> Iterator[tuple[
             value = evaluated(text, names)
             if value is not None and not text.endswith(".T"):
                 yield text, value
+    yield from _items(statement, own, names)
     for name, value in names.items():
         if name.startswith("__") or not name.isidentifier():
             continue
@@ -125,6 +130,22 @@ def _readable(statement: Statement, names: Mapping[str, Any]) -> Iterator[tuple[
             yield from ((f"{name}.{key}", item) for key, item in vars(value).items() if key.isidentifier())
         else:
             yield name, value
+
+
+def _items(statement: Statement, own: ast.AST, names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every list or dict that is indexed there with every index that occurs there."""
+    nodes = [n for n in ast.walk(own) if isinstance(n, ast.Subscript) and _is_plain(n)]
+    lists = dict.fromkeys(statement.source.segment(n.value) for n in nodes)
+    indices = dict.fromkeys(statement.source.segment(n.slice) for n in nodes)
+    loops = [n.slice.id for n in nodes if isinstance(n.slice, ast.Name)]
+    indices |= dict.fromkeys(f"{name} {sign} 1" for name in loops for sign in "-+")
+    for one in lists:
+        if not isinstance(evaluated(one, names), list | tuple | dict):
+            continue
+        for index in indices:
+            value = evaluated(f"{one}[{index}]", names)
+            if value is not None:
+                yield f"{one}[{index}]", value
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from runner.recording.agreement import Agreement
+from runner.recording.agreement import Agreement, tidy
 from runner.recording.colours import Colour, Colours
 from runner.recording.suspects import Suspect
 from runner.recording.tape import Node
-
-_TIDY = 1e-6
 
 
 def general(names: Sequence[str], agreements: Sequence[Agreement]) -> Iterator[str]:
@@ -31,13 +29,10 @@ def general(names: Sequence[str], agreements: Sequence[Agreement]) -> Iterator[s
 
 def number(value: float) -> str:
     """A factor as people write it: 2, 1/16, -1, 0.3333."""
-    for under in range(1, 1025):
-        over = value * under
-        if abs(over - round(over)) <= _TIDY * max(abs(over), 1) and 0 < abs(round(over)) <= 4096:
-            whole = str(round(over))
-            return whole if under == 1 else f"{whole}/{under}"
-        if under > 1 and abs(value) >= 1 and under > 16:
-            break
+    fraction = tidy(value)
+    if fraction is not None:
+        over, under = fraction
+        return str(over) if under == 1 else f"{over}/{under}"
     return f"{value:.4g}"
 
 

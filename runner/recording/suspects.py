@@ -21,7 +21,8 @@ class Suspect:
     """A statement that may be wrong.
 
     `votes` say for each wrong gradient (its position) how strongly it points here; `node` is the value that was found
-    wrong, `reason` why, `needed` the value whose derivative should have stood there, as far as that is known.
+    wrong, `reason` why, `needed` the value whose derivative should have stood there, as far as that is known. `callers`
+    are the statements that called the function in which it stands.
     """
 
     statement: Statement
@@ -29,6 +30,7 @@ class Suspect:
     reason: Reason
     needed: Node | None = None
     votes: dict[int, float] = field(default_factory=dict)
+    callers: list[Statement] = field(default_factory=list)
     discount: float = 1.0
 
     @property
@@ -53,7 +55,7 @@ class Search:
     def follow(self, place: int, start: Node, state: Agreement) -> None:
         """Walk back from the wrong gradient number `place`, the value `start`."""
         if state.state == "factor" and self.colours.of(start).colour in TRUE:
-            self._follow_factor(place, start)
+            self._follow_factor(place, start, state.factor)
         else:
             self._follow_wrong(place, start, "zero" if state.state == "zero" else "none")
 
@@ -70,6 +72,8 @@ class Search:
             if caller is None or caller.call is None or caller.caller is None:
                 break
             outer = self._statement_of(caller.call)
+            if outer is not None and depth == 0 and outer not in self.suspects[statement].callers:
+                self.suspects[statement].callers.append(outer)
             if outer is not None:
                 self._vote(place, outer, node, vote * (0.8 - 0.1 * depth), reason, needed)
             caller = caller.caller
@@ -90,18 +94,27 @@ class Search:
         inner = [s for p, s in self._by_place.items() if p.contains(call)]  # type: ignore[arg-type]
         return min(inner, key=lambda s: len(s.place.text), default=None)
 
-    def _follow_factor(self, place: int, start: Node) -> None:
+    def _follow_factor(self, place: int, start: Node, factor: float) -> None:
         """The earliest value that carries the factor and that no right gradient is made of."""
         waiting, seen = [start], {start.index}
         while waiting:
             node = waiting.pop()
-            carried = [o for o in node.operands if self._carries(o)]
+            carried = [o for o in node.operands if self._carries(o) and not self._is_true(o, start, factor)]
             further = [o for o in carried if o.index not in self._shared]
             for operand in further:
                 if operand.index not in seen:
                     seen.add(operand.index)
                     waiting.append(operand)
             self._blame(place, node, 0.5 if further else 1.0, "downstream" if further else "factor")
+
+    def _is_true(self, node: Node, start: Node, factor: float) -> bool:
+        """Whether a node is the same derivative as the one that has a factor too many, without the factor."""
+        factors = {m.reference.index: m.factor for m in self.colours.of(start).matches}
+        return any(
+            abs(match.factor * factor / factors[match.reference.index] - 1) < self.colours.tolerance
+            for match in self.colours.of(node).matches
+            if match.reference.index in factors
+        )
 
     def _carries(self, node: Node) -> bool:
         return self.colours.of(node).colour in TRUE and not self.true.forward(node) and bool(node.operands)
@@ -174,8 +187,9 @@ class Search:
 
     def _blame_makers(self, place: int, node: Node, vote: float, needed: Node) -> None:
         """The statements that made a value or handed it on."""
-        for _ in range(_DEEP):
-            self._blame(place, node, vote, "target", needed)
+        for step in range(_DEEP):
+            # Of several statements that only pass it on, the last is where the missing factor would stand.
+            self._blame(place, node, vote - 0.02 * step, "target", needed)
             if node.kind not in ("same", "view") or not node.operands:
                 return
             node = node.operands[0]

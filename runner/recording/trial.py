@@ -3,150 +3,148 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import copy
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from types import CodeType, FunctionType
 from typing import Any
 
-import numpy as np
-
-from runner.recording.colours import TRUE, Colour, Colours, Finding
-from runner.recording.projections import real, signature
+from runner.recording.edits.statement import Statement as Written
+from runner.recording.judging import Judge
+from runner.recording.running import Result, code_of, made
 from runner.recording.scoping import environment
 from runner.recording.tape import Snapshot
 
-_LARGEST = 20_000_000  # bytes of a result that broadcasting may make
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a statement makes: one value, or the parts of a tuple, list or dict."""
-
-    parts: tuple[Any, ...]
+_FOLLOWING = 5
 
 
 class Trial:
     """One statement with the variables before some of its executions.
 
-    `wanted` is the index of the parameter's leaf whose gradient the statement makes, where it makes that alone; where
-    it is None, the result has to be a true derivative of anything. `ratio` is by what the result is too large where it
-    is a true derivative but for a factor: then it has to be the same derivative with the right factor.
+    `callers` are the statements that called the function in which it stands, each with its variables before.
     """
 
     def __init__(
         self,
-        colours: Colours,
+        judge: Judge,
+        written: Written,
         snapshots: Sequence[Snapshot],
-        wanted: int | None = None,
-        ratio: float | None = None,
+        callers: Sequence[tuple[Written, Snapshot]] = (),
     ) -> None:
-        self._colours = colours
+        self._judge, self._written = judge, written
         self._names = [environment(snapshot) for snapshot in snapshots]
-        self._wanted, self._ratio = wanted, ratio
+        self._before = [_made(written.node, names) for names in self._names]
+        self._following = _following(written)
+        self._after = [list(self._results(written.node, names)) for names in self._names[:1]]
+        self._callers = [(code_of(one.node), environment(snapshot)) for one, snapshot in callers]
+        self._called = [None if code is None else made(code, names) for code, names in self._callers]
 
-    def passes(self, statement: ast.stmt, original: ast.stmt) -> bool:
+    def passes(self, statement: ast.stmt) -> bool:
         """Whether the changed statement makes true derivatives of all that it makes, in every execution.
 
-        The original makes at least one value that is none. A statement that can't be run alone, or whose result is a
-        helper that is no derivative itself, does not pass; it may be right all the same.
+        Where it makes a helper that is no derivative itself: whether one of the next statements, or the one that called
+        the function, makes a true derivative that it did not make before.
         """
-        if not self._names:
+        code = code_of(statement)
+        if code is None or not self._names:
             return False
-        return all(self._passes(statement, original, names) for names in self._names)
+        verdicts = {
+            self._judge.verdict(made(code, names), before)
+            for names, before in zip(self._names, self._before, strict=True)
+        }
+        if verdicts <= {True, None}:
+            return True in verdicts
+        return self._helps_following(statement) or self._helps_caller(statement)
 
-    def _passes(self, statement: ast.stmt, original: ast.stmt, names: dict[str, Any]) -> bool:
-        now = made(statement, names)
-        before = made(original, names)
-        if now is None or before is None or len(now.parts) != len(before.parts):
+    def _helps_following(self, statement: ast.stmt) -> bool:
+        if not self._following or not self._after:
             return False
-        changed = [place for place, (a, b) in enumerate(zip(now.parts, before.parts, strict=True)) if not _same(a, b)]
-        return bool(changed) and all(self._true(now.parts[place], before.parts[place]) for place in changed)
+        now = list(self._results(statement, self._names[0]))
+        return any(self._judge.became_true(a, b) for a, b in zip(now, self._after[0], strict=False))
 
-    def _true(self, value: Any, before: Any) -> bool:
-        found = self._found(value)
-        if found is None or found.colour not in TRUE:
+    def _results(self, statement: ast.stmt, names: dict[str, Any]) -> Iterator[Result]:
+        """What the next statements make once this one has been run."""
+        if not self._following:
+            return
+        changed = dict(names)
+        for place, each in enumerate((statement, *self._following)):
+            target = _target(each)
+            code = code_of(each)
+            result = None if code is None or target is None else made(code, changed)
+            if result is None or target is None or len(result.parts) != 1:
+                return
+            changed[target] = result.parts[0]
+            if place:
+                yield result
+
+    def _helps_caller(self, statement: ast.stmt) -> bool:
+        if not self._callers:
             return False
-        if self._ratio is not None:
-            was = self._found(before)
-            return was is not None and _divided(found, was, self._ratio)
-        if self._wanted is None or found.colour is not Colour.ADJOINT:
-            return True
-        return any(match.reference.index == self._wanted for match in found.matches)
-
-    def _found(self, value: Any) -> Finding | None:
-        array = real(value)
-        if array is None or array.nbytes > _LARGEST:
-            return None
-        known = signature(array)
-        return self._colours.known(known) if known.norm else None
-
-
-def _divided(now: Finding, was: Finding, ratio: float) -> bool:
-    """Whether a value is the same derivative as before, divided by the ratio."""
-    factors = {match.reference.index: match.factor for match in was.matches}
-    return any(
-        abs(match.factor * ratio - factors[match.reference.index]) <= 1e-6 * abs(factors[match.reference.index])
-        for match in now.matches
-        if match.reference.index in factors
-    )
-
-
-def _same(one: Any, other: Any) -> bool:
-    try:
-        return one is other or bool(np.array_equal(one, other))
-    except Exception:
+        function = self._function()
+        code = None if function is None else _body(self._written, statement)
+        if function is None or code is None:
+            return False
+        kept = function.__code__
+        try:
+            function.__code__ = code
+            for (called, names), before in zip(self._callers, self._called, strict=True):
+                if called is not None and self._judge.became_true(made(called, names), before):
+                    return True
+        except ValueError:
+            return False
+        finally:
+            function.__code__ = kept
         return False
 
-
-def made(statement: ast.stmt, names: Mapping[str, Any]) -> Result | None:
-    """What a statement assigns, adds up to or returns, its targets left alone; None where it can't be told."""
-    value = _value(statement)
-    if value is None:
-        return None
-    code = _compiled(value)
-    if code is None:
-        return None
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            result = eval(code, {"__builtins__": builtins, **names})
-    except Exception:
-        return None
-    return Result(tuple(_parts(result)))
+    def _function(self) -> FunctionType | None:
+        """Their function in which the statement stands, itself and not a copy."""
+        own = self._written.function
+        if own is None:
+            return None
+        found = None
+        if own.args.args and own.args.args[0].arg in self._names[0]:
+            found = getattr(type(self._names[0][own.args.args[0].arg]), own.name, None)
+        found = found if isinstance(found, FunctionType) else self._names[0].get(own.name)
+        return found if isinstance(found, FunctionType) and found.__name__ == own.name else None
 
 
-def _compiled(value: ast.expr) -> Any:
-    tree = ast.fix_missing_locations(ast.Expression(value))
-    try:
-        return compile(tree, "<trial>", "eval")
-    except (SyntaxError, ValueError):
-        return None
+def _made(statement: ast.stmt, names: dict[str, Any]) -> Result | None:
+    code = code_of(statement)
+    return None if code is None else made(code, names)
 
 
-def _value(statement: ast.stmt) -> ast.expr | None:
-    if isinstance(statement, ast.AugAssign):
-        target = copy.deepcopy(statement.target)
-        target.ctx = ast.Load()
-        return ast.BinOp(target, statement.op, statement.value)
-    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return):
-        return statement.value
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        # What is appended or inserted is what is made.
-        called = statement.value
-        name = called.func.attr if isinstance(called.func, ast.Attribute) else ""
-        if name in ("append", "insert", "appendleft") and called.args:
-            return called.args[-1]
+def _target(statement: ast.stmt) -> str | None:
+    """The one name that a statement assigns to."""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+        return statement.targets[0].id
     return None
 
 
-def _parts(result: Any) -> Iterator[Any]:
-    if isinstance(result, tuple | list):
-        for item in result:
-            yield from _parts(item)
-    elif isinstance(result, dict):
-        for item in result.values():
-            yield from _parts(item)
-    else:
-        yield result
+def _following(written: Written) -> list[ast.stmt]:
+    """The next few statements that assign to one name each."""
+    if _target(written.node) is None:
+        return []
+    block = written.block
+    found: list[ast.stmt] = []
+    for statement in block[block.index(written.node) + 1 :][:_FOLLOWING]:
+        if _target(statement) is None:
+            break
+        found.append(statement)
+    return found
+
+
+def _body(written: Written, statement: ast.stmt) -> CodeType | None:
+    """The code of the function with the statement in it, compiled as Python does."""
+    function, block = written.function, written.block
+    if function is None or isinstance(function, ast.AsyncFunctionDef) or written.node not in block:
+        return None
+    place = block.index(written.node)
+    decorators, function.decorator_list = function.decorator_list, []
+    block[place] = statement
+    try:
+        ast.copy_location(statement, written.node)
+        module = compile(ast.Module([function], []), "<trial>", "exec")
+    except (SyntaxError, ValueError):
+        return None
+    finally:
+        block[place] = written.node
+        function.decorator_list = decorators
+    return next((c for c in module.co_consts if isinstance(c, CodeType) and c.co_name == function.name), None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.recording.edits.edit import Edit
-from runner.recording.edits.grammar import candidates
+from runner.recording.edits.grammar import Candidate, allowed, candidates
 from runner.recording.edits.scope import Scope
 from runner.recording.edits.statement import Source
 from runner.recording.edits.statement import Statement as Written
+from runner.recording.judging import Judge
 from runner.recording.locating import Located, Location
 from runner.recording.scenario import Point, Scenario
 from runner.recording.scoping import Kinds, scope
@@ -18,6 +19,7 @@ from runner.recording.tape import Node, Place, Snapshot, Statement
 from runner.recording.trial import Trial
 
 _EXECUTIONS = 3
+_LIKELY = 3
 
 
 @dataclass(frozen=True)
@@ -29,49 +31,81 @@ class Attempt:
     rank: int
     passes: bool
     scope: Scope
+    written: Written
+    candidate: Candidate
 
     @property
     def order(self) -> float:
-        """Attempts with a small number are run first: small edits, of likely places, that work in place."""
-        return self.edit.size + 0.15 * self.rank + (0.0 if self.passes else 10.0)
+        """Attempts with a small number are run first: small edits of likely places."""
+        return self.edit.size + 0.15 * self.rank
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it has nothing that no correction may have."""
+        return allowed(self.written, self.scope, self.candidate)
 
 
-def attempts(scenario: Scenario, located: Located, point: Point) -> list[Attempt]:
-    """Every edit of every place, in the order in which they are to be run."""
-    places = [location.suspect.statement.place for location in located.places]
-    snapshots = _snapshots(scenario, point, places)
-    kinds = Kinds(located.colours, located.uses, located.parameters)
-    sources: dict[Path, Source] = {}
-    found: list[Attempt] = []
-    for rank, location in enumerate(located.places):
-        place = location.suspect.statement.place
-        taken = snapshots.get(place, [])
+class Workbench:
+    """The places that were located in a program at a point, with the variables that their statements had."""
+
+    def __init__(self, scenario: Scenario, located: Located, point: Point) -> None:
+        self._scenario, self._located = scenario, located
+        places = [location.place for location in located.places]
+        places += [caller.place for location in located.places for caller in location.suspect.callers]
+        self._snapshots = _snapshots(scenario, point, places)
+        self._kinds = Kinds(located.colours, located.uses, located.parameters)
+        self._sources: dict[Path, Source] = {}
+        self._made: dict[int, list[Attempt]] = {}
+
+    def attempts(self) -> Iterator[Attempt]:
+        """All attempts, in the order in which they are to be run; those that work in place come first.
+
+        Of these, the likeliest places are done before the others are looked at. Edits that do not work in place are
+        tried all the same: what a statement makes need not be a derivative itself.
+        """
+        ranks = range(len(self._located.places))
+        for group in (ranks[:_LIKELY], ranks[_LIKELY:]):
+            found = [attempt for rank in group for attempt in self._of(rank) if attempt.passes]
+            yield from sorted(found, key=lambda attempt: attempt.order)
+        rest = [attempt for rank in ranks for attempt in self._of(rank) if not attempt.passes]
+        yield from sorted(rest, key=lambda attempt: attempt.order)
+
+    def _of(self, rank: int) -> list[Attempt]:
+        if rank not in self._made:
+            self._made[rank] = self._attempts(rank)
+        return self._made[rank]
+
+    def _attempts(self, rank: int) -> list[Attempt]:
+        location = self._located.places[rank]
+        place = location.place
+        taken = self._snapshots.get(place, [])
         if not taken:
-            continue
-        source = sources.get(place.file) or Source(scenario.files[place.file], str(place.file))
-        sources[place.file] = source
-        written = statement_at(source, place)
-        if written is not None:
-            found += _of_place(located, location, rank, written, taken, kinds)
-    return sorted(found, key=lambda attempt: attempt.order)
+            return []
+        written = self._written(place)
+        if written is None:
+            return []
+        ratio = _ratio(self._located, location)
+        known = scope(written, taken[0], self._kinds, ratio)
+        judge = Judge(self._located.colours, _gradient(self._located, location), ratio)
+        trial = Trial(judge, written, taken, self._callers(location))
+        found = []
+        for candidate in candidates(written, known):
+            passes = candidate.node is not None and trial.passes(candidate.node)
+            found.append(Attempt(candidate.edit, location, rank, passes, known, written, candidate))
+        return found
 
+    def _written(self, place: Place) -> Written | None:
+        if place.file not in self._sources:
+            self._sources[place.file] = Source(self._scenario.files[place.file], str(place.file))
+        return statement_at(self._sources[place.file], place)
 
-def _of_place(
-    located: Located, location: Location, rank: int, written: Written, taken: Sequence[Snapshot], kinds: Kinds
-) -> list[Attempt]:
-    ratio = _ratio(located, location)
-    known = scope(written, taken[0], kinds, ratio)
-    trial = Trial(located.colours, taken, wanted=_gradient(located, location), ratio=ratio)
-    return [
-        Attempt(
-            candidate.edit,
-            location,
-            rank,
-            candidate.node is not None and trial.passes(candidate.node, written.node),
-            known,
-        )
-        for candidate in candidates(written, known)
-    ]
+    def _callers(self, location: Location) -> list[tuple[Written, Snapshot]]:
+        """The statements that called the function of a place, with their variables before."""
+        found = []
+        for caller in location.suspect.callers:
+            written = self._written(caller.place)
+            found += [(written, one) for one in self._snapshots.get(caller.place, ()) if written is not None]
+        return found
 
 
 def _ratio(located: Located, location: Location) -> float | None:
@@ -88,7 +122,7 @@ def _gradient(located: Located, location: Location) -> int | None:
     made: list[Node] = []
     for supplied, parameter in zip(located.recorded.supplied, located.parameters, strict=True):
         statement = None if supplied.node is None else supplied.node.origin.statement
-        if parameter is not None and statement is not None and statement.place == location.suspect.statement.place:
+        if parameter is not None and statement is not None and statement.place == location.place:
             made.append(parameter)
     return made[0].index if len(made) == 1 else None
 

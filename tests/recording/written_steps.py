@@ -78,7 +78,10 @@ class WrittenStep:
 
     def run(self, point: Point) -> Outcome:
         loss, gradients = self._called(*self._at(point))
-        return Outcome(float(loss), tuple(_array(gradients.get(name)) for name in self.names))
+        try:
+            return Outcome(float(loss), tuple(_array(gradients.get(name)) for name in self.names))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise StepFailed(str(error)) from None
 
     def loss(self, point: Point, values: Sequence[Array]) -> float:
         p, X, Y = self._at(point)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from runner.recording.edits.statement import Statement
 
+_HOLE = "_the_place_of_the_edit"
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -72,6 +74,8 @@ class Writer:
         self.statement = statement
         self.source = statement.source
         self._start, self._end = self.source.span(statement.node)
+        self._dumps: dict[ast.expr, str] = {}
+        self._frames: dict[ast.expr, tuple[str, str]] = {}
 
     def changed(self, edit: Edit) -> bytes:
         """The file from the statement on to its end, or the end of the edit, with the edit made."""
@@ -92,9 +96,11 @@ class Writer:
             return None
         if hasattr(node, "ctx") and hasattr(wanted, "ctx"):
             wanted.ctx = node.ctx
-        expected = self._dump_with(node, wanted)
-        if expected == ast.dump(self.statement.node):
+        before, after = self._around(node)
+        new = ast.dump(wanted)
+        if new == self._inside(node):
             return None
+        expected = f"{before}{new}{after}"
         for text in (proposal.text, f"({proposal.text})"):
             edit = self._edit(self.source.span(node), text, rule, proposal)
             statement = self._reparsed(edit)
@@ -118,13 +124,23 @@ class Writer:
         line = self.source.line_of(start)
         return Edit(self.source.file, line, start, end, before, text, rule, proposal.size, proposal.detail)
 
-    def _dump_with(self, node: ast.expr, wanted: ast.expr) -> str:
-        parent = self.source.parents[node]
-        _exchange(parent, node, wanted)
-        try:
-            return ast.dump(self.statement.node)
-        finally:
-            _exchange(parent, wanted, node)
+    def _inside(self, node: ast.expr) -> str:
+        if node not in self._dumps:
+            self._dumps[node] = ast.dump(node)
+        return self._dumps[node]
+
+    def _around(self, node: ast.expr) -> tuple[str, str]:
+        """What `ast.dump` says of the statement before and after a node."""
+        if node not in self._frames:
+            parent = self.source.parents[node]
+            hole = ast.Name(_HOLE, ast.Load())
+            _exchange(parent, node, hole)
+            try:
+                before, _, after = ast.dump(self.statement.node).partition(ast.dump(hole))
+            finally:
+                _exchange(parent, hole, node)
+            self._frames[node] = before, after
+        return self._frames[node]
 
     def _reparsed(self, edit: Edit) -> ast.stmt | None:
         data = self.changed(edit)

@@ -67,6 +67,9 @@ def drop(statement: Statement, scope: Scope) -> Iterator[Proposal]:
                 yield Proposal(node, left, 1.2 if scalar_right else 1.5, ("drop factor", right))
                 scalar_left = _is_scalar(statement, scope, node.left)
                 yield Proposal(node, right, 1.2 if scalar_left else 1.5, ("drop factor", left))
+                if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult):
+                    first = statement.segment(node.left.left)
+                    yield Proposal(node, first, 1.8, ("drop factor", f"{statement.segment(node.left.right)} * {right}"))
             elif isinstance(node.op, ast.Div):
                 yield Proposal(node, left, 1.2, ("drop divisor", right))
             elif isinstance(node.op, ast.Add | ast.Sub):

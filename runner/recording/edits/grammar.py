@@ -52,7 +52,7 @@ class Candidate:
 
 
 def candidates(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Candidate]:
-    """Every edit of the statement that `rules` know of, the smallest first, no text twice."""
+    """Every edit of the statement that `rules` know of, the smallest first, no text twice; `allowed` sifts them."""
     writer = Writer(statement)
     proposals = [(p, rule) for rule in rules for p in RULES[rule](statement, scope)]
     proposals.sort(key=lambda pair: pair[0].size)
@@ -76,11 +76,15 @@ def _candidate(statement: Statement, scope: Scope, writer: Writer, proposal: Pro
         edit = writer.raw(proposal, rule)
         return None if edit is None else Candidate(edit, None)
     written = writer.written(proposal, rule)
-    if written is None or refused(statement, scope, written[1]):
-        return None
-    return Candidate(*written)
+    return None if written is None else Candidate(*written)
+
+
+def allowed(statement: Statement, scope: Scope, candidate: Candidate) -> bool:
+    """Whether a candidate has nothing that no correction may have."""
+    return candidate.node is None or not refused(statement, scope, candidate.node)
 
 
 def edits(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Edit]:
-    """The edits alone."""
-    return [candidate.edit for candidate in candidates(statement, scope, rules)]
+    """The edits that are allowed."""
+    found = candidates(statement, scope, rules)
+    return [candidate.edit for candidate in found if allowed(statement, scope, candidate)]
