@@ -14,6 +14,7 @@ from runner.recording.tape import Node, Tape
 
 _FEW = 4  # axes of an array whose every order is known
 _ROWS = 4096
+_ONE = np.ones(1)
 _MANY = 64  # uses of one value whose running sums are known
 
 
@@ -45,8 +46,9 @@ class Finding:
 class Colours:
     """Colours of the nodes of one tape, found when asked for.
 
-    `initial` are the parameters' leaves. A single number is a multiple of every other; it counts as a derivative only
-    where the factor is one that averaging or a sign makes.
+    A multiple of a derivative by a factor that averaging or a sign makes is taken for it before an equal value of the
+    forward pass, and that before any other multiple. A single number is a multiple of every other; for it only such
+    factors count.
     """
 
     def __init__(self, tape: Tape, true: Adjoints, tolerance: float = 1e-6) -> None:
@@ -60,7 +62,7 @@ class Colours:
         self._known = [n for n in tape.nodes if true.forward(n) and n.kind != "same"]
         for node in self._known:
             self._register(node)
-        self._factors = self._usual_factors()
+        self._usual = self._usual_factors()
 
     def _register(self, node: Node) -> None:
         value = real(node.value)
@@ -140,33 +142,35 @@ class Colours:
 
     def known(self, given: Signature) -> Finding | None:
         """What an array is found to be by its numbers alone; None where it is nothing known."""
-        if matches := self._plausible(self._adjoints, given):
-            return Finding(Colour.ADJOINT, matches)
-        if matches := self._plausible(self._parts, given):
-            return Finding(Colour.PART, matches)
-        same = tuple(m for m in self._forward.find(given) if abs(m.factor - 1) < self.tolerance)
-        if same:
+        adjoints, parts = tuple(self._adjoints.find(given, self._usual)), tuple(self._parts.find(given, self._usual))
+        if usual := tuple(m for m in adjoints if self._is_usual(m.factor)):
+            return Finding(Colour.ADJOINT, usual)
+        if usual := tuple(m for m in parts if self._is_usual(m.factor)):
+            return Finding(Colour.PART, usual)
+        same = tuple(self._forward.find(given, _ONE))
+        if same := tuple(m for m in same if abs(m.factor - 1) < self.tolerance):
             return Finding(Colour.FORWARD, same)
         if given.size == 1:
             return None
-        adjoints, forward = self._rows
-        if matches := tuple(adjoints.find(given)):
+        if adjoints or parts:
+            return Finding(Colour.ADJOINT if adjoints else Colour.PART, adjoints or parts)
+        row_adjoints, rows = self._rows
+        if matches := tuple(row_adjoints.find(given, _ONE)):
             return Finding(Colour.ROW, matches)
-        same = tuple(m for m in forward.find(given) if abs(m.factor - 1) < self.tolerance)
+        same = tuple(m for m in rows.find(given, _ONE) if abs(m.factor - 1) < self.tolerance)
         return Finding(Colour.FORWARD, same) if same else None
 
     def leaves(self, given: Signature) -> list[Node]:
         """The parameters and data that an array of more than one element is."""
         if given.size == 1:
             return []
-        found = (m.reference for m in self._forward.find(given) if abs(m.factor - 1) < self.tolerance)
+        found = (m.reference for m in self._forward.find(given, _ONE) if abs(m.factor - 1) < self.tolerance)
         return [node for node in found if node.kind == "leaf"]
 
-    def _plausible(self, register: Register[Node], given: Signature) -> tuple[Match[Node], ...]:
-        matches = tuple(register.find(given))
-        if given.size > 1:
-            return matches
-        return tuple(m for m in matches if (np.abs(self._factors / abs(m.factor) - 1) < self.tolerance).any())
+    def _is_usual(self, factor: float) -> bool:
+        place = int(np.searchsorted(self._usual, abs(factor)))
+        near = self._usual[max(place - 1, 0) : place + 1]
+        return bool((np.abs(near / abs(factor) - 1) < self.tolerance).any())
 
     def _made_of(self, node: Node) -> Colour:
         """Derived where it is made from forward values alone; a value of its own where it has no operands."""

@@ -78,7 +78,7 @@ class Register(Generic[Reference]):
         self._units: dict[int, list[Array]] = {}
         self._norms: dict[int, list[float]] = {}
         self._references: dict[int, list[Reference]] = {}
-        self._stacked: dict[int, Array] = {}
+        self._stacked: dict[int, tuple[Array, Array]] = {}
 
     def add(self, known: Signature, reference: Reference) -> None:
         """Know an array; one that is all zeros is left out, since anything times 0 is that."""
@@ -88,21 +88,23 @@ class Register(Generic[Reference]):
             self._references.setdefault(known.size, []).append(reference)
             self._stacked.pop(known.size, None)
 
-    def find(self, given: Signature) -> Iterator[Match[Reference]]:
-        """Every known array that the given one is a multiple of."""
+    def find(self, given: Signature, factors: Array) -> Iterator[Match[Reference]]:
+        """Every known array that the given one is a multiple of; for a single number, by one of `factors` (sorted)."""
         if given.norm == 0 or given.size not in self._units:
             return
         if given.size not in self._stacked:
-            self._stacked[given.size] = np.array(self._units[given.size])
-        units = self._stacked[given.size]
+            self._stacked[given.size] = np.array(self._units[given.size]), np.array(self._norms[given.size])
+        units, norms = self._stacked[given.size]
         if given.size == 1:
-            # A single number is a multiple of any other.
             signs = np.sign(units[:, 0] * given.unit[0])
-            places = np.arange(len(units))
+            ratios = given.norm / norms
+            after = np.searchsorted(factors, ratios)
+            lower, upper = factors[np.maximum(after - 1, 0)], factors[np.minimum(after, len(factors) - 1)]
+            near = np.minimum(np.abs(lower / ratios - 1), np.abs(upper / ratios - 1))
+            places = np.flatnonzero(near < self.tolerance)
         else:
             signs = np.sign(units @ given.unit)
             distance = np.abs(units * signs[:, None] - given.unit).max(axis=1)
             places = np.flatnonzero(distance < self.tolerance)
         for place in places:
-            factor = signs[place] * given.norm / self._norms[given.size][place]
-            yield Match(self._references[given.size][place], float(factor))
+            yield Match(self._references[given.size][place], float(signs[place] * given.norm / norms[place]))

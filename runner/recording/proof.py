@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.adjoints import adjoints, directional_check
+from runner.recording.adjoints import adjoints
 from runner.recording.agreement import Agreement, agreement
+from runner.recording.directional import directional_check
 from runner.recording.locating import true_gradients
 from runner.recording.scenario import Outcome, Point, Scenario, StepFailed
 

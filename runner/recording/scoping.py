@@ -53,6 +53,8 @@ class Kinds:
             mask = isinstance(value, np.ndarray) and value.dtype == np.bool_
             return Kind.DERIVATIVE if mask else Kind.OTHER
         known = signature(array)
+        if array.ndim and known.norm == 0:
+            return Kind.GRADIENT if array.shape in self._shapes else Kind.DELTA
         leaves = self.colours.leaves(known)
         if leaves:
             return self._forward(leaves)
@@ -77,7 +79,7 @@ class Kinds:
         return Kind.PREACTIVATION if linear or added else Kind.ACTIVATION
 
     def _unknown(self, array: np.ndarray[Any, Any]) -> Kind:
-        for match in self._own.find(signature(array)):
+        for match in self._own.find(signature(array), np.ones(1)):
             if abs(match.factor - 1) < self.colours.tolerance:
                 colour = self.colours.of(match.reference).colour
                 if colour is Colour.DERIVED:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from runner.recording.agreement import Agreement
 from runner.recording.colours import TRUE, Colour, Colours
 from runner.recording.tape import Node, Statement
-from runner.recording.uses import Uses, ancestors, base
+from runner.recording.uses import PASSED_ON, Uses, ancestors, base
 
 Reason = Literal["none", "target", "factor", "shape", "derived", "early", "downstream", "zero"]
 
 _PRODUCTS = ("matmul", "dot", "outer", "einsum", "tensordot", "inner")
+_SCALING = ("mul", "truediv", "multiply", "divide", "true_divide", "neg", "negative")
 _DEEP = 6
 
 
@@ -22,7 +25,7 @@ class Suspect:
 
     `votes` say for each wrong gradient (its position) how strongly it points here; `node` is the value that was found
     wrong, `reason` why, `needed` the value whose derivative should have stood there, as far as that is known. `callers`
-    are the statements that called the function in which it stands.
+    are the statements that called the function in which it stands, `users` those that multiplied by what it made.
     """
 
     statement: Statement
@@ -31,12 +34,12 @@ class Suspect:
     needed: Node | None = None
     votes: dict[int, float] = field(default_factory=dict)
     callers: list[Statement] = field(default_factory=list)
-    discount: float = 1.0
+    users: set[Statement] = field(default_factory=set)
 
     @property
     def score(self) -> float:
-        """All votes together, less what speaks against it."""
-        return sum(self.votes.values()) * self.discount
+        """All votes together, more where several wrong products were made with it."""
+        return sum(self.votes.values()) * (1.25 if len(self.users) > 1 else 1.0)
 
 
 class Search:
@@ -120,7 +123,7 @@ class Search:
         return self.colours.of(node).colour in TRUE and not self.true.forward(node) and bool(node.operands)
 
     def _follow_wrong(self, place: int, start: Node, reason: Reason) -> None:
-        waiting, seen = [start], {start.index}
+        waiting, seen, scaled = [start], {start.index}, {start.index}
         while waiting:
             node = waiting.pop()
             wrong = [o for o in node.operands if self.colours.of(o).colour is Colour.NONE]
@@ -128,9 +131,13 @@ class Search:
                 if operand.index not in seen:
                     seen.add(operand.index)
                     waiting.append(operand)
-            if node.kind == "same" and self.colours.of(node).colour is not Colour.NONE and node is start:
-                # A gradient that is only another name of a value: of the wrong one, or the value is wrong.
-                waiting += [o for o in node.operands if o.index not in seen]
+            if node.index in scaled:
+                # Only scaled or handed on: it has to be the parameter's derivative already.
+                for operand in self._passed_on(place, node):
+                    if operand.index not in seen:
+                        seen.add(operand.index)
+                        waiting.append(operand)
+                    scaled.add(operand.index)
             updated = self._updated(node)
             if wrong and updated is None:
                 self._blame(place, node, 0.5, "downstream")
@@ -138,6 +145,20 @@ class Search:
                 self._blame(place, node, 1.0, "early" if updated is not None else reason, updated)
             self._blame_targets(place, node)
             self._blame_derived(place, node)
+
+    def _passed_on(self, place: int, node: Node) -> list[Node]:
+        """The operand that a node only scales or hands on, where it is a derivative but not the parameter's."""
+        wide = [o for o in node.operands if np.size(o.value) > 1 or o.kind in PASSED_ON]
+        if node.kind not in PASSED_ON and (np.size(node.value) == 1 or _last(node.op) not in _SCALING):
+            return []
+        if len(wide) != 1 or self.true.forward(wide[0]):
+            return []
+        parameter = self.parameters[place]
+        found = self.colours.of(wide[0])
+        if found.colour not in TRUE or parameter is None:
+            return []
+        leaf = base(parameter).index
+        return [] if any(base(m.reference).index == leaf for m in found.matches) else wide
 
     def _updated(self, node: Node) -> Node | None:
         """The parameter that a node is the updated form of; None where it is no such thing."""
@@ -151,10 +172,12 @@ class Search:
 
     def _is_step(self, node: Node) -> bool:
         """Whether a node is made of a parameter plus or minus something that came back."""
-        name = node.op.rsplit(".", 1)[-1]
-        if not any(word in name for word in ("sub", "add", "isub", "iadd")):
+        if not any(word in _last(node.op) for word in ("sub", "add")):
             return False
-        return any(self.colours.of(o).colour in TRUE | {Colour.NONE} for o in node.operands)
+        if node.kind == "write":
+            return any(self.colours.of(o).colour in TRUE | {Colour.NONE} for o in node.operands)
+        matches = [m.reference for o in node.operands for m in self.colours.of(o).matches]
+        return any(base(reference).index in self._leaves for reference in matches)
 
     def _blame_derived(self, place: int, node: Node) -> None:
         """What was made from forward values for this product may be wrong, too, and so may what made it."""
@@ -164,11 +187,18 @@ class Search:
             operand, depth = waiting.pop()
             vote = (0.85 if comes_back else 0.95) - 0.08 * depth
             self._blame(place, operand, vote, "derived")
+            if operand.statement is not None and node.statement is not None and operand.statement in self.suspects:
+                self.suspects[operand.statement].users.add(node.statement)
             if depth < _DEEP:
                 waiting += [(o, depth + 1) for o in operand.operands if self.colours.of(o).colour is Colour.DERIVED]
 
     def _blame_targets(self, place: int, node: Node) -> None:
         """A true derivative in this place, but of another value than the one that is needed."""
+        if self.colours.of(node).colour is Colour.NONE and _last(node.op) in _SCALING:
+            # One use's share where the whole derivative belongs: something has not been added to it.
+            for operand in node.operands:
+                if self.colours.of(operand).colour is Colour.PART and not self.true.forward(operand):
+                    self._blame_makers(place, operand, 1.05, self.colours.of(operand).matches[0].reference)
         coming = [o for o in node.operands if self.colours.of(o).colour is Colour.ADJOINT]
         if not coming:
             return
@@ -197,8 +227,7 @@ class Search:
                 return
 
     def _is_contraction(self, node: Node) -> bool:
-        name = node.op.rsplit(".", 1)[-1]
-        return any(word in name for word in _PRODUCTS) or "sum" in name
+        return any(word in _last(node.op) for word in (*_PRODUCTS, "sum"))
 
     def _wanted(self, place: int, node: Node) -> list[Node]:
         """The values whose derivative belongs beside the forward operands of a product, or into a sum."""
@@ -232,3 +261,7 @@ class Search:
     def ranked(self) -> list[Suspect]:
         """All suspects, the likeliest first; of equals the one that ran first."""
         return sorted(self.suspects.values(), key=lambda s: (-round(s.score, 6), s.node.index))
+
+
+def _last(op: str) -> str:
+    return op.rsplit(".", 1)[-1]

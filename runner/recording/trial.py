@@ -38,7 +38,7 @@ class Trial:
         self._called = [None if code is None else made(code, names) for code, names in self._callers]
 
     def passes(self, statement: ast.stmt) -> bool:
-        """Whether the changed statement makes true derivatives of all that it makes, in every execution.
+        """Whether the changed statement makes true derivatives of all that it makes, the first time that it matters.
 
         Where it makes a helper that is no derivative itself: whether one of the next statements, or the one that called
         the function, makes a true derivative that it did not make before.
@@ -46,13 +46,12 @@ class Trial:
         code = code_of(statement)
         if code is None or not self._names:
             return False
-        verdicts = {
-            self._judge.verdict(made(code, names), before)
-            for names, before in zip(self._names, self._before, strict=True)
-        }
-        if verdicts <= {True, None}:
-            return True in verdicts
-        return self._helps_following(statement) or self._helps_caller(statement)
+        for names, before in zip(self._names, self._before, strict=True):
+            verdict = self._judge.verdict(made(code, names), before)
+            if verdict is not None:
+                # Later executions may have variables that are wrong since the first.
+                return verdict or self._helps_following(statement) or self._helps_caller(statement)
+        return False
 
     def _helps_following(self, statement: ast.stmt) -> bool:
         if not self._following or not self._after:

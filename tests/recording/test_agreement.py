@@ -51,9 +51,11 @@ def test_arrays_are_found_again_whatever_their_scale_and_shape() -> None:
     register: Register[str] = Register()
     register.add(signature(TRUE), "it")
     register.add(signature(TRUE.T), "turned")
-    assert [(m.reference, round(m.factor, 9)) for m in register.find(signature(-3 * TRUE.reshape(6)))] == [("it", -3)]
-    assert [m.reference for m in register.find(signature(TRUE.T))] == ["turned"]
-    assert not list(register.find(signature(TRUE + 1e-3)))
+    assert [(m.reference, round(m.factor, 9)) for m in register.find(signature(-3 * TRUE.reshape(6)), np.ones(1))] == [
+        ("it", -3)
+    ]
+    assert [m.reference for m in register.find(signature(TRUE.T), np.ones(1))] == ["turned"]
+    assert not list(register.find(signature(TRUE + 1e-3), np.ones(1)))
     assert not list(register.find(signature(np.zeros((2, 3)))))
 
 

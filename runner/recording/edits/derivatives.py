@@ -47,7 +47,9 @@ def derivative(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         text = text if products or alone else f"({text})"
         for one in _signals(scope, ""):
             for name, form in formulas(scope, one):
-                yield Proposal(value, f"{text} * {form}", 2.0 + _misfit(scope, one), ("missing", name, one.kind))
+                called = -0.05 if name.startswith("call") else 0.0
+                size = 2.0 + called + _misfit(scope, one)
+                yield Proposal(value, f"{text} * {form}", size, ("missing", name, one.kind))
         yield from _within(statement, scope, value)
 
 

@@ -31,7 +31,7 @@ def literal(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             text = str(int(number)) if number == int(number) and (whole or number in (1, 2)) else repr(number)
             if not whole and number == int(number):
                 text = repr(float(number))
-            yield Proposal(node, text, 1.0 + 0.05 * min(place, 8), ("literal", str(value), text))
+            yield Proposal(node, text, 1.05 + 0.05 * min(place, 8), ("literal", str(value), text))
 
 
 def _is_index_or_axis(statement: Statement, node: ast.expr) -> bool:
