@@ -14,6 +14,8 @@ from runner.recording.proof import Checked, Proof
 from runner.recording.scenario import Point, Scenario, StepFailed
 from runner.recording.workbench import Attempt, Workbench
 
+_BRANCHES = 4
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -91,30 +93,36 @@ def repair(
     return _deepen(search, _Step((), (), before), found, point, (limits or Limits()).edits)
 
 
-def _deepen(search: _Search, step: _Step, found: Located, point: Point, depth: int) -> Correction | None:
-    """The first correction by one more edit; where there is none, by going on from the best half-way ones."""
+def _deepen(
+    search: _Search, step: _Step, found: Located, point: Point, depth: int, *, all_edits: bool = True
+) -> Correction | None:
+    """The first correction by one more edit; where there is none, by going on from the best half-way ones.
+
+    Edits that work in place are run and gone on from first; the others only where these lead nowhere.
+    """
     try:
         bench = Workbench(_with(search.scenario, step.edits), found, point)
     except StepFailed:
         return None
-    halfway: list[_Step] = []
-    for attempt, edits in _new(search, step, bench.attempts()):
-        right = search.score(edits)
-        if right is None:
-            continue
-        now = _Step(edits, (*step.attempts, attempt), right)
-        if all(right):
-            checked = search.prove(edits)
-            if checked is not None:
-                return _correction(now, checked, found)
-        elif _better(right, step.right):
-            halfway.append(now)
-    if depth > 1:
-        halfway.sort(key=lambda s: (-sum(s.right), s.attempts[-1].order))
-        for further in halfway[:4]:
-            correction = _further(search, further, point, depth - 1)
-            if correction is not None:
-                return correction
+    for trials in (bench.working(), bench.others()) if all_edits else (bench.working(),):
+        halfway: list[_Step] = []
+        for attempt, edits in _new(search, step, trials):
+            right = search.score(edits)
+            if right is None:
+                continue
+            now = _Step(edits, (*step.attempts, attempt), right)
+            if all(right):
+                checked = search.prove(edits)
+                if checked is not None:
+                    return _correction(now, checked, found)
+            elif _better(right, step.right):
+                halfway.append(now)
+        if depth > 1:
+            halfway.sort(key=lambda s: (-sum(s.right), s.attempts[-1].order))
+            for further in halfway[:_BRANCHES]:
+                correction = _further(search, further, point, depth - 1)
+                if correction is not None:
+                    return correction
     return None
 
 
@@ -124,7 +132,7 @@ def _further(search: _Search, step: _Step, point: Point, depth: int) -> Correcti
         again = located(scenario.record(point), scenario.names, search.proof.tolerance)
     except StepFailed:
         return None
-    return _deepen(search, step, again, point, depth) if again.wrong else None
+    return _deepen(search, step, again, point, depth, all_edits=False) if again.wrong else None
 
 
 def _new(search: _Search, step: _Step, trials: Iterable[Attempt]) -> Iterator[tuple[Attempt, tuple[Edit, ...]]]:

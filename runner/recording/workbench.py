@@ -57,16 +57,19 @@ class Workbench:
         self._sources: dict[Path, Source] = {}
         self._made: dict[int, list[Attempt]] = {}
 
-    def attempts(self) -> Iterator[Attempt]:
-        """All attempts, in the order in which they are to be run; those that work in place come first.
+    def working(self) -> Iterator[Attempt]:
+        """Attempts that work in place, in the order in which they are to be run.
 
-        Of these, the likeliest places are done before the others are looked at. Edits that do not work in place are
-        tried all the same: what a statement makes need not be a derivative itself.
+        The likeliest places are done before the others are looked at.
         """
         ranks = range(len(self._located.places))
         for group in (ranks[:_LIKELY], ranks[_LIKELY:]):
             found = [attempt for rank in group for attempt in self._of(rank) if attempt.passes]
             yield from sorted(found, key=lambda attempt: attempt.order)
+
+    def others(self) -> Iterator[Attempt]:
+        """Attempts that do not work in place: what a statement makes need not be a derivative itself."""
+        ranks = range(len(self._located.places))
         rest = [attempt for rank in ranks for attempt in self._of(rank) if not attempt.passes]
         yield from sorted(rest, key=lambda attempt: attempt.order)
 

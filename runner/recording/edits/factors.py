@@ -113,10 +113,11 @@ def count(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     """Another number of samples, features or units where one is divided or multiplied by."""
     for node in statement.expressions:
         text = statement.segment(node)
-        if text not in scope.counts:
+        number = isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value not in (0, 1)
+        if text not in scope.counts and not (number and not _is_index_or_axis(statement, node)):
             continue
         for place, other in enumerate(c for c in scope.counts if c != text):
-            yield Proposal(node, other, 1.1 + 0.02 * place, ("count", text, other))
+            yield Proposal(node, other, (1.4 if number else 1.1) + 0.02 * place, ("count", text, other))
 
 
 def scale(statement: Statement, scope: Scope) -> Iterator[Proposal]:
