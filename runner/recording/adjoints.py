@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .functions import last_of
-from .memory import Block
+from .blocks import Block
 from .rules import NoRule, operand_adjoints
 from .rules.common import real
 from .tape import Node, Tape

@@ -6,6 +6,7 @@ Without a recording going on the rewritten code does what the original does and 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,8 @@ def record(
     if RUNTIME.recorder is not None or RUNTIME.window is not None:
         raise RuntimeError("a recording is going on already")
     recorder = Recorder(snapshot, operations, memory)
+    collecting = gc.isenabled()
+    gc.disable()  # every node would be looked at again and again, which takes as long as the recording itself
     result, error, left = None, None, False
     if window is None:
         RUNTIME.recorder = recorder
@@ -66,4 +69,6 @@ def record(
     finally:
         opened = window.opened if isinstance(window, Marked) else RUNTIME.window is None or RUNTIME.window.opened
         RUNTIME.recorder = RUNTIME.window = None
+        if collecting:
+            gc.enable()
     return Recording(recorder.tape, result, opened, left, error)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import Block, Region, looked_at, written
 from .calls import called
 from .elements import iterated, unpacked
 from .frames import Frames
 from .functions import Chosen, Store, last_of
-from .memory import Block, Memory, Region, written
+from .memory import Memory
 from .operators import OUT_OF_PLACE
 from .runtime import RUNTIME
 from .sites import Site
@@ -62,8 +63,8 @@ class Recorder:
         block = self.memory.block(value)
         if block is None:
             block = self.memory.new_block(value)
-            leaf = self.tape.add("leaf", "leaf", block.value(block.region_of(block.owner)), None, None)
-            leaf.region, leaf.block = block.region_of(block.owner), block.number
+            leaf = self.tape.add("leaf", "leaf", block.value(block.whole), None, None)
+            leaf.region, leaf.block = block.whole, block.number
             self.memory.made(block, leaf)
             self.memory.first_leaf(block, leaf)
         execution = None if site is None else self.frames.execution(site)
@@ -177,10 +178,18 @@ class Recorder:
     ) -> Any:
         """A node for `result`, which is `array[index]` (`array.flat[index]`): an element, a view or a selection."""
         part, index_part = (*parts, None, None)[:2]
+        target = None if flat else looked_at(array, index)
+        if target is not None:
+            if self.memory.block(array) is None:
+                self.node(array, part)
+            if isinstance(result, np.ndarray):
+                self.node(result, site.place, "getitem", site)
+                return result
+            block = self.memory.block(target)
+            if block is not None and block.copy.dtype == target.dtype:
+                self.memory.element(self.tape, block, target, result, site.place, self.frames.execution(site))
+                return result
         whole = self.node(array, part)
-        if isinstance(result, np.ndarray) and self.memory.block(result) is not None:
-            self.node(result, site.place, "getitem", site)
-            return result
         packing = Packing(self)
         arguments = Arguments((packing.slot(whole, part), packing.of(index, index_part)))
         return self.emit(site, "getitem", result, packing, Chosen(flat), arguments)

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from .memory import Memory, Region
+    from .blocks import Region
+    from .memory import Memory
 
 KINDS: Mapping[str, str] = {
     "leaf": "was there before the window, or came from where nothing is recorded: a parameter, the data, a constant",
@@ -50,6 +51,9 @@ class Place:
     def span(self) -> tuple[int, int, int, int]:
         """Line, column, last line, and the column after the last character."""
         return self.line, self.column, self.end_line, self.end_column
+
+    def __hash__(self) -> int:
+        return hash((self.line, self.column, self.end_line, self.end_column))
 
     def contains(self, other: Place) -> bool:
         """Whether `other` lies inside this piece (or is it)."""
@@ -93,7 +97,7 @@ class Invocation:
     turns: dict[Place, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Execution:
     """One execution of one statement: in which invocation, and in which turns of the loops around it (outermost first).
 
@@ -174,7 +178,7 @@ class Slot:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Arguments:
     """The arguments of a call, with a `Slot` wherever the value of an operand stood, inside lists and tuples too."""
 

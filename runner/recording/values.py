@@ -13,13 +13,21 @@ if TYPE_CHECKING:
 
 _REAL = "biufc"  # kinds of dtype whose arrays are followed
 _LARGEST_LIST = 200_000
+_SLOTS = tuple(Slot(position) for position in range(64))
+_FOLLOWED: dict[type, bool] = {}
 
 
 def followed(value: object) -> bool:
     """Whether a value is an array or a number with an identity of its own."""
+    if type(value) is np.ndarray:
+        return value.dtype.kind in _REAL
     if isinstance(value, np.ndarray):
         return value.dtype.kind in _REAL and not isinstance(value, np.ma.MaskedArray)
-    return isinstance(value, float | complex | np.number)
+    kind = type(value)
+    known = _FOLLOWED.get(kind)
+    if known is None:
+        known = _FOLLOWED[kind] = isinstance(value, float | complex | np.number)
+    return known
 
 
 def anew(number: Any) -> Any:
@@ -51,4 +59,5 @@ class Packing:
         """A slot for one more operand."""
         self.operands.append(node)
         self.parts.append(part)
-        return Slot(len(self.operands) - 1)
+        position = len(self.operands) - 1
+        return _SLOTS[position] if position < len(_SLOTS) else Slot(position)
