@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .functions import last_of
 from .blocks import Block
+from .functions import last_of
 from .rules import NoRule, operand_adjoints
 from .rules.common import real
 from .tape import Node, Tape

@@ -21,8 +21,8 @@ _MANY = 64  # regions known from which on they are forgotten together
 class Region:
     """A part of a block: byte `offset` from its start, `shape`, and `strides` in bytes.
 
-    `made` is the class of the array (np.matrix multiplies otherwise). `positions` are the elements of the block (counted
-    in items from its start) where strides can't say it: those that a fancy index wrote to.
+    `made` is the class of the array (np.matrix multiplies otherwise). `positions` are the elements of the block,
+    counted in items from its start, where strides can't say it: those that a fancy index wrote to.
     """
 
     __slots__ = ("_hash", "made", "offset", "positions", "shape", "strides")
