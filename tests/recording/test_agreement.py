@@ -56,7 +56,7 @@ def test_arrays_are_found_again_whatever_their_scale_and_shape() -> None:
     ]
     assert [m.reference for m in register.find(signature(TRUE.T), np.ones(1))] == ["turned"]
     assert not list(register.find(signature(TRUE + 1e-3), np.ones(1)))
-    assert not list(register.find(signature(np.zeros((2, 3)))))
+    assert not list(register.find(signature(np.zeros((2, 3))), np.ones(1)))
 
 
 def test_the_rows_of_a_matrix_have_the_signatures_that_they_have_alone() -> None:
