@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from runner.recording.examining.correcting import Corrected, corrected
 from runner.recording.examining.epsilons import without_epsilons
 from runner.recording.examining.finding import Finding, WrongGradient
 from runner.recording.examining.verdict import Seen, all_seen, worst
@@ -32,12 +33,16 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
     wrong = tuple(
         _wrong(scenario.names[place], first, place, found.program) for place, one in enumerate(arrays) if not one.passed
     )
+    fixes = Corrected()
+    if wrong:
+        fixes = corrected(scenario, first.point, first.recorded, found.program, doing)
     return Finding(
         arrays=arrays,
         wrong=wrong,
-        places=(),
-        edits=(),
-        notes=notes,
+        places=fixes.places,
+        edits=fixes.edits,
+        notes=(*notes, *fixes.notes),
+        patch=fixes.patch,
         assumed=first.recorded.assumed,
         points=tuple(one.point.name for one in seen),
         left_out=tuple(left_out),

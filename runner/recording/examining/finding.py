@@ -36,7 +36,7 @@ class EditFound:
     `span` is first line, column, last line and column (lines from 1, columns from 0) of what is replaced, `before` and
     `after` the whole lines. `name` is that of the mistake in the catalogue, `checked` how it was checked, `place` where
     the line is for people ("cell 3, line 4"). `changes_loss` marks one of the forward pass: loss and gradients
-    disagree, and either side may be meant.
+    disagree, and either side may be meant. `also` are other lines to be corrected along with it.
     """
 
     file: str
@@ -48,11 +48,19 @@ class EditFound:
     changes_loss: bool
     checked: dict[str, Any]
     place: str = ""
+    also: tuple[EditFound, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """As check.json holds it."""
-        data = asdict(self)
-        return {**data, "span": list(self.span)}
+        """As check.json holds it: what is to be edited along with it stands under "and"."""
+        data = {key: value for key, value in asdict(self).items() if key != "also"}
+        others = [one.to_dict() for one in self.also]
+        return {**data, "span": list(self.span)} | ({"and": others} if others else {})
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> EditFound:
+        """From what was sent."""
+        also = tuple(cls.from_dict(one) for one in data.get("also", ()))
+        return cls(**{**data, "span": tuple(data["span"]), "also": also})
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,7 @@ class Finding:
             "arrays": tuple(ArrayCheck(**one) for one in data["arrays"]),
             "wrong": tuple(WrongGradient(**one) for one in data["wrong"]),
             "places": tuple(Suspected(**one) for one in data["places"]),
-            "edits": tuple(EditFound(**{**one, "span": tuple(one["span"])}) for one in data["edits"]),
+            "edits": tuple(EditFound.from_dict(one) for one in data["edits"]),
         }
         for key in ("notes", "points", "left_out"):
             plain[key] = tuple(plain[key])
@@ -123,6 +131,9 @@ def answer(finding: Finding) -> list[tuple[str, str]]:
         lines.append((edit.place, edit.before.strip()))
         name = f"          {edit.name}" if edit.name else ""
         lines.append(("should be", f"{edit.after.strip()}{name}"))
+        for other in edit.also:
+            lines.append((other.place, other.before.strip()))
+            lines.append(("should be", f"{other.after.strip()}{f'          {other.name}' if other.name else ''}"))
         lines.append(("checked", checked(edit)))
     disagreeing = [one for one in finding.edits if one.changes_loss]
     if disagreeing:
@@ -141,14 +152,15 @@ def answer(finding: Finding) -> list[tuple[str, str]]:
 
 def checked(edit: EditFound) -> str:
     """How a correction was checked."""
-    points, sizes = edit.checked.get("points", 1), edit.checked.get("batch_sizes", [])
+    points, sizes = edit.checked.get("points", 1), edit.checked.get("batch_sizes", 1)
     how = [f"{points} parameter sets" if points != 1 else "1 parameter set"]
-    if len(sizes) > 1:
-        how.append(f"{len(sizes)} batch sizes")
+    if sizes > 1:
+        how.append(f"{sizes} batch sizes")
     if edit.checked.get("layer_sizes", 1) > 1:
         how.append(f"{edit.checked['layer_sizes']} layer sizes")
     error = edit.checked.get("error", 0.0)
-    return f"with this line all gradients are right to {error:.0e} ({', '.join(how)})"
+    lines = "these lines" if edit.also else "this line"
+    return f"with {lines} all gradients are right to {error:.0e} ({', '.join(how)})"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,0 +1,115 @@
+"""Where a recorded step goes wrong and how its file could be corrected, as what the check reports."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.recording.edits.edit import Edit
+from runner.recording.edits.statement import Source as Bytes
+from runner.recording.examining.finding import EditFound, Suspected
+from runner.recording.loading.program import Program
+from runner.recording.locating import Located, Location, located
+from runner.recording.patch import patched
+from runner.recording.proof import Checked
+from runner.recording.repair import Correction, Limits, repair
+from runner.recording.scenario import Point, Recorded, Scenario
+
+# Seconds for corrections, so that a large network ends within the limit of time; small ones need far less.
+_PATIENCE = 25.0
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """Places that may be wrong, the likeliest first; corrections, the best first; what is said of single gradients."""
+
+    places: tuple[Suspected, ...] = ()
+    edits: tuple[EditFound, ...] = ()
+    notes: tuple[str, ...] = ()
+    patch: str = ""
+
+
+def corrected(
+    scenario: Scenario, point: Point, recorded: Recorded, program: Program, doing: Callable[[str], None]
+) -> Corrected:
+    """What there is to say of a step recorded at a point at which some gradient is wrong."""
+    found = located(recorded, scenario.names)
+    end = time.monotonic() + _PATIENCE
+
+    def more() -> bool:
+        doing("looking for a correction")
+        return time.monotonic() < end
+
+    correction = repair(scenario, found, point, Limits(more=more))
+    first = () if correction is None else correction.locations
+    ordered = [*first, *(place for place in found.places if place.place not in {one.place for one in first})]
+    edits = () if correction is None else (_edit(scenario.files, correction, program),)
+    patch = "" if correction is None else unified(scenario.files, correction.edits)
+    return Corrected(tuple(_suspected(place, program) for place in ordered), edits, _notes(found), patch)
+
+
+def _notes(found: Located) -> tuple[str, ...]:
+    return found.notes
+
+
+def _suspected(location: Location, program: Program) -> Suspected:
+    place = location.place
+    shown = shown_place(program, place.file, place.line)
+    return Suspected(str(place.file), place.line, shown, place.text, location.sentence)
+
+
+def shown_place(program: Program, file: Path, line: int) -> str:
+    """A line as its author would look for it: "line 27", "cell 3, line 4", "ops.py, line 8"."""
+    source = program.sources.get(file)
+    where = source.place(line) if source is not None else f"line {line}"
+    return where if file == program.file else f"{file.name}, {where}"
+
+
+def _edit(files: Mapping[Path, str], correction: Correction, program: Program) -> EditFound:
+    parts = [
+        _part(files, edit, name, correction, program)
+        for edit, name in zip(correction.edits, correction.names, strict=True)
+    ]
+    first, *others = parts
+    return EditFound(**{**first.__dict__, "also": tuple(others)})
+
+
+def _part(
+    files: Mapping[Path, str], edit: Edit, name: str | None, correction: Correction, program: Program
+) -> EditFound:
+    file = Path(edit.file)
+    before, after = edit.shown(files[file])
+    first = Bytes(files[file]).line_of(edit.start)
+    lines = before.split("\n")
+    return EditFound(
+        file=edit.file,
+        line=first,
+        span=(first, 0, first + len(lines) - 1, len(lines[-1])),
+        before=before,
+        after=after,
+        name=name,
+        changes_loss=correction.changes_loss,
+        checked=_checked(correction.checked),
+        place=shown_place(program, file, first),
+    )
+
+
+def _checked(checked: Checked) -> dict[str, object]:
+    return {
+        "points": checked.points,
+        "batch_sizes": checked.batch_sizes,
+        "layer_sizes": checked.layer_sizes,
+        "error": checked.error,
+    }
+
+
+def unified(files: Mapping[Path, str], edits: tuple[Edit, ...]) -> str:
+    """The edits as a unified diff."""
+    found: list[str] = []
+    for path, text in patched(files, edits).items():
+        before, after = files[path].splitlines(keepends=True), text.splitlines(keepends=True)
+        found += difflib.unified_diff(before, after, f"a/{path.name}", f"b/{path.name}")
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in found)
