@@ -122,7 +122,7 @@ def run(
         try:
             seconds, conclusion = _train(training, output, interrupted, leave)
             ended_by = interrupted.signal
-            case = Case.of(training, output.events, conclusion, seconds)
+            case = Case.of(training, output.events, conclusion)
             findings = [] if ended_by else findings_of(case, request, output.note, output.listener, interrupted)
             output.files.explain([finding.to_dict() for finding in findings])
         except BaseException as error:
@@ -142,7 +142,7 @@ def findings_of(
     if not case.setup.settings.diagnosis.enabled:
         return []
     try:
-        return diagnose(case, request.overrides, tell=listener.on_attempt, stop=interrupted, repeat=request.repeat)
+        return diagnose(case, request.overrides, report=listener.on_attempt, stop=interrupted, repeat=request.repeat)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         note(DiagnosisFailedEvent(DIAGNOSIS_FAILED, len(case.history) - 1, "diagnosis", reason))

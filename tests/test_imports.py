@@ -31,8 +31,6 @@ UPWARD = {("files", "training"), ("files", "sweeps"), ("files", "tracking"), ("r
 IN_CIRCLES = {
     "runner.training.leaving",
     "runner.training.loop",
-    "runner.diagnosis.gradients.report",
-    "runner.diagnosis.gradients.result",
     "runner.recording.memory",
     "runner.recording.tape",
 }

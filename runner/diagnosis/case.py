@@ -36,8 +36,8 @@ RANKS: tuple[Outcome, ...] = ("converged", "finished", "stalled", "diverged", "n
 class Case:
     """A training with its history, its events and its conclusion; `theta` are the parameters it ended with.
 
-    Where a non-finite value ended it, these are the parameters that led to that value. `cut_short`: there was no time
-    for all of its steps.
+    Where a non-finite value ended it, these are the parameters that led to that value. `cut_short`: the budget
+    did not allow all of its steps.
     """
 
     setup: Setup
@@ -45,14 +45,15 @@ class Case:
     events: Sequence[Event]
     conclusion: Conclusion
     theta: Array
-    seconds: float
     cut_short: bool = False
 
     @classmethod
-    def of(cls, training: Training, events: Sequence[Event], conclusion: Conclusion, seconds: float) -> Case:
+    def of(
+        cls, training: Training, events: Sequence[Event], conclusion: Conclusion, *, cut_short: bool = False
+    ) -> Case:
         """The case of a training that `conclude` has seen."""
         theta = training.workspace.theta.copy()
-        return cls(training.setup, training.history, events, conclusion, theta, seconds)
+        return cls(training.setup, training.history, events, conclusion, theta, cut_short)
 
     @property
     def outcome(self) -> Outcome:

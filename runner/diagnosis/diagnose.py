@@ -27,8 +27,8 @@ from runner.training.setup import Setup
 from runner.training.threads import one_blas_thread
 from runner.training.values import finite
 
-# Naming a wrong gradient takes a second, and longer only for several mistakes at once; it isn't part of the budget.
-_NAMING_SECONDS = 20.0
+# Naming a wrong gradient costs a second, and more only for several mistakes at once; it isn't part of the budget.
+_NAMING_BUDGET = 20.0
 # Suspicions of which pairs of fixes are tried, and fixes of each.
 _PAIRED, _FIXES_OF_EACH = 5, 2
 # Outcomes that by themselves don't say how well the data were learnt.
@@ -48,18 +48,18 @@ def diagnose(
     case: Case,
     overrides: Sequence[str] = (),
     *,
-    tell: Callable[[str], None] = lambda text: None,
+    report: Callable[[str], None] = lambda text: None,
     stop: Interruption | None = None,
     repeat: Repeat = command,
 ) -> list[Finding]:
     """The findings of a run, the likeliest cause first; empty where nothing is wrong.
 
-    `overrides` made the run, `tell` hears which fix is being run, `stop` ends the search early.
+    `overrides` made the run, `report` is told which fix is being run, `stop` ends the search early.
     """
     settings = case.setup.settings
     with np.errstate(all="ignore"), one_blas_thread():
-        faults = list(faults_in(case, _NAMING_SECONDS))
-        search = _Search(case, Attempts(settings, settings.diagnosis.budget, tell, stop or Interruption()))
+        faults = list(faults_in(case, _NAMING_BUDGET))
+        search = _Search(case, Attempts(settings, settings.diagnosis.budget, report, stop or Interruption()))
         return [_finding(one, case, partial(repeat, overrides)) for one in search.run(faults)]
 
 
@@ -120,7 +120,7 @@ class _Search:
 
     def _accept(self, one: Examined, base: Case, fix: Fix, fixed: Case) -> None:
         """Take a fix that worked, unless it did so by luck."""
-        others = self._attempts.on_other_seeds(fix, fixed.seconds)
+        others = self._attempts.on_other_seeds(fix, fixed)
         worked = [True, *(one.fixed_by(case, base) for case in others)]
         if 2 * sum(worked) > len(worked):
             one.fix, one.fixed, one.seeds = fix, fixed, _of_seeds(worked)

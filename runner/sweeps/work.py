@@ -140,7 +140,7 @@ def _packed(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:
 def _closed(work: Work, training: Training, events: list[Event], seconds: float, stop: Interruption) -> SweepLine:
     """Leave the folder of a job whose pack has ended."""
     conclusion = conclude(training)
-    case = Case.of(training, events, conclusion, seconds)
+    case = Case.of(training, events, conclusion)
     findings = findings_of(case, Request(work.overrides), events.append, Listener(), stop)
     summary = summary_of(training, conclusion, seconds, None)
     write_run(

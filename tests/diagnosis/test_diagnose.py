@@ -1,14 +1,16 @@
 """The diagnosis as a whole: what is said of broken runs and of healthy ones, and what is run for it."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from runner.diagnosis import cost
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.diagnose import diagnose, foresee, kept
-from runner.diagnosis.fixes.attempts import Attempts, train
+from runner.diagnosis.fixes.attempts import Attempts, cost_of, train
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.ranking import Examined, ranked
 from runner.diagnosis.suspicion import Suspicion
@@ -45,7 +47,7 @@ def with_lr(config: dict, lr: float) -> dict:
 def test_nothing_is_said_of_a_healthy_run(config):
     """A run that learns has no findings, and no fix is run for it."""
     tried = []
-    assert diagnose(case_of(config), tell=tried.append) == []
+    assert diagnose(case_of(config), report=tried.append) == []
     assert tried == []
 
 
@@ -132,7 +134,7 @@ def test_where_one_change_is_not_enough_a_pair_is_found():
 def test_without_fixes_causes_are_named_and_nothing_is_run(without):
     """A budget of 0, or no fixes at all, leaves the evidence, without a fix that nobody has run."""
     tried = []
-    findings = diagnose(case_of({**with_lr(XOR, 100.0), "diagnosis": without}), tell=tried.append)
+    findings = diagnose(case_of({**with_lr(XOR, 100.0), "diagnosis": without}), report=tried.append)
     assert findings[0].cause == "learning_rate_too_high"
     assert findings[0].verified is None
     assert findings[0].prescription == ()
@@ -242,7 +244,7 @@ def test_where_time_is_short_the_fixes_of_a_root_are_run_first():
     case, tried = case_of(config), []
     assert [suspicion.certain for suspicion in CAUSES["dead_units"].look(case)] == [True]
     first, *_ = CAUSES["learning_rate_too_high"].look(case)
-    diagnose(case, tell=tried.append)
+    diagnose(case, report=tried.append)
     assert tried[0] == " ".join(map(str, first.fixes[0]))
 
 
@@ -256,3 +258,34 @@ def test_of_a_lost_run_something_is_said_even_if_its_fixes_speak_against_it():
     assert list(kept([proven, one], case)) == [proven]
     finished = replace(case, conclusion=replace(case.conclusion, outcome="finished"))
     assert list(kept([one], finished)) == []
+
+
+def test_what_is_run_does_not_depend_on_the_clock(monkeypatch):
+    """Work is counted: on a machine a thousand times as busy the same fixes are run for the same steps."""
+    case = case_of(with_lr(XOR, 1e-4), diagnosis={"budget": 0.3})
+    quick = [finding.to_dict() for finding in diagnose(case)]
+    for clock in ("perf_counter", "monotonic", "thread_time", "process_time"):
+        now = getattr(time, clock)
+        monkeypatch.setattr(time, clock, lambda now=now: 1000.0 * now())
+    assert [finding.to_dict() for finding in diagnose(case)] == quick
+    assert any(attempt["cut_short"] for finding in quick for attempt in finding["tried"])
+
+
+def test_an_attempt_costs_no_more_than_its_share():
+    """A run is cut short after as many steps as a fifth of the budget pays for."""
+    settings = case_of(XOR, steps=1).setup.settings
+    fixed = Attempts(settings, 1.0, lambda text: None, Interruption()).run((Change("steps", 4_000_000),))
+    assert len(fixed.history) - 1 == int(0.2 / cost.of_step(fixed.setup))
+    assert cost_of(fixed) == pytest.approx(0.2, rel=1e-3)
+
+
+def test_a_larger_network_costs_more():
+    """The cost of a step grows with units, samples and layers, and float32 is cheaper than float64."""
+
+    def costs(**more: object) -> float:
+        return cost.of_step(prepare(validate({**SINE, **more})))
+
+    wider, deeper = {"hidden": [64], "activation": "tanh"}, {"hidden": [8, 8], "activation": "tanh"}
+    assert costs() < min(costs(network=wider), costs(network=deeper))
+    assert costs(network=wider, dtype="float32") < costs(network=wider)
+    assert costs() < costs(dataset={"name": "sine", "standardize": "both", "samples": 10_000})

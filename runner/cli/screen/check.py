@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from runner.cli.screen.terminal import results
-from runner.diagnosis.gradients.report import COLUMNS, row, told
+from runner.diagnosis.gradients.report import COLUMNS, described, row
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +33,7 @@ def print_check(result: CheckResult) -> None:
     for note in result.notes:
         _print(console, f"[dim]note:[/] {escape(note)}")
     for point in result.left_out:
-        _print(console, f"[yellow]not looked at:[/] {escape(point)}, where the loss is not finite")
+        _print(console, f"[yellow]not checked:[/] {escape(point)}, where the loss is not finite")
     if result.arrays:
         _print_table(console, result)
     if result.recognised:
@@ -59,7 +59,7 @@ def _print(console: Console, line: str) -> None:
 
 def explained(cause: Cause) -> Iterator[str]:
     """A mistake in lines with markup: what it is, what is written, what should be, where."""
-    for label, text in told(cause):
+    for label, text in described(cause):
         yield _labelled(label, text)
 
 

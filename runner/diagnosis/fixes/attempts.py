@@ -1,14 +1,14 @@
-"""Running a changed configuration for the sake of the diagnosis: in memory, within what is left of the budget.
+"""Running changed settings in memory, within a budget of work.
 
-Seconds are those that the processor spends, so that what else a machine does changes nothing in what is found.
+The budget is in seconds of a usual machine, and work is counted (`cost`): the same fixes are run for the same steps
+however fast or busy a machine is.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
+from runner.diagnosis import cost
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Fix, amended
 from runner.errors import UserError
@@ -23,56 +23,42 @@ from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.threads import one_blas_thread
 
-# A run that takes less than this share of the budget is repeated with other seeds.
+# A run that costs less than this share of the budget is repeated with other seeds.
 _CHEAP = 0.05
-# No attempt takes more than this share of the budget; one that is cut short is judged by what it has done.
+# No attempt costs more than this share of the budget; one that is cut short is judged by what it has done.
 _LONGEST = 0.2
 OTHER_SEEDS = 2
 
 
-class Patience(Interruption):
-    """An interruption that comes when a moment is reached, or with another interruption."""
-
-    def __init__(self, deadline: float, other: Interruption) -> None:
-        self._deadline, self._other = deadline, other
-
-    @property
-    def signal(self) -> int:  # type: ignore[override]
-        """Not 0 once it is time to stop."""
-        return int(bool(self._other.signal) or time.thread_time() > self._deadline)
-
-
 class Attempts:
-    """Runs of `settings` with changes, for `budget` seconds from now on; `tell` hears what is being tried.
+    """Runs of `settings` with changes, for a budget in seconds of a usual machine.
 
-    With `stop` the user has had enough.
+    `report` is told what is being tried. `stop` ends all of it: the user has had enough.
     """
 
-    def __init__(self, settings: Settings, budget: float, tell: Callable[[str], None], stop: Interruption) -> None:
-        self._settings, self._budget, self._tell, self._stop = settings, budget, tell, stop
-        self._started = time.thread_time()
+    def __init__(self, settings: Settings, budget: float, report: Callable[[str], None], stop: Interruption) -> None:
+        self._settings, self._budget, self._report, self._stop = settings, budget, report, stop
+        self._spent = 0.0
         self._known: dict[Fix, Case | None] = {}
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing more is to be run."""
-        if not self._settings.diagnosis.fixes or self._stop.signal:
-            return True
-        return time.thread_time() - self._started >= self._budget
+        return not self._settings.diagnosis.fixes or bool(self._stop.signal) or self._spent >= self._budget
 
     def run(self, fix: Fix) -> Case | None:
-        """The case with the changes of `fix`; None where they can't be made or there is no time."""
+        """The case with the changes of `fix`; None where they can't be made or the budget is spent."""
         if fix not in self._known:
             if self.exhausted:
                 return None
             settings = amended(self._settings, fix)
-            self._tell(" ".join(map(str, fix)))
+            self._report(" ".join(map(str, fix)))
             self._known[fix] = None if settings is None else self._attempt(settings)
         return self._known[fix]
 
-    def on_other_seeds(self, fix: Fix, taken: float) -> list[Case]:
-        """The same on other seeds, where a run that took `taken` seconds is cheap."""
-        if taken > _CHEAP * self._budget:
+    def on_other_seeds(self, fix: Fix, first: Case) -> list[Case]:
+        """The same fix on other seeds, where its `first` run was cheap."""
+        if cost_of(first) > _CHEAP * self._budget:
             return []
         settings = amended(self._settings, fix)
         cases = []
@@ -82,26 +68,37 @@ class Attempts:
         return [case for case in cases if case is not None]
 
     def _attempt(self, settings: Settings) -> Case | None:
-        now = time.thread_time()
-        deadline = min(self._started + self._budget, now + _LONGEST * self._budget)
+        self._spent += cost.PREPARING
         try:
             setup = prepare(settings)
         except UserError:  # the changes don't go together with the data
             return None
-        return train(setup, Patience(deadline, self._stop))
+        allowed = min(self._budget - self._spent, _LONGEST * self._budget)
+        case = train(setup, self._stop, most_steps=max(1, int(allowed / cost.of_step(setup))))
+        self._spent += cost_of(case)
+        return case
 
 
-def train(setup: Setup, patience: Interruption) -> Case:
-    """Train in memory, to the end or as long as there is patience."""
+def cost_of(case: Case) -> float:
+    """What the steps of a run cost."""
+    return len(case.history) * cost.of_step(case.setup)
+
+
+def train(setup: Setup, stop: Interruption, *, most_steps: int | None = None) -> Case:
+    """Train in memory, to the end or for `most_steps`, or until `stop` is told to."""
     events: list[Event] = []
     training = Training(setup, History(history_columns(setup.watch)), events.append, Listener(), None)
+    cut: list[Training] = []
+
+    def end(reached: Sequence[Training]) -> Sequence[Training]:
+        cut.extend(reached)
+        return reached
+
     with one_blas_thread():
-        started = time.thread_time()
-        training.run(patience)
-        seconds = time.thread_time() - started
-        ended = training.step == setup.steps or training.stopped_nonfinite
-        case = Case.of(training, events, conclude(training), seconds)
-        return replace(case, cut_short=bool(patience.signal) and not ended)
+        training.run(stop, {} if most_steps is None else {most_steps: end})
+        return Case.of(
+            training, events, conclude(training), cut_short=bool(cut) or (bool(stop.signal) and not training.done)
+        )
 
 
 def _reseeded(settings: Settings, shift: int) -> Settings:

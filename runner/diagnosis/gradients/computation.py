@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.faults.placement import Placement
 from runner.network.inference import Predictor, columns
@@ -31,13 +32,16 @@ class Computation:
     """Loss and gradient of a network as functions of its parameters and of the samples.
 
     One workspace serves all calls, so that what a faulty network remembers from call to call is remembered here.
-    `lr` is the learning rate that updates inside of the gradient use.
+    `lr` is the learning rate that updates inside of the gradient use, `calls` how many calls its program has. A fault
+    that can't be computed on so many samples is a `BlackBoxError`.
     """
 
     def __init__(self, network: Placement, lr: float = 0.0, *, weight_decay: bool = True) -> None:
-        architecture = network.context.architecture
+        self.architecture = architecture = network.context.architecture
         self._bias = architecture.bias
-        self._workspace = Workspace(architecture, network.program(weight_decay=weight_decay), scalars=("loss",))
+        program = network.program(weight_decay=weight_decay)
+        self.calls = len(program.calls)
+        self._workspace = Workspace(architecture, program, scalars=("loss",))
         _set_rate(self._workspace, lr)
 
     def loss(self, theta: Array, X: Array, Y: Array) -> float:
@@ -69,8 +73,11 @@ class Computation:
 
     def _run(self, theta: Array, X: Array, Y: Array, *phases: Phase) -> None:
         np.copyto(self._workspace.theta, theta)
-        with np.errstate(all="ignore"):
-            run(self._calls(X, Y, *phases))
+        try:
+            with np.errstate(all="ignore"):
+                run(self._calls(X, Y, *phases))
+        except ValueError as error:  # shapes that a fault makes disagree
+            raise BlackBoxError(str(error)) from error
 
     def _calls(self, X: Array, Y: Array, *phases: Phase) -> list[Bound]:
         return self._workspace.batch(*columns(X, Y, self._bias)).calls(Phase.BATCH, *phases)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, texts, tie_order
 from runner.diagnosis.gradients.search import Suspect, Trial, at_fitted_rates, fitted_to
@@ -76,17 +76,17 @@ def name_causes(
 
     `loss(theta, X, Y)` and `gradient(theta, X, Y)` take flat parameters (parameters,), samples X (n, features) and
     targets Y (n, outputs), and may remember earlier calls; X and Y here are samples to take trials from. Empty where
-    nothing explains it within `budget` seconds, or where there is nothing to explain.
+    nothing that costs no more than `budget` explains it, in seconds of a usual machine, or where there is nothing to
+    explain.
     """
-    deadline = time.perf_counter() + budget
     trials = _record(loss, gradient, context, X, Y, np.random.default_rng(seed))
     context = replace(context, batch_sizes=_sizes(context, trials))
-    return explain([Suspect(trials, context, lr)], deadline)
+    return explain([Suspect(trials, context, lr)], budget)
 
 
 def explain(
     suspects: Sequence[Suspect],
-    deadline: float,
+    budget: float,
     special: Sequence[Suspect] = (),
     alone: Sequence[Suspect] = (),
     later: Callable[[], Iterable[Suspect]] = tuple,
@@ -95,26 +95,32 @@ def explain(
 
     `special` are readings whose given faults are no more than guesses, tried when nothing is right without; `alone` are
     such as are tried without further faults, `later` makes more of them where nothing simpler explains it. Empty where
-    nothing explains it before `deadline` (of `time.perf_counter`), or where one of `suspects` is right as it is.
+    nothing explains it before replays have cost `budget`, or where one of `suspects` is right as it is.
     """
     suspects, special = ([one for one in some if one.usable] for some in (suspects, special))
     for suspect in suspects:
         residual = suspect.residual(())
         if residual <= suspect.tolerance:
-            faults = (*suspect.told, *suspect.given)
-            return _told([Found(faults, residual, suspect)] if faults else [])
+            faults = (*suspect.removed, *suspect.given)
+            return _causes([Found(faults, residual, suspect)] if faults else [])
+    shared = {id(one.replays): one.replays for one in (*suspects, *special, *alone)}.values()
+    before = sum(replays.cost for replays in shared)
+
+    def affordable(hypothesis: Hypothesis | None = None) -> bool:
+        return sum(replays.cost for replays in shared) - before < budget
+
     for wave in _waves(suspects, special, alone, later):
-        found = _good(_until(deadline, wave))
+        found = _good(itertools.takewhile(affordable, wave))
         if found:
-            return _told(found)
-        if time.perf_counter() > deadline:
+            return _causes(found)
+        if not affordable():
             break
     return []
 
 
-def told(choices: Choices, suspect: Suspect) -> list[Cause]:
+def causes_of(choices: Choices, suspect: Suspect) -> list[Cause]:
     """Faults that are known otherwise than by the numbers of their networks, as causes."""
-    return _told([Found(choices, 0.0, suspect)])
+    return _causes([Found(choices, 0.0, suspect)])
 
 
 Hypothesis = tuple[Suspect, Choices]
@@ -150,7 +156,7 @@ def _waves(
     yield itertools.chain(
         *map(of, suspects),
         *map(_fitted, suspects),
-        ((suspect, ()) for suspect in (*special, *alone) if suspect.told or suspect.given),
+        ((suspect, ()) for suspect in (*special, *alone) if suspect.removed or suspect.given),
     )
     several = [several_for(suspect, singles(suspect)) for suspect in suspects]
     yield itertools.chain(*map(next, several), *map(of, special), *map(_fitted, special))
@@ -172,7 +178,7 @@ def _record(
     few = n // 2 + 1 if n > 2 else n + 1
     try:
         return [_trial(loss, gradient, context, X, Y, size, rng) for size in (few, n, n + 3, few, n)]
-    except ValueError:
+    except BlackBoxError:
         return [_trial(loss, gradient, context, X, Y, len(X), rng) for _ in range(5)]
 
 
@@ -180,8 +186,8 @@ def _trial(
     loss: Loss, gradient: Gradient, context: Context, X: Array, Y: Array, size: int, rng: np.random.Generator
 ) -> Trial:
     chosen = rng.permutation(np.resize(rng.permutation(len(X)), size))
-    spread = X.std(axis=0) if len(X) > 1 else np.abs(X[0])
-    inputs = X[chosen] + 0.1 * np.where(spread > 0, spread, 1.0) * rng.normal(size=(size, X.shape[1]))
+    std = X.std(axis=0) if len(X) > 1 else np.abs(X[0])
+    inputs = X[chosen] + 0.1 * np.where(std > 0, std, 1.0) * rng.normal(size=(size, X.shape[1]))
     theta = random_parameters(context.architecture, inputs, rng)
     targets = Y[chosen]
     return Trial(theta, inputs, targets, loss(theta, inputs, targets), gradient(theta, inputs, targets))
@@ -201,7 +207,7 @@ def _good(hypotheses: Iterable[Hypothesis]) -> list[Found]:
         if len(choices) == 2 and not known and not residual <= suspect.tolerance:
             residual, where = suspect.residual_apart(choices[:1], choices[1:]), apart
         if residual <= suspect.tolerance:
-            found = Found((*suspect.told, *suspect.given, *choices), residual, suspect)
+            found = Found((*suspect.removed, *suspect.given, *choices), residual, suspect)
             where.setdefault(frozenset(found.choices), found)
     known = known or apart
     best = min((one.residual for one in known.values()), default=0.0)
@@ -215,11 +221,7 @@ def _good(hypotheses: Iterable[Hypothesis]) -> list[Found]:
     return sorted(kept, key=lambda one: (len(one.choices), tie_order(one.choices, one.suspect.context)))
 
 
-def _until(deadline: float, hypotheses: Iterable[Hypothesis]) -> Iterator[Hypothesis]:
-    return itertools.takewhile(lambda _: time.perf_counter() < deadline, hypotheses)
-
-
-def _told(found: Sequence[Found]) -> list[Cause]:
+def _causes(found: Sequence[Found]) -> list[Cause]:
     if not found:
         return []
     best, *others = found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
 from runner.diagnosis.gradients.naming import Cause
-from runner.diagnosis.gradients.report import report
+from runner.diagnosis.gradients.report import COLUMNS, described, row
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +35,7 @@ class CheckResult:
     answer: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
-        return report(self)
+        return "\n".join(_report(self))
 
     def __str__(self) -> str:
         return self.sentence
@@ -53,6 +53,22 @@ class CheckResult:
             "arrays": [array.to_dict() for array in self.arrays],
             "causes": [cause.to_dict() for cause in self.causes],
         }
+
+
+def _report(result: CheckResult) -> Iterator[str]:
+    """The sentence, what explains it, notes, and a table of the arrays."""
+    yield result.sentence
+    yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in result.answer)
+    for cause in result.causes:
+        yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in described(cause))
+    yield from (f"note: {note}" for note in result.notes)
+    yield from (f"not checked: {point}, where the loss is not finite" for point in result.left_out)
+    rows = [COLUMNS, *map(row, result.arrays)] if result.arrays else []
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for one in rows:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(one, widths, strict=True)).rstrip()
+    if result.recognised:
+        yield f"recognised: {result.recognised}"
 
 
 def sentence_of(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.cost import of_pass
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.hypotheses import Choices, at_layers, placed
@@ -17,6 +18,9 @@ from runner.network.faults.fault import Context
 
 Array = NDArray[np.float64]
 Outcome = tuple[float, Array]
+
+# Seconds of a usual machine, beside those of a pass: building the network, its arrays, its calls.
+_PREPARING = 4e-4
 
 
 @dataclass(frozen=True)
@@ -36,20 +40,47 @@ class Trial:
 
 
 class Replay:
-    """What a network with faults gives in calls one after the other, each of them computed once."""
+    """What a network with faults gives in calls one after the other, each of them computed, and paid for, once."""
 
-    def __init__(self, computation: Computation) -> None:
-        self._computation, self._outcomes = computation, list[Outcome]()
+    def __init__(self, computation: Computation, pay: Callable[[Computation, int], None]) -> None:
+        self._computation, self._pay, self._outcomes = computation, pay, list[Outcome]()
 
     def __call__(self, index: int, trial: Trial) -> Outcome:
         """What it gives in a call, all before having been asked for."""
         if index == len(self._outcomes):
+            self._pay(self._computation, len(trial.X))
             self._outcomes.append(self._computation.both(trial.theta, trial.X, trial.Y))
         return self._outcomes[index]
 
 
-# Of networks with faults, by what they compute and on what; None where the faults don't go together.
-Replays = dict[tuple[object, ...], Replay | None]
+class Replays:
+    """Networks with faults in the calls that were recorded: each is computed once, and readings may share them.
+
+    `cost` is that of all that has been computed, in seconds of a usual machine.
+    """
+
+    # Networks with more parameters would take much memory.
+    _MOST_KEPT = 5000
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Replay | None] = {}
+        self.cost = 0.0
+
+    def of(
+        self, key: tuple[object, ...], choices: Choices, context: Context, lr: float, *, keep: bool
+    ) -> Replay | None:
+        """The network with the faults `choices`; None where they exclude each other. `key`: all else it depends on."""
+        whole = (*key, frozenset(choices))
+        if whole in self._known:
+            return self._known[whole]
+        network = placed(choices, context)
+        replay = None if network is None else Replay(Computation(network, lr), self._pay)
+        if keep and context.architecture.parameter_count <= self._MOST_KEPT:
+            self._known[whole] = replay
+        return replay
+
+    def _pay(self, computation: Computation, samples: int) -> None:
+        self.cost += _PREPARING + of_pass(computation.architecture, computation.calls, samples)
 
 
 class Suspect:
@@ -57,8 +88,6 @@ class Suspect:
 
     # An array smaller than this share of the whole gradient is compared as if it were that large.
     _SMALLEST = 1e-6
-    # Replays of networks with more parameters would take much memory.
-    _MOST_KEPT = 5000
 
     def __init__(
         self,
@@ -67,7 +96,7 @@ class Suspect:
         lr: float = 0.0,
         *,
         given: Choices = (),
-        told: Choices = (),
+        removed: Choices = (),
         shown: Context | None = None,
         tolerance: float = 1e-9,
         absent: Collection[str] = (),
@@ -75,15 +104,15 @@ class Suspect:
     ) -> None:
         """`absent` are arrays that aren't compared, `replays` are shared with other readings of the same calls.
 
-        Every hypothesis has the faults `given`; `told` are those whose effect was taken out of the trials; `shown` is
-        the network in which all of them are told, where it isn't `context`.
+        Every hypothesis has the faults `given`; `removed` are those whose effect was taken out of the trials; `shown`
+        is the network in which all of them are described, where it isn't `context`.
         """
         self.trials, self.context, self.lr = trials, context, lr
-        self.given, self.told, self.shown = given, told, shown or context
+        self.given, self.removed, self.shown = given, removed, shown or context
         self.tolerance, self.absent = tolerance, absent
         self.named = [array for array in arrays_of(context.architecture) if array.name not in absent]
         self.arrays = [array.entries.ravel() for array in self.named]
-        self._replays: Replays = {} if replays is None else replays
+        self.replays = Replays() if replays is None else replays
         self._key = (repr(context), lr, *(trial.theta.tobytes() for trial in trials))
 
     def at_rate(self, lr: float) -> Suspect:
@@ -93,11 +122,11 @@ class Suspect:
             self.context,
             lr,
             given=self.given,
-            told=self.told,
+            removed=self.removed,
             shown=self.shown,
             tolerance=self.tolerance,
             absent=self.absent,
-            replays=self._replays,
+            replays=self.replays,
         )
 
     def residual(self, choices: Choices) -> float:
@@ -174,23 +203,14 @@ class Suspect:
 
     def replayed(self, choices: Choices) -> Iterator[tuple[Trial, Outcome]]:
         """The usable trials, and what a network with these faults gives in the same calls."""
-        replay = self._replay((*self.given, *choices), keep=len(choices) <= 1)
+        faults, keep = (*self.given, *choices), len(choices) <= 1
+        replay = self.replays.of(self._key, faults, self.context, self.lr, keep=keep)
         if replay is None:
             return
         for index, trial in enumerate(self.trials):
             outcome = replay(index, trial)
             if trial.usable:
                 yield trial, outcome
-
-    def _replay(self, choices: Choices, *, keep: bool) -> Replay | None:
-        key = (self._key, frozenset(choices))
-        if key in self._replays:
-            return self._replays[key]
-        network = placed(choices, self.context)
-        replay = None if network is None else Replay(Computation(network, self.lr))
-        if keep and self.trials and self.trials[0].theta.size <= self._MOST_KEPT:
-            self._replays[key] = replay
-        return replay
 
     @staticmethod
     def loss_off(trial: Trial, outcome: Outcome) -> float:

@@ -13,9 +13,9 @@ from runner.training.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 
-# Numbers in the matrix of a linear program (samples x features x classes) from which on it takes seconds.
-_LARGEST = 300_000
-_SECONDS = 2.0
+# Numbers in the matrix of a linear program (samples x features x classes) from which on it takes seconds, and
+# iterations after which it is given up, so that the same programs are on any machine.
+_LARGEST, _MOST_ITERATIONS = 300_000, 5_000
 # Features up to which least squares are exact; for more, the normal equations are ten times as fast.
 _FEW_FEATURES, _RIDGE = 64, 1e-8
 # A total violation below this is the solver's tolerance.
@@ -89,7 +89,7 @@ def separation(X: Array, Y: Array, *, bias: bool = True) -> Separation | None:
     bounds = [(None, None)] * columns + [(0.0, None)] * len(few)
     with np.errstate(all="ignore"):
         answer = linprog(
-            cost, matrix, -np.ones(len(rows)), bounds=bounds, method="highs", options={"time_limit": _SECONDS}
+            cost, matrix, -np.ones(len(rows)), bounds=bounds, method="highs", options={"maxiter": _MOST_ITERATIONS}
         )
     if answer.status != 0:
         return None

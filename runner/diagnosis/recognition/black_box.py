@@ -15,7 +15,7 @@ class BlackBox(Protocol):
     """A network under suspicion, as functions of its parameters.
 
     Samples X are (n, features), targets Y (n, outputs). The parameters are given anew in every call and left as they
-    were before it; anything else that the network remembers, it may remember. A call that fails raises `ValueError`.
+    were before it; anything else that the network remembers, it may remember. A call that fails raises `BlackBoxError`.
     """
 
     @property

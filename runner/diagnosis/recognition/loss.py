@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.recognition.layout import Layout
 from runner.diagnosis.recognition.probing import Fit, Point, Prober, Suffix, outputs, split
@@ -36,7 +37,7 @@ def told_as_loss(
     one = _fitted(points, suffix, layout, precision)
     try:
         more = prober.random(len(points), sizes[1])
-    except ValueError:  # it takes no other number of samples
+    except BlackBoxError:  # it takes no other number of samples
         more, other = [], one
     else:
         other = _fitted(more, suffix, layout, precision)

@@ -6,13 +6,11 @@ gradient taken as one that adds up, ...), since a mistake that is plain in one r
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.hypotheses import single_faults
-from runner.diagnosis.gradients.naming import Cause, explain, told
+from runner.diagnosis.gradients.naming import Cause, causes_of, explain
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.readings import decaying, doubly_special_readings, plain_readings, special_readings
 from runner.diagnosis.recognition.recognised import Recognised
@@ -28,20 +26,19 @@ def name_mistakes(
     """The mistakes that explain the gradients, and the loss, of a black box.
 
     X (n, features) and Y (n, outputs) are samples of its data. Empty where its gradients are those of its loss and the
-    loss is one without a mistake, and where nothing explains them within `budget` seconds.
+    loss is one without a mistake, and where nothing within `budget` explains them, in seconds of a usual machine.
     """
-    deadline = time.perf_counter() + budget
     calls = record(black_box, recognised, X, Y, np.random.default_rng(seed))
     plain = plain_readings(calls)
     right = next((one for one in plain if one.usable and one.residual(()) <= one.tolerance), None)
     if right is not None and calls.remembers:
         # Each call was right after a loss of its own samples.
-        return told((*right.given, FaultChoice("stale_cache")), right)
+        return causes_of((*right.given, FaultChoice("stale_cache")), right)
     if calls.gives_parameters:
-        return told((*plain[0].given, FaultChoice("parameters_as_gradient")), plain[0])
+        return causes_of((*plain[0].given, FaultChoice("parameters_as_gradient")), plain[0])
     return explain(
         plain,
-        deadline,
+        budget,
         special_readings(calls),
         doubly_special_readings(calls),
         lambda: decaying(calls, single_faults(recognised.context)),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.layout import Layout
@@ -107,7 +108,7 @@ class Prober:
         """What the box predicts at a point, (outputs, n), where that can be the outputs; None where it can't."""
         try:
             told = self.black_box.predict(self.layout.arrays(point.theta), point.X)
-        except ValueError:
+        except BlackBoxError:
             return None
         if told is None:
             return None

@@ -32,15 +32,15 @@ _DERIVED = ("relu", "tanh", "sigmoid", "leaky_relu", "elu", "softplus")
 class Reading:
     """What the box is taken for.
 
-    `given` are faults that our network has in it beside those recognised, `told` faults that were taken out of the
+    `given` are faults that our network has in it beside those recognised, `removed` faults that were taken out of the
     numbers; `decay` is subtracted from the gradient; `own_loss` leaves the loss, which was recognised, out of account;
-    `shown_decay` is the weight decay of the network in which the faults are told; answers on `only` so many samples are
-    looked at.
+    `shown_decay` is the weight decay of the network in which the faults are described; answers on `only` so many
+    samples are looked at.
     """
 
     recognised: Recognised
     given: Choices = ()
-    told: Choices = ()
+    removed: Choices = ()
     decay: Penalty | None = None
     own_loss: bool = False
     shown_decay: float = 0.0
@@ -70,7 +70,7 @@ class Reading:
             trials,
             context,
             given=given,
-            told=self.told,
+            removed=self.removed,
             shown=replace(context, weight_decay=self.shown_decay) if self.shown_decay else None,
             tolerance=recording.tolerance,
             absent=found.layout.absent,
@@ -228,8 +228,8 @@ def _of_other_calls(recording: Recording) -> Iterator[Suspect]:
     found = recording.recognised
     gradients = [found.theta(answer.gradients) for answer in recording.answers]
     added = [None, *(now - before for before, now in itertools.pairwise(gradients))]
-    yield Reading(found, told=(FaultChoice("gradient_not_reset"),)).suspect(recording, added)
-    yield Reading(found, told=(FaultChoice("stale_cache"),)).suspect(recording, [*gradients[1:], None])
+    yield Reading(found, removed=(FaultChoice("gradient_not_reset"),)).suspect(recording, added)
+    yield Reading(found, removed=(FaultChoice("stale_cache"),)).suspect(recording, [*gradients[1:], None])
 
 
 def decaying(recording: Recording, beside: Iterable[Choices]) -> Iterator[Suspect]:
@@ -248,14 +248,14 @@ def decaying(recording: Recording, beside: Iterable[Choices]) -> Iterator[Suspec
             if key in seen or len(seen) >= _MOST_DECAYS:
                 continue
             seen.add(key)
-            # The decay is taken out and told, since our networks' doesn't depend on n.
-            told = (FaultChoice("weight_decay_not_in_loss"),)
+            # The decay is taken out and named, since our networks' doesn't depend on n.
+            removed = (FaultChoice("weight_decay_not_in_loss"),)
             scaled = Multiple(found.scale.factor * weights.factor, weights.power + found.scale.power)
-            yield Reading(found, told=told, decay=Penalty(scaled), shown_decay=decay).suspect(recording)
+            yield Reading(found, removed=removed, decay=Penalty(scaled), shown_decay=decay).suspect(recording)
             if weights.power == 0:
                 # What goes back through gradients goes through their decay, too.
                 with_decay = replace(found, context=replace(found.context, weight_decay=weights.factor))
-                yield Reading(with_decay, given=told).suspect(recording)
+                yield Reading(with_decay, given=removed).suspect(recording)
 
 
 def _decays(suspect: Suspect, choices: Choices) -> Iterator[tuple[Multiple, float]]:

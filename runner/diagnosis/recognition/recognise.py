@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.candidates import longer_by, predicting, pruned, with_fitted
 from runner.diagnosis.recognition.efforts import EFFORTS, Effort
@@ -91,7 +92,7 @@ def recognise(
                 continue
             try:
                 found = _in_layout(Prober(black_box, layout, samples, rng), said, effort, deadline)
-            except ValueError:
+            except BlackBoxError:
                 continue
             if found is not None:
                 point = Prober(black_box, layout, samples, rng).random(1, _sizes(layout)[0])[0]

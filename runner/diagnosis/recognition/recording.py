@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.search import Replays
 from runner.diagnosis.recognition.black_box import BlackBox
@@ -47,7 +48,7 @@ class Recording:
     samples: int
     tolerance: float
     remembers: bool
-    replays: Replays = field(default_factory=dict)
+    replays: Replays = field(default_factory=Replays)
 
     @property
     def gives_parameters(self) -> bool:
@@ -66,7 +67,7 @@ def record(black_box: BlackBox, recognised: Recognised, X: Array, Y: Array, rng:
     few = n // 2 + 1 if n > 2 else n + 1
     try:
         answers = [_answer(black_box, recognised, samples, size, rng) for size in (few, n, n + 3, few, n)]
-    except ValueError:
+    except BlackBoxError:
         answers = [_answer(black_box, recognised, samples, len(X), rng) for _ in range(5)]
     rounded = all(np.array_equal(g, in_single(g)) for answer in answers for g in answer.gradients)
     tolerance = max(recognised.precision, SINGLE if rounded else 0.0)
@@ -79,7 +80,7 @@ def _remembers(black_box: BlackBox, first: Answer, other: Answer, tolerance: flo
     try:
         black_box.loss(first.arrays, other.X, other.Y)
         again = black_box.gradients(first.arrays, first.X, first.Y)
-    except ValueError:
+    except BlackBoxError:
         return False
     return any(
         np.linalg.norm(g - h) > tolerance * np.linalg.norm(g) for g, h in zip(first.gradients, again, strict=True)

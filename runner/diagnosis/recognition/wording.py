@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.recognised import Multiple, Recognised
 from runner.network.faults.placement import place
@@ -36,7 +37,7 @@ def predictions_of(black_box: BlackBox, found: Recognised, theta: Array, X: Arra
     """What `predict` gives, in words: the outputs, the last pre-activations, labels, something else, or nothing."""
     try:
         told = black_box.predict(found.arrays(theta), X)
-    except ValueError:
+    except BlackBoxError:
         return "it raises"
     if told is None:
         return "none"

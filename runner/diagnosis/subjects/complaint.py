@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.errors import Problem, UserError
 
 
-class SubjectError(ValueError):
+class SubjectError(BlackBoxError):
     """A call that the subject did not carry out: it raised, hung, ended its process or gave what can't be used.
 
-    Its text is a sentence. It is what `BlackBox` calls a failure, a `ValueError`: the usual reason is data or
-    parameters that the subject doesn't take.
+    Its text is a sentence. The usual reason is data or parameters that the subject doesn't take.
     """
 
 
