@@ -262,13 +262,14 @@ def test_of_a_lost_run_something_is_said_even_if_its_fixes_speak_against_it():
 
 def test_what_is_run_does_not_depend_on_the_clock(monkeypatch):
     """Work is counted: on a machine a thousand times as busy the same fixes are run for the same steps."""
-    case = case_of(with_lr(XOR, 1e-4), diagnosis={"budget": 0.3})
+    case = case_of(with_lr(XOR, 1e-4), diagnosis={"budget": 0.1})
     quick = [finding.to_dict() for finding in diagnose(case)]
     for clock in ("perf_counter", "monotonic", "thread_time", "process_time"):
         now = getattr(time, clock)
         monkeypatch.setattr(time, clock, lambda now=now: 1000.0 * now())
     assert [finding.to_dict() for finding in diagnose(case)] == quick
-    assert any(attempt["cut_short"] for finding in quick for attempt in finding["tried"])
+    planned = [finding["verified"]["planned"] for finding in quick if finding["verified"]]
+    assert any(planned) or any(attempt["cut_short"] for finding in quick for attempt in finding["tried"])
 
 
 def test_an_attempt_costs_no_more_than_its_share():

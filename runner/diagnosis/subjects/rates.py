@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.subjects.bench import Bench
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.expressions import Expression, private, public_names
@@ -29,7 +28,7 @@ def rate_of(
         return None, _seen_rate(bench, data, loss, update)
     try:
         return None, float(found)
-    except BlackBoxError:
+    except ValueError:
         pass
     if not hasattr(subject, private(subject, found)):
         raise Complaint(f"there is no {found!r} in the subject", "subject.names.lr", names)
