@@ -6,6 +6,7 @@ outside, or by an alarm where nobody is outside any more.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import traceback
@@ -21,11 +22,14 @@ from runner.recording.examining.verdict import NotFollowed
 from runner.recording.scenarios.discovery import discover
 
 _GRACE = 5
+# Bytes of address space: half of the machine's memory, within these.
+_LEAST_MEMORY, _MOST_MEMORY = 4 * 2**30, 16 * 2**30
 
 
 def main(requests: int, answers: int, limit: float) -> None:
     """Answer the question and end."""
     silence(Tail())
+    _limit_memory()
     for fd in (requests, answers):
         os.set_inheritable(fd, False)
 
@@ -41,6 +45,19 @@ def main(requests: int, answers: int, limit: float) -> None:
     except Exception:  # a mistake of ours, and not theirs
         reply({"crash": traceback.format_exc()})
     os._exit(0)
+
+
+def _limit_memory() -> None:
+    """A program that grows without end gets a MemoryError, before the machine has none left for others."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    wanted = min(_MOST_MEMORY, max(total // 2, _LEAST_MEMORY))
+    with contextlib.suppress(ValueError, OSError):  # some systems know no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
 def _answered(message: Message, reply: Any) -> dict[str, Any]:

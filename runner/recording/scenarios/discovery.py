@@ -53,6 +53,7 @@ class Discovered:
 def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
     """A step of the program; a `Complaint` where there is none, from the way that got furthest."""
     complaints: list[Complaint] = []
+    before(f"running {asked.file.name}")
     for way in _ways(asked):
         try:
             return way(asked, before)
@@ -60,7 +61,8 @@ def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
             complaints.append(complaint)
         except StepFailed as failed:
             complaints.append(Complaint(str(failed), "subject.path"))
-    raise complaints[0]
+    ran = tuple(f"running {asked.file.name} {how} " for how in ("raised", "called", "waited"))
+    raise next((one for one in complaints if one.message.startswith(ran)), complaints[0])
 
 
 Way = Callable[[Asked, Callable[[str], None]], Discovered]
@@ -122,7 +124,11 @@ def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
     """The functions of the file, chained by the names of what they take and give."""
     source = chained(_tree(asked.file))
     if source is None:
-        raise Complaint("its functions can't be chained by their names", "subject.path")
+        raise Complaint(
+            f"nothing to check is found in {asked.file.name}: no class with a loss and gradients, no functions that "
+            "fit together by their names, and no loop that changes parameters by a gradient",
+            "subject.path",
+        )
     program = Program(asked.file, epilogue=source)
     held = "parameters" if "names = 'parameters'" in source else source.split("names = '", 1)[1].split("'", 1)[0]
     names = {"parameters": held, "loss": "loss(X, Y)", "gradients": "gradients(X, Y)", "predict": None, "lr": None}

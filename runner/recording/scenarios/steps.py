@@ -24,6 +24,7 @@ _SUMS = {"add", "sub", "numpy.add", "numpy.subtract", "iadd", "isub"}
 _DIFFERENCES = {"sub", "numpy.subtract", "isub"}
 _PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_divide"}
 _QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
+_MATRIX_PRODUCTS = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer"}
 _WORDS = re.compile(r"[^\W\d][\w.]*")
 _LITERAL = re.compile(r"^[\d.]+(?:[eE][-+]?\d+)?$")
 
@@ -78,9 +79,14 @@ def changes(
         found += _never_changed(tape, before, after, [change.name for change, _ in found], moved, used)
     kept = [(change, end) for change, end in found if keep is not None or _read_elsewhere(used, change.before, end)]
     parameters = {change.before.index for change, _ in kept}
-    state = {index for index in moved if index not in parameters}
     depending = depending_on(tape, parameters)
+    state = {index for index in moved if index not in parameters and _carried_on(ends[index], index, depending)}
     return [_refined(change, state, depending) for change, _ in kept]
+
+
+def _carried_on(end: Node, leaf: int, depending: set[int]) -> bool:
+    """Whether a value goes into what takes its place, with something new: in a state it does, in a sample it doesn't."""
+    return end.index in depending and any(one.index == leaf for one in ancestors(end))
 
 
 def _never_changed(
@@ -199,8 +205,9 @@ def _refined(change: Change, state: set[int], depending: set[int]) -> Change:
     if state and (pure := _without_state(node, state)) is not None:
         return Change(change.name, change.before, pure, 1.0, rate, True)
     bare, scale, literal = _unscaled(node, depending)
-    if rate is None and literal is not None:
-        rate = literal
+    if rate is None:
+        within = _literal_within(bare, depending)
+        rate = literal if within is None else within * (literal or 1.0)
     return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False)
 
 
@@ -250,6 +257,17 @@ def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | Non
         if _LITERAL.match(text):
             literal = number * (literal or 1.0)
         node, scale = value, scale * number
+
+
+def _literal_within(node: Node, depending: set[int]) -> float | None:
+    """The number that is written on one side of a matrix product, as in `0.1 * hidden.T @ delta`."""
+    if node.op not in _MATRIX_PRODUCTS:
+        return None
+    for operand in node.operands:
+        _, _, literal = _unscaled(operand, depending)
+        if literal is not None and operand.statement is node.statement:
+            return literal
+    return None
 
 
 def _split(node: Node, depending: set[int]) -> tuple[Node, float, str] | None:
