@@ -45,6 +45,7 @@ def check(capfd: pytest.CaptureFixture[str], folder: Path, text: str, *more: str
     return code, " ".join(printed.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "script",
     [
@@ -74,6 +75,7 @@ def test_a_right_network_is_right_whatever_surrounds_it(
     assert Path.cwd() == here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "says"),
     [

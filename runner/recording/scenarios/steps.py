@@ -85,7 +85,7 @@ def changes(
 
 
 def _carried_on(end: Node, leaf: int, depending: set[int]) -> bool:
-    """Whether a value goes into what takes its place, with something new: in a state it does, in a sample it doesn't."""
+    """Whether a value goes into what takes its place, with something new: a state does, a sample of a loop does not."""
     return end.index in depending and any(one.index == leaf for one in ancestors(end))
 
 
