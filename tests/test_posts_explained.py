@@ -31,10 +31,10 @@ def test_planar_names_the_logarithm_the_step_and_the_sample_and_the_rate_behind_
     case, findings = explained("experiment=post/planar")
     assert case.outcome == "nan"
     assert list(findings)[:2] == ["learning_rate_too_high", "log_of_zero"]
-    event = next(event for event in case.events if event["kind"] == "inf")
+    event = next(event for event in case.events if event.kind == "inf")
     logarithm = findings["log_of_zero"]
-    assert logarithm.where["step"] == event["step"] in range(1001, 4001)  # how a processor rounds decides
-    assert str(event["sample"]) in logarithm.symptom
+    assert logarithm.where["step"] == event.step in range(1001, 4001)  # how a processor rounds decides
+    assert str(event.sample) in logarithm.symptom
     assert "A2 is exactly 1" in logarithm.symptom
     # Which of the two is enough is up to the processor, too.
     assert logarithm.prescription in (("loss.from_logits=true",), ("loss.epsilon=1e-8",))
