@@ -1,4 +1,4 @@
-"""What a user did wrong, told so that the next command is right.
+"""What a user did wrong, reported so that the next command is right.
 
 Everything a person can get wrong ends as a `UserError`: a list of `Problem`s, all of them at once, each with the
 path of the setting, what was given, what is allowed and the nearest name. The command line prints them and exits
@@ -59,7 +59,7 @@ class UserError(Exception):
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that `name` is most probably a slip of, or None where none is close."""
+    """The one of `names` that `name` is most probably a typo of, or None where none is close."""
     matches = difflib.get_close_matches(name.lower(), list(names), n=1, cutoff=0.6)
     return matches[0] if matches else None
 

@@ -66,7 +66,7 @@ class Streams:
         return self._draws(_DATASET, self.dataset_seed)
 
     def split(self) -> Draws:
-        """Draws for the split into training, validation and test parts."""
+        """Draws for the split into training, validation and test splits."""
         return self._draws(_SPLIT, self.dataset_seed)
 
     def init(self) -> Draws:

@@ -46,7 +46,7 @@ def test_mistakes_are_user_errors() -> None:
         train("experiment=xro", "tracking=none")
     with pytest.raises(UserError, match="X and Y go together"):
         train("tracking=none", X=[[1.0]])
-    with pytest.raises(UserError, match="every sample needs its target"):
+    with pytest.raises(UserError, match="every sample needs a target"):
         train("tracking=none", X=[[1.0], [2.0]], Y=[1.0])
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import get_args
 
-from runner.datasets.base import DatasetSettings, Samples, Task
+from runner.datasets.base import DatasetSettings, RawData, Task
 from runner.datasets.clouds import Blobs, Circles, Planar, RandomIntegers
 from runner.datasets.functions import Formula, Sign, Sine, XPlusOne
 from runner.datasets.images import Digits, Mnist
 from runner.datasets.inline import Inline
-from runner.datasets.loading import Dataset, Part, load
+from runner.datasets.loading import Dataset, Split, load
 from runner.datasets.scaling import Scaling
 from runner.datasets.table import TableSettings
 from runner.datasets.truth_tables import Parity, TruthTable
 
-__all__ = ["FAMILIES", "Dataset", "DatasetSettings", "Part", "Samples", "Scaling", "Task", "load"]
+__all__ = ["FAMILIES", "Dataset", "DatasetSettings", "RawData", "Scaling", "Split", "Task", "load"]
 
 _CLASSES: tuple[type[DatasetSettings], ...] = (
     XPlusOne,

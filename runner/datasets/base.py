@@ -21,7 +21,7 @@ Task = Literal["regression", "binary", "classes", "multilabel"]
 Standardize = Literal["none", "inputs", "both"]
 FloatArray = NDArray[np.float64]
 
-# Ten million samples of one feature are 80 MB: more is a slip of the finger, not a data set for this runner.
+# Ten million samples of one feature are 80 MB: more is a typo, not a data set for this runner.
 SampleCount = Annotated[int, Field(ge=1, le=10_000_000)]
 # Sums, products and powers of bounds up to this size stay within float64.
 Bound = Annotated[float, Field(ge=-1e100, le=1e100)]
@@ -34,7 +34,7 @@ Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
 @dataclass(frozen=True)
-class Samples:
+class RawData:
     """The arrays of a data set before splitting and scaling, in float64.
 
     `X` is (n, features) and `Y` (n, outputs): real numbers for "regression", 0 or 1 for "binary" (one output)
@@ -72,12 +72,12 @@ class DatasetSettings(BaseModel, ABC):
         if valid_fraction + test_fraction >= 1.0:
             raise mistake(
                 f"valid_fraction {valid_fraction:g} and test_fraction {test_fraction:g} must sum to less "
-                "than 1, or nothing is left to train on"
+                "than 1: no sample is left to train on"
             )
         return test_fraction
 
     @abstractmethod
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """The samples; every random number comes from `draws`, in the order that the class's docstring gives.
 
         Raises `runner.errors.UserError` where the settings or the files that they name give no data.
@@ -85,7 +85,7 @@ class DatasetSettings(BaseModel, ABC):
 
 
 def mistake(message: str) -> PydanticCustomError:
-    """The error that a validator raises, so that pydantic tells `message` word for word."""
+    """The error that a validator raises, so that pydantic passes `message` on word for word."""
     return PydanticCustomError("dataset", "{message}", {"message": message})
 
 
@@ -93,7 +93,7 @@ def below_high(high: float, info: ValidationInfo) -> float:
     """Validator of a `high` that stands after a `low`: the range between them must not be empty."""
     low = info.data.get("low")
     if low is not None and not low < high:
-        raise mistake(f"the range is empty: low is {low:g}, high must be above it, not {high:g}")
+        raise mistake(f"the range is empty: high is {high:g}, which is not above low, {low:g}")
     return high
 
 

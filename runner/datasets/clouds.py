@@ -11,8 +11,8 @@ from runner.datasets.base import (
     DatasetSettings,
     FloatArray,
     NonNegative,
+    RawData,
     SampleCount,
-    Samples,
     Standardize,
     below_high,
     numbered,
@@ -39,7 +39,7 @@ class Planar(DatasetSettings):
     radius: Annotated[float, Field(gt=0.0, le=1e100)] = 4.0
     noise: NonNegative = 0.2
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (samples, 2), Y (samples, 1): first all of class 0, then all of class 1."""
         half_turn = 3.12  # not pi: the course's own number, which posts about it repeat
         points = []
@@ -47,7 +47,7 @@ class Planar(DatasetSettings):
             angle = np.linspace(j * half_turn, (j + 1) * half_turn, count) + draws.normal(count) * self.noise
             distance = self.radius * np.sin(self.petals * angle) + draws.normal(count) * self.noise
             points.append(np.column_stack((distance * np.sin(angle), distance * np.cos(angle))))
-        return Samples(np.vstack(points), second_half(self.samples), "binary", ("x1", "x2"), ("class",))
+        return RawData(np.vstack(points), second_half(self.samples), "binary", ("x1", "x2"), ("class",))
 
 
 class Circles(DatasetSettings):
@@ -61,14 +61,14 @@ class Circles(DatasetSettings):
     factor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.5
     noise: NonNegative = 0.1
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (samples, 2), Y (samples, 1): first the outer ring, then the inner one."""
         rings = []
         for radius, count in zip((1.0, self.factor), halves(self.samples), strict=True):
             angle = np.linspace(0.0, 2.0 * np.pi, count, endpoint=False)
             rings.append(radius * np.column_stack((np.cos(angle), np.sin(angle))))
         X = np.vstack(rings) + self.noise * draws.normal((self.samples, 2))
-        return Samples(X, second_half(self.samples), "binary", ("x1", "x2"), ("inner",))
+        return RawData(X, second_half(self.samples), "binary", ("x1", "x2"), ("inner",))
 
 
 class Blobs(DatasetSettings):
@@ -86,13 +86,13 @@ class Blobs(DatasetSettings):
     spread: NonNegative = 1.0
     box: NonNegative = 10.0
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (samples, features), Y (samples, classes) one-hot: class after class."""
         centres = self.box * (2.0 * draws.uniform((self.classes, self.features)) - 1.0)
         labels = np.arange(self.samples) * self.classes // self.samples
         X = centres[labels] + self.spread * draws.normal((self.samples, self.features))
         classes = tuple(f"blob {label}" for label in range(self.classes))
-        return Samples(X, one_hot(labels, self.classes), "classes", numbered("x", self.features), classes)
+        return RawData(X, one_hot(labels, self.classes), "classes", numbered("x", self.features), classes)
 
 
 class RandomIntegers(DatasetSettings):
@@ -112,16 +112,16 @@ class RandomIntegers(DatasetSettings):
 
     _range = field_validator("high")(below_high)
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (samples, features); Y (samples, outputs) of 0 and 1, or (samples, classes) one-hot."""
         X = draws.integers(self.low, self.high, (self.samples, self.features)).astype(np.float64)
         features = numbered("x", self.features)
         if self.classes is not None:
             labels = draws.integers(0, self.classes, self.samples)
             names = tuple(f"class {label}" for label in range(self.classes))
-            return Samples(X, one_hot(labels, self.classes), "classes", features, names)
+            return RawData(X, one_hot(labels, self.classes), "classes", features, names)
         Y = draws.integers(0, 2, (self.samples, self.outputs)).astype(np.float64)
-        return Samples(X, Y, "multilabel", features, numbered("y", self.outputs))
+        return RawData(X, Y, "multilabel", features, numbered("y", self.outputs))
 
 
 def halves(samples: int) -> tuple[int, int]:

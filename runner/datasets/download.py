@@ -51,7 +51,7 @@ def fetch(name: str, sha256: str, folder: Path, mirrors: Sequence[str]) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    """A few words for what requests and pooch tell in many lines."""
+    """A few words for what requests and pooch report in many lines."""
     from requests import exceptions
 
     if isinstance(error, exceptions.HTTPError) and error.response is not None:

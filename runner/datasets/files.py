@@ -28,7 +28,7 @@ class TableError(ValueError):
 
 
 @dataclass(frozen=True)
-class Cells:
+class TableColumn:
     """A column as it stands in the file: `values` (n,), NaN where `texts` holds text or nothing ("")."""
 
     values: FloatArray
@@ -54,7 +54,7 @@ class Cells:
 class Table:
     """Columns of equal length; `rows` (n,) are the numbers of their rows in the file, counted in `unit`s."""
 
-    columns: dict[str, Cells]
+    columns: dict[str, TableColumn]
     rows: NDArray[np.int64]
     unit: str
 
@@ -117,13 +117,13 @@ def _read_parquet(path: Path, separator: str) -> Table:
     try:
         table = parquet.read_table(path)
     except pa.ArrowException as error:
-        raise TableError(f"it is no Parquet file that can be read ({str(error).splitlines()[0]})") from error
+        raise TableError(f"it can't be read as a Parquet file ({str(error).splitlines()[0]})") from error
     _check_names(table.column_names)
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
             values = column.cast(pa.float64(), safe=False).to_numpy()
-            columns[name] = Cells(values, np.full(len(values), "", dtype=np.str_))
+            columns[name] = TableColumn(values, np.full(len(values), "", dtype=np.str_))
         else:
             # str() of a date, a list or a boolean: what is no number is then named as the text that it is.
             columns[name] = _cells(["" if cell is None else _plain(cell) for cell in column.to_pylist()])
@@ -152,7 +152,7 @@ def _plain(cell: object) -> str:
     return str(int(cell)) if isinstance(cell, bool) else str(cell)
 
 
-def _cells(texts: list[str]) -> Cells:
+def _cells(texts: list[str]) -> TableColumn:
     values = np.full(len(texts), np.nan)
     words = [""] * len(texts)
     for i, raw in enumerate(texts):
@@ -167,4 +167,4 @@ def _cells(texts: list[str]) -> Cells:
             # Python reads 1_000 as a thousand; in a table it is text.
             if "_" in text:
                 values[i], words[i] = np.nan, text
-    return Cells(values, np.array(words, dtype=np.str_))
+    return TableColumn(values, np.array(words, dtype=np.str_))

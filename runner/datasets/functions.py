@@ -15,8 +15,8 @@ from runner.datasets.base import (
     FloatArray,
     Listed,
     NonNegative,
+    RawData,
     SampleCount,
-    Samples,
     Standardize,
     below_high,
     mistake,
@@ -46,7 +46,7 @@ class FunctionOfX(DatasetSettings):
             raise mistake(f"the range is empty: its second number must be above {test_range[0]:g}")
         return test_range
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (samples, 1), Y (samples, 1), and held out as many in `test_range`."""
         samples = self._between(self.low, self.high, draws)
         if self.test_range is None:
@@ -55,7 +55,7 @@ class FunctionOfX(DatasetSettings):
         return replace(samples, X_test=test.X, Y_test=test.Y)
 
     @abstractmethod
-    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+    def _between(self, low: float, high: float, draws: Draws) -> RawData:
         """`samples` numbers between low and high and what the function makes of them."""
 
 
@@ -82,7 +82,7 @@ class XPlusOne(FunctionOfX):
                 )
         return integers
 
-    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+    def _between(self, low: float, high: float, draws: Draws) -> RawData:
         if self.integers:
             x = draws.integers(int(low), int(high), self.samples).astype(np.float64)
         else:
@@ -95,9 +95,9 @@ class Sign(FunctionOfX):
 
     name: Literal["sign"] = "sign"
 
-    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+    def _between(self, low: float, high: float, draws: Draws) -> RawData:
         x = uniform(draws, low, high, self.samples).reshape(-1, 1)
-        return Samples(x, np.heaviside(x, 0.0), "binary", ("x",), ("positive",))
+        return RawData(x, np.heaviside(x, 0.0), "binary", ("x",), ("positive",))
 
 
 class Sine(FunctionOfX):
@@ -112,7 +112,7 @@ class Sine(FunctionOfX):
     high: Bound = 3.141592653589793
     noise: NonNegative = 0.0
 
-    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+    def _between(self, low: float, high: float, draws: Draws) -> RawData:
         x = uniform(draws, low, high, self.samples)
         return function_of_x(x, np.sin(x) + self.noise * draws.normal(self.samples))
 
@@ -144,7 +144,7 @@ class Formula(FunctionOfX):
             raise mistake(str(error)) from error
         return formula
 
-    def _between(self, low: float, high: float, draws: Draws) -> Samples:
+    def _between(self, low: float, high: float, draws: Draws) -> RawData:
         x = uniform(draws, low, high, self.samples)
         y = parse(self.formula)(x)
         undefined = x[~np.isfinite(y)]
@@ -166,6 +166,6 @@ def uniform(draws: Draws, low: float, high: float, count: int) -> FloatArray:
     return low + (high - low) * draws.uniform(count)
 
 
-def function_of_x(x: FloatArray, y: FloatArray) -> Samples:
+def function_of_x(x: FloatArray, y: FloatArray) -> RawData:
     """The samples of y = f(x), both (n,)."""
-    return Samples(x.reshape(-1, 1), y.reshape(-1, 1), "regression", ("x",), ("y",))
+    return RawData(x.reshape(-1, 1), y.reshape(-1, 1), "regression", ("x",), ("y",))

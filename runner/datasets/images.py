@@ -1,4 +1,4 @@
-"""Pictures of handwritten digits: MNIST from its four files, and the small set that comes with scikit-learn."""
+"""Images of handwritten digits: MNIST from its four files, and the small set that comes with scikit-learn."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from runner.datasets.base import (
     DatasetSettings,
     FloatArray,
     Listed,
+    RawData,
     SampleCount,
-    Samples,
     mistake,
     one_hot,
 )
@@ -29,7 +29,7 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-# The images and the labels of each part, and the sha256 of the gzip files as published.
+# The images and the labels of each split, and the sha256 of the gzip files as published.
 FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
@@ -58,10 +58,10 @@ class Mnist(DatasetSettings):
     @classmethod
     def _at_least_one_part_once(cls, parts: tuple[str, ...]) -> tuple[str, ...]:
         if not parts or len(set(parts)) < len(parts):
-            raise mistake("name train, test or both, each once")
+            raise mistake("must be [train], [test] or both, each once")
         return parts
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (n, 784), pixels / 255, row by row; Y (n, 10) one-hot."""
         paths = self._paths()
         problems: list[Problem] = []
@@ -80,14 +80,14 @@ class Mnist(DatasetSettings):
         learn, *held_out = sorted(self.parts, key=list(FILES).index)
         images, labels = arrays[learn]
         if self.samples is not None and self.samples > len(images):
-            message = f"the {learn} part has only {len(images)} samples"
+            message = f"the {learn} files hold only {len(images)} samples"
             raise UserError(Problem("dataset.samples", message, given=self.samples))
         X, Y = _encode(images[: self.samples], labels[: self.samples])
         X_test, Y_test = _encode(*arrays[held_out[0]]) if held_out else (None, None)
-        return Samples(X, Y, "classes", _pixels(28), DIGITS, X_test, Y_test)
+        return RawData(X, Y, "classes", _pixels(28), DIGITS, X_test, Y_test)
 
     def _paths(self) -> dict[str, Path]:
-        """The file of each name that the parts need."""
+        """The file of each name that `parts` needs."""
         names = [name for part in self.parts for name in FILES[part]]
         if self.root is not None:
             return _find(Path(self.root).expanduser(), names)
@@ -100,7 +100,7 @@ class Mnist(DatasetSettings):
                 Problem(
                     "dataset.root",
                     f"MNIST can't be downloaded ({error}). Put {wanted} into {folder}, or into a folder of your "
-                    "own and say dataset.root=FOLDER; dataset=digits needs no download",
+                    "own and set dataset.root=FOLDER; dataset=digits needs no download",
                     given=None,
                 )
             ) from error
@@ -111,7 +111,7 @@ class Digits(DatasetSettings):
 
     name: Literal["digits"] = "digits"
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (1797, 64), pixels / 16, row by row; Y (1797, 10) one-hot."""
         package = importlib.util.find_spec("sklearn")
         if package is None or package.origin is None:
@@ -120,7 +120,7 @@ class Digits(DatasetSettings):
         path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
         table = np.loadtxt(path, delimiter=",")
         labels = table[:, -1].astype(np.int64)
-        return Samples(table[:, :-1] / 16.0, one_hot(labels, 10), "classes", _pixels(8), DIGITS)
+        return RawData(table[:, :-1] / 16.0, one_hot(labels, 10), "classes", _pixels(8), DIGITS)
 
 
 def _find(root: Path, names: list[str]) -> dict[str, Path]:
@@ -134,12 +134,12 @@ def _find(root: Path, names: list[str]) -> dict[str, Path]:
             found[name] = existing[0]
     missing = [f"{name}.gz" for name in names if name not in found]
     if missing:
-        what = "has no" if root.is_dir() else "is no folder, so there is no"
+        what = "has no" if root.is_dir() else "is not a folder, so there is no"
         raise UserError(
             Problem(
                 "dataset.root",
                 f"{root} {what} {', '.join(missing)}: put them there (gzip, or unpacked without .gz), choose "
-                "the parts that you have with dataset.parts, or set dataset.root=null to download them",
+                "the files that you have with dataset.parts, or set dataset.root=null to download them",
                 given=str(root),
             )
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import PlainSerializer, PlainValidator, ValidationInfo, field_validator
 
-from runner.datasets.base import DatasetSettings, FloatArray, Samples, mistake, numbered
+from runner.datasets.base import DatasetSettings, FloatArray, RawData, mistake, numbered
 from runner.datasets.labels import Column, TaskChoice, encode_targets
 from runner.rng import Draws
 
@@ -17,7 +17,7 @@ def _numbers(value: object, info: ValidationInfo) -> FloatArray:
     """A read-only (n, columns) copy of a list of rows, a list of numbers, an array or a data frame."""
     name = info.field_name
     if value is None:
-        raise mistake(f"is missing: say 'dataset.{name}=[[0, 0], [0, 1]]', one row for each sample")
+        raise mistake(f"is missing: set 'dataset.{name}=[[0, 0], [0, 1]]', one row for each sample")
     if not isinstance(value, list | tuple):
         value = np.asarray(value)
         if value.ndim == 0:
@@ -87,16 +87,16 @@ class Inline(DatasetSettings):
     def _one_target_for_each_sample(cls, Y: Column, info: ValidationInfo) -> Column:
         X = info.data.get("X")
         if X is not None and len(X) != len(Y):
-            raise mistake(f"X has {len(X)} rows, Y has {len(Y)}: every sample needs its target")
+            raise mistake(f"X has {len(X)} rows, Y has {len(Y)}: every sample needs a target")
         return Y
 
     def __eq__(self, other: object) -> bool:
         # pydantic compares with ==, which for arrays is no truth value.
         return isinstance(other, Inline) and self.model_dump() == other.model_dump()
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (n, features) and Y (n, outputs) in the order given."""
         Y = self.Y.reshape(len(self.Y), -1)
         columns = {name: Y[:, j] for j, name in enumerate(numbered("y", Y.shape[1]))}
         encoded, task, names = encode_targets(columns, self.task)
-        return Samples(self.X, encoded, task, numbered("x", self.X.shape[1]), names)
+        return RawData(self.X, encoded, task, numbered("x", self.X.shape[1]), names)

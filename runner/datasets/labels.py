@@ -39,7 +39,7 @@ def infer_task(columns: Columns) -> Task:
     first = next(iter(columns.values()))
     if any(is_text(column) for column in columns.values()):
         if len(columns) > 1:
-            raise _refuse("one column of text is one label: several targets must all be numbers", columns)
+            raise _refuse("text can be the only target: several targets must all be numbers", columns)
         return "binary" if len(np.unique(first)) == 2 else "classes"
     Y = np.column_stack(list(columns.values()))
     if not zeros_and_ones(Y):
@@ -115,7 +115,7 @@ ENCODERS: dict[Task, Callable[[Columns], tuple[FloatArray, tuple[str, ...]]]] = 
 
 
 def _refuse(message: str, columns: Columns, task: str = "auto") -> UserError:
-    """The error, with a look at what the columns hold."""
+    """The error, with what the columns hold."""
     contents = []
     for name, column in columns.items():
         values = np.unique(column)

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from runner.datasets.base import DatasetSettings, FloatArray, Samples, Task
+from runner.datasets.base import DatasetSettings, FloatArray, RawData, Task
 from runner.datasets.scaling import Scaling
 from runner.errors import Problem, UserError
 from runner.rng import Streams
 
 
 @dataclass(frozen=True)
-class Part:
-    """Samples for one purpose: `X` (n, features) and `Y` (n, outputs), C-contiguous, in the run's dtype."""
+class Split:
+    """The samples of one split: `X` (n, features) and `Y` (n, outputs), C-contiguous, in the run's dtype."""
 
     X: NDArray[np.floating]
     Y: NDArray[np.floating]
@@ -33,13 +33,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set ready to train on; X and Y of all parts are in the units of `scaling`."""
+    """A data set ready to train on; X and Y of all splits are in the units of `scaling`."""
 
     name: str
     task: Task
-    train: Part
-    valid: Part | None
-    test: Part | None
+    train: Split
+    valid: Split | None
+    test: Split | None
     features: tuple[str, ...]
     targets: tuple[str, ...]
     scaling: Scaling
@@ -49,7 +49,7 @@ class Dataset:
 def load(settings: DatasetSettings, streams: Streams, dtype: DTypeLike) -> Dataset:
     """The data set of `settings` in `dtype` (float32 or float64).
 
-    Raises `UserError` where there are no such data, where they hold NaN or infinity, where a part would be
+    Raises `UserError` where there are no such data, where they hold NaN or infinity, where a split would be
     empty or where a number does not fit into `dtype`.
     """
     try:
@@ -66,28 +66,28 @@ def _load(settings: DatasetSettings, streams: Streams, dtype: np.dtype[Any]) -> 
     if settings.standardize == "both" and samples.task != "regression":
         message = f"the targets of {settings.name!r} are labels, which can't be standardised"
         raise UserError(Problem("dataset.standardize", message, given="both", allowed=("none", "inputs")))
-    arrays = _split(samples, settings, streams)
+    arrays = _divided(samples, settings, streams)
     scaling = Scaling.fit(*arrays["train"], settings.standardize)
     if settings.standardize != "none":
-        arrays = {part: (scaling.inputs(X), scaling.targets(Y)) for part, (X, Y) in arrays.items()}
-    parts = {
-        part: Part(_convert(X, samples.features, dtype), _convert(Y, samples.targets, dtype))
-        for part, (X, Y) in arrays.items()
+        arrays = {split: (scaling.inputs(X), scaling.targets(Y)) for split, (X, Y) in arrays.items()}
+    splits = {
+        split: Split(_convert(X, samples.features, dtype), _convert(Y, samples.targets, dtype))
+        for split, (X, Y) in arrays.items()
     }
     return Dataset(
         name=settings.name,
         task=samples.task,
-        train=parts["train"],
-        valid=parts.get("valid"),
-        test=parts.get("test"),
+        train=splits["train"],
+        valid=splits.get("valid"),
+        test=splits.get("test"),
         features=samples.features,
         targets=samples.targets,
         scaling=scaling,
-        digest=_digest(parts),
+        digest=_digest(splits),
     )
 
 
-def _require_finite(samples: Samples) -> None:
+def _require_finite(samples: RawData) -> None:
     """Refuse NaN and infinity, by column and sample."""
     problems = []
     for what, values, names in (
@@ -105,15 +105,15 @@ def _require_finite(samples: Samples) -> None:
                 Problem(
                     "dataset",
                     f"{what} {names[column]!r} of sample {rows[0]} is {values[rows[0], column]:g}"
-                    + (f", and that of {len(rows) - 1} more is not finite either" if len(rows) > 1 else ""),
+                    + (f" ({len(rows)} values of that column are not finite)" if len(rows) > 1 else ""),
                 )
             )
     if problems:
         raise UserError(problems)
 
 
-def _split(samples: Samples, settings: DatasetSettings, streams: Streams) -> dict[str, tuple[FloatArray, FloatArray]]:
-    """The parts by name; without fractions, the samples in their own order.
+def _divided(samples: RawData, settings: DatasetSettings, streams: Streams) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """The splits by name; without fractions, the samples in their own order.
 
     One permutation from the split's stream: its first samples validate, the next test, the others train.
     """
@@ -128,32 +128,32 @@ def _split(samples: Samples, settings: DatasetSettings, streams: Streams) -> dic
             )
         )
     n = len(samples.X)
-    counts = {part: int(fraction * n + 0.5) for part, fraction in fractions.items()}
+    counts = {split: int(fraction * n + 0.5) for split, fraction in fractions.items()}
     problems = [
         Problem(
-            f"dataset.{part}_fraction",
-            f"{fraction:g} of {n} samples is none: take at least {0.5 / n:.2g}, or 0 for no such part",
+            f"dataset.{split}_fraction",
+            f"{fraction:g} of {n} samples is less than one sample: set at least {0.5 / n:.2g}, or 0 for no such split",
             given=fraction,
         )
-        for part, fraction in fractions.items()
-        if fraction > 0.0 and counts[part] == 0
+        for split, fraction in fractions.items()
+        if fraction > 0.0 and counts[split] == 0
     ]
     if sum(counts.values()) >= n:
         problems.append(
-            Problem("dataset", f"of {n} samples, {sum(counts.values())} held out leave nothing to train on")
+            Problem("dataset", f"{sum(counts.values())} of {n} samples are held out, which leaves none to train on")
         )
     if problems:
         raise UserError(problems)
 
-    parts = {"train": (samples.X, samples.Y)}
+    splits = {"train": (samples.X, samples.Y)}
     if any(counts.values()):
         order = streams.split().permutation(n)
         valid, test, train = np.split(order, [counts["valid"], counts["valid"] + counts["test"]])
         chosen = {"train": train, "valid": valid, "test": test}
-        parts = {part: (samples.X[rows], samples.Y[rows]) for part, rows in chosen.items() if len(rows)}
+        splits = {split: (samples.X[rows], samples.Y[rows]) for split, rows in chosen.items() if len(rows)}
     if samples.X_test is not None and samples.Y_test is not None:
-        parts["test"] = (samples.X_test, samples.Y_test)
-    return parts
+        splits["test"] = (samples.X_test, samples.Y_test)
+    return splits
 
 
 def _convert(values: FloatArray, names: tuple[str, ...], dtype: np.dtype[Any]) -> NDArray[np.floating]:
@@ -165,13 +165,13 @@ def _convert(values: FloatArray, names: tuple[str, ...], dtype: np.dtype[Any]) -
     return converted
 
 
-def _digest(parts: dict[str, Part]) -> str:
+def _digest(splits: dict[str, Split]) -> str:
     """A sha256 of name, dtype, shape and bytes of every array."""
     digest = hashlib.sha256()
     for name in ("train", "valid", "test"):
-        if name not in parts:
+        if name not in splits:
             continue
-        for values in (parts[name].X, parts[name].Y):
+        for values in (splits[name].X, splits[name].Y):
             little = values.astype(values.dtype.newbyteorder("<"), copy=False)
             digest.update(f"{name} {little.dtype.str} {little.shape}\n".encode())
             digest.update(little.data)

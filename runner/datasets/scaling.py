@@ -1,4 +1,4 @@
-"""Standardisation: the mean and scale of each column, and the way there and back.
+"""Standardisation: the mean and scale of each column, and scaling there and back.
 
 Not scikit-learn's `StandardScaler`: importing it takes as long as the whole start-up may, and a run must be
 able to carry the four arrays in an `.npz` without any pickle.
@@ -50,7 +50,7 @@ class Scaling:
         return standardise(Y, self.target_mean, self.target_scale)
 
     def outputs(self, A: NDArray[np.floating]) -> FloatArray:
-        """What the network answered (n, outputs), back in the units of the data."""
+        """The outputs of the network (n, outputs), back in the units of the data."""
         return np.asarray(A * self.target_scale + self.target_mean, dtype=np.float64)
 
 
@@ -78,6 +78,6 @@ def moments(values: FloatArray) -> tuple[FloatArray, FloatArray]:
         unit = np.ldexp(values, -exponent)
         mean = np.ldexp(unit.mean(axis=0), exponent)
         scale = np.ldexp(unit.std(axis=0), exponent)
-    # Equal values have a rounding error for a deviation, so ask for the values themselves.
+    # Equal values have a standard deviation of rounding errors, so compare the values themselves.
     constant = (low == high) | (scale == 0.0)
     return np.where(low == high, low, mean), np.where(constant, 1.0, scale)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, ValidationInfo, field_validator
 
-from runner.datasets.base import DatasetSettings, Listed, Samples, Standardize, mistake
-from runner.datasets.files import Cells, Table, TableError, read_table
+from runner.datasets.base import DatasetSettings, Listed, RawData, Standardize, mistake
+from runner.datasets.files import Table, TableColumn, TableError, read_table
 from runner.datasets.labels import Column, TaskChoice, class_name, encode_targets
 from runner.errors import Problem, UserError, nearest
 from runner.rng import Draws
@@ -42,14 +42,14 @@ class TableSettings(DatasetSettings):
     @classmethod
     def _names_a_file(cls, path: object) -> object:
         if path is None:
-            raise mistake("names no file: say dataset.path=data.csv (or .parquet)")
+            raise mistake("names no file: set dataset.path=data.csv (or .parquet)")
         return path
 
     @field_validator("targets", mode="before")
     @classmethod
     def _names_a_target(cls, targets: object) -> object:
         if targets is None or targets == []:
-            raise mistake("names no column to predict: say 'dataset.targets=[price]'")
+            raise mistake("names no column to predict: set 'dataset.targets=[price]'")
         return targets
 
     @field_validator("features")
@@ -59,17 +59,17 @@ class TableSettings(DatasetSettings):
         if both:
             raise mistake(f"both a feature and a target: {', '.join(both)}")
         if features == ():
-            raise mistake("names no column to learn from: leave it null for all but the targets")
+            raise mistake("names no column to learn from: null stands for all columns but the targets")
         return features
 
     @field_validator("separator")
     @classmethod
     def _separates(cls, separator: str) -> str:
         if not re.fullmatch(r"""auto|\t|[^\s\w"']""", separator):
-            raise mistake("must be auto, or the one character between two values: , ; | or a tab")
+            raise mistake("must be auto, or the character between two values: , ; | or a tab")
         return separator
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X and Y of the chosen columns, in the order of the file; one `UserError` with all that is wrong."""
         path = Path(self.path).expanduser()
         try:
@@ -92,7 +92,7 @@ class TableSettings(DatasetSettings):
             raise UserError(problems)
         Y, task, names = encode_targets({name: _column(table.columns[name]) for name in self.targets}, self.task)
         X = np.column_stack([table.columns[name].values for name in features])
-        return Samples(X, Y, task, features, names)
+        return RawData(X, Y, task, features, names)
 
 
 def _absent(table: Table, key: str, names: tuple[str, ...]) -> list[Problem]:
@@ -128,7 +128,7 @@ def _bad_cells(table: Table, key: str, name: str, text_too: bool) -> list[Proble
 
 
 def _mixed(table: Table, name: str) -> list[Problem]:
-    """Text among numbers is a slip in a column of quantities, or an odd name for a class: only the user knows."""
+    """Text among numbers is a typo in a column of quantities, or an odd name for a class: only the user knows."""
     cells = table.columns[name]
     if not cells.text.any() or np.isnan(cells.values).all():
         return []
@@ -137,7 +137,7 @@ def _mixed(table: Table, name: str) -> list[Problem]:
         Problem(
             "dataset.targets",
             f"column {name!r} has numbers, but text in {_where(table, cells.text)}: {str(example)!r}; "
-            "fix it, or say dataset.task=classes if these are labels",
+            "fix it, or set dataset.task=classes if these are labels",
         )
     ]
 
@@ -154,7 +154,7 @@ def _where(table: Table, bad: NDArray[np.bool_]) -> str:
     return f"{unit} {', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else f"{unit} {shown[0]}"
 
 
-def _column(cells: Cells) -> Column:
+def _column(cells: TableColumn) -> Column:
     """Numbers, or text where any cell holds text."""
     if not cells.text.any():
         return cells.values

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from runner.datasets.base import DatasetSettings, FloatArray, Samples, numbered
+from runner.datasets.base import DatasetSettings, FloatArray, RawData, numbered
 from runner.rng import Draws
 
 # The value for the inputs 00, 01, 10, 11.
@@ -19,10 +19,10 @@ class TruthTable(DatasetSettings):
 
     name: Literal["and", "or", "nand", "xor"]
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (4, 2) and Y (4, 1) of zeros and ones."""
         Y = np.array(TRUTH_TABLES[self.name], dtype=np.float64).reshape(4, 1)
-        return Samples(all_rows(2), Y, "binary", ("a", "b"), (f"a {self.name} b",))
+        return RawData(all_rows(2), Y, "binary", ("a", "b"), (f"a {self.name} b",))
 
 
 class Parity(DatasetSettings):
@@ -31,10 +31,10 @@ class Parity(DatasetSettings):
     name: Literal["parity"] = "parity"
     bits: Annotated[int, Field(ge=1, le=16)] = 4
 
-    def generate(self, draws: Draws) -> Samples:
+    def generate(self, draws: Draws) -> RawData:
         """X (2^bits, bits) and Y (2^bits, 1) of zeros and ones."""
         X = all_rows(self.bits)
-        return Samples(X, X.sum(axis=1, keepdims=True) % 2, "binary", numbered("x", self.bits), ("odd",))
+        return RawData(X, X.sum(axis=1, keepdims=True) % 2, "binary", numbered("x", self.bits), ("odd",))
 
 
 def all_rows(bits: int) -> FloatArray:

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from runner.network.architecture import Layer
 from runner.rng import Draws
@@ -21,6 +22,10 @@ Matrix = NDArray[np.float64]
 # Lists in YAML, kept as tuples so that settings can't change; strict about the numbers all the same.
 _Row = Annotated[tuple[Finite, ...], Field(strict=False)]
 _Layer = Annotated[tuple[_Row | Finite, ...], Field(strict=False)]
+
+
+class InitialValuesError(Exception):
+    """A rule has no values for a layer; the message says why."""
 
 
 class Initialiser(BaseModel):
@@ -87,6 +92,14 @@ class RandInt(Initialiser):
     high: int = 11
     scale: Finite = 0.01
 
+    @model_validator(mode="after")
+    def _range_is_not_empty(self) -> RandInt:
+        if not self.low < self.high:
+            raise PydanticCustomError(
+                "empty_range", "the range is empty: high is {high}, which is not above low, {low}", self.model_dump()
+            )
+        return self
+
     def _draw(self, draws: Draws, layer: Layer, shape: tuple[int, int]) -> Matrix:
         return np.asarray(draws.integers(self.low, self.high, shape) * self.scale, dtype=np.float64)
 
@@ -108,7 +121,7 @@ class Orthogonal(Initialiser):
         return np.asarray(self.gain * (q if shape[0] >= shape[1] else q.T), dtype=np.float64)
 
 
-class Constant(Initialiser):
+class ConstantInit(Initialiser):
     """The same value everywhere."""
 
     name: Literal["constant"]
@@ -134,22 +147,22 @@ class Explicit(Initialiser):
     values: Annotated[tuple[_Layer, ...], Field(strict=False)]
 
     def weights(self, draws: Draws, layer: Layer) -> Matrix:
-        """Draw nothing; ValueError where the values are missing or of another shape."""
+        """Draw nothing; `InitialValuesError` where the values are missing or of another shape."""
         return self._values(layer, (layer.fan_in, layer.fan_out)).T.copy()
 
     def biases(self, draws: Draws, layer: Layer) -> Matrix:
-        """Draw nothing; ValueError where the values are missing or of another shape."""
+        """Draw nothing; `InitialValuesError` where the values are missing or of another shape."""
         return self._values(layer, (layer.fan_out,)).reshape(-1, 1)
 
     def _values(self, layer: Layer, shape: tuple[int, ...]) -> Matrix:
         if layer.index > len(self.values):
-            raise ValueError(f"layer {layer.index} has no values: values for {len(self.values)} are given")
+            raise InitialValuesError(f"layer {layer.index} has no values: values for {len(self.values)} are given")
         try:
             values = np.array(self.values[layer.index - 1], dtype=np.float64)
         except ValueError as error:
-            raise ValueError(f"the rows of layer {layer.index} have different lengths") from error
+            raise InitialValuesError(f"the rows of layer {layer.index} have different lengths") from error
         if values.shape != shape:
-            raise ValueError(f"the values of layer {layer.index} have the shape {values.shape}, not {shape}")
+            raise InitialValuesError(f"the values of layer {layer.index} have the shape {values.shape}, not {shape}")
         return values
 
 
@@ -161,7 +174,7 @@ INITIALISERS: dict[str, type[Initialiser]] = {
     "uniform": Uniform,
     "randint": RandInt,
     "orthogonal": Orthogonal,
-    "constant": Constant,
+    "constant": ConstantInit,
     "explicit": Explicit,
     "zeros": Zeros,
 }

@@ -43,7 +43,7 @@ def _elementwise(ufunc: Callable[..., object], text: str) -> Op:
 
 def _extremum(ufunc: Callable[..., object], text: str) -> Op:
     # np.maximum and np.minimum deprecate a positional out, and take twice as long where an operand is a scalar:
-    # a constant (read-only) is therefore spread over the whole shape.
+    # a constant (read-only) is therefore broadcast to the whole shape.
     def bind(operands: tuple[Array, ...], out: Array) -> Bound:
         whole = (a if a.ndim or a.flags.writeable else np.full(out.shape, a) for a in operands)
         return partial(ufunc, *whole, out=out)

@@ -1,7 +1,7 @@
 """Arrays for a program: parameters and gradients as views of two flat vectors, and a buffer for every result.
 
 A `Workspace` owns what does not depend on the number of samples; `Workspace.batch` adds the buffers for a number of
-samples and ties every call to its arrays. Several batches (a whole one, the last, smaller one, the validation part)
+samples and ties every call to its arrays. Several batches (a whole one, the last, smaller one, the validation split)
 share one workspace, hence the parameters.
 
 With `replicas` every array has a leading axis of that length and the same calls work on that many networks at once,

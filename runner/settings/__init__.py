@@ -1,6 +1,6 @@
-"""The schema of the configuration: one model per group, and all validation that needs no data.
+"""The schema of the settings: one model per group, and all validation that needs no data.
 
-What needs the data (a batch larger than the training part, explicit weights of the wrong shape) is checked
+What needs the data (a batch larger than the training split, explicit weights of the wrong shape) is checked
 where the data are loaded, in `runner.experiment`.
 """
 
@@ -34,7 +34,7 @@ __all__ = ["Settings", "known_paths", "validate"]
 
 
 class Settings(Section):
-    """A whole configuration, valid as far as can be told without its data."""
+    """All settings of a run, validated as far as is possible without its data."""
 
     seed: Seed = 0
     rng: Literal["pcg64", "legacy"] = "pcg64"
@@ -70,7 +70,9 @@ class Settings(Section):
         mistakes = []
         metric = self.early_stop.metric
         if metric is not None and metric.startswith("valid_") and self.dataset.valid_fraction == 0:
-            mistakes.append(Mistake("early_stop.metric", "needs a validation part: set dataset.valid_fraction", metric))
+            mistakes.append(
+                Mistake("early_stop.metric", "needs a validation split: set dataset.valid_fraction", metric)
+            )
         refuse(mistakes)
         return self
 
@@ -82,9 +84,9 @@ def known_paths() -> frozenset[str]:
 
 
 def validate(config: Mapping[str, Any], *, files: Mapping[str, str] | None = None) -> Settings:
-    """The settings that `config` says; one `UserError` with all its mistakes where there are any.
+    """The settings that `config` describes. Raises one `UserError` with all its mistakes where there are any.
 
-    `files` gives the YAML in which the value of a dotted path stands, for those that stand in one.
+    `files` names the YAML file that sets a dotted path, for those that a file sets.
     """
     try:
         return Settings.model_validate(dict(config))

@@ -1,7 +1,7 @@
 """What all settings have in common: strict frozen models, choices by name, and rules between fields.
 
 A choice by name (`init.weights: {name: normal, std: 0.1}`) is validated by the chosen model alone, so that
-a mistake is told once and in that model's words. pydantic's own unions were rejected: they need a closed
+a mistake is reported once, with that model's names. pydantic's own unions were rejected: they need a closed
 list of literals, and the registries (`FAMILIES`, `INITIALISERS`, `ACTIVATIONS`) grow by an entry without an
 edit here.
 """
@@ -17,7 +17,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, Val
 
 
 class Section(BaseModel):
-    """A mapping of the configuration: no unknown keys, no text for numbers, no change once made."""
+    """A mapping of settings: unknown keys and text instead of numbers are refused; it can't be changed."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 

@@ -1,6 +1,6 @@
-"""The words of `faults`: what to get wrong on purpose.
+"""The settings of `faults`: which mistakes to make on purpose.
 
-Whether a fault can act is told where the network is known, in `runner.training.setup`.
+Whether a fault can act is checked where the network is known, in `runner.training.setup`.
 """
 
 from __future__ import annotations

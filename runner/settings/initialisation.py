@@ -1,4 +1,4 @@
-"""The words of `init`: where the parameters start."""
+"""The settings of `init`: where the parameters start."""
 
 from __future__ import annotations
 

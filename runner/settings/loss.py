@@ -1,4 +1,4 @@
-"""The words of `loss`: what is minimised."""
+"""The settings of `loss`: what is minimised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runner.settings.base import Section, known_name
 class LossSettings(Section):
     """The loss by name; it sums over outputs, `reduction` is over samples.
 
-    `epsilon` guards logarithms where the output is computed as written (`from_logits: false`).
+    `epsilon` is added inside logarithms where the output is computed as written (`from_logits: false`).
     """
 
     name: Annotated[str, known_name("loss", ("auto", *LOSSES))] = "auto"

@@ -1,4 +1,4 @@
-"""The words of `network`: the layers and what each computes."""
+"""The settings of `network`: the layers and what each of them computes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of `optimizer`: how a gradient becomes an update."""
+"""The settings of `optimizer`: how a gradient becomes an update."""
 
 from __future__ import annotations
 

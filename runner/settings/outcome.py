@@ -1,4 +1,4 @@
-"""The words of `outcome`: the numbers behind the outcome of a run."""
+"""The settings of `outcome`: the numbers behind the outcome of a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OutcomeSettings(Section):
     """Thresholds, all relative, that tell one outcome from another.
 
     `diverged`: final loss over first loss; `stalled`: relative fall of the loss below which there was no
-    progress; `good_accuracy`, `good_r2`: what is good by the measure of the task; `flat`: relative change
+    progress; `good_accuracy`, `good_r2`: from which accuracy or R² a result is good; `flat`: relative change
     of the loss over the last tenth of the run below which it no longer improves; `low_loss`: share of the
     first loss below which a flat loss is low.
     """

@@ -1,4 +1,4 @@
-"""pydantic's errors in our voice: the path, what was given, what is allowed, the nearest name, the file."""
+"""pydantic's errors as `Problem`s: the path, what was given, what is allowed, the nearest name, the file."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ _NUMBERS = ("int_type", "float_type")
 def problems(error: ValidationError, model: type[BaseModel], config: object) -> list[Problem]:
     """One problem for each place in `config` that `model` refused with `error`.
 
-    Where a value may have one of several forms pydantic tells what is wrong with it as each. Of one place the first is
-    told, and of places within each other the innermost: the form that came furthest was meant.
+    Where a value may have one of several forms pydantic reports what is wrong with it as each. Of one place the first
+    is kept, and of places within each other the innermost: the form that matched furthest was meant.
     """
     found: dict[str, Problem] = {}
     for details in error.errors(include_url=False):
@@ -62,8 +62,8 @@ def _holds(path: str, other: str) -> bool:
     return other.startswith((f"{path}.", f"{path}["))
 
 
-def _users_part(location: Sequence[str | int], config: object) -> Iterator[str | int]:
-    """The parts that the user wrote: pydantic adds the form tried, and `OneOf` the name of a bare choice."""
+def _users_keys(location: Sequence[str | int], config: object) -> Iterator[str | int]:
+    """The keys that the user wrote: pydantic adds the form tried, and `OneOf` the name of a bare choice."""
     for part in location:
         if isinstance(part, str) and (part.startswith("<") or not isinstance(config, Mapping)):
             continue
@@ -72,7 +72,7 @@ def _users_part(location: Sequence[str | int], config: object) -> Iterator[str |
 
 
 def _problem(details: ErrorDetails, model: type[BaseModel], config: object) -> Problem:
-    location = tuple(_users_part(details["loc"], config))
+    location = tuple(_users_keys(details["loc"], config))
     kind, given, context = details["type"], details["input"], details.get("ctx", {})
     path = dotted(location)
     if kind in _WITH_NAMES:
@@ -120,7 +120,7 @@ def _rule(path: str, given: Any, context: Mapping[str, Any]) -> Problem:
     return Problem(path, context["message"], given=given)
 
 
-def _told(path: str, given: Any, context: Mapping[str, Any]) -> Problem:
+def _as_it_is(path: str, given: Any, context: Mapping[str, Any]) -> Problem:
     problem: Problem = context["problem"]
     return replace(problem, path=path)
 
@@ -130,5 +130,5 @@ _WITH_NAMES: dict[str, Callable[[str, Any, Mapping[str, Any]], Problem]] = {
     "no_name": _no_name,
     "literal_error": _literal,
     "rule": _rule,
-    "problem": _told,
+    "problem": _as_it_is,
 }

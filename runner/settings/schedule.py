@@ -1,4 +1,4 @@
-"""The words of `optimizer.schedule`: how the learning rate changes from step to step.
+"""The settings of `optimizer.schedule`: how the learning rate changes from step to step.
 
 The formulas are in `runner.training.schedules`.
 """

@@ -1,4 +1,4 @@
-"""The words of `sweep`: how the jobs of a multirun are carried out."""
+"""The settings of `sweep`: how the jobs of a multirun are carried out."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class SweepSettings(Section):
-    """Who runs the jobs, which are left out, which end early, and what is kept of each.
+    """Who runs the jobs, which are skipped, which end early, and what is kept of each.
 
     `executor`: processes on this machine, or a Dask cluster whose scheduler is at `address`; `workers`: how many (null:
-    one per core); `reuse`: take finished runs of the same settings, data and code; `fail_fast`: stop at the first
-    crash; `stop_diverged`: end jobs whose loss stays far above where it began; `halving`: in each pack, keep the best
-    one of so many runs after a part of the steps, and again (null: all go to their end); `budget`: seconds after which
-    what is left is left (null: no limit); `fixes`: run the fixes of failed jobs, too, each within
-    `diagnosis.budget`; `model`: each job's network as a model in MLflow; `points`, `metrics`: the curves that MLflow
-    gets of each job.
+    one per core); `reuse`: don't repeat finished runs of the same settings, data and code; `fail_fast`: stop at the
+    first crash; `stop_diverged`: end jobs whose loss stays far above its first value; `halving`: in each pack, keep the
+    best one of so many runs after a ninth of the steps, and again after a third (null: train all to the end);
+    `budget`: seconds after which no further job is started (null: no limit); `fixes`: also run the fixes of failed
+    jobs, each within `diagnosis.budget`; `model`: each job's network as a model in MLflow; `points`, `metrics`: the
+    curves that MLflow gets of each job.
     """
 
     executor: Literal["local", "dask"] = "local"
@@ -42,5 +42,5 @@ class SweepSettings(Section):
             message = "must name the scheduler, as in sweep.address=tcp://127.0.0.1:8786"
             refuse([Mistake("address", message, None)])
         if self.executor == "local" and self.address is not None:
-            refuse([Mistake("address", "is that of a cluster: it needs sweep.executor=dask", self.address)])
+            refuse([Mistake("address", "is the address of a cluster: it needs sweep.executor=dask", self.address)])
         return self

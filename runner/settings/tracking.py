@@ -1,4 +1,4 @@
-"""The words of `tracking`: where runs are recorded and how much of them."""
+"""The settings of `tracking`: where runs are recorded and how much of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of `watch`, `checkpoint` and `early_stop`: what is looked at while training, and what follows."""
+"""The settings of `watch`, `checkpoint` and `early_stop`: what is measured while training, and what follows from it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Count = Annotated[int, Field(ge=1)]
 class WatchSettings(Section):
     """What is measured while training.
 
-    `every`: steps between measurements of norms (0: only the loss); `layers`: norms of each layer, too;
+    `every`: steps between measurements of norms (0: only the loss); `layers`: also the norms of each layer;
     `units`: dead and saturated units at logarithmically spaced steps; `evaluate`: steps between evaluations
-    of the accuracy and of the validation part (null: each epoch in mini-batches, about 100 times in full
+    of the accuracy and of the validation split (null: each epoch in mini-batches, about 100 times in full
     batch).
     """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.datasets import Part, Task
+from runner.datasets import Split, Task
 from runner.network.faults.placement import Placement
 from runner.network.inference import columns
 from runner.network.ops import Array
@@ -43,7 +43,7 @@ class Evaluation:
 class Evaluator:
     """Evaluates parameters on a part, `chunk` samples at a time, in a workspace of its own."""
 
-    def __init__(self, network: Placement, part: Part, task: Task, chunk: int = 1024) -> None:
+    def __init__(self, network: Placement, part: Split, task: Task, chunk: int = 1024) -> None:
         architecture, program = network.context.architecture, network.program(weight_decay=False)
         self._task, self._mean = task, network.options.reduction == "mean"
         self._workspace = Workspace(architecture, program, part.X.dtype, scalars=("loss",))

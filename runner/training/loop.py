@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from runner.datasets import Part
+from runner.datasets import Split
 from runner.files.events import ROLLBACK, Event, RollbackEvent
 from runner.network.ops import Bound
 from runner.network.program import Phase
@@ -80,7 +80,7 @@ class Training:
         self.nonfinite_steps = 0
         self.first_nonfinite_step: int | None = None
 
-    def evaluator(self, part: Part, chunk: int = 1024) -> Evaluator:
+    def evaluator(self, part: Split, chunk: int = 1024) -> Evaluator:
         """An evaluator of this network on a part of the data."""
         setup = self.setup
         return Evaluator(setup.network, part, setup.dataset.task, chunk)

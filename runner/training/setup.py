@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from runner.datasets import Dataset, Part, Task, load
+from runner.datasets import Dataset, Split, Task, load
 from runner.errors import Problem, UserError
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.faults.catalogue import parse
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place
-from runner.network.initialisers import Initialiser
+from runner.network.initialisers import Initialiser, InitialValuesError
 from runner.network.losses import LossOptions
 from runner.network.ops import Array
 from runner.network.program import Phase, Program
@@ -135,7 +135,7 @@ def initial_parameters(architecture: Architecture, weights: Initialiser, biases:
             if view.size:
                 try:
                     view[...] = rule(draws, layer)
-                except ValueError as error:
+                except InitialValuesError as error:
                     raise _WrongValuesError(Problem(f"{path}.values", str(error))) from error
     return theta
 
@@ -182,9 +182,9 @@ def _spoiled(network: Placement, dataset: Dataset, initial: Array, streams: Stre
         if one.fault.is_edit:
             continue
         fault, value, draws = one.fault, one.value, streams.faults()
-        train = Part(*fault.data(value, dataset.train.X, dataset.train.Y, draws))
+        train = Split(*fault.data(value, dataset.train.X, dataset.train.Y, draws))
         valid, test = (
-            part and Part(*fault.data(value, part.X, part.Y, None)) for part in (dataset.valid, dataset.test)
+            part and Split(*fault.data(value, part.X, part.Y, None)) for part in (dataset.valid, dataset.test)
         )
         start = fault.start(value, initial)
         before = (dataset.train.X, dataset.train.Y, initial)

@@ -63,7 +63,7 @@ def test_first_samples(root: Path):
     assert (len(data.train), len(data.test)) == (7, 20)
     np.testing.assert_array_equal(data.train.X, pictures(30)[0][:7].reshape(7, 784) / 255)
     [problem] = refused("mnist", root=str(root), samples=31)
-    assert (problem.path, problem.message) == ("dataset.samples", "the train part has only 30 samples")
+    assert (problem.path, problem.message) == ("dataset.samples", "the train files hold only 30 samples")
 
 
 def test_test_fraction_beside_a_test_part(root: Path):
@@ -97,7 +97,7 @@ def test_missing_files(root: Path):
     expected = f"{root} has no train-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz: put them there"
     assert problem.message.startswith(expected)
     [problem] = refused("mnist", root=str(root / "nowhere"), parts=["test"])
-    assert problem.message.startswith(f"{root / 'nowhere'} is no folder, so there is no t10k-images")
+    assert problem.message.startswith(f"{root / 'nowhere'} is not a folder, so there is no t10k-images")
 
 
 def test_broken_files_are_all_told(root: Path):
@@ -169,7 +169,7 @@ def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert problem.path == "dataset.root"
     assert problem.message == (
         "MNIST can't be downloaded (http://127.0.0.1:1/: no connection). Put t10k-images-idx3-ubyte.gz, "
-        f"t10k-labels-idx1-ubyte.gz into {tmp_path / 'mnist'}, or into a folder of your own and say "
+        f"t10k-labels-idx1-ubyte.gz into {tmp_path / 'mnist'}, or into a folder of your own and set "
         "dataset.root=FOLDER; dataset=digits needs no download"
     )
 

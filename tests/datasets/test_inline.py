@@ -58,8 +58,8 @@ def test_task_by_name():
 @pytest.mark.parametrize(
     ("X", "Y", "message"),
     [
-        (None, [1], r"is missing: say 'dataset.X=\[\[0, 0\], \[0, 1\]\]', one row for each sample"),
-        ([1], None, r"is missing: say 'dataset.Y="),
+        (None, [1], r"is missing: set 'dataset.X=\[\[0, 0\], \[0, 1\]\]', one row for each sample"),
+        ([1], None, r"is missing: set 'dataset.Y="),
         ([[1, 2], [3]], [1, 2], r"rows differ in length: X\[0\] has 2 values, X\[1\] 1"),
         ([[1, 2], 3], [1, 2], r"rows differ in length"),
         ([1, "2"], [1, 2], r"X\[1\]\[0\] is '2', not a number"),
@@ -68,7 +68,7 @@ def test_task_by_name():
         ([1, float("nan")], [1, 2], r"X\[1\]\[0\] is nan, not a finite number"),
         ([1, 2], np.array([[1.0], [-np.inf]]), r"Y\[1\]\[0\] is -inf, not a finite number"),
         ([10**400], [1], "X holds an integer too large for float64"),
-        ([1, 2], [1, 2, 3], "X has 2 rows, Y has 3: every sample needs its target"),
+        ([1, 2], [1, 2, 3], "X has 2 rows, Y has 3: every sample needs a target"),
         ([], [], r"must have rows and columns, not the shape \(0, 1\)"),
         (np.ones((2, 2, 2)), [1, 2], r"must have rows and columns, not the shape \(2, 2, 2\)"),
         ([[[1]]], [1], r"X\[0\]\[0\] is \[1\], not a number"),

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from shipped import composed, loaded, refused
 
-from runner.datasets import FAMILIES, Dataset, DatasetSettings, Samples
+from runner.datasets import FAMILIES, Dataset, DatasetSettings, RawData
 from runner.rng import Draws, Kind
 
 ROWS = [[float(i), 2.0 * i] for i in range(100)]
@@ -75,13 +75,13 @@ def test_fraction_of_nothing(part: str):
     """A fraction that rounds to no sample is an error that names the least that would do."""
     [problem] = refused("xor", **{f"{part}_fraction": 0.1})
     assert problem.path == f"dataset.{part}_fraction"
-    assert problem.message == "0.1 of 4 samples is none: take at least 0.12, or 0 for no such part"
+    assert problem.message == "0.1 of 4 samples is less than one sample: set at least 0.12, or 0 for no such split"
 
 
 def test_nothing_left_to_train_on():
     """Fractions below 1 that round to all samples are an error."""
     [problem] = refused("xor", valid_fraction=0.49, test_fraction=0.5)
-    assert problem.message == "of 4 samples, 4 held out leave nothing to train on"
+    assert problem.message == "4 of 4 samples are held out, which leaves none to train on"
 
 
 def test_fractions_must_sum_to_less_than_one():
@@ -109,7 +109,7 @@ def test_float32_overflow():
 
 def test_numbers_that_are_not_finite_are_refused(monkeypatch: pytest.MonkeyPatch):
     """NaN and infinity that a family gives are told by column and sample, all of them at once."""
-    broken = Samples(
+    broken = RawData(
         np.array([[1.0, 2.0], [np.nan, 3.0], [np.nan, 4.0]]),
         np.array([[1.0], [2.0], [-np.inf]]),
         "regression",
@@ -118,7 +118,7 @@ def test_numbers_that_are_not_finite_are_refused(monkeypatch: pytest.MonkeyPatch
     )
     monkeypatch.setattr(FAMILIES["planar"], "generate", lambda self, draws: broken)
     assert [problem.message for problem in refused("planar")] == [
-        "input 'width' of sample 1 is nan, and that of 1 more is not finite either",
+        "input 'width' of sample 1 is nan (2 values of that column are not finite)",
         "target 'price' of sample 2 is -inf",
     ]
 
@@ -142,7 +142,7 @@ def test_digest_knows_values_shapes_dtypes_and_parts():
 def test_too_large_for_memory(monkeypatch: pytest.MonkeyPatch):
     """A data set that can't be allocated is an error of the user's, not a traceback."""
 
-    def allocate(self: DatasetSettings, draws: Draws) -> Samples:
+    def allocate(self: DatasetSettings, draws: Draws) -> RawData:
         raise MemoryError
 
     monkeypatch.setattr(FAMILIES["planar"], "generate", allocate)

@@ -106,7 +106,7 @@ def test_every_mistake_at_once():
         ("dataset.targets", "column 'price' has no value in line 5"),
         (
             "dataset.targets",
-            "column 'price' has numbers, but text in line 7: 'three'; fix it, or say dataset.task=classes if "
+            "column 'price' has numbers, but text in line 7: 'three'; fix it, or set dataset.task=classes if "
             "these are labels",
         ),
     ]
@@ -172,14 +172,14 @@ def test_nothing_but_targets():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"path": None, "targets": "y"}, "names no file: say dataset.path=data.csv"),
-        ({"path": "a.csv"}, r"names no column to predict: say 'dataset.targets=\[price\]'"),
+        ({"path": None, "targets": "y"}, "names no file: set dataset.path=data.csv"),
+        ({"path": "a.csv"}, r"names no column to predict: set 'dataset.targets=\[price\]'"),
         ({"path": "a.csv", "targets": []}, "names no column to predict"),
         ({"path": "a.csv", "targets": "y", "features": []}, "names no column to learn from"),
         ({"path": "a.csv", "targets": ["y", "z"], "features": ["x", "y"]}, "both a feature and a target: y"),
         ({"path": "a.csv", "targets": [True]}, "targets"),
-        ({"path": "a.csv", "targets": "y", "separator": "ab"}, "must be auto, or the one character"),
-        ({"path": "a.csv", "targets": "y", "separator": " "}, "must be auto, or the one character"),
+        ({"path": "a.csv", "targets": "y", "separator": "ab"}, "must be auto, or the character"),
+        ({"path": "a.csv", "targets": "y", "separator": " "}, "must be auto, or the character"),
     ],
 )
 def test_incomplete_settings(changes: dict[str, Any], message: str):
@@ -224,4 +224,4 @@ def test_parquet_mistakes_by_row():
 def test_broken_parquet():
     """A file that only ends in .parquet is an error, not a traceback."""
     [problem] = problems(HOUSES, "data.parquet")
-    assert problem.message.startswith("data.parquet: it is no Parquet file that can be read (")
+    assert problem.message.startswith("data.parquet: it can't be read as a Parquet file (")

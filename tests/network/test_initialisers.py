@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from runner.network.architecture import ActivationChoice, Architecture, Layer
-from runner.network.initialisers import INITIALISERS
+from runner.network.initialisers import INITIALISERS, InitialValuesError
 from runner.rng import Draws, Streams
 from runner.training.setup import initial_parameters
 
@@ -59,12 +59,12 @@ def test_explicit_weights_are_fan_in_by_fan_out() -> None:
     """The matrix of a layer is written with a row for each input; a wrong shape says which was expected."""
     rule = INITIALISERS["explicit"](name="explicit", values=[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]])
     assert rule.weights(draws(), layer(2, 3)).tolist() == [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]
-    with pytest.raises(ValueError, match=r"layer 1 have the shape \(2, 3\), not \(3, 2\)"):
+    with pytest.raises(InitialValuesError, match=r"layer 1 have the shape \(2, 3\), not \(3, 2\)"):
         rule.weights(draws(), layer(3, 2))
-    with pytest.raises(ValueError, match="layer 2 has no values"):
+    with pytest.raises(InitialValuesError, match="layer 2 has no values"):
         rule.weights(draws(), layer(2, 3, index=2))
     ragged = INITIALISERS["explicit"](name="explicit", values=[[[1.0], [2.0, 3.0]]])
-    with pytest.raises(ValueError, match="different lengths"):
+    with pytest.raises(InitialValuesError, match="different lengths"):
         ragged.weights(draws(), layer(2, 1))
 
 
@@ -93,3 +93,9 @@ def test_legacy_draws_are_those_of_hand_written_code() -> None:
         w, b = random.randn(fan_out, fan_in), random.rand(fan_out)
         expected.append(np.column_stack([w, b]).ravel())
     assert np.array_equal(theta, np.concatenate(expected))
+
+
+def test_whole_numbers_need_a_range() -> None:
+    """A range without numbers in it is refused before anything is drawn, with both bounds."""
+    with pytest.raises(ValidationError, match="the range is empty: high is 3, which is not above low, 5"):
+        INITIALISERS["randint"](name="randint", low=5, high=3)

@@ -147,7 +147,7 @@ def test_a_subject_may_be_its_path() -> None:
         ({"early_stop": {"patience": 3}}, "early_stop.metric: must be set when early_stop.patience is"),
         (
             {"early_stop": {"metric": "valid_loss", "patience": 3}},
-            "early_stop.metric: needs a validation part: set dataset.valid_fraction",
+            "early_stop.metric: needs a validation split: set dataset.valid_fraction",
         ),
         (
             {"loss": {"reduction": "maen"}},

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from runner.datasets import Part
+from runner.datasets import Split
 from runner.diagnosis.case import Case
 from runner.training.evaluation import Evaluation, Evaluator
 
 
-def evaluated(case: Case, part: Part) -> Evaluation:
+def evaluated(case: Case, part: Split) -> Evaluation:
     """Loss, accuracy and outputs (outputs, n) on a split."""
     return Evaluator(case.setup.network, part, case.setup.dataset.task)(case.theta)
 
 
-def quality_on(case: Case, part: Part) -> float:
+def quality_on(case: Case, part: Split) -> float:
     """Accuracy or R² on a split."""
     return case.measure.evaluated(evaluated(case, part), part.Y)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from runner.network import ops
 from runner.network.architecture import Layer
-from runner.network.faults.edit import FORWARD, Edit
+from runner.network.faults.edit import FORWARD, ProgramEdit
 from runner.network.faults.fault import RELUS, Context, Fault, not_softmax
 from runner.network.notation import formula
 from runner.network.program import ZERO, Phase
@@ -16,17 +16,17 @@ def _names(layer: Layer) -> tuple[str, str]:
     return f"Z{layer.index}", f"A{layer.index}"
 
 
-def _activation_calls(e: Edit, layer: Layer) -> list[int]:
+def _activation_calls(e: ProgramEdit, layer: Layer) -> list[int]:
     z = f"Z{layer.index}"
     return [at for at in e.where(*FORWARD, layer=layer.index) if e.calls[at].result != z]
 
 
-def _derivative_calls(e: Edit, layer: Layer) -> list[int]:
+def _derivative_calls(e: ProgramEdit, layer: Layer) -> list[int]:
     f = f"F{layer.index}"
     return e.where(Phase.BACKWARD, layer=layer.index, results=(f, f"step({f})"))
 
 
-def _without_effect(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _without_effect(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     z, a = _names(layer)
     with e.instead(_activation_calls(e, layer)):
         e(a, ops.copy, z)
@@ -42,7 +42,7 @@ def _no_relu(context: Context, layer: Layer, value: str) -> str | None:
     return None if layer.choice.name in RELUS else f"its activation is {layer.choice.name}, not a ReLU"
 
 
-def _twice(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _twice(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     z, a = _names(layer)
     da, dz, f, inner = f"dA{layer.index}", f"dZ{layer.index}", f"F{layer.index}", f"f({z})"
     activation, parameters = layer.choice.activation, layer.choice.parameters
@@ -68,7 +68,7 @@ def _same_twice(context: Context, layer: Layer, value: str) -> str | None:
     return f"its activation is {layer.choice}: applied twice it is the same" if same else None
 
 
-def _over_batch(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _over_batch(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     for over_units, over_samples in (
         (ops.max_over_units, ops.max_over_samples),
         (ops.sum_over_units, ops.sum_over_samples),
@@ -80,7 +80,7 @@ def _over_batch(e: Edit, context: Context, layer: Layer, value: str) -> None:
             e.shapes[call.result] = (layer.fan_out, 1)
 
 
-def _naive_sigmoid(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _naive_sigmoid(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     z, a = _names(layer)
     as_written = layer.choice.activation.as_written
     assert as_written is not None
@@ -96,7 +96,7 @@ def _guarded_sigmoid(context: Context, layer: Layer, value: str) -> str | None:
     return None
 
 
-def _naive_softmax(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _naive_softmax(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     z, a = _names(layer)
     guarded = [
         *e.where(*FORWARD, layer=layer.index, results=(f"max({z})",)),

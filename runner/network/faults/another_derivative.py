@@ -6,14 +6,14 @@ from runner.network import ops
 from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import Layer
 from runner.network.faults.derivative import THE_WAY, derivative_of, with_derivative
-from runner.network.faults.edit import Edit
+from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import RELUS, Context, Fault, Fitted, as_number, every_layer, rank
 from runner.network.program import ZERO, number
 
 _CHOOSABLE = tuple(name for name, activation in ACTIVATIONS.items() if activation.derivative is not None)
 
 
-def _wrong(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _wrong(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     other = ACTIVATIONS[_other_name(layer, value)]
     with_derivative(e, layer, lambda f: derivative_of(e, other, other.parameters, f"Z{layer.index}", f))
 
@@ -34,7 +34,7 @@ def _not_another(context: Context, layer: Layer, value: str) -> str | None:
     return None
 
 
-def _of_neighbour(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _of_neighbour(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     choice, neighbour = layer.choice, f"Z{_neighbour(context, layer, value)}"
     with_derivative(e, layer, lambda f: derivative_of(e, choice.activation, choice.parameters, neighbour, f))
 
@@ -60,7 +60,7 @@ def _no_neighbour(context: Context, layer: Layer, value: str) -> str | None:
     return None
 
 
-def _slope(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _slope(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     z = f"Z{layer.index}"
 
     def write(f: str) -> None:

@@ -10,20 +10,20 @@ from collections.abc import Callable
 from runner.network import ops
 from runner.network.activations import Activation, Parameters
 from runner.network.architecture import Layer
-from runner.network.faults.edit import Edit
+from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, never, not_softmax
 from runner.network.program import ONE, Phase
 
 THE_WAY = ("the way through f'",)
 
 
-def _through(e: Edit, layer: Layer) -> list[int]:
+def _through(e: ProgramEdit, layer: Layer) -> list[int]:
     """The calls that make dZ from dA."""
     index = layer.index
     return e.where(Phase.BACKWARD, layer=index, results=(f"dZ{index}", f"sum(dA{index} * A{index})"))
 
 
-def with_derivative(e: Edit, layer: Layer, write: Callable[[str], object]) -> None:
+def with_derivative(e: ProgramEdit, layer: Layer, write: Callable[[str], object]) -> None:
     """Let dZ = dA * F with the F that `write` writes; on an identity layer dZ is what dA would be."""
     index = layer.index
     dz, f = f"dZ{index}", f"wrong F{index}"
@@ -39,7 +39,7 @@ def with_derivative(e: Edit, layer: Layer, write: Callable[[str], object]) -> No
             e(dz, ops.multiply, f"dA{index}", f)
 
 
-def derivative_of(e: Edit, activation: Activation, parameters: Parameters, z: str, f: str) -> None:
+def derivative_of(e: ProgramEdit, activation: Activation, parameters: Parameters, z: str, f: str) -> None:
     """f'(z) of an activation into `f`, with f(z) computed for it."""
     assert activation.derivative is not None
     a = f"{activation.name}({z})"
@@ -48,7 +48,7 @@ def derivative_of(e: Edit, activation: Activation, parameters: Parameters, z: st
     activation.derivative(e, z, a, f, parameters)
 
 
-def _missing(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _missing(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     with e.instead(_through(e, layer)):
         e(f"dZ{layer.index}", ops.copy, f"dA{layer.index}")
 
@@ -57,7 +57,7 @@ def _identity(context: Context, layer: Layer, value: str) -> str | None:
     return "its activation is the identity: f' is 1" if layer.choice.activation.is_identity else None
 
 
-def _at_activation(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _at_activation(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     a, choice = f"A{layer.index}", layer.choice
     if choice.activation.backward is not None:
         again = f"{choice.name}({a})"
@@ -76,7 +76,7 @@ def _same_at_activation(context: Context, layer: Layer, value: str) -> str | Non
     return f"its activation is {layer.choice.name}: f'(A) is f'(Z)" if homogeneous else None
 
 
-def _on_preactivation(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _on_preactivation(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     choice = layer.choice
     formula = choice.activation.derivative_of_value
     assert formula is not None
@@ -92,11 +92,11 @@ def _no_formula_in_a(context: Context, layer: Layer, value: str) -> str | None:
     return None if activation.derivative_of_value else f"its activation is {name}: no formula in A is known for its f'"
 
 
-def _returns_input(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _returns_input(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     with_derivative(e, layer, lambda f: e(f, ops.copy, f"Z{layer.index}"))
 
 
-def _elementwise(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _elementwise(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     a = f"A{layer.index}"
 
     def write(f: str) -> None:
@@ -106,7 +106,7 @@ def _elementwise(e: Edit, context: Context, layer: Layer, value: str) -> None:
     with_derivative(e, layer, write)
 
 
-def _matmul(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _matmul(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     index = layer.index
     with e.instead(e.where(Phase.BACKWARD, layer=index, results=(f"dZ{index}",))):
         factors = (f"dA{index}", f"F{index}")

@@ -13,7 +13,7 @@ from runner.network.program import Emitter, Phase, Program, Shape
 FORWARD = (Phase.FORWARD, Phase.OUTPUT)
 
 
-class Edit(Emitter):
+class ProgramEdit(Emitter):
     """An emitter whose calls go where they are wanted; each carries `note`.
 
     Beside the names of the program those of its parts are known: `W1`, `b1`, `dW1`, `db1`, `A0`.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from runner.network.architecture import Architecture, Layer
-from runner.network.faults.edit import Edit
+from runner.network.faults.edit import ProgramEdit
 from runner.network.losses import LossOptions
 from runner.network.ops import Array
 
@@ -56,7 +56,7 @@ class Context:
 
 
 Refusal = Callable[[Context, Layer, str], str | None]
-Edits = Callable[[Edit, Context, Layer, str], None]
+Edits = Callable[[ProgramEdit, Context, Layer, str], None]
 Candidates = Callable[[Architecture], Sequence[int]]
 Rank = Callable[[Context, str | None], int]
 SpoiledData = Callable[[str, Array, Array, "Draws | None"], tuple[Array, Array]]
@@ -83,7 +83,7 @@ def never(context: Context, layer: Layer, value: str) -> str | None:
     return None
 
 
-def untouched(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def untouched(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     """For what is wrong with the data and not with the program."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from runner.network import ops
 from runner.network.architecture import Layer
-from runner.network.faults.edit import FORWARD, Edit
+from runner.network.faults.edit import FORWARD, ProgramEdit
 from runner.network.faults.fault import Context, Fault, first_layer, no_bias, one_sample, rank
 from runner.network.program import SAMPLES, number
 
@@ -15,7 +15,7 @@ from runner.network.program import SAMPLES, number
 STATE = ("sample kept", "is a sample kept")
 
 
-def _read(e: Edit, positions: Iterable[int], names: Mapping[str, str], shown: tuple[str, str]) -> None:
+def _read(e: ProgramEdit, positions: Iterable[int], names: Mapping[str, str], shown: tuple[str, str]) -> None:
     """Let calls read other arrays, or their transposes, for those named; `shown` is how their texts say it."""
     others = {**names, **{f"{name}ᵀ": f"{other}ᵀ" for name, other in names.items()}}
     for position in positions:
@@ -24,7 +24,7 @@ def _read(e: Edit, positions: Iterable[int], names: Mapping[str, str], shown: tu
         e.calls[position] = replace(call, operands=operands, text=call.text.replace(*shown), note=e.note)
 
 
-def _reads_preactivation(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _reads_preactivation(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     above = context.layer(layer.index + 1)
     whole, _ = e.inputs_of(above)
     z = f"Z{layer.index}"
@@ -46,14 +46,14 @@ def _not_read(context: Context, layer: Layer, value: str) -> str | None:
     return "its activation is the identity: Z and A are the same" if layer.choice.activation.is_identity else None
 
 
-def _bias_missing(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _bias_missing(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     z, w = f"Z{layer.index}", f"W{layer.index}"
     inputs = e.inputs_of(layer)[1]
     with e.instead(e.where(*FORWARD, results=(z,))):
         e(z, ops.matmul, w, inputs)
 
 
-def _sign_flipped(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _sign_flipped(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     b, db = f"b{layer.index}", f"db{layer.index}"
     if value == "gradient":
         with e.after(e.gradient_call(layer)):
@@ -66,7 +66,7 @@ def _sign_flipped(e: Edit, context: Context, layer: Layer, value: str) -> None:
         e(z, ops.subtract, z, b)
 
 
-def _stale_inputs(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _stale_inputs(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     inputs = "[A0;1]" if context.architecture.bias else "A0"
     stale, kept, is_kept = f"stale {inputs}", *STATE
     rows = e.shapes[inputs][0]

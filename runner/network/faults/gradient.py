@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.build import parameter_names
-from runner.network.faults.edit import Edit
+from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, averaged, first_layer, never, no_bias, output_layer
 from runner.network.program import SAMPLES, ZERO, Constant
 
@@ -17,14 +17,14 @@ def _block(context: Context, layer: Layer) -> str:
     return parameter_names(layer, context.architecture.bias)[1]
 
 
-def _negated(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _negated(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     block = _block(context, layer)
     with e.after_gradient(with_decay=True):
         e.layer = layer.index
         e(block, ops.negative, block)
 
 
-def _own_output(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _own_output(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     index = layer.index
     own = f"own dW{index}"
     with e.after(e.gradient_call(layer)):
@@ -44,25 +44,25 @@ def _unequal_widths(context: Context, layer: Layer, value: str) -> str | None:
     return None
 
 
-def _not_updated(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _not_updated(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     bias = f", db{layer.index} = 0" if context.architecture.bias else ""
     with e.after_gradient(with_decay=True):
         e.layer = layer.index
         e(_block(context, layer), ops.copy, ZERO, text=f"dW{layer.index} = 0{bias}")
 
 
-def _bias_zero(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _bias_zero(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     with e.after(e.gradient_call(layer)):
         e(f"db{layer.index}", ops.copy, ZERO)
 
 
-def _bias_summed(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _bias_summed(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     db = f"db{layer.index}"
     with e.after(e.gradient_call(layer)):
         e(db, ops.multiply, db, Constant("n", lambda n, dtype: float(n)))
 
 
-def _wrong_axis(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _wrong_axis(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     index = layer.index
     dz, over_units = f"dZ{index}", f"sum over units of dZ{index}"
     with e.after(e.gradient_call(layer)):
@@ -82,19 +82,19 @@ def _no_wrong_axis(context: Context, layer: Layer, value: str) -> str | None:
     return "it has one unit" if layer.fan_out == 1 else None
 
 
-def _accumulated(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _accumulated(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     with e.after_gradient(with_decay=True):
         e("gradient so far", ops.add, "gradient so far", "g", shape=e.shape("g"))
         e("g", ops.copy, "gradient so far")
 
 
-def _of_the_call_before(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _of_the_call_before(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     e.shapes |= {"gradient kept": e.shape("g"), "is a gradient kept": ()}
     with e.after_gradient(with_decay=True):
         e("g", ops.previous, "g", "gradient kept", "is a gradient kept")
 
 
-def _parameters(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _parameters(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     with e.after_gradient(with_decay=True):
         e("g", ops.copy, "theta")
 

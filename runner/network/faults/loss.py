@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.build import gradient_of_output
-from runner.network.faults.edit import Edit
+from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, one_sample, output_layer
 from runner.network.losses import LOSSES, NOT_Y, EntropyNames
 from runner.network.notation import formula
@@ -17,12 +17,12 @@ MOST_PAIRED = 5000
 ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 
 
-def _value_calls(e: Edit, layer: Layer) -> list[int]:
+def _value_calls(e: ProgramEdit, layer: Layer) -> list[int]:
     """The calls that sum up the loss, the penalty apart; what they sum is also read going back."""
     return e.where(Phase.LOSS, layer=layer.index, results=("loss", "loss0"))
 
 
-def _sum_of_pairs(e: Edit, loss: str, target: str, log: str, *, outputs: bool = False) -> None:
+def _sum_of_pairs(e: ProgramEdit, loss: str, target: str, log: str, *, outputs: bool = False) -> None:
     """loss = sum over all pairs of samples (i, j) of target[:, i] · log[:, j], or the same over pairs of outputs."""
     k, n = e.shape(target)
     over, shape = (ops.sum_over_units, (1, n)) if outputs else (ops.sum_over_samples, (k, 1))
@@ -33,7 +33,7 @@ def _sum_of_pairs(e: Edit, loss: str, target: str, log: str, *, outputs: bool = 
     e(loss, ops.inner, f"sum({target})", f"sum({log})", shape=(), text=f"{loss} = sum of all of {product}")
 
 
-def _entropy_of_pairs(e: Edit, context: Context, *, outputs: bool = False) -> None:
+def _entropy_of_pairs(e: ProgramEdit, context: Context, *, outputs: bool = False) -> None:
     names = EntropyNames.of(f"A{context.output.index}", context.options)
     _sum_of_pairs(e, "loss", "Y", names.log_p, outputs=outputs)
     if context.loss == "binary_cross_entropy":
@@ -41,7 +41,7 @@ def _entropy_of_pairs(e: Edit, context: Context, *, outputs: bool = False) -> No
         e("loss", ops.add, "loss", "loss0")
 
 
-def _cross_terms(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _cross_terms(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     factor, outputs = SQUARED.get(context.loss, -1.0), value == "outputs"
     mean = context.options.reduction == "mean" if value in ("samples", "outputs") else value == "1/n"
     with e.instead(_value_calls(e, layer)):
@@ -61,7 +61,7 @@ def _no_cross_terms(context: Context, layer: Layer, value: str) -> str | None:
     return _one_output(context, layer, value) if value == "outputs" else one_sample(context)
 
 
-def _broadcast(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _broadcast(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     factor = SQUARED.get(context.loss, 1.0 if context.loss == "absolute_error" else -1.0)
     with e.instead(_value_calls(e, layer)):
         if context.loss in ENTROPIES:
@@ -89,7 +89,7 @@ def _no_broadcast(context: Context, layer: Layer, value: str) -> str | None:
     return one_sample(context)
 
 
-def _residual_as_delta(e: Edit, context: Context, layer: Layer) -> None:
+def _residual_as_delta(e: ProgramEdit, context: Context, layer: Layer) -> None:
     """D = A - Y (over n under a mean), in place of all that goes back from the loss through the activation."""
     dz, a = f"dZ{layer.index}", f"A{layer.index}"
     going_back = [at for at in e.where(Phase.BACKWARD, layer=layer.index) if at < e.gradient_call(layer)]
@@ -99,7 +99,7 @@ def _residual_as_delta(e: Edit, context: Context, layer: Layer) -> None:
         context.options.scale(e, dz)
 
 
-def _another_loss(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _another_loss(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     if context.loss in SQUARED:
         _residual_as_delta(e, context, layer)
         return
@@ -122,7 +122,7 @@ def _is_half(context: Context, value: str | None) -> int:
     return int(context.output.choice.activation.is_identity)
 
 
-def _bce_on_softmax(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _bce_on_softmax(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     if context.loss != "binary_cross_entropy":
         with e.instead(e.where(Phase.LOSS, layer=layer.index)):
             LOSSES["binary_cross_entropy"].value(e, f"A{layer.index}", "", context.options)
@@ -137,7 +137,7 @@ def _no_entropy_on_softmax(context: Context, layer: Layer, value: str) -> str | 
     return None if layer.fan_out > 1 else "softmax on one output is 1 whatever the input"
 
 
-def _loss_over_outputs(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _loss_over_outputs(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     k = context.output.fan_out
     averaged = Constant("1/k", lambda n, dtype: 1.0 / k)
     if value == "k":
@@ -152,12 +152,12 @@ def _one_output(context: Context, layer: Layer, value: str) -> str | None:
     return "there is one output" if layer.fan_out == 1 else None
 
 
-def _penalty_dropped(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _penalty_dropped(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     penalty = e.where(Phase.LOSS, layer=0, results=("penalty",))
     e.drop([*penalty, *(at for at in e.where(Phase.LOSS, layer=0, results=("loss",)))])
 
 
-def _decay_dropped(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _decay_dropped(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     e.drop([at for at in e.where(Phase.BACKWARD) if "decay" in (e.calls[at].result, *e.calls[at].operands)])
 
 

@@ -14,7 +14,7 @@ from runner.errors import Problem, UserError
 from runner.network.architecture import Architecture
 from runner.network.build import forward_program, training_program
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
-from runner.network.faults.edit import FORWARD, Edit
+from runner.network.faults.edit import FORWARD, ProgramEdit
 from runner.network.faults.fault import Context, Fault
 from runner.network.losses import LossOptions
 from runner.network.program import Program
@@ -67,7 +67,7 @@ class Placement:
         program = training_program(context.architecture, context.loss, context.options, decay)
         for one in self.placed:
             for index in one.layers:
-                edit = Edit(program, context.architecture)
+                edit = ProgramEdit(program, context.architecture)
                 edit.note = one.note(index)
                 one.fault.edit(edit, context, context.layer(index), one.value)
                 program = edit.program()

@@ -5,18 +5,18 @@ from __future__ import annotations
 from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.build import gradient_of_output, parameter_names
-from runner.network.faults.edit import Edit
+from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, is_output
 from runner.network.program import Call, Phase, number
 
 
-def _product(e: Edit, layer: Layer) -> tuple[int, Call]:
+def _product(e: ProgramEdit, layer: Layer) -> tuple[int, Call]:
     """The call W[l+1]ᵀ dZ[l+1] and where it stands."""
     position = e.where(Phase.BACKWARD, layer=layer.index, results=(gradient_of_output(layer),), op=ops.matmul)[0]
     return position, e.calls[position]
 
 
-def _through(e: Edit, layer: Layer, matrix: str, *, out: bool = False) -> None:
+def _through(e: ProgramEdit, layer: Layer, matrix: str, *, out: bool = False) -> None:
     """Take the delta back through another matrix; `out`: one with a column for the bias."""
     position, call = _product(e, layer)
     with e.instead([position]):
@@ -27,7 +27,7 @@ def _blocks(context: Context, index: int) -> tuple[str, str]:
     return parameter_names(context.layer(index), context.architecture.bias)
 
 
-def _not_transposed(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _not_transposed(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     _through(e, layer, f"W{layer.index + 1}")
 
 
@@ -40,7 +40,7 @@ def _not_square(context: Context, layer: Layer, value: str) -> str | None:
     return f"W{above.index} is a single number" if above.fan_in == 1 else None
 
 
-def _whole_gradient(e: Edit, context: Context, index: int) -> str:
+def _whole_gradient(e: ProgramEdit, context: Context, index: int) -> str:
     """The gradient of a layer's parameters as the update uses it, weight decay included (the bias's isn't read)."""
     block, gradient = _blocks(context, index)
     if not e.where(Phase.BACKWARD, results=("decay",)):
@@ -52,11 +52,11 @@ def _whole_gradient(e: Edit, context: Context, index: int) -> str:
     return whole
 
 
-def _weight_gradient(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _weight_gradient(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     _through(e, layer, f"{_whole_gradient(e, context, layer.index + 1)}ᵀ", out=True)
 
 
-def _other_weights(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _other_weights(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     other = _same_shape(context, layer, value)
     assert other is not None
     _through(e, layer, f"{_blocks(context, other)[0]}ᵀ", out=True)
@@ -86,7 +86,7 @@ def _no_other_weights(context: Context, layer: Layer, value: str) -> str | None:
     return None
 
 
-def _updated_before(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _updated_before(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     block, gradient = _blocks(context, layer.index + 1)[0], _whole_gradient(e, context, layer.index + 1)
     after = block.replace("]", "']").replace(" ", "' ") if context.architecture.bias else f"{block}'"
     position, _ = _product(e, layer)
@@ -97,7 +97,7 @@ def _updated_before(e: Edit, context: Context, layer: Layer, value: str) -> None
     _through(e, layer, f"{after}ᵀ", out=True)
 
 
-def _bias_leaks(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _bias_leaks(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     above = context.layer(layer.index + 1)
     block, inputs, index = _blocks(context, above.index)[0], above.fan_in, above.index
     # A copy, since only whole arrays have the same product in a pack and alone.

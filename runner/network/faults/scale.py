@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from runner.network import ops
 from runner.network.architecture import Layer
-from runner.network.faults.edit import Edit
+from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import (
     Context,
     Fault,
@@ -26,8 +26,8 @@ SAMPLES = Constant("n", lambda n, dtype: float(n))
 ONE_OVER_SAMPLES = Constant("1/n", lambda n, dtype: 1.0 / n)
 
 
-def _times(factor: Factor) -> Callable[[Edit, Context, Layer, str], None]:
-    def edit(e: Edit, context: Context, layer: Layer, value: str) -> None:
+def _times(factor: Factor) -> Callable[[ProgramEdit, Context, Layer, str], None]:
+    def edit(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
         with e.after_gradient(with_decay=False):
             e("g", ops.multiply, "g", factor(context, value))
 
