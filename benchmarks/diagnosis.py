@@ -31,7 +31,7 @@ from runner.errors import UserError
 from runner.experiment import prepare
 from runner.files.finding import Finding
 from runner.network.faults.catalogue import FAULTS
-from runner.training.interrupt import Interruption
+from runner.training.stopping import Interruption
 
 
 @dataclass(frozen=True)

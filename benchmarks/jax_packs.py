@@ -97,10 +97,10 @@ def difference(problem: str, form: str, replicas: int = 6) -> float:
     import numpy as np
 
     from runner.training.history import History
-    from runner.training.interrupt import Interruption
     from runner.training.listeners import Listener
     from runner.training.loop import Training
     from runner.training.recorder import history_columns
+    from runner.training.stopping import Interruption
 
     steps, chosen = max(COMPARED) + 1, rates(replicas, 0.01, 1.0)
     theirs = [np.asarray(values)[list(COMPARED)] for values in compiled(problem, form, chosen, steps)()]

@@ -30,7 +30,7 @@ from plain_networks import STYLES, Plain, called, data_for, mistakes_of
 
 from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
-from runner.training.threads import one_blas_thread
+from runner.threads import one_blas_thread
 
 NETWORKS = (
     Plain((3, 1)),

@@ -22,13 +22,13 @@ ALONE = 8  # runs one after the other take long
 
 def ours(setups: Sequence[Any], size: int) -> float:
     """Seconds for all runs in packs of `size`."""
+    from runner.threads import one_blas_thread
     from runner.training.history import History
-    from runner.training.interrupt import Interruption
     from runner.training.listeners import Listener
     from runner.training.loop import Training
     from runner.training.packs.pack import Pack
     from runner.training.recorder import history_columns
-    from runner.training.threads import one_blas_thread
+    from runner.training.stopping import Interruption
 
     trainings = [
         Training(setup, History(history_columns(setup.watch)), lambda event: None, Listener(), None) for setup in setups

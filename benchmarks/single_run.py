@@ -57,11 +57,11 @@ def ours(task: str, dtype: str, watch: dict[str, Any]) -> Callable[[int], float]
     """Whynan, its history kept in memory."""
     from runner.settings import validate
     from runner.training.history import History
-    from runner.training.interrupt import Interruption
     from runner.training.listeners import Listener
     from runner.training.loop import Training
     from runner.training.recorder import history_columns
     from runner.training.setup import prepare
+    from runner.training.stopping import Interruption
 
     spec, (X, Y) = TASKS[task], data(task)
     config = {

@@ -24,19 +24,18 @@ from runner.files.finding import Finding
 from runner.files.names import CHANGES, CHECKPOINTS
 from runner.files.run_folder import RunFolder
 from runner.files.summary import Summary
+from runner.threads import one_blas_thread
 from runner.tracking.notices import StoreNotices
 from runner.training.checkpoints import Checkpoint, Checkpoints
 from runner.training.conclusion import Conclusion, conclude
 from runner.training.environment import changes
 from runner.training.history import History
-from runner.training.interrupt import Interruption, interruption
-from runner.training.leaving import Leave
 from runner.training.listeners import Listener, Listeners
-from runner.training.loop import Training
+from runner.training.loop import StopRules, Training
 from runner.training.record import record_of, summary_of, weights_of
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
-from runner.training.threads import one_blas_thread
+from runner.training.stopping import Interruption, interruption
 
 if TYPE_CHECKING:
     from runner.tracking.client import Delivered, Tracker
@@ -107,12 +106,12 @@ def run(
     listeners: Sequence[Listener] = (),
     tracker: Tracker | None = None,
     checkpoint: Checkpoint | None = None,
-    leave: Mapping[int, Leave] = MappingProxyType({}),
+    stop_rules: StopRules = MappingProxyType({}),
 ) -> RunResult:
     """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
 
-    With a `checkpoint` the run in `folder` goes on from there; `leave` says before which steps the run is asked whether
-    it is to end there. Raises `UserError` where the folder can't be used, `RunError` where the disk gives up in the
+    With a `checkpoint` the run in `folder` goes on from there; `stop_rules` are asked, before their steps, whether the
+    run is to end there. Raises `UserError` where the folder can't be used, `RunError` where the disk gives up in the
     middle.
     """
     request = request or Request()
@@ -120,7 +119,7 @@ def run(
     training = _training_of(setup, output, checkpoint)
     with interruption() as interrupted, one_blas_thread():
         try:
-            seconds, conclusion = _train(training, output, interrupted, leave)
+            seconds, conclusion = _train(training, output, interrupted, stop_rules)
             ended_by = interrupted.signal
             case = Case.of(training, output.events, conclusion)
             findings = [] if ended_by else findings_of(case, request, output.note, output.listener, interrupted)
@@ -227,13 +226,13 @@ def _training_of(setup: Setup, output: _Output, checkpoint: Checkpoint | None) -
 
 
 def _train(
-    training: Training, output: _Output, interrupted: Interruption, leave: Mapping[int, Leave]
+    training: Training, output: _Output, interrupted: Interruption, stop_rules: StopRules
 ) -> tuple[float, Conclusion]:
     """Train, and write down what was learnt; the seconds that it took, and the conclusion."""
     if training.setup.settings.diagnosis.enabled:
         for suspicion in foresee(training.setup):
             output.listener.on_suspicion(suspicion.cause, suspicion.symptom)
-    seconds = training.run(interrupted, leave)
+    seconds = training.run(interrupted, stop_rules)
     conclusion = conclude(training, interrupted=bool(interrupted.signal))
     output.files.keep(training.history.columns, training.history.rows, weights_of(training))
     output.listener.on_end(conclusion.outcome)

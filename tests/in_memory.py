@@ -11,14 +11,14 @@ from runner.files.events import Event
 from runner.network.inference import Predictor
 from runner.network.ops import Array
 from runner.settings import Settings
+from runner.threads import one_blas_thread
 from runner.training.evaluation import Evaluation
 from runner.training.history import History
-from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training
 from runner.training.recorder import history_columns
 from runner.training.setup import prepare
-from runner.training.threads import one_blas_thread
+from runner.training.stopping import Interruption
 
 
 def trained(settings: Settings, events: list[Event] | None = None) -> Training:

@@ -9,8 +9,8 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.diagnose import diagnose
 from runner.diagnosis.fixes.attempts import train
 from runner.files.finding import Finding
-from runner.training.interrupt import Interruption
 from runner.training.setup import prepare
+from runner.training.stopping import Interruption
 
 
 def run(*overrides: str) -> Case:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.fixes.limit import LARGE_STEP, limit_at
 from runner.files.events import Event
+from runner.files.summary import Outcome
 from runner.network.inference import columns
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
@@ -19,7 +20,6 @@ from runner.training.conclusion import Conclusion
 from runner.training.history import History
 from runner.training.loop import Training
 from runner.training.measure import TaskMeasure
-from runner.training.outcome import Outcome
 from runner.training.setup import Setup
 
 Array = NDArray[np.float64]

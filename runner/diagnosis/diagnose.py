@@ -22,10 +22,10 @@ from runner.diagnosis.ranking import Examined, goodness, ranked
 from runner.diagnosis.suspicion import Goal, Suspicion
 from runner.diagnosis.words import tidied
 from runner.files.finding import Attempt, Finding, Gain, Reached, Verified
-from runner.training.interrupt import Interruption
+from runner.files.json_files import finite
+from runner.threads import one_blas_thread
 from runner.training.setup import Setup
-from runner.training.threads import one_blas_thread
-from runner.training.values import finite
+from runner.training.stopping import Interruption
 
 # Naming a wrong gradient costs a second, and more only for several mistakes at once; it isn't part of the budget.
 _NAMING_BUDGET = 20.0

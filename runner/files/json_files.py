@@ -7,6 +7,7 @@ readers give what is complete and leave the rest for the next time.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -57,6 +58,11 @@ def _entry_a_line(content: object) -> str:
 def json_lines(entries: Iterable[Mapping[str, Any]]) -> str:
     """Entries as the text of a file of JSON lines."""
     return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+
+
+def finite(value: float | None) -> float | None:
+    """A number as JSON can hold it: null where it is NaN, infinite or unknown."""
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 class LineReader:

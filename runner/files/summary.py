@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from runner.files.json_files import read_json
 from runner.files.names import SUMMARY
+
+Outcome = Literal["nan", "diverged", "stalled", "converged", "finished", "interrupted", "failed"]
 
 
 @dataclass(frozen=True)

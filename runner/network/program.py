@@ -115,6 +115,10 @@ class Program:
         """The calls of some phases, in the order of the list."""
         return tuple(call for call in self.calls if call.phase in phases)
 
+    def position(self, call: Call) -> int:
+        """The index of one of its calls in the list, which may hold equal ones."""
+        return next(position for position, other in enumerate(self.calls) if other is call)
+
     def describe(self) -> list[str]:
         """The program as mathematics, a line a call, with a heading a phase."""
         lines: list[str] = []

@@ -9,14 +9,14 @@ the jobs of a pack are a fair sample, for which they are dealt to packs at rando
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from runner.files.history import Rows
-from runner.training.leaving import Leave
-from runner.training.loop import Training
+from runner.training.loop import StopRules, Training
 from runner.training.setup import Setup
+from runner.training.stopping import StopRule
 
 # How often, over its steps, a job is asked whether it has diverged: always about the last tenth of its steps.
 _LOOKS = 10
@@ -29,7 +29,7 @@ class Steering:
 
     def __init__(self, setup: Setup) -> None:
         sweep, steps = setup.settings.sweep, setup.steps
-        asked: dict[int, list[Leave]] = {}
+        asked: dict[int, list[StopRule[Training]]] = {}
         if sweep.stop_diverged:
             for step in range(steps // _LOOKS, steps, max(1, steps // _LOOKS)):
                 asked.setdefault(step, []).append(_diverged)
@@ -37,7 +37,7 @@ class Steering:
             for rung in range(_RUNGS, 0, -1):
                 if step := steps // sweep.halving**rung:
                     asked.setdefault(step, []).append(_Halving(sweep.halving))
-        self.leave: Mapping[int, Leave] = {step: _all(asked[step]) for step in sorted(asked) if step}
+        self.stop_rules: StopRules = {step: _all(asked[step]) for step in sorted(asked) if step}
 
 
 def has_diverged(losses: Rows, planned: int, factor: float) -> bool:
@@ -80,11 +80,11 @@ def _recent(training: Training) -> float:
     return float(np.mean(losses[-max(1, len(losses) // 10) :]))
 
 
-def _all(asked: Sequence[Leave]) -> Leave:
-    def leave(trainings: Sequence[Training]) -> Iterable[Training]:
+def _all(rules: Sequence[StopRule[Training]]) -> StopRule[Training]:
+    def rule(trainings: Sequence[Training]) -> Iterable[Training]:
         left: list[Training] = []
-        for ask in asked:
-            left += ask([training for training in trainings if training not in left])
+        for one in rules:
+            left += one([training for training in trainings if training not in left])
         return left
 
-    return leave
+    return rule

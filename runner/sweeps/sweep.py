@@ -30,7 +30,7 @@ from runner.sweeps.planning import UnderWay, packs
 from runner.sweeps.reuse import Finished, take_over
 from runner.sweeps.work import Work
 from runner.training.environment import environment, versions
-from runner.training.interrupt import interruption
+from runner.training.stopping import interruption
 
 # Seconds that the driver does something else between looks at what has come.
 _WHILE = 0.1

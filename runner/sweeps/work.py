@@ -22,10 +22,10 @@ from runner.files.spool import Spool
 from runner.files.sweep_lines import SweepLine
 from runner.settings import Settings
 from runner.sweeps.steering import Steering
+from runner.threads import one_blas_thread
 from runner.training.checkpoints import Checkpoint, latest
 from runner.training.conclusion import conclude
 from runner.training.history import History
-from runner.training.interrupt import Interruption, interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training
 from runner.training.packs.pack import Pack, pack_key
@@ -33,7 +33,7 @@ from runner.training.packs.size import pack_size
 from runner.training.record import record_of, summary_of, weights_of
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
-from runner.training.threads import one_blas_thread
+from runner.training.stopping import Interruption, interruption
 
 # Seconds for the fixes of a job where none are to be run; what can be told without is told.
 _NO_FIXES = 1e-9
@@ -108,7 +108,7 @@ def _alone(work: Work, setup: Setup) -> SweepLine:
         work.folder,
         Request(work.overrides, work.config),
         checkpoint=_left(work.folder),
-        leave=Steering(setup).leave,
+        stop_rules=Steering(setup).stop_rules,
     )
     if result.interrupted:
         raise SweepEndsError
@@ -130,7 +130,7 @@ def _packed(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:
         events.append(list[Event]())
         trainings.append(Training(setup, History(history_columns(setup.watch)), events[-1].append, Listener(), None))
     with interruption() as stop:
-        seconds = Pack(trainings).run(stop, Steering(members[0][1]).leave)
+        seconds = Pack(trainings).run(stop, Steering(members[0][1]).stop_rules)
         if stop.signal:
             raise SweepEndsError
         closed = zip(members, trainings, events, seconds, strict=True)

@@ -18,7 +18,6 @@ from runner.files.spool import Spool
 from runner.files.summary import Summary
 from runner.process import State, state_of
 from runner.training.history import History
-from runner.training.values import best_values, final_values
 
 
 def process_state(folder: Path) -> State:
@@ -38,8 +37,8 @@ def close_vanished(folder: Path, record: RunRecord) -> Summary:
         "interrupted",
         "KILLED",
         steps,
-        final=final_values(history),
-        best=best_values(history) if len(history) else {},
+        final=history.final_values(),
+        best=history.best_values() if len(history) else {},
         reason=f"the process was gone without a word after {steps} steps: killed, or the machine stopped",
     )
     with contextlib.suppress(OSError):  # a full disk: the store is told all the same

@@ -1,9 +1,10 @@
-"""At which steps something other than a step happens: evaluations, unit statistics, sharpness, checkpoints."""
+"""What happens at which steps: evaluations, unit statistics, sharpness, checkpoints, and the steps between them."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from runner.settings import Settings
 
@@ -32,18 +33,38 @@ def evaluations(steps: int, steps_per_epoch: int, every: int | None) -> range:
     return range(0, steps, every)
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Some steps in a row that are alike: whether norms are measured in them, and what is due, of a single step."""
+
+    steps: int
+    watched: bool
+    due: frozenset[str]
+
+
 class Agenda:
     """What is due when in a run, by kind: evaluate, units, sharpness (at the steps that are given), checkpoint."""
 
     def __init__(self, settings: Settings, steps: int, steps_per_epoch: int, sharpness: Sequence[int]) -> None:
         watch, every = settings.watch, settings.checkpoint.every
-        self._end = steps
+        self._end, self._every = steps, watch.every
         self._steps: dict[str, Sequence[int]] = {
             "evaluate": evaluations(steps, steps_per_epoch, watch.evaluate),
             "units": logarithmic(steps) if watch.units == "log" else (),
             "sharpness": sharpness,
             "checkpoint": range(every, steps, every) if every else (),
         }
+
+    def stretch(self, step: int, most: int) -> Stretch:
+        """The steps from `step` on that are alike, at most so many."""
+        every, due = self._every, self.due(step)
+        watched = every > 0 and step % every == 0
+        if due or (watched and every != 1):
+            return Stretch(1, watched, due)
+        steps = min(most, self.next_due(step + 1) - step)
+        if every > 1:
+            steps = min(steps, every - step % every)
+        return Stretch(steps, watched, due)
 
     def due(self, step: int) -> frozenset[str]:
         """The kinds that are due at a step."""
@@ -58,3 +79,15 @@ def _following(steps: Sequence[int], step: int, end: int) -> int:
     """The first of the sorted `steps` that is not before `step`, at most `end`."""
     position = bisect_left(steps, step)
     return min(steps[position], end) if position < len(steps) else end
+
+
+class Pace:
+    """How many steps to take before looking up: about as many as take so many seconds, at most `most`."""
+
+    def __init__(self, seconds: float, most: int) -> None:
+        self._seconds, self._most = seconds, most
+        self.steps = 1
+
+    def measure(self, steps: int, seconds: float) -> None:
+        """Follow what the last steps took."""
+        self.steps = max(1, min(self._most, int(steps / max(seconds, 1e-9) * self._seconds)))

@@ -19,6 +19,7 @@ from runner.network.ops import Array, Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
 from runner.rng import IntArray
+from runner.training.setup import Setup
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class MiniBatches:
         self.steps_per_epoch = -(-samples // batch_size)
         self._batches: dict[int, tuple[Batch, Array]] = {}
         for size in {batch_size, samples % batch_size} - {0}:
-            gathered = np.empty((size, features + bias), dtype=X.dtype)
-            targets = np.empty((Y.shape[1], size), dtype=Y.dtype)
+            gathered = np.zeros((size, features + bias), dtype=X.dtype)
+            targets = np.zeros((Y.shape[1], size), dtype=Y.dtype)
             self._batches[size] = workspace.batch(gathered.T, targets), gathered
 
     def segments(self, first: int, count: int) -> Iterator[Segment]:
@@ -141,3 +142,12 @@ def stretches(samples: int, batch_size: int, first: int, count: int) -> Iterator
 
 
 Batches = FullBatch | MiniBatches
+
+
+def batches_of(setup: Setup, workspace: Workspace) -> Batches:
+    """The samples of each step of a run."""
+    settings, part = setup.settings, setup.dataset.train
+    if settings.batch_size is None or settings.batch_size == len(part.X):
+        return FullBatch(workspace, part.X, part.Y)
+    order = setup.streams.order if settings.shuffle else GivenOrder
+    return MiniBatches(workspace, part.X, part.Y, settings.batch_size, order)

@@ -1,15 +1,18 @@
-"""What a training came to: its last row, its outcome, and how good the network is by its task's own measure."""
+"""How a training ended: its last row, its outcome, and how good the network is by its task's own measure."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from runner.files.json_files import finite
+from runner.files.summary import Outcome
+from runner.settings.outcome import OutcomeSettings
 from runner.training.loop import Training
 from runner.training.measure import TaskMeasure
-from runner.training.outcome import Outcome, judge
-from runner.training.values import final_values, finite
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,30 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
         outcome = "nan"  # also where the loss was finite still, and only its gradient was not
     elif not interrupted:
         outcome = judge(history["loss"], quality, good, setup.settings.outcome)
-    return Conclusion(outcome, {**final_values(history), **final}, quality, good)
+    return Conclusion(outcome, {**history.final_values(), **final}, quality, good)
+
+
+def judge(losses: NDArray[np.float64], quality: float, good: float, settings: OutcomeSettings) -> Outcome:
+    """Judge a run that went to its end with these losses, one a step.
+
+    `quality` is the task's own measure at the end (accuracy, or R² for regression) and `good` what counts as good.
+    """
+    first, last = float(losses[0]), float(losses[-1])
+    if not math.isfinite(last):
+        return "nan"
+    if last > settings.diverged * first:
+        return "diverged"
+    if quality >= good:
+        return "converged"
+    # Means over a tenth of the run: the losses of mini-batches scatter.
+    tenth = max(1, len(losses) // 10)
+    end, before = float(np.mean(losses[-tenth:])), float(np.mean(losses[-2 * tenth :][:tenth]))
+    flat = abs(before - end) <= settings.flat * abs(before)
+    if flat and end <= settings.low_loss * first:
+        return "converged"
+    if end > (1 - settings.stalled) * first:
+        return "stalled"
+    return "finished"
 
 
 def _penalty(training: Training) -> float:

@@ -1,7 +1,8 @@
-"""Loss and accuracy of a network on a part of the data."""
+"""Loss and accuracy of a network on a part of the data, and the end of a run whose metric no longer improves."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from runner.network.inference import columns
 from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
+
+HIGHER_IS_BETTER = ("accuracy", "valid_accuracy")
 
 
 def accuracy(task: Task, A: Array, Y: Array) -> float | None:
@@ -69,3 +72,32 @@ class Evaluator:
         A = np.concatenate(outputs, axis=1)
         Y = np.concatenate([batch["Y"] for batch, _ in self._batches], axis=1)
         return Evaluation(total, accuracy(self._task, A, Y), A)
+
+
+class EarlyStop:
+    """Counts evaluations of `metric` without an improvement; never ends a run where `metric` is None."""
+
+    def __init__(self, metric: str | None, patience: int | None) -> None:
+        self.metric = metric
+        self._patience = patience
+        self._sign = -1.0 if metric in HIGHER_IS_BETTER else 1.0
+        self._best, self._waited = math.inf, 0
+
+    @property
+    def state(self) -> tuple[float, int]:
+        """The best value so far, falling, and how many evaluations have passed since."""
+        return self._best, self._waited
+
+    @state.setter
+    def state(self, state: tuple[float, int]) -> None:
+        self._best, self._waited = state
+
+    def ends_after(self, value: float) -> bool:
+        """Take the value of one evaluation; whether it was the last one worth waiting for."""
+        if self._patience is None:
+            return False
+        if self._sign * value < self._best:
+            self._best, self._waited = self._sign * value, 0
+        else:
+            self._waited += 1
+        return self._waited >= self._patience

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from runner.files.history import Rows, is_null, nulls
+from runner.files.json_files import finite
 
 
 class History:
@@ -54,3 +55,29 @@ class History:
             if measured.size:
                 return float(measured[-1])
         return None
+
+    def final_values(self) -> dict[str, float | None]:
+        """Loss and measures of the last row, or the last known ones, as summary.json holds them."""
+        loss = self["loss"]
+        values: dict[str, float | None] = {"loss": finite(float(loss[-1])) if len(loss) else None}
+        for name in ("valid_loss", "accuracy", "valid_accuracy"):
+            values[name] = finite(self.last(name))
+        return values
+
+    def best_values(self) -> dict[str, float | int | None]:
+        """The lowest losses and highest accuracies, and the step of the lowest loss."""
+        best: dict[str, float | int | None] = {}
+        for name, pick in (
+            ("loss", np.nanargmin),
+            ("valid_loss", np.nanargmin),
+            ("accuracy", np.nanargmax),
+            ("valid_accuracy", np.nanargmax),
+        ):
+            values = np.where(np.isfinite(self[name]), self[name], np.nan)
+            if np.isnan(values).all():
+                best[name] = None
+                continue
+            where = int(pick(values))
+            best[name] = float(values[where])
+            best[f"{name}_step"] = int(self["step"][where])
+        return best

@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 from runner.datasets import Task
 from runner.settings.outcome import OutcomeSettings
 from runner.training.evaluation import Evaluation, accuracy
-from runner.training.outcome import r_squared
 
 Array = NDArray[np.floating[Any]]
+
+
+def r_squared(A: NDArray[Any], Y: NDArray[Any]) -> float:
+    """The coefficient of determination over all outputs; A and Y are (outputs, n)."""
+    with np.errstate(all="ignore"):
+        residual = float(np.square(Y - A).sum())
+        total = float(np.square(Y - Y.mean(axis=1, keepdims=True)).sum())
+        return 1.0 - residual / total if total > 0 else float(residual == 0.0)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from runner.training.environment import environment, versions
 from runner.training.loop import Training
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup
-from runner.training.values import best_values
 
 
 def record_of(setup: Setup, overrides: Sequence[str], config: Mapping[str, Any] | None = None) -> RunRecord:
@@ -50,7 +49,7 @@ def summary_of(training: Training, conclusion: Conclusion, seconds: float, run_i
         seconds=seconds,
         mlflow_run_id=run_id,
         final=conclusion.final,
-        best=best_values(training.history),
+        best=training.history.best_values(),
         nonfinite_steps=training.nonfinite_steps,
         first_nonfinite_step=training.first_nonfinite_step,
         stopped=training.stopped,

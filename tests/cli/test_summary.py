@@ -15,11 +15,10 @@ from runner.cli.screen.summary import print_job, print_summary
 from runner.experiment import RunResult, prepare
 from runner.files.events import Event, NonfiniteEvent, UnitsEvent
 from runner.files.finding import Finding
-from runner.files.summary import Summary
+from runner.files.summary import Outcome, Summary
 from runner.settings import Settings
 from runner.tracking.client import Delivered
 from runner.training.history import History
-from runner.training.outcome import Outcome
 
 
 def result(

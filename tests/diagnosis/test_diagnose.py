@@ -16,8 +16,8 @@ from runner.diagnosis.ranking import Examined, ranked
 from runner.diagnosis.suspicion import Suspicion
 from runner.files.finding import Gain
 from runner.settings import validate
-from runner.training.interrupt import Interruption
 from runner.training.setup import prepare
+from runner.training.stopping import Interruption
 
 XOR = {
     "dataset": "xor",

@@ -6,8 +6,8 @@ import pytest
 from runner.diagnosis.faulty import faults_in, without_all
 from runner.diagnosis.fixes.attempts import train
 from runner.settings import validate
-from runner.training.interrupt import Interruption
 from runner.training.setup import prepare
+from runner.training.stopping import Interruption
 
 NETWORK = {
     "dataset": {"name": "blobs", "samples": 40},

@@ -8,11 +8,11 @@ from runner.files.events import Event
 from runner.settings import validate
 from runner.training.checkpoints import Checkpoints
 from runner.training.history import History
-from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
+from runner.training.stopping import Interruption
 
 PLANAR: dict[str, Any] = {"dataset": {"name": "planar", "samples": 60}, "steps": 40}
 RAW: dict[str, Any] = {

@@ -12,7 +12,7 @@ from sklearn import metrics
 
 from runner.network.inference import Predictor
 from runner.training.evaluation import Evaluation, Evaluator
-from runner.training.outcome import r_squared
+from runner.training.measure import r_squared
 from runner.training.setup import Setup
 
 Matrix = NDArray[np.float64]

@@ -86,7 +86,7 @@ class Gradients(Trained):
         gradient, _ = self.training._calls(self.training.batches.batch, True)
         gradient.append(lambda: gradients.append(self.training.workspace.gradient.copy()))
         for _ in range(count):
-            self.training._stretch(1, self.training.setup.steps)
+            self.training._advance(1, self.training.setup.steps)
             pairs.append((gradients[-1], self.theta.copy()))
         return pairs
 

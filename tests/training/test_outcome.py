@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from runner.settings.outcome import OutcomeSettings
-from runner.training.outcome import judge
+from runner.training.conclusion import judge
 
 FALLING = np.geomspace(1.0, 0.2, 101)
 FLAT_AND_LOW = np.concatenate([np.geomspace(1.0, 0.01, 50), np.full(50, 0.01)])

@@ -13,16 +13,16 @@ from runner.composition.configuration import compose_settings
 from runner.files.events import Event
 from runner.network.faults.catalogue import STATE
 from runner.settings import Settings
+from runner.threads import one_blas_thread
 from runner.training.conclusion import conclude
 from runner.training.history import History
-from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training
 from runner.training.packs.pack import Pack, pack_key
 from runner.training.packs.size import pack_size
 from runner.training.recorder import history_columns
 from runner.training.setup import prepare
-from runner.training.threads import one_blas_thread
+from runner.training.stopping import Interruption
 
 
 @cache

@@ -163,7 +163,7 @@ def test_the_last_vector_saves_gradients(gradients: list[int]) -> None:
     run = trained({**PLANAR, "dataset": {"name": "xor"}, "network": {"hidden": [8]}}, steps=100)
     (segment,) = run.training.batches.segments(99, 1)
     counts = []
-    for watch in (run.training._sharpness, SharpnessWatch(run.setup, run.training.rates)):
+    for watch in (run.training.sharpness, SharpnessWatch(run.setup, run.training.rates)):
         gradients.clear()
         watch.measure(segment.batch, 99)
         counts.append(len(gradients))

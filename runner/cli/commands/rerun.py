@@ -23,6 +23,7 @@ from runner.composition.overrides import split_overrides
 from runner.composition.recorded import settings_of
 from runner.errors import Problem, UserError
 from runner.experiment import Request, prepare, run
+from runner.files.comparison import TOLERANCE, Columns, Comparison, compare, same_machine
 from runner.files.history import read_history
 from runner.files.names import HISTORY
 from runner.files.run_record import read_record
@@ -30,7 +31,6 @@ from runner.files.summary import read_summary
 from runner.settings import Settings, validate
 from runner.tracking.opening import OUTPUTS, store_named, trackers
 from runner.tracking.runs import FoundRun, find_run
-from runner.training.comparison import TOLERANCE, Columns, Comparison, compare, same_machine
 
 _PLACES = ("dataset.path", "dataset.root")
 _NOT_TAKEN = ("subject", "hydra", "tracking")

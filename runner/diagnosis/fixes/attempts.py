@@ -14,14 +14,14 @@ from runner.diagnosis.fixes.changes import Fix, amended
 from runner.errors import UserError
 from runner.files.events import Event
 from runner.settings import Settings
+from runner.threads import one_blas_thread
 from runner.training.conclusion import conclude
 from runner.training.history import History
-from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
-from runner.training.threads import one_blas_thread
+from runner.training.stopping import Interruption
 
 # A run that costs less than this share of the budget is repeated with other seeds.
 _CHEAP = 0.05

@@ -16,13 +16,13 @@ from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement
+from runner.threads import one_blas_thread
 from runner.training.history import History
-from runner.training.interrupt import Interruption
 from runner.training.listeners import Listener
 from runner.training.loop import Training
 from runner.training.recorder import history_columns
 from runner.training.setup import Setup
-from runner.training.threads import one_blas_thread
+from runner.training.stopping import Interruption
 
 Array = NDArray[np.float64]
 

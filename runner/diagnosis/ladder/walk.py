@@ -16,7 +16,7 @@ from runner.diagnosis.ladder.rungs import RUNGS
 from runner.diagnosis.ladder.subject_walk import SubjectRungs
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.settings import Settings
-from runner.training.threads import one_blas_thread
+from runner.threads import one_blas_thread
 
 # The network of a rung; a sentence where there is none.
 NetworkOf = Callable[[Rung], RungNetwork | str]

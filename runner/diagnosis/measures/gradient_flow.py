@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from runner.diagnosis.case import Array, Case
+from runner.files.json_files import finite
 from runner.network.build import parameter_names
 from runner.network.workspace import Batch
-from runner.training.values import finite
 
 # In so few layers a factor each comes about by chance.
 FEW_LAYERS = 3

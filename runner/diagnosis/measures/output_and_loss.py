@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.network.architecture import ActivationChoice
-from runner.training.outcome import r_squared
+from runner.training.measure import r_squared
 from runner.training.setup import AUTO, Setup
 
 Array = NDArray[np.floating[Any]]

@@ -66,7 +66,7 @@ def _by_update(batch: Batch, segment: slice, event: NonfiniteEvent) -> Nonfinite
     calls = program.of(Phase.UPDATE)
 
     def of(kind: str, call: Call, operands: dict[str, Operand] | None = None) -> NonfiniteEvent:
-        where = culprit.position_of(program, call)
+        where = program.position(call)
         return replace(event, kind=kind, phase="update", call=call.text, position=where, operands=operands or {})
 
     theta = batch["theta"]

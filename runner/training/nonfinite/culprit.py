@@ -6,18 +6,18 @@ write over them. Places are indices into an array, (unit, sample) where it has s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.files.events import Operand, SourceValue
+from runner.files.json_files import finite
 from runner.network import ops
 from runner.network.ops import Array
-from runner.network.program import Call, Program
+from runner.network.program import Call
 from runner.network.workspace import Batch
 
 # So many bad samples are listed.
@@ -80,11 +80,6 @@ def kind(step: TracedCall) -> str:
     if step.call.op.name in _TERMS:
         return "overflow"
     return "overflow" if kind_of(step.result) == "inf" and not _at_edge(step).any() else kind_of(step.result)
-
-
-def position_of(program: Program, call: Call) -> int:
-    """The index of a call in a program, which may hold equal ones."""
-    return next(position for position, other in enumerate(program.calls) if other is call)
 
 
 def kind_of(array: Array) -> str:
@@ -178,11 +173,6 @@ def origin(batch: Batch, calls: Sequence[Call], step: TracedCall, place: Place) 
             break
         steps.append(_held(name, array, place))
     return tuple(steps)
-
-
-def finite(value: Any) -> float | None:
-    """A number as JSON can hold it."""
-    return float(value) if math.isfinite(value) else None
 
 
 def _held(name: str, array: Array, place: Place) -> SourceValue:

@@ -126,7 +126,7 @@ def _event(batch: Batch, step: int, before: Sequence[Call], ran: TracedCall) -> 
         call.layer,
         call.result,
         call.text,
-        culprit.position_of(batch.workspace.program, call),
+        batch.workspace.program.position(call),
         **culprit.extent(ran.bad, has_samples=has_samples),
         operands=culprit.operands(ran, place),
         origin=culprit.origin(batch, before, ran, place),

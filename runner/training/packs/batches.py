@@ -16,7 +16,7 @@ from runner.training.batches import GivenOrder, Orders, Segment, stretches
 from runner.training.setup import Setup
 
 
-def batches_of(workspace: Workspace, setups: Sequence[Setup]) -> PackedFullBatch | PackedMiniBatches:
+def packed_batches_of(workspace: Workspace, setups: Sequence[Setup]) -> PackedFullBatch | PackedMiniBatches:
     """The batches of runs whose settings agree in the size of these."""
     full = setups[0].settings.batch_size in (None, len(setups[0].dataset.train.X))
     return (PackedFullBatch if full else PackedMiniBatches)(workspace, setups)

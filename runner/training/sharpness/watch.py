@@ -15,7 +15,7 @@ from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
 from runner.training import agenda
-from runner.training.optimisers import Rates
+from runner.training.rates import Rates
 from runner.training.setup import Setup
 from runner.training.sharpness.hessian import FEWEST, largest_eigenvalue
 from runner.training.sharpness.limit import stability_limit

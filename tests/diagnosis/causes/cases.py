@@ -13,8 +13,8 @@ from runner.diagnosis.fixes.attempts import train
 from runner.diagnosis.suspicion import Suspicion
 from runner.files.finding import Finding
 from runner.settings import validate
-from runner.training.interrupt import Interruption
 from runner.training.setup import Setup, prepare
+from runner.training.stopping import Interruption
 
 # So long that a slow machine tries the same fixes as a fast one.
 PATIENT = {"budget": 60.0}

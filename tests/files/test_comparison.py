@@ -10,9 +10,9 @@ import pytest
 from run_folders import record
 
 from runner.errors import UserError
+from runner.files.comparison import compare, same_machine
 from runner.files.history import nulls, read_history, write_history
 from runner.files.run_record import RunRecord
-from runner.training.comparison import compare, same_machine
 from runner.training.history import History
 
 STEPS = np.arange(5.0)

@@ -1,0 +1,174 @@
+"""One run between two steps: its arrays, its history so far, and what it looks at now and then.
+
+How steps are taken is not said here: a run takes its own (`loop`), or a pack takes those of several runs together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from runner.datasets import Split
+from runner.files.events import Event
+from runner.network.program import Phase
+from runner.network.workspace import Batch, Workspace, run
+from runner.training.agenda import Agenda
+from runner.training.batches import Batches, batches_of
+from runner.training.checkpoints import Checkpoint, Checkpoints, check_fits, restore, snapshot
+from runner.training.evaluation import EarlyStop, Evaluator, accuracy
+from runner.training.history import History
+from runner.training.listeners import Listener, Plan
+from runner.training.nonfinite.bad_steps import BadSteps
+from runner.training.rates import Rates
+from runner.training.recorder import Recorder
+from runner.training.setup import Setup
+from runner.training.sharpness.watch import SharpnessWatch
+from runner.training.units import UnitWatch, unit_columns, unit_statistics
+
+
+class TrainingState:
+    """The state of one run of a `Setup`.
+
+    `history` gets a row a step; `note` each event; `checkpoints` is None where none are to be written. `valid`
+    evaluates parameters on the validation split, where there is one.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        history: History,
+        note: Callable[[Event], None],
+        listener: Listener,
+        checkpoints: Checkpoints | None,
+    ) -> None:
+        settings, dataset = setup.settings, setup.dataset
+        self.setup, self.history, self.note, self.listener = setup, history, note, listener
+        self.workspace = setup.workspace()
+        self.rates = Rates(settings.optimizer, setup.steps)
+        self.recorder = Recorder(setup.watch, settings.watch.every, self.rates, history)
+        self._early_stop = EarlyStop(settings.early_stop.metric, settings.early_stop.patience)
+        self._checkpoints = checkpoints
+        self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
+        self.sharpness = SharpnessWatch(setup, self.rates)
+        self.agenda = Agenda(settings, setup.steps, setup.steps_per_epoch, self.sharpness.steps)
+        self._units = UnitWatch(setup.architecture, settings.diagnosis.thresholds, note)
+        self.bad_steps = BadSteps(setup, note)
+        self.ended = False
+        self.stopped: str | None = None  # why the run was ended before its steps were done, where somebody did so
+
+    def evaluator(self, split: Split, chunk: int = 1024) -> Evaluator:
+        """An evaluator of this network on a part of the data."""
+        setup = self.setup
+        return Evaluator(setup.network, split, setup.dataset.task, chunk)
+
+    @property
+    def step(self) -> int:
+        """How many updates have been made, or skipped."""
+        return self.recorder.step
+
+    @property
+    def stopped_nonfinite(self) -> bool:
+        """Whether a non-finite value ended the run."""
+        return self.ended and self.bad_steps.last == self.step - 1
+
+    @property
+    def nonfinite_steps(self) -> int:
+        """How many steps were not finite."""
+        return self.bad_steps.count
+
+    @property
+    def first_nonfinite_step(self) -> int | None:
+        """The first of them, None where there is none."""
+        return self.bad_steps.first
+
+    def begin(self) -> None:
+        """Set what must be set before the next step."""
+        self.set_rates()
+        self.bad_steps.begin(self.workspace)
+        self.listener.on_start(Plan(str(self.setup), self.setup.steps))
+
+    @property
+    def done(self) -> bool:
+        """Whether no step is left to do."""
+        return self.ended or self.step >= self.setup.steps
+
+    @cached_property
+    def batches(self) -> Batches:
+        """The samples of each step."""
+        return batches_of(self.setup, self.workspace)
+
+    def observe(self, batch: Batch, due: frozenset[str]) -> None:
+        """Look at what is due at the end of a step's gradient, before the update."""
+        if "evaluate" in due:
+            if self.setup.fused:
+                run(batch.calls(Phase.OUTPUT))
+            outputs = batch[f"A{len(self.setup.architecture.layers)}"]
+            self.evaluate(accuracy(self.setup.dataset.task, outputs, batch["Y"]))
+        if "units" in due:
+            self.look_at_units(unit_statistics(batch))
+        if "sharpness" in due:
+            self.recorder.extra(self.sharpness.measure(batch, self.step))
+
+    def evaluate(self, quality: float | None) -> None:
+        """Take the accuracy on the batch, where there is one, and evaluate the validation split."""
+        values = {"accuracy": quality}
+        if self.valid is not None:
+            valid = self.valid(self.workspace.theta)
+            values |= {"valid_loss": valid.loss, "valid_accuracy": valid.accuracy}
+        known = {name: value for name, value in values.items() if value is not None}
+        self.recorder.extra(known)
+        loss = self.workspace.arrays["loss"].item()
+        if self._early_stop.metric is not None:
+            self.ended = self._early_stop.ends_after({**known, "loss": loss}[self._early_stop.metric])
+        if math.isfinite(loss):
+            self.bad_steps.keep_good(self.workspace)
+
+    def look_at_units(self, values: Sequence[float]) -> None:
+        """Take what `unit_statistics` gave for this step."""
+        self.recorder.extra(dict(zip(unit_columns(self.setup.architecture), values, strict=True)))
+        self._units.look(self.step, values)
+
+    def only_norms_overflow(self) -> bool:
+        """Whether the loss and the gradient are finite, and only squares of norms are not: these are recorded right."""
+        if not (math.isfinite(self.workspace.arrays["loss"]) and np.isfinite(self.workspace.gradient).all()):
+            return False
+        self.recorder.exact(self.setup.watch.exact_norms(self.workspace))
+        return True
+
+    def keep(self) -> None:
+        """Write a checkpoint of the state before the step that comes next."""
+        if self._checkpoints is None or self.ended:
+            return
+        self.recorder.flush()
+        state = snapshot(self.workspace, self.setup.settings.optimizer.name)
+        arrays = {**state, **self.sharpness.state, **self.bad_steps.arrays}
+        progress = {"lr_scale": self.rates.scale, "early_stop": self._early_stop.state, **self.bad_steps.progress}
+        self._checkpoints.write(Checkpoint(self.step, arrays, progress))
+
+    def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Event]) -> None:
+        """Begin at a checkpoint of this run, whose history has the rows before it; `events` are those before it."""
+        arrays, progress = dict(checkpoint.arrays), checkpoint.progress
+        check_fits(self.workspace, self.setup.settings.optimizer.name, checkpoint)
+        self.bad_steps.go_on_from(arrays, progress)
+        self.sharpness.state = {name: arrays.pop(name) for name in self.sharpness.names if name in arrays}
+        restore(self.workspace, arrays)
+        self.recorder.go_to(checkpoint.step)
+        self._units.remember(events)
+        self.rates.scale, self._early_stop.state = progress["lr_scale"], progress["early_stop"]
+
+    def set_rates(self) -> None:
+        """Set the learning rate, and what goes with it, for the next step."""
+        self.rates.setter(self.workspace, self.step)()
+
+    def move(self, workspace: Workspace) -> None:
+        """Go on in other arrays, with what changes from step to step as it is now."""
+        restore(workspace, snapshot(self.workspace, self.setup.settings.optimizer.name))
+        self.workspace = workspace
+        vars(self).pop("batches", None)  # made anew when they are needed
+
+    def end_row(self, values: dict[str, float]) -> None:
+        """Add the row after the last update."""
+        self.recorder.last_row(values)
