@@ -121,7 +121,7 @@ def headline(finding: Finding) -> str:
     right = sum(array.passed for array in finding.arrays)
     if right == 0:
         return f"The gradients are wrong: {listed}.  None of {count} is right."
-    return f"The gradients are wrong: {listed}.  {right} of {count} gradients are right."
+    return f"The gradients are wrong: {listed}.  {right} of {count} gradients {'is' if right == 1 else 'are'} right."
 
 
 def answer(finding: Finding) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import os
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -103,10 +104,9 @@ class Program:
         if file in self.texts:
             source = Source(file, self.texts[file], source.cells)
         self.sources[file] = source
-        tree = ast.parse(source.text, str(file))
-        self._guarded[str(file)] = guarded_lines(tree)
-        self.trees[file] = ast.parse(source.text, str(file))
-        return self._compile(tree, source.text, file)
+        code, self.trees[file] = _compiled(source.text, file, self._compile)
+        self._guarded[str(file)] = guarded_lines(self.trees[file])
+        return code
 
     def unload(self) -> None:
         """Forget its modules, so that the next program loads its own."""
@@ -147,6 +147,12 @@ class Program:
         if folder not in sys.path:
             sys.path.insert(0, folder)
         sys.argv = [str(self.file)]
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str, file: Path, compiling: Compile) -> tuple[types.CodeType, ast.Module]:
+    """The code of a text, and its syntax tree: a program is run many times, and most of its files stay as they are."""
+    return compiling(ast.parse(text, str(file)), text, file), ast.parse(text, str(file))
 
 
 class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):
