@@ -100,13 +100,14 @@ def _way_to_call(call: str) -> str:
 
 
 class SubjectSettings(Section):
-    """Somebody's own network: `path` is FILE:NAME, `call` says how NAME is built, or is the call itself.
+    """Somebody's own network: `path` is FILE or FILE:NAME, `call` says how NAME is built, or is the call itself.
 
-    A call of it may take `time_limit` seconds.
+    A call of it may take `time_limit` seconds. `patch` is where a check writes its corrected lines as a unified diff.
     """
 
     path: str | None = None
     call: Annotated[str, AfterValidator(_way_to_call)] | None = None
+    patch: str | None = None
     names: SubjectNames = SubjectNames()
     stated: SubjectStated = SubjectStated()
     time_limit: Annotated[float, Field(gt=0, le=3600)] = 10.0

@@ -3,19 +3,22 @@
   whynan check                          the default experiment
   whynan check experiment=post/planar   another one
   whynan check dataset=xor 'faults=[missing_activation_derivative@1]'
-  whynan check subject=net.py:NeuralNetwork   a class of your own, with X and Y of its file
-  whynan check subject=net.py:NeuralNetwork dataset=xor
+  whynan check subject=net.py           your own file: a script, functions, the one class in it
+  whynan check subject=net.py:Net       a class or function of it; dataset=xor for other samples
+  whynan check subject=net.py subject.patch=net.patch   the corrected line as a unified diff, too
 
 Each array of parameters is compared with central differences, in float64 whatever `dtype` says; where one is wrong,
 every mistake of `whynan show faults` is tried as its explanation. What was found is printed and left in check.json in
 the folder hydra.run.dir. The exit code is 0 where all gradients are right, 1 where one is wrong.
 
-A class of your own needs `parameters`, `loss(X, Y)` and `gradients(X, Y)`, under these or other usual names;
-subject.names says where they are if they aren't found, subject.call how the class is built.
+Your own file is run up to one step of its training, with every operation recorded: the line at which the gradients
+go wrong is found, and a corrected line that has been checked. Your file is not changed. Where the parameters, the
+loss or the gradients aren't found, subject.names says where they are, subject.call how a class is built.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -46,8 +49,25 @@ def main(arguments: list[str]) -> int:
     folder = claimed(configuration.folder, RESULTS)
     write_json(folder / CHECK, {**described, **result.to_dict()})
     print_check(result)
+    if configuration.settings.subject.patch is not None:
+        _write_patch(Path(configuration.settings.subject.patch), result)
     results().print(f"[dim]written to[/] {escape(relative(folder / CHECK))}")
     return EXIT_DONE if result.passed else EXIT_FAILED
+
+
+def _write_patch(file: Path, result: CheckResult) -> None:
+    """Leave the corrected lines as a unified diff where there are any; `UserError` where `file` is something else."""
+    if not result.patch:
+        results().print("[dim]no patch is written: there is no corrected line[/]")
+        return
+    if file.exists() and not file.read_bytes().startswith(b"--- "):
+        message = "this file is there already, and is no unified diff; name another"
+        raise UserError(Problem("subject.patch", message, given=str(file)))
+    try:
+        file.write_text(result.patch, encoding="utf-8")
+    except OSError as error:
+        raise UserError(Problem("subject.patch", f"can't write it: {error.strerror}", given=str(file))) from error
+    results().print(f"[dim]patch written to[/] {escape(relative(file))}")
 
 
 def _configured(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from runner.diagnosis.gradients.naming import Cause
     from runner.diagnosis.gradients.result import CheckResult
 
-_COLOURS = {"written": "red", "should read": "green"}
+_COLOURS = {"written": "red", "should read": "green", "should be": "green", "or as": "green"}
+_LABEL = re.compile(r" *(?:(?:written|should read|should be|checked|or as|look at|(?:cell \d+, )?line \d+) +)?")
+_LINE = re.compile(r"(?:.*, )?line \d+$")
 
 
 def print_check(result: CheckResult) -> None:
@@ -27,7 +29,7 @@ def print_check(result: CheckResult) -> None:
     _print(console, f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
     for label, text in result.answer:
         _print(console, _labelled(label, text))
-    for cause in () if result.answer else result.causes:
+    for cause in () if result.patch else result.causes:
         for line in explained(cause):
             _print(console, line)
     for note in result.notes:
@@ -49,7 +51,9 @@ def _print(console: Console, line: str) -> None:
     from rich.text import Text
 
     text = Text.from_markup(line)
-    label = re.match(r" *(?:(?:written|should read|look at) +)?", text.plain)
+    label = re.match(
+        r" *(?:(?:written|should read|should be|checked|or as|look at|(?:cell \d+, )?line \d+) +)?", text.plain
+    )
     indent = label.end() if label is not None else 0
     first, *rest = text.wrap(console, max(console.width - indent, 20)) if indent else text.wrap(console, console.width)
     console.print(first)
@@ -64,7 +68,7 @@ def explained(cause: Cause) -> Iterator[str]:
 
 
 def _labelled(label: str, text: str) -> str:
-    colour = _COLOURS.get(label)
+    colour = "red" if _LINE.match(label) else _COLOURS.get(label)
     shown = f"[{colour}]{escape(text)}[/]" if colour else escape(text)
     return f"  [dim]{label:<11}[/]  {shown}" if label else f"  {shown}"
 

@@ -18,8 +18,9 @@ class CheckResult:
     `arrays` holds each array at the point at which it is worst, `causes` the mistakes that explain it, `pattern` which
     arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
     `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none). Of a
-    network that somebody wrote, `notes` says what else to know, `recognised` which network it is, and `answer` the
-    wrong line and the right one, as label and text. Printed in a notebook it is a report.
+    network that somebody wrote, `notes` says what else to know, `recognised` which network it is, `answer` the wrong
+    line and the right one, as label and text, and `patch` is the corrected line as a unified diff. Printed in a
+    notebook it is a report.
     """
 
     passed: bool
@@ -33,6 +34,7 @@ class CheckResult:
     notes: tuple[str, ...] = ()
     recognised: str | None = None
     answer: tuple[tuple[str, str], ...] = ()
+    patch: str = ""
 
     def __repr__(self) -> str:
         return "\n".join(_report(self))
@@ -59,7 +61,7 @@ def _report(result: CheckResult) -> Iterator[str]:
     """The sentence, what explains it, notes, and a table of the arrays."""
     yield result.sentence
     yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in result.answer)
-    for cause in result.causes:
+    for cause in () if result.patch else result.causes:
         yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in described(cause))
     yield from (f"note: {note}" for note in result.notes)
     yield from (f"not checked: {point}, where the loss is not finite" for point in result.left_out)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,6 +31,12 @@ from runner.settings.diagnosis import SubjectSettings
 
 # Samples with which state is tested for: calls are many, and few samples tell as much.
 _SAMPLES = 8
+_STYLES = (
+    (re.compile(r"The gradients are right"), "font-weight: bold; color: #1a7f37"),
+    (re.compile(r"The gradients (are wrong|can't)"), "font-weight: bold; color: #b3261e"),
+    (re.compile(r"  (\S+, )?(cell \d+, )?line \d+ "), "color: #b3261e"),
+    (re.compile(r"  (should be|should read|or as) "), "color: #1a7f37"),
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,17 +44,29 @@ class SubjectResult(CheckResult):
     """What the check of a subject found.
 
     `subject` says how it was built and called, `edits` are the corrected lines that were checked, as check.json holds
-    them, and `patch` is the first of them as a unified diff.
+    them. In a notebook the wrong line and the right one are coloured.
     """
 
     subject: dict[str, Any] = field(default_factory=dict)
     edits: tuple[dict[str, Any], ...] = ()
-    patch: str = ""
+
+    def _repr_html_(self) -> str:
+        """The report in a notebook, with what is written in red and what should be in green."""
+        lines = [f'<span style="{_style(line)}">{html.escape(line)}</span>' for line in repr(self).split("\n")]
+        return f"<pre>{chr(10).join(lines)}</pre>"
 
     def to_dict(self) -> dict[str, Any]:
         """What check.json holds."""
         subject = {**self.subject, "recognised": self.recognised}
         return {**super().to_dict(), "subject": subject, "notes": list(self.notes), "edits": list(self.edits)}
+
+
+def _style(line: str) -> str:
+    """How a line of a report is shown in a notebook."""
+    for pattern, style in _STYLES:
+        if pattern.match(line):
+            return style
+    return ""
 
 
 def check_black_box(
