@@ -8,13 +8,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test test-slow test-plain test-pythons lint types format wheel benchmark clean
+.PHONY: help run ui test test-slow test-hydra-next test-plain test-pythons lint types format wheel benchmark clean
 
 help:
 	@echo 'make run        train the default experiment and say how to look at it'
 	@echo 'make ui         open the runs in MLflow'
 	@echo 'make test       run the tests'
 	@echo 'make test-slow  run the slow ones'
+	@echo 'make test-hydra-next  run those that Hydra has a part in with its next release'
 	@echo 'make test-plain the tests, computed without vector instructions'
 	@echo 'make test-pythons the tests on each of Python 3.11 to 3.13 that is installed'
 	@echo 'make lint types check the style, check the types'
@@ -45,6 +46,16 @@ test-pythons:
 	  if python$$version -c '' 2>/dev/null; then \
 	    echo "Python $$version"; $(MAKE) test VENV=.venv-$$version PYTHON=python$$version || exit 1; \
 	  else echo "Python $$version is not installed: left out"; fi; done
+
+# What Hydra has a part in, with its next release, in an environment of its own.
+test-hydra-next:
+	$(MAKE) VENV=.hydra-next-venv .hydra-next-venv/.hydra-next
+	.hydra-next-venv/bin/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 \
+		tests/composition tests/sweeps tests/cli/test_dispatch.py tests/cli/test_show.py tests/cli/test_train.py
+
+$(VENV)/.hydra-next: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --pre 'hydra-core>=1.4.0rc3,<1.5'
+	@touch $@
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
