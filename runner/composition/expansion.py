@@ -7,7 +7,6 @@ fastest. Of a key that stands both in `hydra.sweeper.params` and on the command 
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,20 +29,12 @@ from runner.composition.secrets import recordable, restored
 from runner.errors import Problem, UserError
 from runner.files.paths import relative
 from runner.settings import Settings, known_paths
+from runner.settings.sharing import trial
 from runner.sweeps.job import Job, Plan
 from runner.tracking.store import redact
 from runner.training.setup import prepare
 
-# What jobs may differ in without being tried, for the sake of speed, before any starts.
-_ALIKE: Any = {
-    "seed": True,
-    "tracking": True,
-    "sweep": True,
-    "dataset": {"seed"},
-    "init": {"seed"},
-    "optimizer": {"lr", "weight_decay"},
-}
-_TRYING = 10.0  # seconds for these trials
+_TRYING = 10.0  # seconds for preparing jobs before any starts
 
 T = TypeVar("T")
 # An override of one job as text, and the value that it sets.
@@ -214,11 +205,10 @@ def _refuse_shared_folders(jobs: Sequence[Job]) -> None:
 
 
 def _what_cannot_be_computed(jobs: Sequence[Job]) -> list[Problem]:
-    """What the data of jobs don't allow: one is prepared of all that differ only in seeds and rates."""
+    """What the data of jobs don't allow: one is prepared of all that differ only in what data can't rule out."""
     kinds: dict[str, list[Job]] = {}
     for job in jobs:
-        kind = json.dumps(job.settings.model_dump(mode="json", exclude=_ALIKE), sort_keys=True)
-        kinds.setdefault(kind, []).append(job)
+        kinds.setdefault(trial(job.settings), []).append(job)
     mistakes, started = _Mistakes(len(jobs)), time.monotonic()
     for alike in kinds.values():
         if time.monotonic() - started < _TRYING:

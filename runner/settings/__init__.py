@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from runner.datasets import FAMILIES, DatasetSettings
 from runner.errors import Problem, UserError
-from runner.settings.base import Listed, Mistake, OneOf, Section, Seed, refuse
+from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, Seed, refuse
 from runner.settings.diagnosis import DiagnosisSettings, SubjectSettings
 from runner.settings.faults import FaultName
 from runner.settings.initialisation import InitSettings
@@ -48,7 +48,7 @@ class Settings(Section):
         default_factory=lambda: FAMILIES["planar"](name="planar")
     )
     network: NetworkSettings = NetworkSettings()
-    init: InitSettings = Field(default_factory=InitSettings)
+    init: Annotated[InitSettings, OF_EACH_RUN] = Field(default_factory=InitSettings)
     loss: LossSettings = LossSettings()
     optimizer: Optimizer = SGDSettings()
     faults: Annotated[tuple[FaultName, ...], Listed] = ()
@@ -57,7 +57,7 @@ class Settings(Section):
     checkpoint: CheckpointSettings = CheckpointSettings()
     early_stop: EarlyStopSettings = EarlyStopSettings()
     diagnosis: DiagnosisSettings = DiagnosisSettings()
-    tracking: TrackingSettings = TrackingSettings()
+    tracking: Annotated[TrackingSettings, OF_EACH_RUN] = TrackingSettings()
     sweep: SweepSettings = SweepSettings()
     subject: SubjectSettings = SubjectSettings()
 

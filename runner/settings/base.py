@@ -28,6 +28,9 @@ Listed = Field(strict=False)
 # YAML reads a bare `off` as false.
 Off = BeforeValidator(lambda value: "off" if value is False else value)
 
+# Marks a field in which runs that are trained side by side may differ.
+OF_EACH_RUN = "of each run"
+
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what numpy.random.RandomState takes
 
 

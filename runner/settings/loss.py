@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runner.network.losses import LOSSES
-from runner.settings.base import Section, known_name
+from runner.settings.base import OF_EACH_RUN, Section, known_name
 
 
 class LossSettings(Section):
@@ -18,5 +18,5 @@ class LossSettings(Section):
 
     name: Annotated[str, known_name("loss", ("auto", *LOSSES))] = "auto"
     reduction: Literal["mean", "sum"] = "mean"
-    epsilon: Annotated[float, Field(ge=0)] = 0.0
+    epsilon: Annotated[float, Field(ge=0), OF_EACH_RUN] = 0.0
     from_logits: bool = True

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
 from runner.network import activations
-from runner.settings.base import Listed, Mistake, OneOf, Section, one_or_listed, refuse
+from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, one_or_listed, refuse
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -27,7 +27,7 @@ def _model(activation: activations.Activation) -> type[ActivationSettings]:
     fields: dict[str, Any] = {}
     for name, default in activation.parameters.items():
         low, high = activation.bounds[name]
-        fields[name] = (Annotated[float, Field(ge=low, le=high)], default)
+        fields[name] = (Annotated[float, Field(ge=low, le=high), OF_EACH_RUN], default)
     return create_model(f"Activation_{activation.name}", __base__=ActivationSettings, **fields)
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from runner.settings.base import Mistake, OneOf, Section, refuse
+from runner.settings.base import OF_EACH_RUN, Mistake, OneOf, Section, refuse
 from runner.settings.schedule import SCHEDULES, ConstantSchedule, Schedule
 
-Decay = Annotated[float, Field(ge=0, lt=1)]  # of a running mean
-Positive = Annotated[float, Field(gt=0)]
+Decay = Annotated[float, Field(ge=0, lt=1), OF_EACH_RUN]  # of a running mean
+Positive = Annotated[float, Field(gt=0), OF_EACH_RUN]
 
 
 class OptimizerSettings(Section):
@@ -22,8 +22,8 @@ class OptimizerSettings(Section):
 
     name: str
     lr: Positive = 1.2
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    clip_norm: Positive | None = None
+    weight_decay: Annotated[float, Field(ge=0), OF_EACH_RUN] = 0.0
+    clip_norm: Annotated[Annotated[float, Field(gt=0)] | None, OF_EACH_RUN] = None
     schedule: Annotated[Schedule, OneOf("schedule", SCHEDULES)] = ConstantSchedule()
 
 

@@ -1,31 +1,21 @@
 """Which jobs go to a worker together.
 
-Jobs that differ only in numbers which a pack can hold side by side are dealt to packs of a size that pays; every other
-job goes alone. What a pack really holds is decided where its programs are made (`pack_key`): here only the settings are
-compared, for making a program of each job would keep the workers waiting.
+Jobs that differ only in what each run of a pack has of its own are dealt to packs of a size that pays; every other job
+goes alone. Here only their settings are compared, since making a program of each job would keep the workers waiting;
+these compare the programs, too (`pack_key`).
 """
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
-from runner.settings import Settings
+from runner.settings.sharing import likeness
 from runner.sweeps.work import Work
 from runner.training.packs.size import pack_size
 
-# What jobs of a pack may differ in, as far as settings say it; `init` by a whole section.
-_FREE: Any = {
-    "seed": True,
-    "tracking": True,
-    "init": True,
-    "dataset": {"seed"},
-    "optimizer": {"lr", "weight_decay", "momentum", "clip_norm", "beta1", "beta2", "rho", "epsilon"},
-}
 # Packs for each worker: with fewer, cores wait for the last one, and MLflow for the first.
 _PACKS_EACH = 8
 # From this many steps on a pack is worth more than what waits for it.
@@ -36,15 +26,9 @@ def packs(work: Sequence[Work], workers: int) -> list[tuple[Work, ...]]:
     """The jobs as they are handed out, those first that are expected to take longest."""
     groups: dict[str, list[Work]] = {}
     for one in work:
-        groups.setdefault(_likeness(one.settings), []).append(one)
+        groups.setdefault(likeness(one.settings), []).append(one)
     found = [pack for group in groups.values() for pack in _dealt(group, workers)]
     return sorted(found, key=lambda pack: -pack[0].settings.steps * len(pack))
-
-
-def _likeness(settings: Settings) -> str:
-    kept = settings.model_dump(mode="json", exclude=_FREE)
-    decays = getattr(settings.optimizer, "weight_decay", 0.0) != 0.0
-    return json.dumps([kept, decays], sort_keys=True)
 
 
 def _dealt(group: Sequence[Work], workers: int) -> Iterator[tuple[Work, ...]]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from runner.network.faults.catalogue import STATE
 from runner.network.program import outline
+from runner.settings.sharing import likeness
 from runner.training.loop import StopRules, Training
 from runner.training.packs.group import Group
 from runner.training.setup import Setup
@@ -27,26 +28,14 @@ def pack_key(setup: Setup) -> Hashable:
     """What runs must have in common to share a pack: equal keys can."""
     if any(name in setup.program.shapes for name in STATE):
         return object()  # what it remembers of the step before is lost where a step is done again
-    settings, dataset = setup.settings, setup.dataset
+    dataset = setup.dataset
     return (
+        likeness(setup.settings),
         outline(setup.program),
-        setup.architecture.sizes,
-        setup.architecture.bias,
         dataset.train.X.shape,
         dataset.train.Y.shape,
-        dataset.task,
         setup.phases,
         setup.watch.scalars,
-        setup.steps,
-        settings.dtype,
-        settings.batch_size,
-        settings.watch.every,
-        settings.watch.evaluate,
-        settings.watch.units,
-        settings.watch.sharpness,
-        settings.optimizer.clip_norm is None,
-        settings.optimizer.schedule.name == "constant",
-        settings.checkpoint.every,
     )
 
 
