@@ -42,11 +42,11 @@ from mlflow_servers import Server, serving
 from run_folders import append, begin, end, record
 
 from runner.tracking.client import Tracker
-from runner.tracking.connection import connect, experiment_id
 from runner.tracking.content import run as words
-from runner.tracking.delivery import FILES, batched
 from runner.tracking.journal import read
-from runner.tracking.staging import stage
+from runner.tracking.sending.connection import connect, experiment_id
+from runner.tracking.sending.delivery import FILES, batched
+from runner.tracking.sending.staging import stage
 from runner.tracking.store import Store, resolve_store
 from runner.tracking.writer import NICENESS
 

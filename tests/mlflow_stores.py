@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from run_folders import local_store
 
-from runner.tracking.connection import connect
+from runner.tracking.sending.connection import connect
 from runner.tracking.store import Store
 
 if TYPE_CHECKING:

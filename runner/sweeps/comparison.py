@@ -19,10 +19,10 @@ from runner.files.run_record import read_record
 from runner.files.summary import read_summary
 from runner.sweeps.ranking import best_first, metric_of
 from runner.sweeps.results import MEASURES, columns_of, results, swept_column, table_in, typed
-from runner.tracking.connection import connect
 from runner.tracking.content.run import SWEEP_TAG, flatten
 from runner.tracking.folders import deliverable_folders, run_folders
 from runner.tracking.runs import LAST, files_of, search, store_errors, sweep_run
+from runner.tracking.sending.connection import connect
 from runner.tracking.store import Store, exists, probe
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from runner.files.json_files import read_json
 from runner.files.names import MLFLOW_RUN, RECORD, SWEEP
 from runner.files.run_record import RunRecord, read_record
 from runner.files.summary import read_summary
-from runner.tracking.connection import connect
 from runner.tracking.content.run import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.folders import newest_folder, run_folders
+from runner.tracking.sending.connection import connect
 from runner.tracking.store import Store, exists, probe, redact
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from runner.files.names import MAP, MULTIRUN, RANKING, SUMMARY, SWEEP, TABLE, WE
 from runner.files.run_record import read_record
 from runner.files.sweep_folder import SweepFolder
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
-from runner.tracking.children import Child, add_children, known_children
 from runner.tracking.content import sweep as words
 from runner.tracking.content.run import KEY_TAG
-from runner.tracking.delivery import Delivery
 from runner.tracking.journal import Known
 from runner.tracking.run_track import RunTrack
+from runner.tracking.sending.children import Child, add_children, known_children
+from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store
 from runner.tracking.track import Answer, Track, now_ms, write_note
 

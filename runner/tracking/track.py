@@ -19,9 +19,9 @@ from typing import Any, Generic, TypeVar
 from runner.files.names import MLFLOW_RUN, SUMMARY
 from runner.files.run_record import RunRecord
 from runner.files.sweep_lines import SweepRecord
-from runner.tracking.connection import connect
-from runner.tracking.delivery import Delivery
 from runner.tracking.journal import Journal, Known
+from runner.tracking.sending.connection import connect
+from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store, redact
 from runner.tracking.vanished import process_state
 

@@ -12,8 +12,8 @@ from commands import Whynan
 from mlflow_stores import client_of, opened
 from run_folders import begin, finished, record
 
-from runner.tracking.delivery import Delivery
 from runner.tracking.journal import open_journal, read
+from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, of its example

@@ -14,9 +14,9 @@ from mlflow_stores import client_of
 from run_folders import append, begin, end, finished, line_arrays, record, rows
 
 from runner.tracking.content.run import KEY_TAG
-from runner.tracking.delivery import Delivery
 from runner.tracking.journal import read
 from runner.tracking.run_track import RunTrack
+from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store
 
 if TYPE_CHECKING:

@@ -117,7 +117,7 @@ def test_sources_are_all_that_inference_imports() -> None:
     names = set(inference_sources())
     assert {"runner.tracking.trained", "runner.network.inference", "runner.network.activations"} <= names
     assert not {name for name in names if name.startswith(("runner.settings", "runner.cli", "runner.training"))}
-    assert "runner.tracking.delivery" not in names
+    assert "runner.tracking.sending.delivery" not in names
 
 
 def test_copied_sources_do_not_import_runner(tmp_path: Path) -> None:

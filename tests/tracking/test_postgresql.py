@@ -14,8 +14,8 @@ from mlflow_stores import opened
 from postgresql import PASSWORD, cluster
 
 from runner.errors import UserError
-from runner.tracking.connection import connect
 from runner.tracking.journal import read
+from runner.tracking.sending.connection import connect
 from runner.tracking.store import probe, resolve_store
 
 pytestmark = [

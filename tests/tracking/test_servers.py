@@ -17,10 +17,10 @@ from runner.files.json_files import read_json
 from runner.files.run_record import read_record
 from runner.files.spool import Spool
 from runner.tracking.client import Tracker
-from runner.tracking.connection import connect
 from runner.tracking.content.curves import Curves
 from runner.tracking.content.run import KEY_TAG
 from runner.tracking.journal import read
+from runner.tracking.sending.connection import connect
 from runner.tracking.store import Store, resolve_store
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import pytest
 from run_folders import begin, finished, line_arrays, record
 
 from runner.errors import UserError
-from runner.tracking.delivery import FILES
 from runner.tracking.loading import load_network
 from runner.tracking.runs import find_run
-from runner.tracking.staging import stage
+from runner.tracking.sending.delivery import FILES
+from runner.tracking.sending.staging import stage
 from runner.tracking.trained import TrainedNetwork
 
 

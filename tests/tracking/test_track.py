@@ -11,9 +11,9 @@ import pytest
 from mlflow_stores import client_of
 from run_folders import append, begin, carry, end, finished, line_arrays, record, rows
 
-from runner.tracking.connection import StoreError
-from runner.tracking.delivery import Delivery
 from runner.tracking.run_track import RunTrack
+from runner.tracking.sending.connection import StoreError
+from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store
 
 if TYPE_CHECKING:

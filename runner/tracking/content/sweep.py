@@ -14,10 +14,10 @@ from runner.files.finding import cause_in
 from runner.files.names import HISTORY
 from runner.files.run_record import DataRecord, RunRecord, read_record
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
-from runner.tracking.children import Child
 from runner.tracking.content import run as words
 from runner.tracking.content.run import JOB_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.content.sketch import Sketch
+from runner.tracking.sending.children import Child
 
 _FINAL = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from runner.files.names import CHANGES, EVENTS, FINDINGS, HISTORY, HYDRA, RECORD, REPORT, SUMMARY, WEIGHTS
 from runner.files.run_record import RunRecord
-from runner.tracking.connection import connect, experiment_id, repeating_requests
 from runner.tracking.content import run as words
 from runner.tracking.content.model import columns_of, save_model
 from runner.tracking.content.sketch import Point
-from runner.tracking.staging import stage
+from runner.tracking.sending.connection import connect, experiment_id, repeating_requests
+from runner.tracking.sending.staging import stage
 from runner.tracking.store import Store
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from runner.files.names import EVENTS, FINDINGS, RECORD, SUMMARY
 from runner.tracking.content.run import JOB_TAG, PARENT_TAG
-from runner.tracking.delivery import batched
-from runner.tracking.staging import stage
+from runner.tracking.sending.delivery import batched
+from runner.tracking.sending.staging import stage
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
