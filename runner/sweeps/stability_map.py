@@ -1,4 +1,4 @@
-"""The map of a sweep: two swept factors, each cell coloured by what came of its runs, and their metric beside it.
+"""The map of a sweep: two swept factors, each cell coloured by the outcomes of its runs, and their metric beside it.
 
 A cell is divided as its runs are: a quarter that went non-finite is a quarter of the cell, from above. The second panel
 shows the mean of the metric over the runs that came through; of one factor, also each run. The colours of outcomes can
@@ -8,72 +8,25 @@ be told apart with any common colour vision (Okabe and Ito 2008), and by their o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from runner.sweeps.ranking import HIGHER_IS_BETTER, factors_of, importance, metric_of
+from runner.sweeps.map_cells import OUTCOMES, Axis, Cells, axes_of, cells_of
+from runner.sweeps.ranking import HIGHER_IS_BETTER, metric_of
 from runner.sweeps.results import FAILED, swept_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# From best to worst, in the order in which a cell is filled from below.
-COLOURS = {
-    "converged": "#009E73",
-    "finished": "#56B4E9",
-    "stalled": "#F0E442",
-    "interrupted": "#BBBBBB",
-    "diverged": "#E69F00",
-    "nan": "#B23A00",
-    "failed": "#000000",
-}
-_MOST_TICKS, _LONGEST = 24, 28  # labels of an axis, and characters of one
+_PALETTE = ("#009E73", "#56B4E9", "#F0E442", "#BBBBBB", "#E69F00", "#B23A00", "#000000")
+COLOURS = dict(zip(OUTCOMES, _PALETTE, strict=True))
+_MOST_TICKS = 24  # labels of an axis
 _ROOM = 0.5  # inches that the number in a cell takes
 _CHARACTER = 0.075  # inches
 _FEW = 10  # columns or rows
-_WIDE_RANGE = 20.0  # largest over smallest value from which on the metric is shown on a logarithmic scale
 _GREY = "#555555"
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A factor: its values in their order, and the number of that value for each run, (runs,)."""
-
-    name: str
-    values: list[Any]
-    codes: NDArray[np.int64]
-
-    @property
-    def texts(self) -> list[str]:
-        """The values as they are printed, with as many digits as tell them apart."""
-        for digits in (2, 3, 4):
-            texts = [_text(value, digits) for value in self.values]
-            if len(set(texts)) == len(texts):
-                return texts
-        return [_text(value, 6) for value in self.values]
-
-
-@dataclass(frozen=True)
-class Cells:
-    """What came of the runs of each cell: `shares` (outcomes, rows, columns), `runs` and `mean` (rows, columns)."""
-
-    across: Axis
-    up: Axis
-    shares: NDArray[np.float64]
-    runs: NDArray[np.int64]
-    mean: NDArray[np.float64]
-    metric: str
-    values: NDArray[np.float64]  # of each run; NaN where it didn't come through
-
-    @property
-    def logarithmic(self) -> bool:
-        """Whether the metric is better seen on a logarithmic scale."""
-        known = self.values[np.isfinite(self.values)]
-        return len(known) > 0 and float(known.min()) > 0 and float(known.max() / known.min()) > _WIDE_RANGE
 
 
 def write_map(table: pd.DataFrame, path: Path, metric: str | None = None) -> bool:
@@ -108,44 +61,6 @@ def write_map(table: pd.DataFrame, path: Path, metric: str | None = None) -> boo
     return True
 
 
-def axes_of(table: pd.DataFrame, metric: str | None = None) -> list[str]:
-    """The factors of the map: of more than two those that matter most; the one with more, or shorter, values across."""
-    factors = factors_of(table)
-    if len(factors) > 2:
-        factors = [*importance(table, metric), *factors][:2]
-    return sorted(factors, key=lambda key: (-table[key].nunique(dropna=False), table[key].astype(str).str.len().max()))
-
-
-def cells_of(ended: pd.DataFrame, axes: list[str], metric: str) -> Cells:
-    """Count the runs that ended; with one factor there is one row."""
-    across = _axis(ended, axes[0])
-    up = _axis(ended, axes[1]) if len(axes) > 1 else Axis("", [""], np.zeros(len(ended), dtype=np.int64))
-    shape = len(up.values), len(across.values)
-    outcomes = ended["outcome"].to_numpy(dtype=object)
-    counts = np.zeros((len(COLOURS), *shape), dtype=np.int64)
-    for k, name in enumerate(COLOURS):
-        ours = outcomes == name
-        np.add.at(counts[k], (up.codes[ours], across.codes[ours]), 1)
-    values = ended[metric].to_numpy(dtype=np.float64)
-    values = np.where(np.isin(outcomes.astype(str), FAILED), np.nan, values)
-    runs, good, total = counts.sum(axis=0), np.zeros(shape), np.zeros(shape)
-    known = np.isfinite(values)
-    with np.errstate(all="ignore"):
-        np.add.at(good, (up.codes[known], across.codes[known]), 1.0)
-        np.add.at(total, (up.codes[known], across.codes[known]), values[known])
-        return Cells(across, up, counts / np.maximum(runs, 1), runs, total / good, metric, values)
-
-
-def _axis(ended: pd.DataFrame, key: str) -> Axis:
-    """The values of a factor: numbers by size, others as they come."""
-    column = ended[key].to_numpy()
-    if column.dtype.kind in "biuf":
-        values, codes = np.unique(column, return_inverse=True)
-        return Axis(key, values.tolist(), codes.astype(np.int64))
-    known = {value: k for k, value in enumerate(dict.fromkeys(map(str, column)))}
-    return Axis(key, list(known), np.array([known[str(value)] for value in column], dtype=np.int64))
-
-
 def _size(cells: Cells, most: float) -> tuple[float, float]:
     """Width and height of one panel in inches; the cells are `most` inches wide at most."""
     columns, rows = len(cells.across.values), len(cells.up.values)
@@ -166,17 +81,17 @@ def _draw_outcomes(plot: Any, cells: Cells, *, room: float) -> None:
         bottom += share
     _lines_between(plot, cells)
     if room >= _ROOM:
-        _tell_mixed(plot, cells)
+        _label_mixed(plot, cells)
     most, least = int(cells.runs.max()), int(cells.runs[cells.runs > 0].min())
     each = f"{most} run{'s' * (most > 1)}" if most == least else f"{least} to {most} runs"
-    plot.set_title(f"what came of them, {each} a cell", fontsize=9, color=_GREY, loc="left")
+    plot.set_title(f"outcomes, {each} a cell", fontsize=9, color=_GREY, loc="left")
 
 
-def _tell_mixed(plot: Any, cells: Cells) -> None:
+def _label_mixed(plot: Any, cells: Cells) -> None:
     """Write into cells whose runs came to different ends how many came through."""
     from matplotlib.patheffects import withStroke
 
-    failed = cells.shares[[name in FAILED for name in COLOURS]].sum(axis=0)
+    failed = cells.shares[[name in FAILED for name in OUTCOMES]].sum(axis=0)
     for j, i in np.argwhere((failed > 0) & (failed < 1)):
         good = round(cells.runs[j, i] * (1 - failed[j, i]))
         text = plot.text(i, j, f"{good} of {cells.runs[j, i]}", ha="center", va="center", fontsize=8, color="white")
@@ -261,12 +176,3 @@ def _head(figure: Any, cells: Cells, others: list[str]) -> None:
 
 def _others(table: pd.DataFrame, axes: list[str]) -> list[str]:
     return [key for key in swept_columns(table) if key not in axes and table[key].nunique(dropna=False) > 1]
-
-
-def _text(value: object, digits: int) -> str:
-    if isinstance(value, float):
-        exact = f"{value:.{digits}g}" if 1e-2 <= abs(value) < 1e4 or not value else f"{value:.{digits - 1}e}"
-        mantissa, _, exponent = exact.partition("e")
-        return f"{float(mantissa):g}e{int(exponent)}" if exponent else exact
-    text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

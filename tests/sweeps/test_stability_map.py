@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from sweep_folders import converged, crashed, logspace, sweep_folder, went_nan
 
+from runner.sweeps.map_cells import axes_of, cells_of
 from runner.sweeps.results import results
-from runner.sweeps.stability_map import COLOURS, axes_of, cells_of, write_map
+from runner.sweeps.stability_map import COLOURS, write_map
 
 LONG = ["experiment/with_a_rather_long_name/planar_fixed", "$a_{b}$ ${oc.env:HOME}"]
 GRIDS: dict[str, dict[str, list[Any]]] = {
