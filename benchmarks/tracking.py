@@ -42,7 +42,7 @@ from mlflow_servers import Server, serving
 from run_folders import append, begin, end, record
 
 from runner.tracking.client import Tracker
-from runner.tracking.content import run as words
+from runner.tracking.content import run as run_content
 from runner.tracking.journal import read
 from runner.tracking.sending.connection import connect, experiment_id
 from runner.tracking.sending.delivery import FILES, batched
@@ -108,12 +108,12 @@ def log_by_hand(folder: Path, store: Store) -> None:
 
     client = connect(store)
     described = json.loads((folder / "run.json").read_text())
-    run = client.create_run(experiment_id(client, store), tags=words.tags(described, folder)).info.run_id
-    client.log_batch(run, params=[Param(key, value) for key, value in words.parameters(described).items()])
+    run = client.create_run(experiment_id(client, store), tags=run_content.tags(described, folder)).info.run_id
+    client.log_batch(run, params=[Param(key, value) for key, value in run_content.parameters(described).items()])
     context = [InputTag("mlflow.data.context", "training")]
-    client.log_inputs(run, [DatasetInput(Dataset(**words.dataset_entry(described)), context)])
+    client.log_inputs(run, [DatasetInput(Dataset(**run_content.dataset_entry(described)), context)])
     table = np.fromfile(folder / "spool" / "history.f64").reshape(POINTS, -1)
-    began, now = words.started_ms(described), round(time.time() * 1000)
+    began, now = run_content.started_ms(described), round(time.time() * 1000)
     times = np.linspace(began, now, POINTS).astype(int).tolist()
     metrics = [
         Metric(name, value, times[step], step)

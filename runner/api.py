@@ -20,7 +20,7 @@ from runner.errors import Problem, UserError
 from runner.experiment import Request, RunResult, Setup, prepare, run
 from runner.recording.examining.check import check_subject
 from runner.settings import Settings
-from runner.tracking.opening import OUTPUTS, trackers
+from runner.tracking.trackers import OUTPUTS, trackers
 from runner.training.listeners import Listener
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from runner.datasets.scaling import Scaling
+from runner.files.finding import Finding
 from runner.tracking.run_track import RunTrack
 from runner.tracking.store import Store, resolve_store
 
@@ -109,6 +110,11 @@ def finished(folder: Path, arrays: Mapping[str, np.ndarray] | None = None, **cha
     append(folder, rows(100))
     end(folder, line_arrays() if arrays is None else arrays)
     return folder
+
+
+def finding(cause: str) -> dict[str, Any]:
+    """A finding as findings.json holds it, of which only the cause matters."""
+    return Finding(cause, f"{cause} shows.", {}, {}, (), None, ()).to_dict()
 
 
 def carry(folder: Path, store: Store) -> list[dict[str, Any]]:

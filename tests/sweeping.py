@@ -12,10 +12,10 @@ import pytest
 from runner.composition.configuration import compose_settings
 from runner.files.sweep_lines import SweepLine, SweepSummary
 from runner.settings.sweep import SweepSettings
-from runner.sweeps.board import Board
 from runner.sweeps.executors import EXECUTORS
-from runner.sweeps.executors.executor import Arrival, Pack
+from runner.sweeps.executors.executor import Arrival, WorkPack
 from runner.sweeps.job import Job, Plan
+from runner.sweeps.listener import SweepListener
 from runner.sweeps.sweep import Sweep, begin
 from runner.sweeps.work import carry_out
 
@@ -29,9 +29,9 @@ class InThisProcess:
 
     def __init__(self) -> None:
         self.stopped = False
-        self.packs: list[Pack] = []
+        self.packs: list[WorkPack] = []
 
-    def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
+    def carry_out(self, packs: Sequence[WorkPack]) -> Iterator[Arrival]:
         """One pack after the other."""
         for pack in packs:
             if self.stopped:
@@ -78,7 +78,7 @@ def swept_in(
             factors.setdefault(key, [])
             factors[key] += [value] if value not in factors[key] else []
     plan = Plan(jobs, factors, folder, ["steps=60"], "hydra: {}\n")
-    with Sweep(jobs[0].settings.sweep, Board(), outputs or folder.parent) as sweep:
+    with Sweep(jobs[0].settings.sweep, SweepListener(), outputs or folder.parent) as sweep:
         sweep.folder = begin(plan, models=False)
         lines = sweep.carry_out(jobs)
         return sweep, lines, sweep.end()

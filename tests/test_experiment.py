@@ -21,7 +21,7 @@ from runner.files.run_folder import RunFolder
 from runner.network.architecture import Architecture
 from runner.network.inference import Predictor
 from runner.settings import validate
-from runner.training.listeners import Listener, Plan
+from runner.training.listeners import Listener, TrainingPlan
 
 PLANAR: dict[str, Any] = {"dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.25}, "steps": 50}
 
@@ -32,7 +32,7 @@ class Ear(Listener):
     def __init__(self) -> None:
         self.heard: list[Any] = []
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: TrainingPlan) -> None:
         self.heard.append(plan.steps)
 
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:

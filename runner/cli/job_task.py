@@ -31,7 +31,7 @@ from runner.experiment import RunResult, exit_code, prepare
 from runner.files.summary import Summary
 from runner.files.sweep_lines import SweepLine
 from runner.sweeps.job import Plan
-from runner.tracking.opening import TrackerOf, trackers
+from runner.tracking.trackers import TrackerOf, trackers
 
 
 class JobTask:

@@ -9,9 +9,9 @@ from runner.cli.screen.terminal import messages
 from runner.composition.stores import store_of
 from runner.errors import UserError
 from runner.files.paths import relative
-from runner.tracking.opening import OUTPUTS
 from runner.tracking.store import Store, exists, probe
-from runner.tracking.undelivered import deliver, leftovers
+from runner.tracking.trackers import OUTPUTS
+from runner.tracking.undelivered import deliver, undelivered_below
 
 _PATIENCE = 5.0  # seconds for a store that fails, before a list of runs is shown without what it lacks
 
@@ -30,7 +30,7 @@ def store_with_runs(overrides: Sequence[str]) -> Store:
 
 def _close_vanished(store: Store) -> None:
     """Deliver and end the runs whose process was killed: else they would be shown as running for ever."""
-    for leftover in leftovers(OUTPUTS, store):
+    for leftover in undelivered_below(OUTPUTS, store):
         if leftover.vanished:
             answers: dict[str, Any] = {}
             deliver(leftover, answers.update, _PATIENCE)

@@ -17,7 +17,7 @@ from runner.settings import Settings
 from runner.sweeps.job import Plan
 from runner.sweeps.sweep import Sweep, begin
 from runner.tracking.client import Delivered, Tracker
-from runner.tracking.opening import OUTPUTS
+from runner.tracking.trackers import OUTPUTS
 
 # Seconds that the end of a sweep waits for MLflow while it takes what is left, and while it fails.
 _PATIENCE, _PATIENCE_WITH_ERRORS = 3600.0, 10.0

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from runner.composition.configuration import compose_settings
 from runner.errors import Problem, UserError
-from runner.tracking.opening import store_named
 from runner.tracking.store import Store
+from runner.tracking.trackers import store_named
 
 
 def store_of(overrides: Sequence[str]) -> Store | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runner.files.run_record import RunRecord
 
-Columns = Mapping[str, NDArray[np.float64]]
+Table = Mapping[str, NDArray[np.float64]]
 
 # Relative difference up to which numbers of another machine count as equal: its BLAS adds in another order.
 TOLERANCE = 1e-6
@@ -37,7 +37,7 @@ class Comparison:
         return self.step is None
 
 
-def compare(one: Columns, other: Columns, tolerance: float, rows: int) -> Comparison:
+def compare(one: Table, other: Table, tolerance: float, rows: int) -> Comparison:
     """The first `rows` rows of two histories; columns that only one has are left out, NaN equals NaN.
 
     A relative difference is |a - b| / max(|a|, |b|).

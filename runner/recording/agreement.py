@@ -41,7 +41,7 @@ def agreement(supplied: Array | None, true: Array, tolerance: float = TOLERANCE)
     """Compare a supplied gradient with the true one, which has the shape of the parameter.
 
     A supplied gradient with as many elements is compared in the parameter's shape, one that NumPy spreads to that shape
-    (`spread`: (1, 1) to (1, 4)) as it is spread. Any other is `shape`.
+    (`std`: (1, 1) to (1, 4)) as it is spread. Any other is `shape`.
     """
     if supplied is None:
         return Agreement("missing", float("inf"), shape=true.shape)

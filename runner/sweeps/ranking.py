@@ -28,7 +28,7 @@ SEEDS = ("seed", "dataset.seed", "init.seed")
 HIGHER_IS_BETTER = ("accuracy", "valid_accuracy", "test_accuracy")
 METRICS = (*MEASURES, "best_loss")
 _PREFERRED = ("valid_loss", "loss")
-_STATISTICS = ("runs", "failed", "median", "mean", "spread", "best", "cause")
+_STATISTICS = ("runs", "failed", "median", "mean", "std", "best", "cause")
 
 
 def metric_of(table: pd.DataFrame) -> str:
@@ -47,7 +47,7 @@ def ranking(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """A row for each group of runs that ended, the best first.
 
     The columns: the factors, `runs`, `failed` (the share whose outcome is nan, diverged or failed), `median` of the
-    metric (failed runs as the worst; none where half of them failed), `mean`, `spread` (standard deviation) and `best`
+    metric (failed runs as the worst; none where half of them failed), `mean`, `std` (standard deviation) and `best`
     over the runs that came through, and the most frequent `cause`.
     """
     import pandas as pd
@@ -113,15 +113,15 @@ def _statistics(runs: pd.DataFrame, metric: str) -> dict[str, Any]:
 
 
 def _middle(good: NDArray[np.float64], runs: int, higher: bool) -> dict[str, float]:
-    """Median, mean, spread and best of the values that came through, of so many runs."""
+    """Median, mean, std and best of the values that came through, of so many runs."""
     if not len(good):
-        return dict.fromkeys(("median", "mean", "spread", "best"), np.nan)
+        return dict.fromkeys(("median", "mean", "std", "best"), np.nan)
     worst = np.full(runs - len(good), -np.inf if higher else np.inf)
     with np.errstate(all="ignore"):
         median = float(np.median(np.concatenate([good, worst])))
         return {
             "median": median if np.isfinite(median) else np.nan,
             "mean": float(good.mean()),
-            "spread": float(good.std(ddof=1)) if len(good) > 1 else np.nan,
+            "std": float(good.std(ddof=1)) if len(good) > 1 else np.nan,
             "best": float(good.max() if higher else good.min()),
         }

@@ -1,4 +1,4 @@
-"""Finished runs that need not be carried out again, found by their fingerprint.
+"""FinishedRuns runs that need not be carried out again, found by their fingerprint.
 
 `finished.jsonl` in the folder of all runs gets a line for each finished job of a sweep. It is only a hint: whatever it
 names is looked at before it counts, so that folders may be moved and deleted at will. A job takes a finished run over
@@ -25,7 +25,7 @@ from runner.files.sweep_lines import SweepLine
 _ENDED = ("nan", "diverged", "stalled", "converged", "finished")
 
 
-class Finished:
+class FinishedRuns:
     """The finished runs below a folder, by fingerprint."""
 
     def __init__(self, outputs: Path) -> None:

@@ -20,14 +20,14 @@ from runner.files.run_record import new_key, now
 from runner.files.sweep_folder import SweepFolder
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
 from runner.settings.sweep import SweepSettings
-from runner.sweeps.board import Board
 from runner.sweeps.executors import EXECUTORS
 from runner.sweeps.executors.executor import Executor
 from runner.sweeps.fingerprint import fingerprint
 from runner.sweeps.job import Job, Plan
+from runner.sweeps.listener import SweepListener
 from runner.sweeps.outcome_files import get_ready, write_results
 from runner.sweeps.planning import UnderWay, packs
-from runner.sweeps.reuse import Finished, take_over
+from runner.sweeps.reuse import FinishedRuns, take_over
 from runner.sweeps.work import Work
 from runner.training.environment import environment, versions
 from runner.training.stopping import interruption
@@ -42,13 +42,13 @@ class Sweep:
     `carry_out` may be called more than once: a sweeper that learns from results asks for a few jobs at a time.
     """
 
-    def __init__(self, settings: SweepSettings, board: Board, outputs: Path) -> None:
-        self.settings, self._board = settings, board
+    def __init__(self, settings: SweepSettings, listener: SweepListener, outputs: Path) -> None:
+        self.settings, self._listener = settings, listener
         self.folder: SweepFolder | None = None
         self.signal = 0  # what ended the sweep, 0 where nothing did
         self.reason: str | None = None  # why it ended before all was done
         self.results: dict[int, SweepLine] = {}
-        self._finished = Finished(outputs)
+        self._finished = FinishedRuns(outputs)
         self._fingerprints: dict[str, Job] = {}
         self._planned = 0
         self._started = time.monotonic()
@@ -121,7 +121,7 @@ class Sweep:
         records = _records_of(by_number.values())
         meanwhile = itertools.chain(records, get_ready())
         planned = packs([_work_of(job) for job in jobs], self._executor.workers)
-        self._board.on_plan(
+        self._listener.on_plan(
             jobs=self._planned, reused=len(self.results), packs=len(planned), workers=self._executor.workers
         )
         under_way = UnderWay(planned, self._executor.workers)
@@ -132,7 +132,7 @@ class Sweep:
                     ended = ((marks[line.job], by_number[line.job].folder, line) for line in arrival)
                     self._finished.add(ended)
                     under_way.ended(line.job for line in arrival)
-                self._board.on_tick(under_way.jobs)
+                self._listener.on_tick(under_way.jobs)
                 _go_on(meanwhile, _WHILE)
                 self._end_early(interrupted.signal)
             while not interrupted.signal and _go_on(records, _WHILE):
@@ -162,7 +162,7 @@ class Sweep:
         self._files.add_results(placed)
         for line in placed:
             self.results[line.job] = line
-            self._board.on_result(line, by_number[line.job].overrides)
+            self._listener.on_result(line, by_number[line.job].overrides)
 
     def _line(self, job: Job, mark: str, same_as: int | None) -> JobLine:
         folder = self._files.relative(job.folder)

@@ -27,7 +27,7 @@ _BEFORE_SENDING = {"creating", "anchor", "ending", "reopened"}
 
 
 @dataclass
-class Known:
+class DeliveryState:
     """The state that the entries of a journal add up to.
 
     `anchors` are pairs of a number of rows and the time in milliseconds at which the last of them was seen; `extra` are
@@ -109,9 +109,9 @@ def open_journal(folder: Path, store: Store) -> None:
         file.write(json.dumps(entry) + "\n")
 
 
-def read(folder: Path) -> Known:
+def read(folder: Path) -> DeliveryState:
     """What the journal of a run folder says; a last line that a crash cut off counts for nothing."""
-    known = Known()
+    known = DeliveryState()
     with contextlib.suppress(FileNotFoundError):
         for line in _whole_lines((folder / JOURNAL).read_bytes()):
             known.learn(json.loads(line))
@@ -128,6 +128,6 @@ def _whole_lines(text: bytes) -> list[bytes]:
     return whole
 
 
-def belongs(known: Known, store: Store) -> bool:
+def belongs(known: DeliveryState, store: Store) -> bool:
     """Whether a run is on its way to `store`, whatever the experiment."""
     return known.uri is not None and known.uri == redact(store.uri)

@@ -13,10 +13,10 @@ from runner.files.names import WEIGHTS
 from runner.files.run_record import RunRecord, read_record
 from runner.files.spool import Spool
 from runner.files.summary import Summary, read_summary
-from runner.tracking.content import run as words
+from runner.tracking.content import run as run_content
 from runner.tracking.content.curves import Curves, Timed, by_metric
 from runner.tracking.content.model import rehearse
-from runner.tracking.journal import Known
+from runner.tracking.journal import DeliveryState
 from runner.tracking.store import Store
 from runner.tracking.track import Answer, Track, now_ms
 from runner.tracking.vanished import close_vanished
@@ -32,7 +32,7 @@ class RunTrack(Track[RunRecord, Summary]):
     def _read_record(self) -> RunRecord | None:
         return read_record(self.folder)
 
-    def _begin(self, known: Known) -> None:
+    def _begin(self, known: DeliveryState) -> None:
         self._options = self.record.config["tracking"]
         self._spool = Spool(self.folder, self.record.columns)
         self._curves = Curves(self._spool, self.record)
@@ -46,7 +46,7 @@ class RunTrack(Track[RunRecord, Summary]):
         return close_vanished(self.folder, self.record)
 
     def _tags(self) -> Mapping[str, str]:
-        return words.tags(self.record, self.folder)
+        return run_content.tags(self.record, self.folder)
 
     def _describe(self) -> None:
         self._delivery.describe(self.record)
@@ -101,7 +101,7 @@ class RunTrack(Track[RunRecord, Summary]):
             self._steps.append(lambda: self._commit(points, ending=ended, added=by_metric(points)))
         else:
             self._pending += self._curves.ended(known.added, ended, written)
-        tags = words.outcome_tags(self._completed(summary), cause_in(self.folder))
+        tags = run_content.outcome_tags(self._completed(summary), cause_in(self.folder))
         self._steps.extend(
             (
                 lambda: self._send(tags),

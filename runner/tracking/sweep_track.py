@@ -17,9 +17,9 @@ from runner.files.names import MAP, MULTIRUN, RANKING, SUMMARY, SWEEP, TABLE, WE
 from runner.files.run_record import read_record
 from runner.files.sweep_folder import SweepFolder
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
-from runner.tracking.content import sweep as words
+from runner.tracking.content import sweep as sweep_content
 from runner.tracking.content.run import KEY_TAG
-from runner.tracking.journal import Known
+from runner.tracking.journal import DeliveryState
 from runner.tracking.run_track import RunTrack
 from runner.tracking.sending.children import Child, add_children, known_children
 from runner.tracking.sending.delivery import Delivery
@@ -41,7 +41,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
         data = read_json(self.folder / SWEEP)
         return None if data is None else SweepRecord.from_dict(data)
 
-    def _begin(self, known: Known) -> None:
+    def _begin(self, known: DeliveryState) -> None:
         self._sweep = SweepFolder(self.folder)
         self._waiting: deque[SweepLine] = deque()
         self._results: list[SweepLine] = []
@@ -68,7 +68,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
     def _describe(self) -> None:
         from mlflow.entities import Param
 
-        parameters = [Param(*pair) for pair in words.factors(self.record).items()]
+        parameters = [Param(*pair) for pair in sweep_content.factors(self.record).items()]
         self._delivery.client.log_batch(self._delivery.run_id, params=parameters)
 
     def _deliver(self, lines: list[SweepLine]) -> None:
@@ -77,7 +77,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
             self._jobs = self._sweep.jobs()
         delivery, fresh = self._delivery, list[Child]()
         for line in lines:
-            child = words.child_of(self.folder, self.record, self._jobs[line.job], line, delivery.run_id)
+            child = sweep_content.child_of(self.folder, self.record, self._jobs[line.job], line, delivery.run_id)
             key, run_id = self._there.get(child.job, ("", ""))
             if key == child.tags[KEY_TAG]:
                 self._note_in(child.folder, run_id)
@@ -97,7 +97,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
             write_note(folder, run_id, self._store)
 
     def _tags(self) -> Mapping[str, str]:
-        return words.sweep_tags(self.record, self.folder)
+        return sweep_content.sweep_tags(self.record, self.folder)
 
     def _plan_the_end(self, summary: SweepSummary) -> None:
         if self.record.models:
@@ -122,7 +122,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
     def _say_outcome(self, summary: SweepSummary) -> None:
         from mlflow.entities import Metric, RunTag
 
-        tags, metrics = words.outcome_of(summary, self._results)
+        tags, metrics = sweep_content.outcome_of(summary, self._results)
         self._delivery.client.log_batch(
             self._delivery.run_id,
             metrics=[Metric(name, value, summary.ended, 0) for name, value in metrics.items()],

@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 from runner.files.names import MLFLOW_RUN, SUMMARY
 from runner.files.run_record import RunRecord
 from runner.files.sweep_lines import SweepRecord
-from runner.tracking.journal import Journal, Known
+from runner.tracking.journal import DeliveryState, Journal
 from runner.tracking.sending.connection import connect
 from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store, redact
@@ -94,7 +94,7 @@ class Track(ABC, Generic[Record, Ended]):
         """What the folder says of the run; None where there is nothing to carry (yet)."""
 
     @abstractmethod
-    def _begin(self, known: Known) -> None:
+    def _begin(self, known: DeliveryState) -> None:
         """Get ready to read what the folder holds."""
 
     @abstractmethod

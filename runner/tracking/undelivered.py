@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from runner.files.names import JOURNAL, SUMMARY, WRITER_LOG
 from runner.tracking.folders import deliverable_folders
-from runner.tracking.journal import Journal, Known, belongs, read
-from runner.tracking.log import Redacted
+from runner.tracking.journal import DeliveryState, Journal, belongs, read
+from runner.tracking.redacted import Redacted
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import tracked
 from runner.tracking.vanished import process_state
@@ -26,7 +26,7 @@ Condition = Literal["delivered", "untracked", "elsewhere", "running", "busy", "v
 
 
 @dataclass(frozen=True)
-class Leftover:
+class Undelivered:
     """A run folder that its store lacks something of, and the store; `vanished`: its process never said an end."""
 
     folder: Path
@@ -55,20 +55,20 @@ def condition(folder: Path, store: Store) -> Condition:
     return "ended" if ended else "vanished"
 
 
-def leftovers(outputs: Path, store: Store) -> Iterator[Leftover]:
+def undelivered_below(outputs: Path, store: Store) -> Iterator[Undelivered]:
     """The runs below `outputs` that can be delivered to `store` now, those with the journal of another left out."""
     for folder in deliverable_folders(outputs):
         found = condition(folder, store)
         if found in ("ended", "vanished"):
-            yield Leftover(folder, store_of(read(folder), store), found == "vanished")
+            yield Undelivered(folder, store_of(read(folder), store), found == "vanished")
 
 
-def store_of(known: Known, store: Store) -> Store:
+def store_of(known: DeliveryState, store: Store) -> Store:
     """The experiment that a journal names, in `store`, whose password it lacks."""
     return replace(store, experiment=known.experiment, artifacts=known.artifacts)
 
 
-def deliver(leftover: Leftover, answer: Callable[[dict[str, Any]], None], patience: float) -> None:
+def deliver(leftover: Undelivered, answer: Callable[[dict[str, Any]], None], patience: float) -> None:
     """Deliver in this process, for at most `patience` seconds while the store fails."""
     track = tracked(leftover.folder.absolute(), leftover.store, answer)
     track.abandoned = True

@@ -30,10 +30,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from runner.files.names import HEARTBEAT
-from runner.tracking.log import Redacted
+from runner.tracking.redacted import Redacted
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import AnyTrack, tracked
-from runner.tracking.undelivered import leftovers
+from runner.tracking.undelivered import undelivered_below
 
 _INTERVAL = 0.5  # seconds between looks at the folders
 _HEARTBEAT = 10.0  # seconds between signs of life of the process that trains
@@ -88,7 +88,7 @@ def _collect_garbage_again() -> None:
 
 def _left_over(store: Store) -> Iterator[AnyTrack]:
     """What other runs have left for this store, one after the other."""
-    for leftover in leftovers(Path(store.artifacts).parent, store):
+    for leftover in undelivered_below(Path(store.artifacts).parent, store):
         track = tracked(leftover.folder, leftover.store, lambda _: None)
         track.abandoned = True
         yield track

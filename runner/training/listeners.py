@@ -9,7 +9,7 @@ from runner.files.events import Event
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """What is about to be trained: `title` for people, and how many `steps`."""
 
     title: str
@@ -19,7 +19,7 @@ class Plan:
 class Listener:
     """Hears nothing; override what you want to hear. All methods are called in the training thread."""
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: TrainingPlan) -> None:
         """Called once, before the first step."""
 
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
@@ -50,7 +50,7 @@ class Listeners(Listener):
     def __init__(self, listeners: Sequence[Listener]) -> None:
         self._listeners = tuple(listeners)
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: TrainingPlan) -> None:
         """Tell all."""
         for listener in self._listeners:
             listener.on_start(plan)

@@ -20,7 +20,7 @@ from runner.training.batches import Batches, batches_of
 from runner.training.checkpoints import Checkpoint, Checkpoints, check_fits, restore, snapshot
 from runner.training.evaluation import EarlyStop, Evaluator, accuracy
 from runner.training.history import History
-from runner.training.listeners import Listener, Plan
+from runner.training.listeners import Listener, TrainingPlan
 from runner.training.nonfinite.bad_steps import BadSteps
 from runner.training.rates import Rates
 from runner.training.recorder import Recorder
@@ -88,7 +88,7 @@ class TrainingState:
         """Set what must be set before the next step."""
         self.set_rates()
         self.bad_steps.begin(self.workspace)
-        self.listener.on_start(Plan(str(self.setup), self.setup.steps))
+        self.listener.on_start(TrainingPlan(str(self.setup), self.setup.steps))
 
     @property
     def done(self) -> bool:

@@ -78,7 +78,7 @@ def test_the_terminal_gets_what_fits(sweep: Path, whynan: Whynan, monkeypatch: p
     said = whynan(COMPARE)
     assert "[8, 8]" in said.out
     assert "median" in said.out
-    assert "spread" not in said.out
+    assert "std" not in said.out
     assert "\t" not in said.out
     assert "each factor explains alone" in said.out
 

@@ -7,12 +7,12 @@ import math
 import pytest
 
 from runner.cli.screen.progress import ProgressBar, measured
-from runner.training.listeners import Plan
+from runner.training.listeners import TrainingPlan
 
 
 def train(bar: ProgressBar) -> None:
     """Tell a bar of a short run."""
-    bar.on_start(Plan("planar [4]", 100))
+    bar.on_start(TrainingPlan("planar [4]", 100))
     bar.on_progress(50, 0.5, 0.25, 0.01)
     bar.on_end("converged")
 
@@ -87,7 +87,7 @@ def test_a_notice_stands_above_the_bar(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "160")
     with ProgressBar() as bar:
-        bar.on_start(Plan("planar", 100))
+        bar.on_start(TrainingPlan("planar", 100))
         bar.on_progress(50, 0.5, 0.25, 0.01)
         capsys.readouterr()
         bar.on_notice("the store answers again")

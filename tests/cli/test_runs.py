@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from mlflow_stores import client_of, opened
-from run_folders import append, begin, carry, end, record, rows
+from run_folders import append, begin, carry, end, finding, record, rows
 
 from runner.cli.commands import runs
 from runner.errors import UserError
@@ -38,7 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]]:
     end(first)
     second = begin(base / "b", record(started="2026-11-21T02:00:00+00:00", overrides=["init=[he]"], dataset=SECOND))
     end(second, outcome="nan", first_nonfinite_step=7)
-    (second / "findings.json").write_text(json.dumps([{"cause": "dead_units"}, {"cause": "too_few_steps"}]))
+    (second / "findings.json").write_text(json.dumps([finding("dead_units"), finding("too_few_steps")]))
     other = Store(store.uri, "others", store.artifacts)
     return store, [carry(first, store)[0]["run_id"], carry(second, other)[0]["run_id"]]
 

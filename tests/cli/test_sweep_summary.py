@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,14 @@ import pytest
 from sweep_folders import crashed, sweep_folder
 
 from runner.cli.screen.sweep_summary import print_sweep
+from runner.files.sweep_lines import SweepSummary
 from runner.sweeps.outcome_files import write_results
 from runner.tracking.client import Delivered
 
 FACTORS = {"optimizer.lr": [0.01, 0.1, 10.0], "network.hidden": [[4], [8, 8]], "seed": [0, 1]}
-SUMMARY = {
-    "outcome": "finished",
-    "status": "FINISHED",
-    "reason": None,
-    "jobs": 12,
-    "done": 12,
-    "reused": 0,
-    "outcomes": {"converged": 8, "nan": 4},
-    "seconds": 2.5,
-}
+SUMMARY = SweepSummary(
+    "finished", "FINISHED", jobs=12, done=12, reused=0, outcomes={"converged": 8, "nan": 4}, seconds=2.5
+)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +27,7 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def printed(capsys: pytest.CaptureFixture[str], folder: Path, **changes: Any) -> str:
     write_results(folder)
-    print_sweep(folder, {**SUMMARY, **changes}, delivered=None)
+    print_sweep(folder, replace(SUMMARY, **changes), delivered=None)
     return capsys.readouterr().out
 
 
@@ -74,7 +69,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(tmp_path: Path, capsys: pytest.C
     folder = sweep_folder(tmp_path / "s", FACTORS, lambda _: None)
     write_results(folder)
     early = {"outcome": "interrupted", "reason": "interrupted", "done": 0, "outcomes": {}}
-    print_sweep(folder, {**SUMMARY, **early}, delivered=None)
+    print_sweep(folder, replace(SUMMARY, **early), delivered=None)
     captured = capsys.readouterr()
     assert "0 of 12" in captured.out
     assert "ranked" not in captured.out

@@ -145,7 +145,7 @@ def test_an_experiment_may_be_a_multirun(whynan: Whynan, folder: Path) -> None:
 
 def test_passwords_stay_out_of_the_folder(whynan: Whynan, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither Hydra's record nor ours holds the password of the store, wherever it was written."""
-    monkeypatch.setattr("runner.tracking.opening.probe", lambda store: None)
+    monkeypatch.setattr("runner.tracking.trackers.probe", lambda store: None)
     stores: list[str] = []
 
     class Tracker:
@@ -168,7 +168,7 @@ def test_passwords_stay_out_of_the_folder(whynan: Whynan, folder: Path, monkeypa
         return untracked(*arguments, **keywords)
 
     untracked = runner.experiment.run
-    monkeypatch.setattr("runner.tracking.opening.Tracker", Tracker)
+    monkeypatch.setattr("runner.tracking.trackers.Tracker", Tracker)
     monkeypatch.setattr("runner.cli.screen.progress.run", run_untracked)
     uri = "http://me:hunter2@host:1"
     write_yaml(folder / "conf/tracking/team.yaml", f"uri: {uri}\n")

@@ -35,7 +35,7 @@ def test_runs_that_differ_in_seeds_are_one_group(tmp_path: Path) -> None:
     first = ranked.iloc[0]
     assert (first["runs"], first["failed"], first["median"], first["best"]) == (3, 0.0, 0.2, 0.1)
     assert first["mean"] == pytest.approx(0.3)
-    assert first["spread"] == pytest.approx(np.std([0.1, 0.2, 0.6], ddof=1))
+    assert first["std"] == pytest.approx(np.std([0.1, 0.2, 0.6], ddof=1))
     assert first["cause"] is None
 
 

@@ -13,9 +13,9 @@ from sweeping import TINY, InThisProcess, jobs_of, swept_in
 from runner.composition.recorded import settings_of
 from runner.errors import UserError
 from runner.experiment import prepare, run
-from runner.sweeps.begun import Begun
-from runner.sweeps.board import Board
+from runner.sweeps.cut_off import CutOffSweep
 from runner.sweeps.job import Plan
+from runner.sweeps.listener import SweepListener
 from runner.sweeps.planning import UnderWay
 from runner.sweeps.sweep import Sweep, begin
 from runner.sweeps.work import Work
@@ -145,9 +145,9 @@ def test_a_sweep_goes_on_with_what_is_missing(tmp_path: Path, executor: InThisPr
     torn = json.loads(lines[0])["job"]
     (jobs[torn].folder / "history.parquet").write_bytes(b"PAR1")
     (jobs[torn].folder / "weights.npz").write_bytes(b"")
-    begun = Begun.of(tmp_path / "sweep", settings_of)
+    begun = CutOffSweep.of(tmp_path / "sweep", settings_of)
     assert len(begun.known) == 3
-    with Sweep(begun.settings.sweep, Board(), tmp_path) as sweep:
+    with Sweep(begun.settings.sweep, SweepListener(), tmp_path) as sweep:
         sweep.folder = begun.files
         sweep.carry_out(begun.plan.jobs, known={line.job: line for line in begun.known})
         assert sweep.end().done == 6
@@ -178,8 +178,8 @@ def test_jobs_with_checkpoints_are_runs_like_any_other(tmp_path: Path, executor:
     whole = (jobs[0].folder / "history.parquet").read_bytes()
     (jobs[0].folder / "summary.json").unlink()
     (tmp_path / "finished.jsonl").unlink()
-    begun = Begun.of(tmp_path / "sweep", settings_of)
-    with Sweep(begun.settings.sweep, Board(), tmp_path) as sweep:
+    begun = CutOffSweep.of(tmp_path / "sweep", settings_of)
+    with Sweep(begun.settings.sweep, SweepListener(), tmp_path) as sweep:
         sweep.folder = begun.files
         sweep.carry_out(begun.plan.jobs, known={line.job: line for line in begun.known})
     assert (jobs[0].folder / "history.parquet").read_bytes() == whole

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from run_folders import COLUMNS, rows
 
-from runner.tracking.content.sketch import Point, Sketch, reserve, spread, stride_for
+from runner.tracking.content.sketch import CurvePoint, Sketch, reserve, spread, stride_for
 
 
-def drawn(sketch: Sketch, table: np.ndarray, block: int) -> dict[str, list[Point]]:
+def drawn(sketch: Sketch, table: np.ndarray, block: int) -> dict[str, list[CurvePoint]]:
     """All points by curve, the rows coming in blocks."""
     points = [p for start in range(0, len(table), block) for p in sketch.running(table[start : start + block])]
     points += sketch.ending(table)

@@ -27,7 +27,7 @@ from runner.sweeps.comparison import compare
 from runner.sweeps.outcome_files import markdown
 from runner.sweeps.ranking import HIGHER_IS_BETTER, METRICS, best_first, metric_of, ranking
 from runner.sweeps.results import write_parquet
-from runner.tracking.opening import OUTPUTS
+from runner.tracking.trackers import OUTPUTS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,8 +22,8 @@ from runner.files.events import event_of
 from runner.files.finding import read_findings
 from runner.files.names import EVENTS, SUMMARY
 from runner.files.summary import Summary
-from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import FoundRun, find_run
+from runner.tracking.trackers import OUTPUTS
 
 
 def main(arguments: list[str]) -> int:

@@ -23,8 +23,8 @@ from runner.composition.overrides import split_overrides
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
 from runner.tracking.loading import load_network
-from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import find_run
+from runner.tracking.trackers import OUTPUTS
 from runner.tracking.trained import TrainedNetwork
 
 Sample = list[float]

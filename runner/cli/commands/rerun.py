@@ -23,14 +23,14 @@ from runner.composition.overrides import split_overrides
 from runner.composition.recorded import settings_of
 from runner.errors import Problem, UserError
 from runner.experiment import Request, prepare, run
-from runner.files.comparison import TOLERANCE, Columns, Comparison, compare, same_machine
+from runner.files.comparison import TOLERANCE, Comparison, Table, compare, same_machine
 from runner.files.history import read_history
 from runner.files.names import HISTORY
 from runner.files.run_record import read_record
 from runner.files.summary import read_summary
 from runner.settings import Settings, validate
-from runner.tracking.opening import OUTPUTS, store_named, trackers
 from runner.tracking.runs import FoundRun, find_run
+from runner.tracking.trackers import OUTPUTS, store_named, trackers
 
 _PLACES = ("dataset.path", "dataset.root")
 _NOT_TAKEN = ("subject", "hydra", "tracking")
@@ -101,7 +101,7 @@ def _interpolations(node: Any) -> Iterator[str]:
         yield node
 
 
-def _comparable(found: FoundRun, before: Columns, after: Columns) -> int:
+def _comparable(found: FoundRun, before: Table, after: Table) -> int:
     """How many rows are of the same steps: not the last one of a run that was ended early, which is no step."""
     summary = read_summary(found.folder)
     cut_off = summary is not None and (summary.outcome in ("interrupted", "failed") or summary.stopped is not None)

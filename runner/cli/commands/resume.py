@@ -28,14 +28,14 @@ from runner.files.paths import relative
 from runner.files.run_record import RunRecord, read_record
 from runner.files.spool import Spool
 from runner.files.summary import read_summary
-from runner.sweeps.begun import Begun
+from runner.sweeps.cut_off import CutOffSweep
 from runner.tracking.client import Tracker
 from runner.tracking.folders import run_folders
 from runner.tracking.journal import belongs, read
-from runner.tracking.opening import OUTPUTS
 from runner.tracking.resuming import RESUMABLE, refuse_unless_resumable, reopen
 from runner.tracking.runs import find_run, find_sweep
 from runner.tracking.store import Store, probe
+from runner.tracking.trackers import OUTPUTS
 from runner.tracking.undelivered import store_of as store_in_journal
 from runner.training.checkpoints import Checkpoint, check_fits, latest
 from runner.training.recorder import history_columns
@@ -91,7 +91,7 @@ def resume(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
 def resume_sweep(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
     """Carry out what is missing of the sweep in `folder`; gives its exit code."""
     refuse_unless_resumable(folder, anyway=anyway)
-    begun = Begun.of(folder, settings_of)
+    begun = CutOffSweep.of(folder, settings_of)
     tracker = _tracker(folder, store)
     try:
         with Sweeping(begun.settings) as sweeping:

@@ -25,10 +25,10 @@ from runner.cli.stores import store_with_runs
 from runner.composition.overrides import split_overrides
 from runner.errors import UserError
 from runner.settings.outcome import OUTCOMES
-from runner.tracking.opening import OUTPUTS
 from runner.tracking.runs import find_run_id, search, store_errors
 from runner.tracking.sending.connection import connect
 from runner.tracking.store import Store
+from runner.tracking.trackers import OUTPUTS
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

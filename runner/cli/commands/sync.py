@@ -26,9 +26,9 @@ from runner.files.names import RECORD, SWEEP
 from runner.files.paths import relative
 from runner.tracking.folders import deliverable_folders
 from runner.tracking.journal import read
-from runner.tracking.opening import OUTPUTS
 from runner.tracking.store import Store, probe
-from runner.tracking.undelivered import Condition, Leftover, condition, deliver
+from runner.tracking.trackers import OUTPUTS
+from runner.tracking.undelivered import Condition, Undelivered, condition, deliver
 from runner.tracking.undelivered import store_of as store_in_journal
 
 _PATIENCE = 60.0  # seconds for a store that fails, or for another process that delivers, for each run
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
     for folder, state in found.items():
         if state in ("ended", "vanished"):
             known = store_in_journal(read(folder), store)
-            failed += not _delivered(Leftover(folder, known, vanished=state == "vanished"))
+            failed += not _delivered(Undelivered(folder, known, vanished=state == "vanished"))
         elif state in _LEFT or (words and state == "untracked"):
             results().print(f"{escape(relative(folder))}  {_LEFT.get(state, 'was run with tracking=none')}")
     for line in _totals(counts, failed, store, found):
@@ -70,7 +70,7 @@ def _settled(folder: Path, store: Store) -> Condition:
     return state
 
 
-def _delivered(leftover: Leftover) -> bool:
+def _delivered(leftover: Undelivered) -> bool:
     answers: dict[str, Any] = {}
     deliver(leftover, answers.update, _PATIENCE)
     where = escape(relative(leftover.folder))

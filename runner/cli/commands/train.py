@@ -52,7 +52,7 @@ def _train(options: Options, configuration: Configuration) -> int:
     from runner.cli.screen.summary import print_summary
     from runner.composition.execution import carry_out
     from runner.experiment import exit_code, prepare
-    from runner.tracking.opening import trackers
+    from runner.tracking.trackers import trackers
 
     settings = configuration.settings
     setup = prepare(settings)

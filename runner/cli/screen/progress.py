@@ -16,7 +16,7 @@ from rich.text import Text
 from runner.cli.screen.terminal import messages
 from runner.experiment import Request, RunResult, Setup, run
 from runner.settings import Settings
-from runner.training.listeners import Listener, Plan
+from runner.training.listeners import Listener, TrainingPlan
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -50,7 +50,7 @@ class ProgressBar(Listener):
         """Print what the configuration alone shows, before the first step."""
         self._console.print(Text.assemble(("warning:", "bold yellow"), f" {symptom} ", (f"({cause})", "dim")))
 
-    def on_start(self, plan: Plan) -> None:
+    def on_start(self, plan: TrainingPlan) -> None:
         """Print what is trained, and an empty bar below it."""
         if not self._console.is_terminal:
             return

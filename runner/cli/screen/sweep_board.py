@@ -16,7 +16,7 @@ from rich.text import Text
 
 from runner.cli.screen.terminal import messages
 from runner.files.sweep_lines import SweepLine
-from runner.sweeps.board import Board
+from runner.sweeps.listener import SweepListener
 from runner.sweeps.results import FAILED
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SECONDS_BETWEEN_DRAWINGS = 0.25
 _STYLES = {"converged": "green", "finished": "green", "nan": "red", "diverged": "red", "failed": "bold red"}
 
 
-class SweepBoard(Board):
+class SweepBoard(SweepListener):
     """A few lines that change in place."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Of a ranking, from the last one to be left out where it is too wide.
-RANKED = ("median", "failed", "cause", "mean", "runs", "spread", "best")
+RANKED = ("median", "failed", "cause", "mean", "runs", "std", "best")
 _SHOWN = 10  # groups
 _BAR = 20  # characters
 

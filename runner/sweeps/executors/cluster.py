@@ -19,7 +19,7 @@ from runner.errors import Problem, UserError
 from runner.files.names import SPOOL, SUMMARY
 from runner.files.sweep_lines import SweepLine
 from runner.settings.sweep import SweepSettings
-from runner.sweeps.executors.executor import Arrival, Pack
+from runner.sweeps.executors.executor import Arrival, WorkPack
 from runner.sweeps.fingerprint import code
 from runner.sweeps.work import carry_out, crashed
 
@@ -53,12 +53,12 @@ class DaskExecutor:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._futures: dict[Any, Pack] = {}
+        self._futures: dict[Any, WorkPack] = {}
         self._stopped = False
         self._refuse_other_versions()
         self.workers = max(1, sum(client.nthreads().values()))
 
-    def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
+    def carry_out(self, packs: Sequence[WorkPack]) -> Iterator[Arrival]:
         """As `Executor` says."""
         import distributed
 
@@ -78,7 +78,7 @@ class DaskExecutor:
         self._stopped = True
         self._client.cancel(list(self._futures), force=True)
 
-    def _arrived(self, future: Any, pack: Pack) -> list[SweepLine]:
+    def _arrived(self, future: Any, pack: WorkPack) -> list[SweepLine]:
         try:
             lines, files = future.result()
         except Exception as error:  # above all KilledWorker: those who tried it are gone
@@ -96,7 +96,7 @@ class DaskExecutor:
             raise UserError(Problem("sweep.address", message))
 
 
-def _remote(pack: Pack) -> tuple[list[SweepLine], Files]:
+def _remote(pack: WorkPack) -> tuple[list[SweepLine], Files]:
     """Carry out a pack on a worker, which may have no disk in common with the driver."""
     # For good, not for a while: a worker may have several threads, and one must not end it for the other.
     threadpool_limits(limits=1, user_api="blas")

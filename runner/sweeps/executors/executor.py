@@ -8,7 +8,7 @@ from typing import Protocol
 from runner.files.sweep_lines import SweepLine
 from runner.sweeps.work import Work
 
-Pack = tuple[Work, ...]
+WorkPack = tuple[Work, ...]
 # What came of the jobs of a pack; None now and then while nothing comes, so that the driver can look at the clock.
 Arrival = list[SweepLine] | None
 
@@ -18,7 +18,7 @@ class Executor(Protocol):
 
     workers: int
 
-    def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
+    def carry_out(self, packs: Sequence[WorkPack]) -> Iterator[Arrival]:
         """Give what came of each pack when it has ended: each job once, whatever became of workers on the way."""
 
     def stop(self) -> None:

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 
 from runner.files.sweep_lines import SweepLine
 from runner.settings.sweep import SweepSettings
-from runner.sweeps.executors.executor import Arrival, Pack
+from runner.sweeps.executors.executor import Arrival, WorkPack
 from runner.sweeps.work import SweepEndsError, carry_out, crashed
 
 _TICK = 0.2  # seconds
@@ -58,10 +58,10 @@ class LocalExecutor:
         self._pool, self._lifeline = self._new_pool()
         self._losses: Counter[int] = Counter()
 
-    def carry_out(self, packs: Sequence[Pack]) -> Iterator[Arrival]:
+    def carry_out(self, packs: Sequence[WorkPack]) -> Iterator[Arrival]:
         """As `Executor` says."""
-        waiting, suspects, on_trial = deque(packs), deque[Pack](), False
-        under_way: dict[Future[list[SweepLine]], Pack] = {}
+        waiting, suspects, on_trial = deque(packs), deque[WorkPack](), False
+        under_way: dict[Future[list[SweepLine]], WorkPack] = {}
         while True:
             # A suspect is carried out with nothing else under way: then it is known who took the process along.
             on_trial = bool(under_way and on_trial) or bool(suspects and not under_way)
@@ -108,7 +108,7 @@ class LocalExecutor:
         self._end_pool()
         self._heard.close()
 
-    def _blame(self, pack: Pack, suspects: deque[Pack]) -> Iterator[Arrival]:
+    def _blame(self, pack: WorkPack, suspects: deque[WorkPack]) -> Iterator[Arrival]:
         """Find the job of a pack that lost its process with nothing else under way, and tell at last that it failed."""
         if len(pack) > 1:
             suspects.extendleft((one,) for one in reversed(pack))
@@ -142,7 +142,7 @@ def _ready() -> None:
     """Nothing: what a worker is started for."""
 
 
-def _carry_out(pack: Pack) -> list[SweepLine]:
+def _carry_out(pack: WorkPack) -> list[SweepLine]:
     if _told_to_stop.is_set():
         raise SweepEndsError
     try:

@@ -14,12 +14,12 @@ from runner.files.events import Event, NonfiniteEvent
 from runner.files.history import Rows
 from runner.files.run_record import RunRecord
 from runner.files.spool import Spool
-from runner.tracking.content import run as words
-from runner.tracking.content.sketch import Point, Sketch
+from runner.tracking.content import run as run_content
+from runner.tracking.content.sketch import CurvePoint, Sketch
 
 NONFINITE_METRIC = "nonfinite_events"
 
-Timed = tuple[Point, int]
+Timed = tuple[CurvePoint, int]
 
 
 class Curves:
@@ -31,7 +31,7 @@ class Curves:
         self._step_column = record.columns.index("step")
         self._sketch = Sketch(record.columns, planned, points)
         self._counts = Sketch(["step", NONFINITE_METRIC], planned, points)
-        self._clock = [(0, words.started_ms(record))]
+        self._clock = [(0, run_content.started_ms(record))]
         self._events: list[Event] = []
         self._counted = 0
         self.taken = 0
@@ -63,14 +63,14 @@ class Curves:
         last = int(table[-1, self._step_column]) if len(table) else 0
         self._count(None)
         points = self._sketch.ending(table)
-        points.append(Point(NONFINITE_METRIC, last, float(self.nonfinite)))
+        points.append(CurvePoint(NONFINITE_METRIC, last, float(self.nonfinite)))
         return self._timed(points, last, time)
 
     def ended(self, added: Mapping[str, list[list[float]]], time: int, rows: int) -> list[Timed]:
         """The same points again, from what the journal says of them."""
         table = self._spool.rows(0, rows)
         self._count(None)
-        points = [Point(name, int(step), value) for name, pairs in added.items() for step, value in pairs]
+        points = [CurvePoint(name, int(step), value) for name, pairs in added.items() for step, value in pairs]
         return self._timed(points, int(table[-1, self._step_column]) if len(table) else 0, time)
 
     def leave_out(self, extra: Mapping[str, list[list[float]]]) -> None:
@@ -89,7 +89,7 @@ class Curves:
             counted.append((step, self.nonfinite))
         return np.array(counted, dtype=np.float64).reshape(-1, 2)
 
-    def _timed(self, points: list[Point], last: int, time: int) -> list[Timed]:
+    def _timed(self, points: list[CurvePoint], last: int, time: int) -> list[Timed]:
         self._clock.append((last, max(time, self._clock[-1][1])))
         steps, times = zip(*self._clock, strict=True)
         stamps = np.interp([point.step for point in points], steps, times).round().astype(np.int64)

@@ -36,7 +36,7 @@ CURVES = frozenset(
 )
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """One value of one curve."""
 
     name: str
@@ -75,13 +75,13 @@ class Sketch:
         for column, name in self._names.items():
             self._left_out[column].update(steps.get(name, ()))
 
-    def running(self, rows: Rows) -> list[Point]:
+    def running(self, rows: Rows) -> list[CurvePoint]:
         """The points to send for newly written `rows`, shape (rows, columns)."""
         if not len(rows):
             return []
         steps = rows[:, self._step_column].astype(np.int64)
         strides, is_finite = steps // self._stride, np.isfinite(rows)
-        points: list[Point] = []
+        points: list[CurvePoint] = []
         for column, seen in self._stride_seen.items():
             finite = np.flatnonzero(is_finite[:, column])
             first = np.flatnonzero(np.diff(strides[finite], prepend=seen))  # strides ascend, as steps do
@@ -92,9 +92,9 @@ class Sketch:
                 points += self._take(rows, column, chosen)
         return points
 
-    def ending(self, rows: Rows) -> list[Point]:
+    def ending(self, rows: Rows) -> list[CurvePoint]:
         """The points that the end adds, given all rows of the run."""
-        points: list[Point] = []
+        points: list[CurvePoint] = []
         for column, sent in self._sent.items():
             values = np.ascontiguousarray(rows[:, column])
             finite = np.flatnonzero(np.isfinite(values))
@@ -113,12 +113,12 @@ class Sketch:
                 points += self._take(rows, column, finite[chosen])
         return points
 
-    def _take(self, rows: Rows, column: int, chosen: IntArray) -> list[Point]:
+    def _take(self, rows: Rows, column: int, chosen: IntArray) -> list[CurvePoint]:
         steps = rows[chosen, self._step_column].astype(np.int64).tolist()
         self._sent[column].update(steps)
         values = rows[chosen, column].tolist()
         name, left_out = self._names[column], self._left_out[column]
-        return [Point(name, s, v) for s, v in zip(steps, values, strict=True) if s not in left_out]
+        return [CurvePoint(name, s, v) for s, v in zip(steps, values, strict=True) if s not in left_out]
 
 
 def telling_positions(values: Rows, points: int) -> list[int]:

@@ -14,7 +14,7 @@ from runner.files.finding import cause_in
 from runner.files.names import HISTORY
 from runner.files.run_record import DataRecord, RunRecord, read_record
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
-from runner.tracking.content import run as words
+from runner.tracking.content import run as run_content
 from runner.tracking.content.run import JOB_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.content.sketch import Sketch
 from runner.tracking.sending.children import Child
@@ -24,13 +24,13 @@ _FINAL = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test
 
 def sweep_tags(record: SweepRecord, folder: Path) -> dict[str, str]:
     """What a sweep is searched by, and where it lies."""
-    return {**words.common_tags(record, folder), SWEEP_TAG: "true"}
+    return {**run_content.common_tags(record, folder), SWEEP_TAG: "true"}
 
 
 def factors(record: SweepRecord) -> dict[str, str]:
     """The swept keys with their values, as the parameters of the parent run."""
-    texts = {key: ", ".join(map(words.as_text, values)) for key, values in record.factors.items()}
-    return words.shortened(texts)
+    texts = {key: ", ".join(map(run_content.as_text, values)) for key, values in record.factors.items()}
+    return run_content.shortened(texts)
 
 
 def outcome_of(summary: SweepSummary, results: Sequence[SweepLine]) -> tuple[dict[str, str], dict[str, float]]:
@@ -48,11 +48,11 @@ def child_of(sweep: Path, swept: SweepRecord, job: JobLine, result: SweepLine, p
     """A job of a sweep that has ended, as a run of its own below `parent`."""
     folder = sweep / job.folder
     record = read_record(folder) or _of_crashed(swept, job)
-    started = words.started_ms(record)
+    started = run_content.started_ms(record)
     ended = started + round(1000 * (result.seconds or 0.0)) + 1
     tags = {
-        **words.tags(record, folder),
-        **words.outcome_tags(replace(result, steps=result.steps or 0), cause_in(folder)),
+        **run_content.tags(record, folder),
+        **run_content.outcome_tags(replace(result, steps=result.steps or 0), cause_in(folder)),
     }
     tags |= {PARENT_TAG: parent, JOB_TAG: str(result.job)}
     if result.reused:
@@ -61,12 +61,12 @@ def child_of(sweep: Path, swept: SweepRecord, job: JobLine, result: SweepLine, p
         tags["stopped"] = result.stopped
     return Child(
         job=result.job,
-        name=words.run_name(record),
+        name=run_content.run_name(record),
         started=started,
         ended=ended,
         status=result.status,
         tags=tags,
-        parameters=words.parameters(record),
+        parameters=run_content.parameters(record),
         points=list(_points(folder, record, result, started, ended)),
         folder=folder,
     )

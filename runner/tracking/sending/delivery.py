@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from runner.files.names import CHANGES, EVENTS, FINDINGS, HISTORY, HYDRA, RECORD, REPORT, SUMMARY, WEIGHTS
 from runner.files.run_record import RunRecord
-from runner.tracking.content import run as words
+from runner.tracking.content import run as run_content
 from runner.tracking.content.model import columns_of, save_model
-from runner.tracking.content.sketch import Point
+from runner.tracking.content.sketch import CurvePoint
 from runner.tracking.sending.connection import connect, experiment_id, repeating_requests
 from runner.tracking.sending.staging import stage
 from runner.tracking.store import Store
@@ -40,23 +40,25 @@ class Delivery:
     run_id: str
     experiment_id: str
     folder: Path
-    record: words.Described
+    record: run_content.Described
 
     @classmethod
-    def create(cls, store: Store, folder: Path, record: words.Described, tags: Mapping[str, str]) -> Delivery:
+    def create(cls, store: Store, folder: Path, record: run_content.Described, tags: Mapping[str, str]) -> Delivery:
         """A new MLflow run, with its tags, for the run folder."""
         client = connect(store)
         experiment = experiment_id(client, store)
         run = client.create_run(
             experiment,
-            start_time=words.started_ms(record),
+            start_time=run_content.started_ms(record),
             tags=dict(tags),
-            run_name=words.run_name(record),
+            run_name=run_content.run_name(record),
         )
         return cls(client, run.info.run_id, experiment, folder, record)
 
     @classmethod
-    def take_up(cls, store: Store, folder: Path, record: words.Described, run_id: str | None = None) -> Delivery | None:
+    def take_up(
+        cls, store: Store, folder: Path, record: run_content.Described, run_id: str | None = None
+    ) -> Delivery | None:
         """The MLflow run that the run folder has already: `run_id`, else the one with its key; None where none has."""
         client = connect(store)
         experiment = experiment_id(client, store)
@@ -75,21 +77,23 @@ class Delivery:
     def reopen(self) -> None:
         """Take back that the run has ended, for it goes on."""
         self.client.update_run(self.run_id, "RUNNING")
-        for tag in set(words.OUTCOME_TAGS) & set(self.client.get_run(self.run_id).data.tags):
+        for tag in set(run_content.OUTCOME_TAGS) & set(self.client.get_run(self.run_id).data.tags):
             self.client.delete_tag(self.run_id, tag)
 
     def describe(self, record: RunRecord) -> None:
         """Send the parameters and the data set of a run."""
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
-        parameters = [Param(key, value) for key, value in words.parameters(record).items()]
+        parameters = [Param(key, value) for key, value in run_content.parameters(record).items()]
         for batch in batched(parameters, _MOST_PARAMETERS):
             self.client.log_batch(self.run_id, params=batch)
-        dataset = Dataset(**words.dataset_entry(record))
+        dataset = Dataset(**run_content.dataset_entry(record))
         context = [InputTag("mlflow.data.context", "training")]
         self.client.log_inputs(self.run_id, [DatasetInput(dataset, context)])
 
-    def send(self, points: Sequence[Point], timestamps: Sequence[int], tags: Mapping[str, str] | None = None) -> None:
+    def send(
+        self, points: Sequence[CurvePoint], timestamps: Sequence[int], tags: Mapping[str, str] | None = None
+    ) -> None:
         """Send points, with the time of each in milliseconds since 1970, and tags."""
         from mlflow.entities import Metric, RunTag
 
@@ -151,12 +155,12 @@ class Delivery:
         self.client.set_terminated(self.run_id, status, at)
 
 
-def _runs_with_key(client: MlflowClient, experiment: str, record: words.Described) -> list[str]:
+def _runs_with_key(client: MlflowClient, experiment: str, record: run_content.Described) -> list[str]:
     """The ids of the runs, oldest first, that were made for the run of this record."""
     if record.key is None:
         return []
     runs = client.search_runs(
-        [experiment], f"tags.`{words.KEY_TAG}` = '{record.key}'", order_by=["attributes.start_time"]
+        [experiment], f"tags.`{run_content.KEY_TAG}` = '{record.key}'", order_by=["attributes.start_time"]
     )
     return [run.info.run_id for run in runs]
 

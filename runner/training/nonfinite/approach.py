@@ -36,7 +36,7 @@ CLEAR = 5.0
 BLOCKS = 50
 
 
-class Columns(Protocol):
+class Series(Protocol):
     """A history: its columns by name, NaN where nothing was measured."""
 
     @property
@@ -47,7 +47,7 @@ class Columns(Protocol):
         """The values of a column, one a row."""
 
 
-def approach(history: Columns, step: int) -> Growth | None:
+def approach(history: Series, step: int) -> Growth | None:
     """What had been growing before `step`, None where nothing had.
 
     Of the quantities that had (loss, gradient norms, update ratios, of everything and of each layer) the one that rose

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runner.files.sweep_lines import SweepLine
 
 
-class Board:
+class SweepListener:
     """Hears nothing; override what you want to hear. All methods are called in the driver."""
 
     def on_plan(self, *, jobs: int, reused: int, packs: int, workers: int) -> None:

@@ -19,7 +19,7 @@ from runner.sweeps.job import Job, Plan
 
 
 @dataclass(frozen=True)
-class Begun:
+class CutOffSweep:
     """A sweep to go on with; `known` is what came of jobs that have ended well and whose files are whole."""
 
     files: SweepFolder
