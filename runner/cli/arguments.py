@@ -1,4 +1,4 @@
-"""The flags of a command beside its overrides."""
+"""What follows a command on the command line: flags, and overrides."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
+from runner.cli.screen.terminal import print_notices
+from runner.composition.configuration import Configuration, configure
+from runner.composition.hydra import parse
 from runner.errors import Problem, UserError, nearest
 
 
@@ -29,3 +32,10 @@ class Flags(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print."""
         raise UserError(message)
+
+
+def configured(arguments: Sequence[str]) -> Configuration:
+    """The configuration that overrides and Hydra's options say; notices about former names are printed."""
+    configuration = configure(parse(arguments))
+    print_notices(configuration.notices)
+    return configuration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ class Configuration:
 
     `config` is the resolved mapping that `settings` were made of, `recordable` what may be written down of them,
     `folder` the run folder, `multirun` whether several jobs are asked for, `overrides` those of the command line as
-    they may be written down, `carried_out` what Hydra is given to carry out, `packs` whether our own launcher does it.
+    they may be written down, `carried_out` what Hydra is given to carry out, `packs` whether our own launcher does it,
+    `notices` what to know about former names on the command line.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Configuration:
     overrides: tuple[str, ...]
     carried_out: DictConfig
     packs: bool = False
+    notices: tuple[str, ...] = ()
 
     @property
     def chooses_data(self) -> bool:
@@ -68,7 +70,7 @@ def configure(options: Options) -> Configuration:
             raise UserError([*problems, *error.problems]) from error
         if problems:
             raise UserError(problems)
-        return configuration
+        return replace(configuration, notices=tuple(checked.notices))
 
 
 def unchecked(options: Options) -> DictConfig:

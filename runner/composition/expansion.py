@@ -68,11 +68,11 @@ def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Se
     folder = Path(str(master.hydra.sweep.dir))  # resolved before the jobs are, which take it over
     _refuse_processes_of_their_own(master)
     with user_errors():
-        overrides = OverridesParser.create(config_loader=loader).parse_overrides(list(arguments))
         groups = groups_of(loader, master.hydra.job.config_name, arguments)
-        if problems := check(arguments, groups, known_paths()).problems:
-            raise UserError(problems)
-        settings = dict(_expanded(overrides))
+        checked = check(arguments, groups, known_paths())
+        if checked.problems:
+            raise UserError(checked.problems)
+        settings = dict(_expanded(checked.good))
         each = list(itertools.product(*settings.values()))
         jobs = _jobs(Composer(loader, master, groups), [[line for line, _ in job] for job in each], first)
     # A key is the same with and without the `++` that adds it where the YAML lacks it.

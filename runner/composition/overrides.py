@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hydra.core.default_element import GroupDefault
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override, Quote, QuotedString, ValueType
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
+from runner.aliases import canonical_override
 from runner.errors import Problem, nearest
 
 _OVERRIDE = re.compile(r"[~+]{0,2}[A-Za-z_][\w./@-]*=|~[A-Za-z_]")
@@ -27,11 +29,14 @@ _OVERRIDE = re.compile(r"[~+]{0,2}[A-Za-z_][\w./@-]*=|~[A-Za-z_]")
 class Groups:
     """The groups of the configuration and the choices in each, those in folders below included.
 
-    `listed` gives the names of one kind in a group ("" for the outermost); Hydra's `loader` resolves globs.
+    `listed` gives the names of one kind in a group ("" for the outermost); Hydra's `loader` resolves globs;
+    `chosen` are the groups of which the main file chooses something.
     """
 
-    def __init__(self, listed: Callable[[str, ObjectType], Iterable[str]], loader: Any = None) -> None:
-        self._listed, self.loader = listed, loader
+    def __init__(
+        self, listed: Callable[[str, ObjectType], Iterable[str]], loader: Any, chosen: frozenset[str] = frozenset()
+    ) -> None:
+        self._listed, self.loader, self.chosen = listed, loader, chosen
 
     @cached_property
     def names(self) -> list[str]:
@@ -53,19 +58,22 @@ def groups_of(loader: Any, config_name: str, overrides: Sequence[str]) -> Groups
     answers at once.
     """
     main = loader.repository.load_config(config_name)
+    defaults = main.defaults_list or () if main is not None else ()
+    chosen = frozenset(str(default.group) for default in defaults if isinstance(default, GroupDefault))
     elsewhere = main is not None and OmegaConf.select(main.config, "hydra.searchpath")
     if not elsewhere and not any("searchpath" in line for line in overrides):
-        return Groups(loader.repository.get_group_options, loader)
+        return Groups(loader.repository.get_group_options, loader, chosen)
     lines = [line for line in overrides if line.lstrip("+").startswith("hydra.searchpath")]
-    return Groups(lambda group, kind: loader.get_group_options(group, kind, config_name, lines), loader)
+    return Groups(lambda group, kind: loader.get_group_options(group, kind, config_name, lines), loader, chosen)
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The overrides that Hydra will understand, and what is wrong with the others."""
+    """The overrides that Hydra will understand, what is wrong with the others, and notices about former names."""
 
     good: list[Override]
     problems: list[Problem]
+    notices: list[str]
 
 
 def split_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -75,11 +83,20 @@ def split_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def check(lines: Iterable[str], groups: Groups, paths: Collection[str]) -> Checked:
-    """Look at every override; `paths` are those of the schema."""
+    """Look at every override; `paths` are those of the schema.
+
+    Other names of a choice are replaced by those of here, and `+experiment=xor` by what adds nothing, where the
+    configuration has that group already.
+    """
     parser = OverridesParser.create(config_loader=groups.loader)
     good: list[Override] = []
     problems: list[Problem] = []
-    for line in lines:
+    notices: dict[str, None] = {}
+    for typed in lines:
+        line, notice = canonical_override(typed)
+        notices |= {notice: None} if notice else {}
+        if line.startswith("+") and line.lstrip("+").partition("=")[0] in groups.chosen:
+            line = line.lstrip("+")
         try:
             (override,) = parser.parse_overrides([line])
         except HydraException as error:
@@ -89,7 +106,7 @@ def check(lines: Iterable[str], groups: Groups, paths: Collection[str]) -> Check
         problems += mistakes
         if not mistakes:
             good.append(override)
-    return Checked(good, problems)
+    return Checked(good, problems, list(notices))
 
 
 def sweeps_of(overrides: Iterable[Override]) -> list[Problem]:

@@ -15,6 +15,8 @@ from typing import Annotated, Any, NoReturn
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
+from runner.aliases import canonical
+
 
 class Section(BaseModel):
     """A mapping of settings: unknown keys and text instead of numbers are refused; it can't be changed."""
@@ -63,10 +65,11 @@ def one_or_listed(value: object) -> str:
 
 
 def known_name(word: str, names: Iterable[str]) -> AfterValidator:
-    """A text that must be one of `names`; `word` says of what kind ("loss")."""
+    """A text that must be one of `names`, or another name of one; `word` says of what kind ("loss")."""
     allowed = list(names)
 
     def check(name: str) -> str:
+        name = canonical(word, name)
         if name not in allowed:
             raise PydanticCustomError("unknown_name", "unknown {word}", {"word": word, "allowed": allowed})
         return name
@@ -93,7 +96,7 @@ class OneOf:
     def model_of(self, value: object) -> type[BaseModel] | None:
         """The model of the choice that `value` makes, None where it makes none."""
         name = value.get("name") if isinstance(value, Mapping) else value
-        return self.registry.get(name) if isinstance(name, str) else None
+        return self.registry.get(canonical(self.word, name)) if isinstance(name, str) else None
 
     def _validate(self, value: object) -> BaseModel:
         if isinstance(value, BaseModel) and isinstance(value, tuple(self.registry.values())):
@@ -105,7 +108,7 @@ class OneOf:
         model = self.model_of(value)
         if model is None:
             self._refuse_name(value)
-        return model.model_validate(value)
+        return model.model_validate({**value, "name": canonical(self.word, value["name"])})
 
     def _refuse_name(self, value: Mapping[str, object]) -> NoReturn:
         context = {"word": self.word, "allowed": list(self.registry)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -35,6 +35,14 @@ class SweepSettings(Section):
     model: bool = False
     points: Annotated[int, Field(ge=2)] = 50
     metrics: Annotated[tuple[str, ...], Listed] = ("loss", "grad_norm")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _former_names(cls, value: Any) -> Any:
+        """`fixes` was `mends` once, in what runs of then have recorded."""
+        if not isinstance(value, dict) or "mends" not in value:
+            return value
+        return {"fixes" if name == "mends" else name: setting for name, setting in value.items()}
 
     @model_validator(mode="after")
     def _an_address_for_a_cluster(self) -> SweepSettings:

@@ -35,9 +35,6 @@ from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.stopping import Interruption, interruption
 
-# Seconds for the fixes of a job where none are to be run; what can be told without is told.
-_NO_FIXES = 1e-9
-
 
 class SweepEndsError(Exception):
     """The sweep is to end, and these jobs have not come to theirs."""
@@ -54,12 +51,11 @@ class Work:
     folder: Path
 
     def prepared(self) -> Setup:
-        """The run, ready to start, with no time for fixes unless the sweep asks for them; `UserError` as `prepare`."""
+        """The run, ready to start, without fixes unless the sweep asks for them; `UserError` as `prepare`."""
         settings = self.settings
-        if not settings.sweep.fixes:
-            diagnosis = settings.diagnosis.model_copy(update={"budget": _NO_FIXES})
-            settings = settings.model_copy(update={"diagnosis": diagnosis})
-        return prepare(settings)
+        fixes = settings.diagnosis.fixes and settings.sweep.fixes
+        diagnosis = settings.diagnosis.model_copy(update={"fixes": fixes})
+        return prepare(settings.model_copy(update={"diagnosis": diagnosis}))
 
 
 def carry_out(work: Sequence[Work]) -> list[SweepLine]:

@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from runner.cli.arguments import configured
 from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.folders import RESULTS, claimed
 from runner.cli.screen.check import print_check
 from runner.cli.screen.terminal import results
-from runner.composition.configuration import Configuration, configure
-from runner.composition.hydra import parse
+from runner.composition.configuration import Configuration
 from runner.errors import Problem, UserError
 from runner.files.json_files import write_json
 from runner.files.paths import relative
@@ -41,7 +41,7 @@ CHECK = "check.json"
 
 def main(arguments: list[str]) -> int:
     """Check, print, and leave check.json."""
-    configuration = configure(parse(arguments))
+    configuration = configured(arguments)
     if configuration.multirun:
         raise UserError(Problem("", "one network is checked at a time: leave --multirun out"))
     check = _configured if configuration.settings.subject.path is None else _subject

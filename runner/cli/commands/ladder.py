@@ -22,12 +22,11 @@ from __future__ import annotations
 
 from rich.markup import escape
 
+from runner.cli.arguments import configured
 from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.folders import RESULTS, claimed
 from runner.cli.screen.ladder import print_ladder
 from runner.cli.screen.terminal import results
-from runner.composition.configuration import configure
-from runner.composition.hydra import parse
 from runner.errors import Problem, UserError
 from runner.files.json_files import write_json
 from runner.files.paths import relative
@@ -39,7 +38,7 @@ def main(arguments: list[str]) -> int:
     """Climb, print, and leave ladder.json."""
     from runner.diagnosis.ladder.walk import climb_ladder
 
-    configuration = configure(parse(arguments))
+    configuration = configured(arguments)
     if configuration.multirun:
         raise UserError(Problem("", "one network climbs at a time: leave --multirun out"))
     result = climb_ladder(configuration.settings, chose_data=configuration.chooses_data)

@@ -12,9 +12,8 @@ from collections.abc import Callable
 
 from omegaconf import OmegaConf
 
+from runner.cli.arguments import configured
 from runner.cli.screen.terminal import results
-from runner.composition.configuration import configure
-from runner.composition.hydra import parse
 from runner.errors import Problem, UserError, nearest
 from runner.tracking.store import redact
 
@@ -30,7 +29,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _config(arguments: list[str]) -> None:
-    configuration = configure(parse(arguments))
+    configuration = configured(arguments)
     text = redact(OmegaConf.to_yaml(OmegaConf.create(configuration.config)))
     console = results()
     if console.is_terminal:
@@ -45,7 +44,7 @@ def _program(arguments: list[str]) -> None:
     from runner.experiment import prepare
 
     console = results()
-    experiment = prepare(configure(parse(arguments)).settings)
+    experiment = prepare(configured(arguments).settings)
     for one in experiment.network.placed:
         console.print(f"# fault: {one.choice}: {one.fault.contrast}", markup=False)
     for line in experiment.program.describe():
@@ -119,7 +118,7 @@ def _faults(arguments: list[str]) -> None:
 def _causes(arguments: list[str]) -> None:
     from runner.cli.screen.causes import print_causes
 
-    print_causes(configure(parse(arguments)).settings.diagnosis.thresholds)
+    print_causes(configured(arguments).settings.diagnosis.thresholds)
 
 
 SHOWN: dict[str, Callable[[list[str]], None]] = {

@@ -29,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     if asked.shell_completion or asked.hydra_help or asked.info:
         return answer(options)
     # Only here, since help and completion must not wait for pydantic and NumPy.
+    from runner.cli.screen.terminal import print_notices
     from runner.composition.configuration import configure, unchecked
     from runner.composition.execution import print_config
 
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
             from runner.composition.expansion import all_mistakes
 
             raise UserError(all_mistakes(options, error)) from error
+        print_notices(configuration.notices)
         return _train_jobs(options, configuration) if configuration.multirun else _train(options, configuration)
 
 

@@ -15,7 +15,7 @@ from rich.markup import escape
 from runner.errors import Problem, RunError, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def results() -> Console:
@@ -34,6 +34,12 @@ def print_error(error: UserError) -> None:
     for problem in error.problems:
         for line in _block(problem):
             console.print(line)
+
+
+def print_notices(notices: Iterable[str]) -> None:
+    """Print what the user should know, each on a line of its own."""
+    for notice in notices:
+        messages().print(f"[bold cyan]note:[/] {escape(notice)}")
 
 
 def print_failure(error: RunError) -> None:
