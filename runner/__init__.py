@@ -1,14 +1,11 @@
 """Whynan: train the NumPy network that you would write by hand from YAML, and learn why it broke.
 
 >>> from runner import train
->>> run = train("experiment=xor", "optimizer.lr=0.5")
->>> run.outcome, run.history["loss"], run.folder
->>> from runner import check
->>> check("experiment=xor").passed
->>> from runner import ladder
->>> ladder("network.activation=relu").passed
->>> from runner import results
->>> results("last").sort_values("loss")
+>>> run = train("experiment=xor", "tracking=none")
+>>> run.outcome
+'converged'
+
+`runner.api` says what `train`, `check`, `ladder` and `results` take and give.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Whynan from Python and notebooks: the same words as on the command line, the same run."""
+"""Whynan from Python and notebooks: the same settings as on the command line, the same runs."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,67 +32,134 @@ _RECORDED = 1000
 
 
 def train(
-    *words: str,
+    *arguments: str,
     X: Any = None,
     Y: Any = None,
     overrides: Sequence[str] = (),
     listeners: Sequence[Listener] = (),
 ) -> RunResult:
-    """Train what `words` and `overrides` say, as on the command line: `train("experiment=xor", "optimizer.lr=0.5")`.
+    """Train the network that `arguments` configure, as on the command line.
 
-    `X` (n, features) and `Y` (n,) or (n, outputs), arrays or lists, take the place of the data set; `dataset.` words
-    that hold for any data set (`dataset.standardize=inputs`, `dataset.valid_fraction=0.2`) still hold.
+    Args:
+        arguments: What is typed after `whynan`: `"experiment=xor"`, `"optimizer.lr=0.5"`.
+        X: Inputs, an array or list (n, features) or (n,), in place of the data set. Settings that hold for any data set
+            still hold: `"dataset.standardize=inputs"`, `"dataset.valid_fraction=0.2"`.
+        Y: Targets, (n,) or (n, outputs); needed with X.
+        overrides: Further arguments, as a list.
+        listeners: Called with what happens while the run goes on.
 
-    The result has `outcome`, `summary`, `history` (`history["loss"]` is an array) and `folder`. Raises `UserError`
-    with all that is wrong.
+    Returns:
+        The run: `outcome`, `summary`, `history` (`history["loss"]` is an array with a value for each step), `findings`,
+        `explanation` and `folder`. The folder holds the same files as that of a run of the command line.
+
+    Raises:
+        UserError: The settings or the data are wrong; all mistakes at once.
+        RunError: The run could not go on, for instance on a full disk.
+
+    Examples:
+        >>> run = train("experiment=xor", "steps=50", "tracking=none", "diagnosis=none")
+        >>> run.history["loss"].shape
+        (51,)
+        >>> x = [-1.0, -0.5, 0.0, 0.5, 1.0]
+        >>> run = train("tracking=none", "optimizer.lr=0.1", X=x, Y=[2 * value for value in x])
+        >>> run.outcome
+        'converged'
+        >>> train("optimizer.lr=-1")
+        Traceback (most recent call last):
+        runner.errors.UserError: optimizer.lr: must be greater than 0
     """
-    configuration, settings = _configured([*words, *overrides], X, Y)
+    configuration, settings = _configured([*arguments, *overrides], X, Y)
     setup = prepare(settings)
     recordable = configuration.recordable if X is None else _recordable(setup)
-    said = [*words, *overrides]
+    typed = configuration.overrides if X is None else [*arguments, *overrides]
     with trackers() as tracker_of:
         tracker = tracker_of(settings.tracking)
         return run(
             setup,
             configuration.folder,
-            Request(said, recordable.model_dump(mode="json"), command if X is None else call_with_arrays),
+            Request(typed, recordable.model_dump(mode="json"), command if X is None else call_with_arrays),
             listeners=listeners,
             tracker=tracker,
         )
 
 
-def check(*words: str, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:
-    """Check the gradients of the network that `words` and `overrides` configure: `check("experiment=xor")`.
+def check(*arguments: str, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:
+    """Check the gradients of the network that `arguments` configure, or of a network of your own.
 
-    With `check("subject=net.py:Net")` it is a class of your own. `X` and `Y` are as for `train`. The result has
-    `passed`, `sentence`, `arrays` and `causes`; nothing is written. Raises `UserError` with all that is wrong.
+    Args:
+        arguments: As for `train`. `"subject=net.py:Net"` checks a class of your own.
+        X: Inputs in place of the data set, as for `train`.
+        Y: Targets, as for `train`.
+        overrides: Further arguments, as a list.
+
+    Returns:
+        What was found: `passed`, `sentence`, `arrays` (one entry for each array of parameters) and `causes`, the
+        mistakes that explain a wrong gradient. No file is written.
+
+    Raises:
+        UserError: The settings, the data or your own code are wrong.
+
+    Examples:
+        >>> check("experiment=xor").passed
+        True
+        >>> result = check("dataset=xor", "faults=[missing_activation_derivative@1]")
+        >>> result.passed, result.causes[0].name
+        (False, 'missing_activation_derivative')
     """
-    configuration, settings = _configured([*words, *overrides], X, Y)
+    configuration, settings = _configured([*arguments, *overrides], X, Y)
     if settings.subject.path is None:
         return check_setup(prepare(settings))
     samples = samples_of(settings, asked=X is not None or configuration.chooses_data)
     return check_subject(settings.subject, samples, settings.network.hidden, settings.diagnosis.budget)
 
 
-def ladder(*words: str, overrides: Sequence[str] = ()) -> LadderResult:
-    """Climb the debugging ladder with what `words` and `overrides` configure: `ladder("network.activation=relu")`.
+def ladder(*arguments: str, overrides: Sequence[str] = ()) -> LadderResult:
+    """Climb the debugging ladder, from one neuron on AND to a hidden layer on XOR.
 
-    With `ladder("subject=net.py:Net")` it is a class of your own. The result has `passed`, `sentence`, `steps`,
-    `causes` and `reason`; nothing is written. Raises `UserError` with all that is wrong.
+    Args:
+        arguments: As for `train`: activations, output, loss, initialiser and weight decay are taken from them, sizes
+            and data from each rung. `"subject=net.py:Net"` takes a class of your own.
+        overrides: Further arguments, as a list.
+
+    Returns:
+        What was found: `passed`, `sentence`, `steps` (one for each rung), `causes` and `reason`. No file is written.
+
+    Raises:
+        UserError: The settings or your own code are wrong.
+
+    Examples:
+        >>> result = ladder("faults=[missing_activation_derivative@1]")
+        >>> result.passed, result.causes[0].name
+        (False, 'missing_activation_derivative')
     """
-    configuration = configure(parse([*words, *overrides]))
+    configuration = _composed([*arguments, *overrides])
     return climb_ladder(configuration.settings, chose_data=configuration.chooses_data)
 
 
-def results(word: str | Path = "last", *, overrides: Sequence[str] = ()) -> pd.DataFrame:
-    """The runs of a sweep, an MLflow experiment or a folder of runs as a pandas table, as `compare` has them.
+def results(source: str | Path = "last", *, overrides: Sequence[str] = ()) -> pd.DataFrame:
+    """The runs of a sweep, of an MLflow experiment, or of a folder of runs as a pandas table, as `compare` prints them.
 
-    `word` is the folder of a sweep, the id of its MLflow run, `last`, or the name of an experiment; `overrides` may
-    name the store (`tracking.uri=...`). Raises `UserError` where there is no such thing.
+    Args:
+        source: The folder of a sweep, the id of its MLflow run, `last` for the newest sweep, the name of an experiment,
+            or a folder that runs lie in.
+        overrides: May name the store: `["tracking.uri=..."]`.
+
+    Returns:
+        A row for each run, the best first, with its settings, outcome, loss, accuracy and cause where it has them.
+
+    Raises:
+        UserError: There is nothing of this name, or the store doesn't answer.
+
+    Examples:
+        >>> for lr in (0.1, 1.0):
+        ...     run = train("experiment=xor", "tracking=none", f"optimizer.lr={lr}", f"hydra.run.dir=rates/{lr}")
+        >>> table = results("rates", overrides=["tracking=none"])
+        >>> sorted(table["optimizer.lr"])
+        [0.1, 1.0]
     """
     from runner.sweeps.comparison import compare
 
-    return compare(str(word), store_of(list(overrides)), OUTPUTS).table
+    return compare(str(source), store_of(list(overrides)), OUTPUTS).table
 
 
 def _configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration, Settings]:
@@ -99,11 +167,18 @@ def _configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration
     if (X is None) != (Y is None):
         raise UserError("X and Y go together: give both, or neither")
     if X is None:
-        configuration = configure(parse(arguments))
+        configuration = _composed(arguments)
         return configuration, configuration.settings
-    configuration = configure(parse(["dataset=inline", "dataset.X=[0]", "dataset.Y=[0]", *arguments]))
+    configuration = _composed(["dataset=inline", "dataset.X=[0]", "dataset.Y=[0]", *arguments])
     settings = configuration.settings
     return configuration, settings.model_copy(update={"dataset": _with_data(settings.dataset, X, Y)})
+
+
+def _composed(arguments: Sequence[str]) -> Configuration:
+    configuration = configure(parse(arguments))
+    for notice in configuration.notices:
+        warnings.warn(notice, FutureWarning, stacklevel=4)
+    return configuration
 
 
 def _with_data(chosen: Any, X: Any, Y: Any) -> Inline:

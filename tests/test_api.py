@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import runner
+import runner.api
 from runner import train
 from runner.errors import UserError
 
@@ -54,3 +55,19 @@ def test_the_package_has_no_other_names() -> None:
     """A name that isn't there is an AttributeError, as for any module."""
     with pytest.raises(AttributeError, match="no attribute 'tarin'"):
         _ = runner.tarin
+
+
+@pytest.mark.parametrize(
+    "documented", [runner, runner.api.train, runner.api.check, runner.api.ladder, runner.api.results]
+)
+def test_the_examples_of_the_documentation(documented: object) -> None:
+    """What the docstring of the package and of each of its functions shows is what it does."""
+    (found,) = doctest.DocTestFinder(recurse=False).find(documented, "runner", globs=dict(vars(runner.api)))
+    assert found.examples
+    assert doctest.DocTestRunner().run(found).failed == 0
+
+
+def test_former_names_are_warned_of() -> None:
+    """They work, and say what the name is now."""
+    with pytest.warns(FutureWarning, match="experiment=mended/NAME is now experiment=fixed/NAME"):
+        train("experiment=mended/xor", "steps=5", "tracking=none", "diagnosis=none")

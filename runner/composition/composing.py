@@ -24,12 +24,13 @@ class Composition:
 
     `carried_out` is what Hydra is given to carry out and writes down: the same without passwords, or the configuration
     of the multirun itself. `overrides` are those of the command line with a `++` where Hydra needs one to add a key
-    that the schema knows.
+    that the schema knows, `recordable` the same as they may be written down.
     """
 
     job: DictConfig
     carried_out: DictConfig
     overrides: Sequence[Override]
+    recordable: Sequence[str]
     multirun: bool
 
 
@@ -75,7 +76,7 @@ def _composition(options: Options, loader: Any, overrides: Sequence[Override]) -
     else:
         carried_out = hydra.compose(options.config_name, lines, return_hydra_config=True)
         OmegaConf.copy_cache(from_config=job, to_config=carried_out)  # the same name of the run folder
-    return Composition(job, carried_out, overrides, multirun)
+    return Composition(job, carried_out, overrides, lines, multirun)
 
 
 def _composed(options: Options, overrides: Iterable[Override]) -> DictConfig:

@@ -113,7 +113,7 @@ def _configuration(options: Options, loader: Any, groups: Groups, composition: C
         config=config,
         folder=Path(job.hydra.run.dir),
         multirun=composition.multirun,
-        overrides=tuple(str(line) for line in composition.carried_out.hydra.overrides.task),
+        overrides=tuple(composition.recordable),
         carried_out=composition.carried_out,
         packs="whynan" in str(job.hydra.launcher.get("_target_")),
     )
