@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test test-slow test-hydra-next test-plain test-pythons lint types format wheel benchmark clean
+.PHONY: help run ui test test-slow test-hydra-next test-plain test-pythons lint types yaml format wheel benchmark clean
 
 help:
 	@echo 'make run        train the default experiment and say how to look at it'
@@ -18,7 +18,7 @@ help:
 	@echo 'make test-hydra-next  run those that Hydra has a part in with its next release'
 	@echo 'make test-plain the tests, computed without vector instructions'
 	@echo 'make test-pythons the tests on each of Python 3.11 to 3.13 that is installed'
-	@echo 'make lint types check the style, check the types'
+	@echo 'make lint types yaml check the style, the types, every shipped YAML'
 	@echo 'make benchmark  measure single runs beside other tools (installs PyTorch and JAX)'
 
 run: $(VENV)/.run
@@ -63,6 +63,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+yaml: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/test_shipped.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -30,6 +30,11 @@ _FLAGS = (
     "--disable-sync",
     "--window-size=1600,1400",
 )
+_BROWSERS = (
+    "chromium",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 # Of MLflow's error boundaries and of its pages for what isn't there.
 _BROKEN = ("went wrong", "an error occurred", "error while loading", "page not found", "oops", "internal error")
 # What MLflow's pages do wherever they are opened: nobody is logged in, and a table is laid out twice.
@@ -109,7 +114,7 @@ class Browser:
 def browsing(site: str, profile: Path) -> Iterator[Browser]:
     """A browser with an empty profile, until the end of the block."""
     options = webdriver.ChromeOptions()
-    options.binary_location = _found("chromium")
+    options.binary_location = _found(*_BROWSERS)
     for flag in (*_FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
@@ -120,7 +125,8 @@ def browsing(site: str, profile: Path) -> Iterator[Browser]:
         driver.quit()
 
 
-def _found(program: str) -> str:
-    found = shutil.which(program)
-    assert found is not None, f"{program} is missing; install it: apt-get install chromium chromium-driver"
+def _found(*programs: str) -> str:
+    """The first of these programs that is installed."""
+    found = next(filter(None, map(shutil.which, programs)), None)
+    assert found is not None, f"{programs[0]} is missing; install it: apt-get install chromium chromium-driver"
     return found
