@@ -1,7 +1,7 @@
 """One run from beginning to end: the folder, the training, the diagnosis, the tracking, the summary.
 
-`prepare` finds whatever is wrong with a configuration and writes nothing; `run` leaves the run's files behind, however
-the run ends.
+`prepare` reports everything that is wrong with a configuration and writes nothing; `run` writes the files of the run,
+however it ends.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ _ID_PATIENCE, _DELIVERY_PATIENCE = 30.0, 120.0
 
 @dataclass(frozen=True)
 class Request:
-    """How a run was asked for.
+    """How a run was requested.
 
-    `overrides` are those of the command line; `config` is what may be written down of the settings, where that isn't
-    all of them; `repeat` says how a fixed version is typed.
+    `overrides` are those of the command line; `config` holds the settings that may be saved, where that isn't all
+    of them; `repeat` says how a fixed version is written as a command.
     """
 
     overrides: Sequence[str] = ()
@@ -61,7 +61,7 @@ class Request:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run that has ended; `ended` is its summary, `signal` is what ended the run, 0 where nothing did."""
+    """A run that has ended; `ended` is its summary, `signal` the signal that ended it, 0 where none did."""
 
     setup: Setup
     ended: Summary
@@ -108,11 +108,10 @@ def run(
     checkpoint: Checkpoint | None = None,
     stop_rules: StopRules = MappingProxyType({}),
 ) -> RunResult:
-    """Train, and leave everything in `folder` and, with a `tracker`, in MLflow.
+    """Train, and write everything to `folder` and, with a `tracker`, to MLflow.
 
-    With a `checkpoint` the run in `folder` goes on from there; `stop_rules` are asked, before their steps, whether the
-    run is to end there. Raises `UserError` where the folder can't be used, `RunError` where the disk gives up in the
-    middle.
+    With a `checkpoint` the run in `folder` is resumed from there; `stop_rules` are asked, before their steps, whether
+    the run is to end there. Raises `UserError` if the folder can't be used, `RunError` if writing to it fails later.
     """
     request = request or Request()
     output = _Output(_folder_of(setup, folder, request, checkpoint), listeners, tracker)
@@ -137,7 +136,7 @@ def run(
 def findings_of(
     case: Case, request: Request, note: Callable[[Event], None], listener: Listener, interrupted: Interruption
 ) -> list[Finding]:
-    """What the diagnosis says; a diagnosis that breaks must not take the run with it, and becomes an event."""
+    """The findings of the diagnosis; if it raises, the run is kept all the same, and the error becomes an event."""
     if not case.setup.settings.diagnosis.enabled:
         return []
     try:
@@ -156,7 +155,7 @@ def exit_code(result: RunResult, fail_on: Sequence[str]) -> int:
 
 
 class _Output:
-    """Where a run goes while it happens: its folder, its listeners, and MLflow by a tracker."""
+    """Where a run is reported while it happens: its folder, its listeners, and MLflow by a tracker."""
 
     def __init__(self, files: RunFolder, listeners: Sequence[Listener], tracker: Tracker | None) -> None:
         self.files, self.listener, self.events = files, Listeners(listeners), list[Event]()
@@ -167,13 +166,13 @@ class _Output:
             self.listener = Listeners([*listeners, notices])
 
     def note(self, event: Event) -> None:
-        """Write an event down, and say it."""
+        """Write an event, and report it to the listeners."""
         self.events.append(event)
         self.files.note(event)
         self.listener.on_event(event)
 
     def end(self, summary_of: Callable[[str | None], Summary]) -> Summary:
-        """Write the summary, the last of the files; `summary_of` gives it, once the run's id in MLflow is known."""
+        """Write the summary, the last of the files; `summary_of` makes it from the run's id in MLflow."""
         if self._tracker is not None:
             self.listener.on_delivery()
         summary = summary_of(self._run_id())
@@ -187,15 +186,15 @@ class _Output:
         try:
             self.files.end(Summary(outcome, status, step, reason=f"{type(error).__name__}: {error}"))
         except OSError:
-            return  # the disk that gave up before; the caller reports the error itself
+            return  # the disk that failed before; the caller reports the error
         self.deliver()
 
     def deliver(self) -> Delivered | None:
-        """Wait until MLflow has it all, though not for ever; None without tracking."""
+        """Wait, for a limited time, until MLflow has everything; None without tracking."""
         return None if self._tracker is None else self._tracker.finish(self.files.path, _DELIVERY_PATIENCE)
 
     def _run_id(self) -> str | None:
-        """The run's id in MLflow, unless the user has waited long enough for it."""
+        """The run's id in MLflow; None if it isn't there in time, or the user presses Ctrl-C."""
         try:
             return None if self._tracker is None else self._tracker.run_id(_ID_PATIENCE)
         except KeyboardInterrupt:
@@ -203,7 +202,7 @@ class _Output:
 
 
 def _folder_of(setup: Setup, folder: Path, request: Request, checkpoint: Checkpoint | None) -> RunFolder:
-    """A folder made for the run, or that of the run that goes on."""
+    """A new folder for the run, or that of the run that is resumed."""
     if checkpoint is not None:
         return RunFolder.reopened(folder, checkpoint.step, len(history_columns(setup.watch)))
     files = RunFolder(folder, record_of(setup, request.overrides, request.config))
@@ -213,7 +212,7 @@ def _folder_of(setup: Setup, folder: Path, request: Request, checkpoint: Checkpo
 
 
 def _training_of(setup: Setup, output: _Output, checkpoint: Checkpoint | None) -> Training:
-    """The training, at its first step or at the checkpoint."""
+    """The training, at its start or at the checkpoint."""
     files, columns = output.files, history_columns(setup.watch)
     history = History(columns, files.append)
     checkpoints = Checkpoints(files.path / CHECKPOINTS, setup.settings.checkpoint.keep, files.settle)
@@ -228,7 +227,7 @@ def _training_of(setup: Setup, output: _Output, checkpoint: Checkpoint | None) -
 def _train(
     training: Training, output: _Output, interrupted: Interruption, stop_rules: StopRules
 ) -> tuple[float, Conclusion]:
-    """Train, and write down what was learnt; the seconds that it took, and the conclusion."""
+    """Train, and save history and weights; the seconds that it took, and the conclusion."""
     if training.setup.settings.diagnosis.enabled:
         for suspicion in foresee(training.setup):
             output.listener.on_suspicion(suspicion.cause, suspicion.symptom)

@@ -1,7 +1,7 @@
-"""Which process trains a run, written into its folder so that others can tell whether it still does.
+"""Which process trains a run. Its identity is written into the run's folder, so that others can check whether it lives.
 
-A process number alone would not do: numbers are used again, each container counts from 1, and a folder on a shared
-disk is seen from several machines.
+A process number alone is not enough: numbers are reused, each container counts from 1, and a folder on a shared disk
+is visible from several machines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 State = Literal["alive", "gone", "unknown"]
 
-# Seconds without a sign of life after which a process that can't be looked at counts as gone.
+# Seconds without a heartbeat after which a process that can't be inspected counts as gone.
 SILENCE = 300.0
 
 _PROC = Path("/proc")
@@ -33,11 +33,11 @@ def this_process() -> dict[str, Any]:
 
 
 def state_of(process: Mapping[str, Any], silent: float) -> State:
-    """Whether a process described by `this_process` lives; `silent`: seconds since its last sign of life.
+    """Whether a process described by `this_process` is alive; its last heartbeat was `silent` seconds ago.
 
-    Where it can be looked at (same host, same boot, same namespace) its start time decides. A process of this host that
-    can't be (before a reboot, in a container) is gone once it has been silent for long; one of another host is never
-    called gone, for that machine may only be asleep.
+    Where it can be inspected (same host, same boot, same namespace) its start time decides. A process of this host that
+    can't be (from before a reboot, or in a container) counts as gone once it has been silent for long. A process of
+    another host is never called gone, since that machine may only be asleep.
     """
     here = this_process()
     if process.get("host") != here["host"]:
@@ -49,9 +49,9 @@ def state_of(process: Mapping[str, Any], silent: float) -> State:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in units that only comparing needs; empty where there is none of that number."""
+    """When a process started, to be compared only; empty where no process has that number."""
     if _PROC.is_dir():
-        # The second field, the name, may hold blanks and brackets; the start is the 22nd.
+        # The second field, the name, may contain blanks and brackets; the start time is the 22nd.
         fields = _read(_PROC / str(pid) / "stat").rpartition(")")[2].split()
         return fields[19] if len(fields) > 19 and fields[0] not in "ZX" else ""
     command = ["ps", "-o", "lstart=", "-p", str(pid)]

@@ -1,4 +1,4 @@
-"""Whether two runs made the same numbers: to the last bit, or how far apart, and from which step on."""
+"""Whether two runs have the same numbers: bit for bit, or else how different and from which step on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runner.files.run_record import RunRecord
 
 Table = Mapping[str, NDArray[np.float64]]
 
-# Relative difference up to which numbers of another machine count as equal: its BLAS adds in another order.
+# Relative difference up to which numbers of another machine count as equal: its BLAS sums in another order.
 TOLERANCE = 1e-6
 
 

@@ -1,7 +1,7 @@
-"""JSON files and files of JSON lines: written whole, read while another process still writes them.
+"""JSON files and files of JSON lines: written completely or not at all, and read while another process writes them.
 
-Lines are only ever appended. A reader may catch the last one half written, and a crash may leave it so for ever:
-readers give what is complete and leave the rest for the next time.
+Lines are only appended. The last one may be incomplete, while it is written or for ever after a crash: readers give
+complete lines and leave the rest for the next call.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ABSENT = (FileNotFoundError, NotADirectoryError)
 
 
 def read_json(path: Path) -> Any | None:
-    """What a JSON file says, or None where it doesn't exist (yet) or isn't whole."""
+    """The content of a JSON file; None where it doesn't exist (yet) or isn't complete."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (*_ABSENT, json.JSONDecodeError):
@@ -66,13 +66,13 @@ def finite(value: float | None) -> float | None:
 
 
 class LineReader:
-    """The whole lines of a growing file of JSON objects, each given once."""
+    """The complete lines of a growing file of JSON objects, each given once."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._read = path, 0
 
     def new_lines(self) -> list[dict[str, Any]]:
-        """The lines since the last call, up to the first that is not whole; none where there is no file yet."""
+        """The lines since the last call, up to the first incomplete one; none where there is no file yet."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._read)
@@ -90,12 +90,12 @@ class LineReader:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The whole lines of a file of JSON objects."""
+    """The complete lines of a file of JSON objects."""
     return LineReader(path).new_lines()
 
 
 def whole_line(line: bytes) -> Any | None:
-    """What a line of JSON says; None where it isn't whole: after a power loss a file may end in anything."""
+    """The content of a line of JSON; None where it isn't complete: after a power loss a file may end in anything."""
     if not line.endswith(b"\n"):
         return None
     try:

@@ -1,5 +1,7 @@
-"""The files of a run. Whatever must not be lost is appended as it happens; whatever is written at the end is whole or
-absent; `summary.json` comes last, so that its presence says that the run has ended.
+"""The folder of a run, as the run writes it.
+
+What must not be lost is appended as it happens. What is written at the end is either whole or absent; `summary.json`
+comes last, so that its presence says that the run has ended.
 """
 
 from __future__ import annotations
@@ -34,9 +36,9 @@ from runner.files.summary import Summary
 from runner.network.ops import Array
 from runner.process import this_process
 
-# Space kept back for the summary, so that a run can say that the disk is full where it is.
+# Space reserved for the summary, so that a run whose disk is full can still say so.
 _RESERVE = 64 * 1024
-# How a Parquet file ends.
+# The last bytes of every Parquet file.
 _PARQUET = b"PAR1"
 
 
@@ -64,7 +66,7 @@ class RunFolder:
 
     @classmethod
     def reopened(cls, path: Path, step: int, width: int) -> RunFolder:
-        """The folder of a run that goes on at `step`, back in the state before it; its history has `width` columns."""
+        """The folder of a run resumed at `step`, without what came after it; the history has `width` columns."""
         folder = cls.__new__(cls)
         folder.path = path
         events = folder.events(before=step)
@@ -83,11 +85,11 @@ class RunFolder:
         return np.fromfile(self.path / SPOOLED_HISTORY).reshape(-1, width)
 
     def events(self, before: int) -> list[Event]:
-        """The whole events before a step."""
+        """The events before a step; a line that is cut off is left out."""
         return [event for event in read_events(self.path) if event.step < before]
 
     def settle(self) -> None:
-        """Return once what was written is on the disk."""
+        """Flush what was written to the disk."""
         os.fsync(self._spool.fileno())
         with (self.path / EVENTS).open("rb") as file:
             os.fsync(file.fileno())
@@ -106,7 +108,7 @@ class RunFolder:
             file.write(json_lines([event.to_dict()]))
 
     def keep(self, columns: Sequence[str], rows: Rows, weights: Mapping[str, Array]) -> None:
-        """Write the history, rows (steps, columns), and what was learnt."""
+        """Write the history, rows (steps, columns), and the learnt weights."""
         write_history(self.path / HISTORY, columns, rows)
         np.savez(self.path / WEIGHTS, **weights)  # type: ignore[arg-type]
 
@@ -130,9 +132,9 @@ def write_run(
     findings: Sequence[Mapping[str, Any]],
     summary: Summary,
 ) -> None:
-    """Leave the folder of a run that has ended, without what only a run under way needs; summary.json comes last.
+    """Write the folder of a run that has ended, without what only a running one needs; summary.json comes last.
 
-    Nothing waits for the disk: `is_whole` tells a folder that a power loss tore.
+    It doesn't wait for the disk: `is_whole` finds out whether a power loss left the folder incomplete.
     """
     path.mkdir(parents=True, exist_ok=True)
     write_history(path / HISTORY, record.columns, rows)
@@ -143,7 +145,7 @@ def write_run(
 
 
 def is_whole(path: Path) -> bool:
-    """Whether the files of a run that has ended are all there and none of them is cut off."""
+    """Whether a run has ended and all its files are complete."""
     try:
         json.loads((path / SUMMARY).read_text(encoding="utf-8"))
         json.loads((path / RECORD).read_text(encoding="utf-8"))

@@ -120,12 +120,12 @@ def read_record(folder: Path) -> RunRecord | None:
 
 
 def new_key() -> str:
-    """What tells a run or a sweep from all others."""
+    """A new identifier for a run or a sweep."""
     return uuid.uuid4().hex
 
 
 def now() -> str:
-    """The time as records have it."""
+    """The current time as records have it."""
     return datetime.now(UTC).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""Reading a run folder while it is being written: what is complete, and the rest the next time."""
+"""Reading the folder of a running run: complete rows and events now, the rest at the next call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.files.names import EVENTS, SPOOLED_HISTORY
 
 
 class Spool:
-    """The growing files of one run folder; each event is read once, rows as often as wanted."""
+    """The growing files of one run folder; each event is given once, rows any number of times."""
 
     def __init__(self, folder: Path, columns: Sequence[str]) -> None:
         self._history = folder / SPOOLED_HISTORY

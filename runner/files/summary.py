@@ -1,4 +1,4 @@
-"""What summary.json says of a run that has ended."""
+"""How a run ended, as summary.json holds it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The files of a sweep, apart from those of its jobs.
 
-`sweep.json` says what is swept and `jobs.jsonl` what each job is, before the first starts; `results.jsonl` gets a line
-as each ends, and `summary.json` comes last. A crash may leave the last line of a file half written: whoever reads takes
-whole lines only, and whoever goes on begins a new file.
+`sweep.json` says what is swept and `jobs.jsonl` what each job is, before the first one starts; `results.jsonl` gets a
+line as each ends, and `summary.json` comes last. A crash may leave the last line of a file incomplete: readers take
+complete lines only, and a resumed sweep writes the results anew.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SweepFolder:
 
     @classmethod
     def begin(cls, path: Path, record: SweepRecord, multirun: str) -> SweepFolder:
-        """Make the folder and say in it what is swept; `UserError` where it holds a sweep or run, or can't be made.
+        """Make the folder and write what is swept; `UserError` where it holds a sweep or run, or can't be made.
 
         `multirun` is the text of Hydra's record of the command line.
         """
@@ -51,7 +51,7 @@ class SweepFolder:
 
     @property
     def record(self) -> SweepRecord:
-        """What sweep.json says; `UserError` where there is none, or not a whole one."""
+        """The record in sweep.json; `UserError` where there is none, or not a complete one."""
         try:
             found = json.loads((self.path / SWEEP).read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError) as error:
@@ -63,38 +63,38 @@ class SweepFolder:
 
     @property
     def summary(self) -> SweepSummary | None:
-        """How the sweep ended; None while it goes on, or where it was cut off."""
+        """How the sweep ended; None while it is running, or where it was cut off."""
         found = read_json(self.path / SUMMARY)
         return None if found is None else SweepSummary.from_dict(found)
 
     def add_jobs(self, jobs: Iterable[JobLine]) -> None:
-        """Say what each job is."""
+        """Record what each job is."""
         with (self.path / JOBS).open("a", encoding="utf-8") as file:
             file.write(json_lines(job.to_dict() for job in jobs))
             file.flush()
             os.fsync(file.fileno())
 
     def jobs(self) -> dict[int, JobLine]:
-        """What each job is, by its number, as far as it was written."""
+        """The recorded jobs, by number."""
         lines = map(JobLine.from_dict, read_lines(self.path / JOBS))
         return {line.job: line for line in lines}
 
     def results(self) -> list[SweepLine]:
-        """How the jobs ended that have, one line each: of a job that was run again the last."""
+        """The results, one per ended job; of a job that was run again, the last one."""
         lines = map(SweepLine.from_dict, read_lines(self.path / RESULTS))
         return list({line.job: line for line in lines}.values())
 
     def new_results(self) -> list[SweepLine]:
-        """The results that have come since the last call."""
+        """The results that are new since the last call."""
         return [SweepLine.from_dict(line) for line in self._results.new_lines()]
 
     def add_results(self, results: Sequence[SweepLine]) -> None:
-        """Say how some jobs ended, whose own folders are whole by now."""
+        """Record the results of some jobs, whose own folders are complete."""
         with (self.path / RESULTS).open("a", encoding="utf-8") as file:
             file.write(json_lines(line.to_dict() for line in results))
 
     def keep_results(self, results: Iterable[SweepLine]) -> None:
-        """Let these be all results so far: those whose folders were found whole."""
+        """Replace all results by these, whose folders were found complete."""
         partial = self.path / f"{RESULTS}.partial"
         partial.write_text(json_lines(line.to_dict() for line in results), encoding="utf-8")
         partial.replace(self.path / RESULTS)
@@ -104,5 +104,5 @@ class SweepFolder:
         write_json(self.path / SUMMARY, summary.to_dict())
 
     def relative(self, folder: Path) -> str:
-        """A job's folder as it is written down: below that of the sweep where it lies there."""
+        """A job's folder as it is recorded: relative to that of the sweep if it lies in it."""
         return str(folder.relative_to(self.path)) if folder.is_relative_to(self.path) else str(folder)

@@ -1,4 +1,4 @@
-"""What the files of a sweep hold: what is swept, what each job is, how each ended, how the sweep ended."""
+"""The contents of a sweep's files: what is swept, what each job is, how each ended, how the sweep ended."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Runs beside each other, found by what people type: those of a sweep, of a folder, or of an MLflow experiment.
+"""Comparing runs in a table: those of a sweep, of a folder, or of an MLflow experiment.
 
-Of runs that belong to no sweep the settings in which they differ are told.
+For runs that belong to no sweep, the settings in which they differ are columns.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment
 
-# Sections of the configuration that say nothing of what a run computes.
+# Sections of the configuration that don't affect what a run computes.
 _ASIDE = ("tracking.", "sweep.", "diagnosis.", "outcome.", "subject.")
 _ENDED = ("outcome", "cause", "steps")
 _MOST = 10_000  # runs
 _ID_SHOWN = 8
-_UNSET = ""  # of a setting that a run doesn't have
+_UNSET = ""  # the value of a setting that a run doesn't have
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A row a run; `is_sweep` says that what was varied are the keys of a sweep."""
+    """A table with a row per run; `is_sweep` says that the varied settings are the keys of a sweep."""
 
     table: pd.DataFrame
     is_sweep: bool
@@ -48,7 +48,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Row:
-    """A run by its name, its settings, and what came of it."""
+    """A run: its name, its settings, and how it ended."""
 
     run: str
     settings: Mapping[str, Any]
@@ -56,10 +56,10 @@ class _Row:
 
 
 def compare(word: str, store: Store | None, outputs: Path) -> Compared:
-    """The runs that `word` means, searched in `store` (None: only among folders) and in the folder `outputs`.
+    """The runs that `word` names, searched in `store` (None: only among folders) and in the folder `outputs`.
 
     A word is the folder of a sweep or one with run folders below it, `last` (the newest sweep), the name of an MLflow
-    experiment, or the id of a sweep's MLflow run. Raises `UserError` where it means nothing.
+    experiment, or the id of a sweep's MLflow run. Raises `UserError` where it names nothing.
     """
     path = Path(word)
     if (path / SWEEP).is_file():
@@ -83,7 +83,7 @@ def compare(word: str, store: Store | None, outputs: Path) -> Compared:
 
 
 def of_folders(base: Path) -> pd.DataFrame:
-    """A row for each run folder below `base`: `run`, settings that differ, `outcome`, `cause`, `steps`, measures."""
+    """A row per run folder below `base`: `run`, settings that differ, `outcome`, `cause`, `steps`, measures."""
     folders = sorted(folder for folder in run_folders(base) if folder != base)
     if not folders:
         raise UserError(f"there are no runs below {base}")
@@ -131,15 +131,15 @@ def _table(rows: Sequence[_Row]) -> pd.DataFrame:
     differing = {key: column for key, column in columns.items() if column.nunique(dropna=False) > 1}
     ended = [row.ended for row in rows]
     names = [*_ENDED, *(name for name in MEASURES if any(row[name] is not None for row in ended))]
-    came_of = columns_of(ended, names)
+    outcomes = columns_of(ended, names)
     swept = {swept_column(key): column for key, column in differing.items()}
-    table = pd.DataFrame({"run": pd.Series([row.run for row in rows], dtype="object"), **swept, **came_of})
+    table = pd.DataFrame({"run": pd.Series([row.run for row in rows], dtype="object"), **swept, **outcomes})
     metric = metric_of(table)
     return best_first(table, metric).reset_index(drop=True) if metric in table else table
 
 
 def _parsed(text: str) -> Any:
-    """A parameter as the value that it was."""
+    """The value that a parameter's text stands for."""
     try:
         return json.loads(text)
     except ValueError:

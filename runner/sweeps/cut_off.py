@@ -1,4 +1,4 @@
-"""A sweep that was cut off, as its folder tells of it: what its jobs are, and which of them need not be done again."""
+"""Reading the folder of a sweep that was cut off: its jobs, and which of them need not be carried out again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runner.sweeps.job import Job, Plan
 
 @dataclass(frozen=True)
 class CutOffSweep:
-    """A sweep to go on with; `known` is what came of jobs that have ended well and whose files are whole."""
+    """A sweep to be resumed; `known` are the results of jobs that didn't fail and whose files are complete."""
 
     files: SweepFolder
     plan: Plan
@@ -29,9 +29,9 @@ class CutOffSweep:
 
     @classmethod
     def of(cls, folder: Path, settings_of: Callable[[Mapping[str, Any]], Settings]) -> Self:
-        """Read the folder; `settings_of` gives the settings that were recorded, with what was not written down.
+        """Read the folder; `settings_of` gives the settings of a recorded config, with the values that were not saved.
 
-        The results of jobs that failed, or whose files a power loss tore, are forgotten.
+        The results of jobs that failed, or whose files a power loss damaged, are dropped.
         """
         files = SweepFolder(folder.absolute())
         record = files.record
@@ -48,7 +48,7 @@ class CutOffSweep:
             for line in files.jobs().values()
         ]
         if not jobs:
-            raise UserError(f"the sweep in {folder} was cut off before its jobs were written down: start it anew")
+            raise UserError(f"the sweep in {folder} was cut off before its jobs were recorded: start it again")
         at = {job.number: job.folder for job in jobs}
         known = [line for line in files.results() if line.outcome != "failed" and is_whole(at[line.job])]
         files.keep_results(known)
@@ -57,7 +57,7 @@ class CutOffSweep:
 
 
 def _hydra_files(folder: Path, line: JobLine) -> dict[str, str]:
-    """Hydra's record of a job where the sweep was cut off before it was written, as far as it is known."""
+    """Hydra's record of a job, as far as it is known; empty where it was written before the sweep was cut off."""
     if (folder / ".hydra" / "overrides.yaml").exists():
         return {}
     return {

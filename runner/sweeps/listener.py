@@ -1,4 +1,4 @@
-"""What others may hear of a sweep while it goes on."""
+"""Callbacks of a sweep while it runs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from runner.files.sweep_lines import SweepLine
 
 
 class SweepListener:
-    """Hears nothing; override what you want to hear. All methods are called in the driver."""
+    """Does nothing; override the methods you need. All are called in the driver process."""
 
     def on_plan(self, *, jobs: int, reused: int, packs: int, workers: int) -> None:
-        """Called when jobs are about to be handed out: how many there are, how many of them are known already."""
+        """Called before the first job starts, with the number of jobs, and of those whose results are known already."""
 
     def on_result(self, result: SweepLine, overrides: Sequence[str]) -> None:
         """Called as each job ends, with its line of results.jsonl."""
 
     def on_tick(self, running: int) -> None:
-        """Called some times a second: so many jobs are being trained."""
+        """Called several times a second with the number of jobs that are being trained."""
 
     def on_delivery(self, done: int, total: int) -> None:
-        """Called while MLflow takes what is left: so many runs of so many are there."""
+        """Called at the end while runs are still being delivered to MLflow: `done` of `total` have arrived."""

@@ -1,4 +1,4 @@
-"""What a sweep leaves for people: a table of all jobs, their ranking, the map."""
+"""The files of a sweep to be read by people: a table of all jobs, their ranking, the map."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from runner.sweeps.stability_map import write_map
 if TYPE_CHECKING:
     import pandas as pd
 
-# What the table and the map need, and nothing before them.
+# Only needed for the table and the map.
 _LATE = ("pandas", "pyarrow.parquet", "matplotlib.figure", "matplotlib.backends.backend_agg")
 
 
 def get_ready() -> Iterator[None]:
-    """Import what `write_results` needs, half a second a step: the end is then at hand."""
+    """Import what `write_results` needs, half a second per step, while the workers train."""
     for name in _LATE:
         yield
         importlib.import_module(name)

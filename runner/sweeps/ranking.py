@@ -1,14 +1,14 @@
 """Which settings of a sweep are best, and which of the swept factors matters most.
 
 Runs that differ only in seeds are one group. Groups are ordered by their median, in which a run that failed counts as
-worse than any other: a group half of whose runs failed has none, and stands behind all that have. So the one survivor
-of a learning rate that is too high doesn't win; nor does a learning rate too low to learn anything win over one that
-failed once in twenty, as it would if groups were ordered by the share that failed.
+worse than any other. A group with half of its runs failed has no median and comes after all groups that have one. So
+the one survivor of too high a learning rate doesn't win; nor does too low a learning rate win over one that failed once
+in twenty, as it would if groups were ordered by the share of failures.
 
 How much a factor matters is epsilon squared (Kelley 1935) of the ranks of all runs: the share of their variance that
-the means of its values explain, less what they would explain by chance, which is more for a factor with many values
-(Okada 2013 compares it with its like). Ranks, since losses differ by orders of magnitude, and since a run that failed
-has none: it ranks last. Each factor is taken alone; what they do together is left over.
+the means of its values explain, minus what they would explain by chance, which is more for a factor with many values
+(Okada 2013 compares it with similar measures). Ranks are used since losses differ by orders of magnitude, and since a
+failed run has no loss: it ranks last. Each factor is taken alone; interactions are not attributed.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _STATISTICS = ("runs", "failed", "median", "mean", "std", "best", "cause")
 
 
 def metric_of(table: pd.DataFrame) -> str:
-    """What runs are ranked by where nobody says: the loss on the validation part, if all that came through have one."""
-    came_through = table[table["outcome"].notna() & ~table["outcome"].isin(FAILED)]
-    known = [name for name in _PREFERRED if name in table and came_through[name].notna().all()]
+    """The default metric of a ranking: the validation loss if all runs that didn't fail have one, else the loss."""
+    succeeded = table[table["outcome"].notna() & ~table["outcome"].isin(FAILED)]
+    known = [name for name in _PREFERRED if name in table and succeeded[name].notna().all()]
     return known[0] if known else next((name for name in METRICS if name in table), "best_loss")
 
 
 def factors_of(table: pd.DataFrame) -> list[str]:
-    """The swept keys that are no seeds and take more than one value."""
+    """The swept keys except seeds that take more than one value."""
     return [key for key in swept_columns(table) if key not in SEEDS and table[key].nunique(dropna=False) > 1]
 
 
@@ -48,7 +48,7 @@ def ranking(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
 
     The columns: the factors, `runs`, `failed` (the share whose outcome is nan, diverged or failed), `median` of the
     metric (failed runs as the worst; none where half of them failed), `mean`, `std` (standard deviation) and `best`
-    over the runs that came through, and the most frequent `cause`.
+    over the runs that didn't fail, and the most frequent `cause`.
     """
     import pandas as pd
 
@@ -73,10 +73,10 @@ def best_first(table: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def importance(table: pd.DataFrame, metric: str | None = None) -> dict[str, float]:
-    """The share of the variance of ranks that each factor explains alone, the largest first.
+    """The share of the variance of ranks that each factor explains alone, largest first.
 
-    Empty where fewer than two factors were swept, where no two runs have all factors in common (chance can't be told
-    from them then), or where all runs are alike.
+    Empty where fewer than two factors were swept, where no two runs have equal factors (the effect of chance can't be
+    estimated then), or where all runs are alike.
     """
     metric, factors = metric or metric_of(table), factors_of(table)
     ended = table[table["outcome"].notna()]
@@ -113,7 +113,7 @@ def _statistics(runs: pd.DataFrame, metric: str) -> dict[str, Any]:
 
 
 def _middle(good: NDArray[np.float64], runs: int, higher: bool) -> dict[str, float]:
-    """Median, mean, std and best of the values that came through, of so many runs."""
+    """Median, mean, std and best of the values of the runs that didn't fail, out of so many runs."""
     if not len(good):
         return dict.fromkeys(("median", "mean", "std", "best"), np.nan)
     worst = np.full(runs - len(good), -np.inf if higher else np.inf)

@@ -1,4 +1,4 @@
-"""What came of a sweep, as a table: a row a job."""
+"""The results of a sweep as a table with a row per job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LARGEST = 2**63
 
 
 def results(folder: Path) -> pd.DataFrame:
-    """A row for each job of the sweep in `folder`, in their order; one that hasn't ended has no outcome.
+    """A row per job of the sweep in `folder`, in their order; a job that hasn't ended has no outcome.
 
     The columns: `job`, the swept keys, `outcome`, `cause`, `steps`, those of `MEASURES` that any job has, `best_loss`,
     `first_nonfinite_step`, `seconds`, `reused`, `stopped`, `reason`, `folder`. A swept key that has the name of another
@@ -47,9 +47,9 @@ def results(folder: Path) -> pd.DataFrame:
 
 
 def table_in(folder: Path) -> pd.DataFrame:
-    """The table of the sweep whose files, or those of them that MLflow holds, are in `folder`.
+    """The table of the sweep whose files, or those that MLflow has, are in `folder`.
 
-    Raises `UserError` where it has none, or what isn't one: it may be anybody's.
+    Raises `UserError` where there is none or it is invalid: a file from MLflow may be anybody's.
     """
     import pandas as pd
     import pyarrow as pa
@@ -68,24 +68,24 @@ def table_in(folder: Path) -> pd.DataFrame:
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, pd.Series[Any]]:
-    """What came of runs, as columns of their types."""
+    """Results of runs as typed columns."""
     import pandas as pd
 
     return {name: pd.Series([row[name] for row in rows], dtype=_dtype(name)) for name in names}
 
 
 def swept_column(key: str) -> str:
-    """The column of a setting: its key, but for those that are named like what a run has (`swept loss`)."""
+    """The column of a setting: its key, with a prefix where a result has the same name (`swept loss`)."""
     return f"swept {key}" if key in _OURS else key
 
 
 def swept_columns(table: pd.DataFrame) -> list[str]:
-    """The columns of a table of results that hold what was varied: those between the name of a row and its outcome."""
+    """The columns of a table of results with the varied settings: those between the name of a row and its outcome."""
     return [str(name) for name in table.columns[1 : list(table.columns).index("outcome")]]
 
 
 def typed(values: Sequence[object]) -> pd.Series[Any]:
-    """Values of the configuration as a column: numbers or booleans where all of them are, else their text in YAML."""
+    """Values of the configuration as a column: numbers or booleans if all of them are, else their text in YAML."""
     import pandas as pd
 
     kinds = {type(value) for value in values}
@@ -99,7 +99,7 @@ def typed(values: Sequence[object]) -> pd.Series[Any]:
 
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:
-    """Write a table of results; nothing is left half written."""
+    """Write a table of results, completely or not at all."""
     partial = path.with_name(f"{path.name}.partial")
     table.to_parquet(partial, index=False)
     partial.replace(path)

@@ -1,8 +1,8 @@
-"""FinishedRuns runs that need not be carried out again, found by their fingerprint.
+"""Reusing finished runs, found by their fingerprint.
 
-`finished.jsonl` in the folder of all runs gets a line for each finished job of a sweep. It is only a hint: whatever it
-names is looked at before it counts, so that folders may be moved and deleted at will. A job takes a finished run over
-by having its files in its own folder, too: links where the disk allows, for nobody writes to them any more.
+`finished.jsonl` in the folder of all runs gets a line for each finished job of a sweep. It is only a hint: each entry
+is verified before it is used, so folders may be moved and deleted freely. A job reuses a finished run by having its
+files in its own folder, too: as links where the disk allows, since they don't change any more.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class FinishedRuns:
         self._known = dict(_entries(self._index))
 
     def find(self, fingerprint: str) -> tuple[Path, SweepLine] | None:
-        """The folder of a finished run with this fingerprint, and what came of it; None where none is left."""
+        """The folder and the result of a finished run with this fingerprint; None where there is none any more."""
         if fingerprint not in self._known:
             return None
         folder, result = self._known[fingerprint]
@@ -41,7 +41,7 @@ class FinishedRuns:
         return (path, result) if is_whole(path) else None
 
     def add(self, entries: Iterable[tuple[str, Path, SweepLine]]) -> None:
-        """Remember runs, by fingerprint, that have come to an end of their own."""
+        """Remember runs, by fingerprint, that were not interrupted."""
         lines = []
         for fingerprint, folder, result in entries:
             if result.outcome in _ENDED and result.stopped in (None, "diverged"):
@@ -56,7 +56,7 @@ class FinishedRuns:
 
 
 def take_over(source: Path, target: Path, overrides: Iterable[str]) -> None:
-    """Let the folder `target` hold the finished run in `source` as a run of its own."""
+    """Make the folder `target` hold the finished run in `source` as a run of its own."""
     target.mkdir(parents=True, exist_ok=True)
     for name in (HISTORY, WEIGHTS, EVENTS, FINDINGS, REPORT):
         if (source / name).is_file():

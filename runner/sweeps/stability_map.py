@@ -1,9 +1,9 @@
 """The map of a sweep: two swept factors, each cell coloured by the outcomes of its runs, and their metric beside it.
 
-A cell is divided as its runs are: a quarter that went non-finite is a quarter of the cell, from above. The second panel
-shows the mean of the metric over the runs that came through; of one factor, also each run. The colours of outcomes can
-be told apart with any common colour vision (Okabe and Ito 2008), and by their order; those of the metric are cividis
-(Nuñez et al. 2018), which is as good.
+Each cell is divided in proportion to the outcomes of its runs, the best at the bottom. The second panel shows the mean
+of the metric over the runs that didn't fail; with one factor, also each run. The colours of the outcomes are
+distinguishable with any common colour vision (Okabe and Ito 2008), and so is the scale of the metric, cividis (Nuñez et
+al. 2018).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _size(cells: Cells, most: float) -> tuple[float, float]:
     """Width and height of one panel in inches; the cells are `most` inches wide at most."""
     columns, rows = len(cells.across.values), len(cells.up.values)
     width = 0.9 + _CHARACTER * max(map(len, cells.up.texts)) + min(most, max(3.6, 0.7 * columns))
-    below = 0.7 * _CHARACTER * max(map(len, cells.across.texts)) if _slanted(cells.across, width) else 0.0
+    below = 0.7 * _CHARACTER * max(map(len, cells.across.texts)) if _rotated(cells.across, width) else 0.0
     return width, 0.9 + below + min(7.0, max(1.3, 0.45 * rows))
 
 
@@ -88,7 +88,7 @@ def _draw_outcomes(plot: Any, cells: Cells, *, room: float) -> None:
 
 
 def _label_mixed(plot: Any, cells: Cells) -> None:
-    """Write into cells whose runs came to different ends how many came through."""
+    """Write into cells with some failed runs how many didn't fail."""
     from matplotlib.patheffects import withStroke
 
     failed = cells.shares[[name in FAILED for name in OUTCOMES]].sum(axis=0)
@@ -102,7 +102,7 @@ def _draw_means(figure: Any, plot: Any, cells: Cells, *, room: float) -> None:
     from matplotlib.colors import LogNorm, Normalize
 
     known = np.isfinite(cells.mean)
-    plot.set_title(f"mean {cells.metric} of those that came through", fontsize=9, color=_GREY, loc="left")
+    plot.set_title(f"mean {cells.metric} of runs that didn't fail", fontsize=9, color=_GREY, loc="left")
     plot.set_facecolor("#EEEEEE")
     if not known.any():
         return
@@ -122,7 +122,7 @@ def _draw_means(figure: Any, plot: Any, cells: Cells, *, room: float) -> None:
 
 def _draw_runs(figure: Any, plot: Any, cells: Cells, *, room: float) -> None:
     known = np.isfinite(cells.values)
-    plot.set_title(f"{cells.metric} of each that came through, and their mean", fontsize=9, color=_GREY, loc="left")
+    plot.set_title(f"{cells.metric} of each run that didn't fail, and the mean", fontsize=9, color=_GREY, loc="left")
     plot.plot(cells.across.codes[known], cells.values[known], "o", ms=3.5, color="#0072B2", alpha=0.45, mew=0)
     plot.plot(range(cells.mean.shape[1]), cells.mean[0], "-_", color="black", lw=1, ms=8)
     if cells.logarithmic:
@@ -140,7 +140,7 @@ def _lines_between(plot: Any, cells: Cells) -> None:
 
 def _label_across(plots: list[Any], axis: Axis, width: float) -> None:
     texts, shown = axis.texts, _shown(axis)
-    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if _slanted(axis, width) else {}
+    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if _rotated(axis, width) else {}
     for plot in plots:
         plot.set_xlim(-0.5, len(texts) - 0.5)
         plot.set_xticks(list(shown), [texts[k] for k in shown], fontsize=8, parse_math=False, **turned)
@@ -158,8 +158,8 @@ def _shown(axis: Axis) -> range:
     return range(0, len(axis.values), -(-len(axis.values) // _MOST_TICKS))
 
 
-def _slanted(axis: Axis, width: float) -> bool:
-    """Whether the labels have no room side by side."""
+def _rotated(axis: Axis, width: float) -> bool:
+    """Whether the labels are too long to stand side by side."""
     texts = [axis.texts[k] for k in _shown(axis)]
     return _CHARACTER * (max(map(len, texts)) + 1) * len(texts) > width - 1.0
 

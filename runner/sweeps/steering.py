@@ -1,9 +1,9 @@
-"""Which jobs of a sweep end before their steps do: hopeless ones, and the worse ones of a pack where halving is on.
+"""Stop rules of a sweep: jobs that have diverged, and the worse jobs of a pack with successive halving.
 
-Both are decided at steps that follow from the settings alone, from the history alone, so that a sweep gives the same
-runs again. `sweep.stop_diverged` asks a job about itself. `sweep.halving` compares the jobs of a pack (Jamieson and
-Talwalkar 2016, successive halving): after a share of the steps the best one of so many goes on; it is fair as far as
-the jobs of a pack are a fair sample, for which they are dealt to packs at random.
+Both depend only on the settings and the history, so that a sweep gives the same runs again. `sweep.stop_diverged` looks
+at each job alone. `sweep.halving` compares the jobs of a pack (successive halving, Jamieson and Talwalkar 2016): after
+a share of the steps the best 1 in `halving` continues. The jobs are assigned to packs at random, so that each pack is a
+fair sample.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from runner.training.loop import StopRules, Training
 from runner.training.setup import Setup
 from runner.training.stopping import StopRule
 
-# How often, over its steps, a job is asked whether it has diverged: always about the last tenth of its steps.
+# How many times per run it is checked whether the job has diverged, each time over the last tenth of its steps.
 _LOOKS = 10
-# How many times halving takes place, with `sweep.halving` between: after steps / h², then after steps / h.
+# How many times halving takes place: after steps / h², then after steps / h, with h = `sweep.halving`.
 _RUNGS = 2
 
 
 class Steering:
-    """What is asked, before which steps, of the runs that share the settings of `setup` but for their numbers."""
+    """The stop rules of runs with the settings of `setup` except for numbers, by the step before which they apply."""
 
     def __init__(self, setup: Setup) -> None:
         sweep, steps = setup.settings.sweep, setup.steps
@@ -41,7 +41,7 @@ class Steering:
 
 
 def has_diverged(losses: Rows, planned: int, factor: float) -> bool:
-    """Whether the losses (steps,) of a run of `planned` steps have stayed far above the first, and don't come down.
+    """Whether the losses (steps,) of a run of `planned` steps stay far above the first and don't fall.
 
     Far above: `factor` times the first (`outcome.diverged`), in each of the last tenth of the planned steps; the second
     half of these is no lower than the first.
@@ -62,7 +62,7 @@ def _diverged(trainings: Sequence[Training]) -> Iterable[Training]:
 
 
 class _Halving:
-    """Keeps the best one of so many."""
+    """Lets the best 1 in `factor` continue."""
 
     def __init__(self, factor: int) -> None:
         self._factor = factor
@@ -75,7 +75,7 @@ class _Halving:
 
 
 def _recent(training: Training) -> float:
-    """The mean loss over the last tenth of the steps so far: those of mini-batches scatter."""
+    """The mean loss over the last tenth of the steps so far, since the losses of mini-batches are noisy."""
     losses = training.history["loss"]
     return float(np.mean(losses[-max(1, len(losses) // 10) :]))
 

@@ -1,7 +1,7 @@
-"""A sweep from its jobs to its results: what is known already is taken over, the rest is carried out in packs.
+"""A sweep from its jobs to its results: known results are reused, the other jobs are carried out in packs.
 
-There is one driver, and it alone writes the files of the sweep; workers write the folders of their jobs, and a process
-of its own carries what is there to MLflow. Whatever is cut off, the folder says how far it came, and `resume` goes on.
+One driver process writes the files of the sweep; workers write the folders of their jobs, and another process delivers
+them to MLflow. If the sweep is cut off, its folder records how far it came, and `resume` continues it.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ from runner.sweeps.work import Work
 from runner.training.environment import environment, versions
 from runner.training.stopping import interruption
 
-# Seconds that the driver does something else between looks at what has come.
+# Seconds that the driver does other work between looks at new results.
 _WHILE = 0.1
 
 
 class Sweep:
-    """One sweep, a context manager; `outputs` is the folder of all runs, `folder` that of this sweep once it begins.
+    """One sweep, a context manager; `outputs` is the folder of all runs, `folder` that of the sweep once it has one.
 
-    `carry_out` may be called more than once: a sweeper that learns from results asks for a few jobs at a time.
+    `carry_out` may be called several times: a sweeper that learns from results asks for a few jobs at a time.
     """
 
     def __init__(self, settings: SweepSettings, listener: SweepListener, outputs: Path) -> None:
         self.settings, self._listener = settings, listener
         self.folder: SweepFolder | None = None
-        self.signal = 0  # what ended the sweep, 0 where nothing did
-        self.reason: str | None = None  # why it ended before all was done
+        self.signal = 0  # the signal that ended the sweep, 0 where none did
+        self.reason: str | None = None  # why it ended early
         self.results: dict[int, SweepLine] = {}
         self._finished = FinishedRuns(outputs)
         self._fingerprints: dict[str, Job] = {}
@@ -56,7 +56,7 @@ class Sweep:
         self._executor: Executor | None = None
 
     def __enter__(self) -> Self:
-        """Start the workers, which get ready while others still compose and look for what is known."""
+        """Start the workers, which import what they need while the jobs are composed."""
         self._executor = self._stack.enter_context(EXECUTORS[self.settings.executor](self.settings))
         return self
 
@@ -65,9 +65,9 @@ class Sweep:
         self._stack.close()
 
     def carry_out(self, jobs: Sequence[Job], *, known: Mapping[int, SweepLine] | None = None) -> list[SweepLine]:
-        """Carry out jobs that are new to the sweep; what came of those that ended, in the order of the jobs.
+        """Carry out jobs that are new to the sweep; gives the results of those that ended, in the order of the jobs.
 
-        With `known`, what came of some of them before the sweep was cut off, these are jobs that it knows.
+        With `known`, results from before the sweep was cut off, the jobs are those that it has recorded.
         """
         by_number = {job.number: job for job in jobs}
         marks = {job.number: fingerprint(job.settings) for job in jobs}
@@ -89,7 +89,7 @@ class Sweep:
         return [self.results[job.number] for job in jobs if job.number in self.results]
 
     def end(self) -> SweepSummary:
-        """Write the table, the ranking and the map, then the summary, which is given, too."""
+        """Write the table, the ranking and the map, then the summary; gives the summary."""
         outcomes = Counter(line.outcome for line in self.results.values())
         outcome, status = "finished", "FINISHED"
         if outcomes["failed"]:
@@ -140,7 +140,7 @@ class Sweep:
         self.signal = self.signal or interrupted.signal
 
     def _end_early(self, signal: int) -> None:
-        """Stop the workers where somebody, a failure or the clock says so."""
+        """Stop the workers after a signal, a failure with `fail_fast`, or at the end of the budget."""
         assert self._executor is not None
         if self.reason is not None:
             return
@@ -155,7 +155,7 @@ class Sweep:
             self._executor.stop()
 
     def _keep(self, lines: Sequence[SweepLine], by_number: Mapping[int, Job]) -> None:
-        """Write down how some jobs ended, and show it."""
+        """Record the results of some jobs, and report them to the listener."""
         if not lines:
             return
         placed = [replace(line, folder=self._files.relative(by_number[line.job].folder)) for line in lines]
@@ -169,7 +169,7 @@ class Sweep:
         return JobLine(job.number, folder, job.overrides, job.swept, mark, same_as, job.config)
 
     def _taken_over(self, job: Job, mark: str) -> SweepLine | None:
-        """What came of a job that was carried out before, by this sweep or another."""
+        """The result of a job that an earlier sweep has carried out; None where there is none."""
         if self.settings.reuse and (found := self._finished.find(mark)) is not None:
             folder, line = found
             if folder.resolve() != job.folder.resolve():
@@ -178,7 +178,7 @@ class Sweep:
         return None
 
     def _repeated(self, job: Job, original: Job) -> SweepLine | None:
-        """What came of a job that is the same as one before it; None where that one didn't end."""
+        """The result of a job that equals an earlier one of this sweep; None where that one didn't end."""
         line = self.results.get(original.number)
         if line is None:
             return None
@@ -188,13 +188,13 @@ class Sweep:
 
 
 def begin(plan: Plan, *, models: bool) -> SweepFolder:
-    """Make the folder of a sweep; `UserError` where it can't be made. `models`: MLflow is to have those of the jobs."""
+    """Make the folder of a sweep; `UserError` where it can't be made. `models`: send the jobs' models to MLflow."""
     record = SweepRecord(new_key(), now(), tuple(plan.overrides), plan.factors, models, environment(), versions())
     return SweepFolder.begin(plan.folder, record, plan.multirun)
 
 
 def _go_on(work: Iterator[None], seconds: float) -> bool:
-    """Do steps of some work for a while; whether it goes on."""
+    """Do steps of some work for a while; whether there is more."""
     until = time.monotonic() + seconds
     return any(time.monotonic() > until for _ in work)
 
@@ -204,7 +204,7 @@ def _work_of(job: Job) -> Work:
 
 
 def _records_of(jobs: Iterable[Job]) -> Iterator[None]:
-    """Write Hydra's own record of each job, a few milliseconds a step: done while the workers train."""
+    """Write Hydra's record of each job, a few milliseconds per step, while the workers train."""
     for job in jobs:
         for name, text in job.hydra_files().items():
             path = job.folder / name

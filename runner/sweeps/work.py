@@ -1,7 +1,7 @@
-"""What a worker process does: carry out some jobs, as one program where they can share one, and leave their folders.
+"""What a worker process does: carry out jobs, as one program where they can share one, and write their folders.
 
-The folder of a job in a pack is written when the pack has ended; what is cut off before that is run again from its
-beginning. A job that runs alone is a run like any other, with its own spool and its own checkpoints.
+The folder of a job in a pack is written when the pack has ended; a pack that is cut off is run again from its start. A
+job that runs alone is a run like any other, with its own spool and checkpoints.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from runner.training.stopping import Interruption, interruption
 
 
 class SweepEndsError(Exception):
-    """The sweep is to end, and these jobs have not come to theirs."""
+    """The sweep has to end, and these jobs have not ended yet."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """A job as a worker needs it; `config` is what may be written down of its settings, `folder` is absolute."""
+    """A job as a worker needs it; `config` holds the settings that may be saved, `folder` is absolute."""
 
     number: int
     overrides: tuple[str, ...]
@@ -59,10 +59,9 @@ class Work:
 
 
 def carry_out(work: Sequence[Work]) -> list[SweepLine]:
-    """Carry out some jobs and leave their folders; what came of each, as results.jsonl has it.
+    """Carry out some jobs and write their folders; gives the result of each.
 
-    A job that crashes takes no other with it. Raises `SweepEndsError` where the process is told to end
-    before they do.
+    A job that crashes doesn't affect the others. Raises `SweepEndsError` if the process has to end before they do.
     """
     lines: list[SweepLine] = []
     groups: dict[Hashable, list[tuple[Work, Setup]]] = {}
@@ -81,12 +80,12 @@ def carry_out(work: Sequence[Work]) -> list[SweepLine]:
 
 
 def crashed(work: Work, reason: str) -> SweepLine:
-    """What came of a job that an error, or the end of its process, cut off."""
+    """The result of a job that failed with an error, or lost its process."""
     return SweepLine(work.number, "failed", "FAILED", reason=reason)
 
 
 def _together(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:
-    """What came of jobs that can share a program."""
+    """The results of jobs that can share a program."""
     try:
         return _packed(members) if len(members) > 1 else [_alone(*members[0])]
     except SweepEndsError:
@@ -94,7 +93,7 @@ def _together(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:
     except Exception as error:
         if len(members) == 1:
             return [crashed(members[0][0], f"{type(error).__name__}: {error}")]
-        # One of them is to blame, and only alone it shows which.
+        # Running them alone shows which one is to blame.
         return [line for member in members for line in _together([member])]
 
 
@@ -112,7 +111,7 @@ def _alone(work: Work, setup: Setup) -> SweepLine:
 
 
 def _left(folder: Path) -> Checkpoint | None:
-    """Where a run that was cut off in this folder goes on; None where none was."""
+    """The checkpoint from which the run in this folder is resumed; None where the folder has no unfinished run."""
     begun = read_record(folder)
     if begun is None or not (folder / SPOOL).is_dir():
         (folder / RECORD).unlink(missing_ok=True)
@@ -134,7 +133,7 @@ def _packed(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:
 
 
 def _closed(work: Work, training: Training, events: list[Event], seconds: float, stop: Interruption) -> SweepLine:
-    """Leave the folder of a job whose pack has ended."""
+    """Write the folder of a job whose pack has ended."""
     conclusion = conclude(training)
     case = Case.of(training, events, conclusion)
     findings = findings_of(case, Request(work.overrides), events.append, Listener(), stop)

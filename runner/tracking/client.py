@@ -1,7 +1,7 @@
-"""The run's side of tracking: starts the writer, tells it of run folders, and hears what became of them.
+"""Tracking as the training process sees it: starts the writer process, sends it run folders, receives its reports.
 
-Starting costs a few milliseconds and nothing here waits unless asked to, for training must not. Whatever
-happens to the writer or the store, the run goes on: its folder holds everything.
+Starting takes a few milliseconds, and nothing here waits unless asked to, since training must not. Whatever happens to
+the writer or the store, the run continues: its folder holds everything.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from runner.files.names import WRITER_LOG
 from runner.tracking.journal import open_journal
 from runner.tracking.store import Store
 
-_PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is told
-_PATIENCE_WITH_TROUBLE = 2.0  # seconds that a store may fail during a run before that is told: most pass at once
+_PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is shown a message
+_PATIENCE_WITH_TROUBLE = 2.0  # seconds that a store may fail during a run before that is shown: most failures are brief
 _PATIENCE_WITH_ERRORS = 10.0  # seconds that the end of a run waits for a store that fails
 _WRITER_GONE = "the process that writes to MLflow has ended"
 
 
 @dataclass
 class Delivered:
-    """What is known of a run's way to MLflow; `delivered` is None while it is under way.
+    """What is known about the delivery of a run to MLflow; `delivered` is None while it is under way.
 
-    Of a sweep `children` says how many of its runs are there.
-    `failing_since` is the time, on the monotonic clock, from which on the store has failed.
+    For a sweep, `children` is how many of its runs have arrived.
+    `failing_since` is the time on the monotonic clock since which the store has failed.
     """
 
     run_id: str | None = None
@@ -45,7 +45,7 @@ class Delivered:
 
 
 class Tracker:
-    """Carries run folders to one store, with one writer process for all of them."""
+    """Delivers run folders to one store, with one writer process for all of them."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -55,26 +55,26 @@ class Tracker:
         self._changed = threading.Condition()
 
     def start(self, folder: Path) -> None:
-        """Have the run in `folder` carried to the store from now on."""
+        """Deliver the run in `folder` to the store from now on."""
         key = str(folder.absolute())
         try:
             open_journal(folder, self.store)
             self._ensure_writer(folder)
-        except OSError as error:  # too many processes, a full disk: no reason not to train
+        except OSError as error:  # too many processes or a full disk: training goes on all the same
             self._runs[key] = Delivered(delivered=False, error=f"no process to write to MLflow: {error.strerror}")
             return
         self._runs[key] = Delivered()
-        self._tell({"track": key, "store": self.store.to_dict()})
+        self._send({"track": key, "store": self.store.to_dict()})
 
     def run_id(self, timeout: float, folder: Path | None = None) -> str | None:
-        """The MLflow run of `folder` (default: of the last one started); None where there is none in time."""
+        """The MLflow run of `folder` (default: the last one started); None if there is none in `timeout` seconds."""
         run = self._runs[str(folder.absolute())] if folder else next(reversed(self._runs.values()))
         with self._changed:
             self._changed.wait_for(lambda: run.run_id or run.error, timeout)
         return run.run_id
 
     def trouble(self, folder: Path) -> str | None:
-        """What the store has been answering for some seconds in place of taking the run under way; None if it works."""
+        """The error of the store if it has failed for some seconds while the run trains; None if it works."""
         run = self._runs[str(folder.absolute())]
         with self._changed:
             since = run.failing_since
@@ -82,19 +82,19 @@ class Tracker:
             return run.error if lasts and run.delivered is None else None
 
     def finish(self, folder: Path, timeout: float, waiting: Callable[[], object] | None = None) -> Delivered:
-        """Wait, at most `timeout` seconds, until all of the run is in the store; its summary must be written.
+        """Wait at most `timeout` seconds until the whole run is in the store; its summary must be written.
 
-        `waiting` is called once if that takes long enough to be noticed.
+        `waiting` is called once if that takes noticeably long.
         """
         key = str(folder.absolute())
         run = self._runs[key]
-        self._tell({"finish": key})
+        self._send({"finish": key})
         now = time.monotonic()
         with self._changed:
             if not self._changed.wait_for(lambda: run.delivered is not None, min(timeout, _PATIENCE_TO_SPEAK)):
                 if waiting is not None:
                     waiting()
-                # A store that is slow gets its time, one that fails is left to the writer and to `sync`.
+                # A slow store gets its time; a failing one is left to the writer and to `sync`.
                 while run.delivered is None and time.monotonic() < now + (
                     min(timeout, _PATIENCE_WITH_ERRORS) if run.error else timeout
                 ):
@@ -102,7 +102,7 @@ class Tracker:
         return run
 
     def close(self) -> None:
-        """Expect no more runs; what is under way, the writer still delivers on its own."""
+        """Start no more runs; the writer still delivers those under way."""
         if self._writer is not None and self._writer.stdin is not None:
             _ignore_broken_pipe(self._writer.stdin.close)
 
@@ -111,12 +111,12 @@ class Tracker:
             if self._writer.poll() is None:
                 return
             self.close()
-            self._listener.join()  # it has the last word on the runs of the writer that died
+            self._listener.join()  # it reports the runs of the writer that died
         self._writer = _spawn(folder)
         self._listener = threading.Thread(target=self._listen, args=(self._writer,), daemon=True)
         self._listener.start()
 
-    def _tell(self, order: dict[str, Any]) -> None:
+    def _send(self, order: dict[str, Any]) -> None:
         stdin = self._writer.stdin if self._writer else None
         if stdin is not None and not stdin.closed:
             _ignore_broken_pipe(lambda: print(json.dumps(order), file=stdin, flush=True))
@@ -125,7 +125,7 @@ class Tracker:
         assert writer.stdout is not None
         with writer.stdout:
             for line in writer.stdout:
-                self._hear(json.loads(line))
+                self._receive(json.loads(line))
         writer.wait()
         with self._changed:
             for run in self._runs.values():
@@ -133,7 +133,7 @@ class Tracker:
                     run.delivered, run.error = False, run.error or _WRITER_GONE
             self._changed.notify_all()
 
-    def _hear(self, answer: dict[str, Any]) -> None:
+    def _receive(self, answer: dict[str, Any]) -> None:
         with self._changed:
             run = self._runs[answer.pop("folder")]
             for name, value in answer.items():
@@ -144,7 +144,7 @@ class Tracker:
 
 
 def _ignore_broken_pipe(action: Callable[[], object]) -> None:
-    # The writer may have died; that is told where its answers are awaited.
+    # The writer may have died; that is reported where its answers are read.
     with contextlib.suppress(BrokenPipeError):
         action()
 
@@ -154,7 +154,7 @@ def _spawn(folder: Path) -> subprocess.Popen[str]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         return subprocess.Popen(
-            # -P: a folder named runner in the working folder must not be taken for this one.
+            # -P: a folder named `runner` in the working folder must not shadow this package.
             [sys.executable, "-P", "-m", "runner.tracking.writer"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -162,14 +162,14 @@ def _spawn(folder: Path) -> subprocess.Popen[str]:
             env=_environment(),
             text=True,
             encoding="utf-8",
-            start_new_session=True,  # Ctrl-C in the terminal is for the training alone
+            start_new_session=True,  # Ctrl-C in the terminal must reach the training alone
         )
 
 
 def _environment() -> dict[str, str]:
     home = str(Path(runner.__path__[0]).parent)
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    # One thread is plenty for thinning curves, and a pool of them would take the cores from training.
+    # One thread is enough for thinning curves; a pool would take cores from the training.
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(paths),

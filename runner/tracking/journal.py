@@ -1,9 +1,8 @@
-"""What is known of a run's way to its store, kept in its folder: what makes a delivery happen exactly once.
+"""The journal of a run's delivery, kept in its folder, so that everything is delivered exactly once.
 
-Whatever a repetition would double is written down, and on the disk, before it is sent: that a run is about to be
-created, which rows a batch of points is made of and at what time they were seen. Points follow from the rows and these
-times alone, so a process that takes over sends the last batch again as the same rows of the same table, which a store
-keeps once; all batches before it have arrived.
+What must not be repeated is written to the disk before it is sent: that a run is about to be created, which rows a
+batch of points comes from, and when they were seen. Points depend only on the rows and these times, so a process that
+takes over sends the last batch again with the same values, which a store keeps once. All earlier batches have arrived.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ from runner.files.json_files import whole_line
 from runner.files.names import DELIVERY_LOCK, JOURNAL
 from runner.tracking.store import Store, redact
 
-# The others can be found out again: they save work after a power loss, and are there after a mere kill -9.
+# Other entries can be recovered: they only save work after a power loss, and survive kill -9.
 _BEFORE_SENDING = {"creating", "anchor", "ending", "reopened"}
 
 
 @dataclass
 class DeliveryState:
-    """The state that the entries of a journal add up to.
+    """The state of a delivery, from the entries of its journal.
 
-    `anchors` are pairs of a number of rows and the time in milliseconds at which the last of them was seen; `extra` are
-    the points that ends have added, as [step, value] by metric. `ending` and `added` are the time and the extra points
-    of the end under way, `reopened` says that the run goes on after an end.
+    `anchors` are pairs of a number of rows and the time in milliseconds at which the last of them was seen. `extra` are
+    the points added at earlier ends, as [step, value] by metric; `ending` and `added` are the time and the added points
+    of the current end; `reopened` says that the run was resumed after an end.
     """
 
     uri: str | None = None
@@ -49,11 +48,13 @@ class DeliveryState:
     reopened: bool = False
     delivered: bool = False
 
-    def learn(self, entry: Mapping[str, Any]) -> None:
-        """Take in the next entry."""
+    def apply(self, entry: Mapping[str, Any]) -> None:
+        """Apply the next entry."""
         if "anchor" in entry:
             rows, time = entry["anchor"]
-            if not self.anchors or self.anchors[-1][0] != rows:  # else written again, when it wasn't sure of the disk
+            if (
+                not self.anchors or self.anchors[-1][0] != rows
+            ):  # else it was written again because it might not have reached the disk
                 self.anchors.append((int(rows), int(time)))
             return
         if entry.get("reopened"):
@@ -65,7 +66,7 @@ class DeliveryState:
 
 
 class Journal:
-    """The journal of one run folder; only who holds its lock may write, but for the first entry."""
+    """The journal of one run folder; except for the first entry, only the process that holds its lock may write."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL
@@ -73,7 +74,7 @@ class Journal:
         self.known = read(folder)
 
     def lock(self) -> bool:
-        """Become the one process that delivers this run, until `release` or the process's end; False: another is."""
+        """Become the only process that delivers this run, until `release` or its end; False if another process is."""
         if not self._lock.is_locked:
             try:
                 self._lock.acquire()
@@ -84,17 +85,17 @@ class Journal:
         return True
 
     def release(self) -> None:
-        """Let others deliver."""
+        """Let other processes deliver the run."""
         self._lock.release()
 
     def write(self, **entry: Any) -> None:
-        """Add an entry; what must be known before something is sent is on the disk when this returns."""
+        """Add an entry; entries that must precede a request are on the disk when this returns."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
             file.flush()
             if _BEFORE_SENDING & set(entry):
                 os.fsync(file.fileno())
-        self.known.learn(entry)
+        self.known.apply(entry)
 
     def _cut_torn_line(self) -> None:
         with contextlib.suppress(FileNotFoundError), self._path.open("r+b") as file:
@@ -103,23 +104,23 @@ class Journal:
 
 
 def open_journal(folder: Path, store: Store) -> None:
-    """Note, before anything is delivered, that the run in `folder` belongs to `store`; without its password."""
+    """Record, before anything is delivered, that the run in `folder` belongs to `store`; without its password."""
     entry = {"uri": store.shown, "experiment": store.experiment, "artifacts": store.artifacts}
     with (folder / JOURNAL).open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
 
 
 def read(folder: Path) -> DeliveryState:
-    """What the journal of a run folder says; a last line that a crash cut off counts for nothing."""
+    """The state that the journal of a run folder records; a last line that a crash cut off is ignored."""
     known = DeliveryState()
     with contextlib.suppress(FileNotFoundError):
         for line in _whole_lines((folder / JOURNAL).read_bytes()):
-            known.learn(json.loads(line))
+            known.apply(json.loads(line))
     return known
 
 
 def _whole_lines(text: bytes) -> list[bytes]:
-    """The lines up to the first that isn't JSON: after a power loss a file may end in anything."""
+    """The lines up to the first that is incomplete: after a power loss a file may end in anything."""
     whole = []
     for line in text.splitlines(keepends=True):
         if whole_line(line) is None:
@@ -129,5 +130,5 @@ def _whole_lines(text: bytes) -> list[bytes]:
 
 
 def belongs(known: DeliveryState, store: Store) -> bool:
-    """Whether a run is on its way to `store`, whatever the experiment."""
+    """Whether a run is delivered to `store`, in whatever experiment."""
     return known.uri is not None and known.uri == redact(store.uri)

@@ -1,4 +1,4 @@
-"""The network of a run that was found: read as arrays, never unpickled, and refused where it was damaged or changed."""
+"""Loading the network of a run: read as arrays, never unpickled, and refused if it was damaged or changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runner.tracking.trained import TrainedNetwork
 
 
 def load_network(run: FoundRun) -> TrainedNetwork:
-    """The trained network of a run; `UserError` where it left none, or where its file is not what training writes."""
+    """The trained network of a run; `UserError` if there is none, or if its file is not one that training writes."""
     path = run.file(WEIGHTS)
     try:
         return TrainedNetwork.load(path, columns_of(run.record))

@@ -1,4 +1,4 @@
-"""What MLflow prints while it takes a run, kept in the run's folder without its passwords."""
+"""A text stream without passwords, for what MLflow prints: it goes to a log in the run's folder."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from runner.tracking.store import redact
 
 
 class Redacted(io.TextIOBase):
-    """A text stream that lets no password through: MLflow prints addresses, and errors quote them."""
+    """A text stream that removes passwords: MLflow prints addresses, and errors quote them."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write `text` without its passwords, at once."""
+        """Write `text` without its passwords, and flush."""
         self._stream.write(redact(text))
         self._stream.flush()
         return len(text)

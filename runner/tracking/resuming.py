@@ -1,4 +1,4 @@
-"""Making a run folder ready to be trained on, so that nobody else takes its run for ended or vanished meanwhile."""
+"""Preparing a run folder to be resumed, so that no other process takes its run for ended or vanished."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _PATIENCE, _LOOK_AGAIN = 60.0, 0.1  # seconds
 
 
 def refuse_unless_resumable(folder: Path, *, anyway: bool = False) -> None:
-    """Raise `UserError` for a run that has ended, and for one that goes on or, unless `anyway`, may go on elsewhere.
+    """Raise `UserError` for a run that has ended, is running or, unless `anyway`, may be running elsewhere.
 
-    The folder may be that of a sweep, too.
+    The folder may also be that of a sweep.
     """
     summary = read_json(folder / SUMMARY)
     kind = "sweep" if (folder / SWEEP).exists() else "run"
@@ -40,7 +40,7 @@ def refuse_unless_resumable(folder: Path, *, anyway: bool = False) -> None:
 
 
 def reopen(folder: Path) -> None:
-    """Make this process the one that trains the run; what an earlier end left for MLflow is sent on with the rest."""
+    """Make this process the one that trains the run; what was not yet delivered to MLflow is sent with the rest."""
     journal = Journal(folder)
     deadline = time.monotonic() + _PATIENCE
     while not journal.lock():

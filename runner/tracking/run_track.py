@@ -1,4 +1,4 @@
-"""A run on its way from its folder to the store: its points as it trains, its files and its model at the end."""
+"""Delivering a run: its points while it trains, its files and its model at the end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from runner.tracking.vanished import close_vanished
 
 
 class RunTrack(Track[RunRecord, Summary]):
-    """The folder of a run being carried to the store."""
+    """The folder of a run being delivered to the store."""
 
     def __init__(self, folder: Path, store: Store, answer: Answer) -> None:
         super().__init__(folder, store, answer)
@@ -52,7 +52,7 @@ class RunTrack(Track[RunRecord, Summary]):
         self._delivery.describe(self.record)
 
     def _carry(self, *, ended: bool) -> None:
-        # Only of the last batch in the journal is it not known whether it has arrived: no other before it has.
+        # Only for the last batch in the journal it isn't known whether it has arrived.
         self._flush()
         self._collect(ended=ended)
         self._work_off()
@@ -65,10 +65,10 @@ class RunTrack(Track[RunRecord, Summary]):
 
     def _collect(self, *, ended: bool) -> None:
         written = len(self._spool)
-        # A run that goes on from a checkpoint writes rows again that were sent; a power loss may have taken some.
+        # A resumed run writes rows again that were sent before; a power loss may have lost some.
         while self._sent and (self._sent[0][0] <= written or ended):
             points = self._curves.take(*self._sent.popleft())
-            # Whether the last batch of an earlier process arrived isn't known; the store keeps it once.
+            # The last batch of an earlier process may have arrived or not; the store keeps it once.
             self._pending = [] if self._sent else points
         if self._sent or written == self._curves.taken:
             return
@@ -86,8 +86,8 @@ class RunTrack(Track[RunRecord, Summary]):
             self._send({})
 
     def _send(self, tags: Mapping[str, str]) -> None:
-        # Curve by curve, for a store looks up the last value of each in a batch; step by step, for its indexes then
-        # grow at their ends.
+        # Sorted by curve, since a store looks up the latest value of each in a batch, then by step, since its indexes
+        # then grow at their ends.
         self._pending.sort(key=lambda timed: (timed[0].name, timed[0].step))
         points, stamps = [point for point, _ in self._pending], [stamp for _, stamp in self._pending]
         self._delivery.send(points, stamps, tags)
@@ -110,14 +110,14 @@ class RunTrack(Track[RunRecord, Summary]):
             )
         )
         if self._options["model"] and (self.folder / WEIGHTS).exists():
-            # After the end: a model that can't be made must not leave the run running.
+            # After the end: a model that can't be saved must not leave the run RUNNING.
             self._steps.append(self._log_model)
         if self._store.is_server:
             self._steps.append(lambda: self._delivery.delete_doubles(known.model_id))
         self._steps.append(lambda: self._journal.write(delivered=True))
 
     def _completed(self, summary: Summary) -> Summary:
-        """The summary with what the rows and events say, where it doesn't."""
+        """The summary, with missing values filled in from the rows and events."""
         steps = self._curves.last_step if summary.steps is None else summary.steps
         if summary.nonfinite_steps is None and summary.first_nonfinite_step is None:
             return replace(summary, steps=steps, first_nonfinite_step=self._curves.first_nonfinite)

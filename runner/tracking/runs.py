@@ -1,7 +1,7 @@
-"""Finding a run by what people type: an MLflow run id, the beginning of one, a run folder, or `last`.
+"""Finding a run by what a user types: an MLflow run id, a unique prefix, a run folder, or `last`.
 
-The files of a run are taken from its folder where that still is on this machine, else fetched from the store. What
-comes from there was perhaps written by somebody else: it is read as text and arrays, never unpickled or executed.
+The files of a run are read from its folder if that is still on this machine, else downloaded from the store. Files from
+a store may have been written by anybody: they are read as text and arrays, never unpickled or executed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LAST = "last"
 _SHORTEST_PREFIX = 4
 _IDENTIFIER = re.compile(r"[0-9a-f]{1,32}")
 _FEW = 20
-_NEIGHBOURS = 200  # recent runs among which the nearest to a mistyped id is looked for
+_NEIGHBOURS = 200  # recent runs among which the nearest to a mistyped id is searched
 _OURS = f"tags.`{FOLDER_TAG}` LIKE '%'"
 _NEWEST_FIRST = ["attributes.start_time DESC"]
 
@@ -43,7 +43,7 @@ _NEWEST_FIRST = ["attributes.start_time DESC"]
 class FoundRun:
     """A run: `folder` holds its files, `run_id` its MLflow run where it has one.
 
-    `local` says that the folder is on this machine; else its files were fetched, and may be anybody's.
+    `local` says that the folder is on this machine; else its files were downloaded, and may be anybody's.
     """
 
     folder: Path
@@ -67,7 +67,7 @@ class FoundRun:
 
 
 def find_run(word: str, store: Store | None, outputs: Path) -> FoundRun:
-    """The run that `word` means, searched in `store` (None: only among folders) and in the folder `outputs`.
+    """The run that `word` names, searched in `store` (None: only among folders) and in the folder `outputs`.
 
     Raises UserError where there is none, or more than one.
     """
@@ -80,9 +80,9 @@ def find_run(word: str, store: Store | None, outputs: Path) -> FoundRun:
 
 
 def find_sweep(word: str, store: Store | None, outputs: Path) -> Path | None:
-    """The folder of the sweep that `word` means: it, its MLflow run, or `last`, where the newest run is of a sweep.
+    """The folder of the sweep that `word` names: the folder, its MLflow run, or `last` if the newest run is of a sweep.
 
-    None where it means none; `UserError` where its folder is not on this machine.
+    None where it names none; `UserError` where its folder is not on this machine.
     """
     if (Path(word) / SWEEP).is_file():
         return Path(word)
@@ -103,7 +103,7 @@ def find_sweep(word: str, store: Store | None, outputs: Path) -> Path | None:
 
 
 def sweep_run(client: MlflowClient, word: str) -> Run | None:
-    """The MLflow run of the sweep that `word` means: the id of it or of one of its jobs, or `last`, the newest."""
+    """The MLflow run of the sweep that `word` names: its id, the id of one of its jobs, or `last` for the newest."""
     if word == LAST:
         return next(iter(search(client, f"tags.`{SWEEP_TAG}` = 'true'", 1)), None)
     run = _by_id(client, word)
@@ -113,19 +113,19 @@ def sweep_run(client: MlflowClient, word: str) -> Run | None:
 
 
 def files_of(client: MlflowClient, run: Run) -> tuple[Path, bool]:
-    """The folder with the files of an MLflow run, and whether it is that of the run; else they were fetched."""
+    """The folder with the files of an MLflow run, and whether it is the run's own; else they were downloaded."""
     folder = Path(run.data.tags.get(FOLDER_TAG, ""))
     return (folder, True) if _is_of(folder, run) else (_downloaded(client, run.info.run_id), False)
 
 
 def _is_of(folder: Path, run: Run) -> bool:
-    """Whether a folder is that of the run: its note tells it from one of the same name on another machine."""
+    """Whether a folder belongs to the run: its note distinguishes it from one of the same name on another machine."""
     note = read_json(folder / MLFLOW_RUN) if folder.is_absolute() else None
     return note is not None and note.get("run_id") == run.info.run_id
 
 
 def find_run_id(word: str, store: Store, outputs: Path) -> str:
-    """The MLflow run id that `word` means, without fetching any file; UserError as above, or where it has none."""
+    """The MLflow run id that `word` names, without downloading any file; UserError as above, or where it has none."""
     found = _locate(word, store, outputs)
     run_id = _in_folder(found).run_id if isinstance(found, Path) else str(found.info.run_id)
     if run_id is None:
@@ -144,17 +144,17 @@ def _locate(word: str, store: Store | None, outputs: Path) -> Path | Run:
             if run is not None:
                 return run
             known = [run.info.run_id for run in search(client, _OURS, _NEIGHBOURS)]
-        looked_at = f"among the runs in {store.shown}"
+        searched = f"among the runs in {store.shown}"
     else:
-        looked_at = f"under {outputs}/" + (f" ({store.shown} doesn't exist)" if store else "")
+        searched = f"under {outputs}/" + (f" ({store.shown} doesn't exist)" if store else "")
         known = []
         if word == LAST and (folder := newest_folder(outputs)) is not None:
             return folder
     if word == LAST:
-        raise UserError(f"there is no run yet {looked_at}; `python -m runner` makes one")
+        raise UserError(f"there is no run yet {searched}; `python -m runner` makes one")
     near = nearest(word, [run_id[: max(len(word), 8)] for run_id in known])
     near = near or nearest(word, [str(folder) for folder in run_folders(outputs)])
-    raise UserError(Problem("", f"no run {word!r}: not a run folder, nor an id {looked_at}", nearest=near))
+    raise UserError(Problem("", f"no run {word!r}: not a run folder, nor an id {searched}", nearest=near))
 
 
 def search(client: MlflowClient, filter_string: str, limit: int, experiments: list[str] | None = None) -> list[Run]:
@@ -165,7 +165,7 @@ def search(client: MlflowClient, filter_string: str, limit: int, experiments: li
 
 @contextmanager
 def store_errors(store: Store, path: str = "tracking.uri", given: str | None = None) -> Iterator[None]:
-    """Tell errors of the store as the user's: an old schema, a server that goes away; or, of `path`, a filter."""
+    """Turn errors of the store into `UserError`: an old schema, a stopped server; or, with `path`, a bad filter."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -175,7 +175,7 @@ def store_errors(store: Store, path: str = "tracking.uri", given: str | None = N
 
 
 def _newest(client: MlflowClient) -> Run | None:
-    # The newest that is no sweep as a whole: these have no network.
+    # The newest that is not a sweep's parent run, which has no network.
     return next((run for run in search(client, _OURS, _FEW) if SWEEP_TAG not in run.data.tags), None)
 
 

@@ -1,8 +1,8 @@
-"""Which MLflow store, whether it can be reached, and its secrets.
+"""Which MLflow store is used, whether it can be reached, and its passwords.
 
-Everything here runs in the training process before the first step, so nothing here imports MLflow (1.1 s): the
-probe asks the file system, or the server with one short request. What only MLflow can find out (an old schema, a
-deleted experiment) the writer tells.
+Everything here runs in the training process before the first step, so nothing imports MLflow (1.1 s): the probe asks
+the file system, or the server with one short request. What only MLflow can find out (an old schema, a deleted
+experiment) is reported by the writer.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SECRET_QUERY = re.compile(r"([?&](?:[a-z_]*password|token|secret|pwd)=)[^&\s'\"
 
 def redact(text: str) -> str:
     """`text` with the password of every URI in it replaced by ***."""
-    # Nearly all texts have neither, and looking for a character is ten times as fast as an expression.
+    # Nearly all texts have neither, and searching a character is ten times as fast as a regular expression.
     if "@" in text:
         text = _PASSWORD.sub(r"\1:***@", text)
     return _SECRET_QUERY.sub(r"\1***", text) if "=" in text else text
@@ -49,7 +49,7 @@ class Store:
 
     @property
     def scheme(self) -> str:
-        """What stands before the colon, without the driver (`postgresql+psycopg2` is `postgresql`)."""
+        """The part before the colon, without the driver (`postgresql+psycopg2` is `postgresql`)."""
         return self.uri.partition(":")[0].partition("+")[0]
 
     @property
@@ -68,12 +68,12 @@ class Store:
         return redact(self.uri)
 
     def to_dict(self) -> dict[str, str]:
-        """For the writer's standard input only: it holds the password."""
+        """For the writer's standard input only: it contains the password."""
         return asdict(self)
 
 
 def resolve_store(uri: str | None, experiment: str, *, outputs: Path | None = None) -> Store:
-    """The store that `uri` means: it, else MLFLOW_TRACKING_URI, else a SQLite file in the working folder.
+    """The store at `uri`, else at MLFLOW_TRACKING_URI, else in a SQLite file in the working folder.
 
     `outputs` is the folder of the run folders (default: outputs/ in the working folder). Raises UserError for
     an address that no store can have.
@@ -110,7 +110,7 @@ def _absolute_sqlite(address: str, path: str) -> str:
 
 
 def exists(store: Store) -> bool:
-    """Whether there can be runs in the store: False only for a SQLite file that has not been made."""
+    """Whether there can be runs in the store: False only for a SQLite file that doesn't exist."""
     return store.database is None or store.database.exists()
 
 
@@ -175,7 +175,7 @@ def _log_in(store: Store) -> None:
 
 
 def _probe_server(store: Store) -> None:
-    # Imported here: these cost 40 ms, which a SQLite store need not pay.
+    # Imported here, since a SQLite store doesn't need them (40 ms).
     import base64
     import json
     import ssl

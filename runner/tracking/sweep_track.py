@@ -1,7 +1,7 @@
-"""A sweep on its way from its folder to the store: a parent run, and a child for each job that has ended.
+"""Delivering a sweep: a parent run, and a child for each job that has ended.
 
-The lines of results.jsonl are followed as the rows of a run are. Which children are there already is asked of the
-store, so that another process can take over at any moment, and nothing of a child needs a journal of its own.
+The lines of results.jsonl are followed as the rows of a run are. Which children exist is looked up in the store, so
+that another process can take over at any moment, and children need no journal of their own.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from runner.tracking.store import Store
 from runner.tracking.track import Answer, Track, now_ms, write_note
 
 FILES = (SWEEP, TABLE, RANKING, MAP, SUMMARY, MULTIRUN)
-# Children in one transaction: few enough that the first ones can soon be seen.
+# Children per transaction: few enough that the first ones are visible soon.
 _BATCH = 50
 
 
 class SweepTrack(Track[SweepRecord, SweepSummary]):
-    """The folder of a sweep being carried to the store.
+    """The folder of a sweep being delivered to the store.
 
-    `answer` is given {"children": N} as these arrive, besides what a `Track` gives.
+    `answer` is also called with {"children": N} as children arrive.
     """
 
     def _read_record(self) -> SweepRecord | None:
@@ -72,7 +72,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
         self._delivery.client.log_batch(self._delivery.run_id, params=parameters)
 
     def _deliver(self, lines: list[SweepLine]) -> None:
-        """Send the children of these results, the first that wait."""
+        """Send the children of these results, the first in the queue."""
         if any(line.job not in self._jobs for line in lines):
             self._jobs = self._sweep.jobs()
         delivery, fresh = self._delivery, list[Child]()
@@ -82,7 +82,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
             if key == child.tags[KEY_TAG]:
                 self._note_in(child.folder, run_id)
                 continue
-            if run_id:  # the job has been carried out again since
+            if run_id:  # the job was run again since
                 delivery.client.delete_run(run_id)
             fresh.append(child)
         for child, run_id in zip(fresh, add_children(delivery.client, self._parent, fresh), strict=True):
@@ -93,7 +93,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
         self._answer({"children": len(self._results)})
 
     def _note_in(self, folder: Path, run_id: str) -> None:
-        with contextlib.suppress(OSError):  # of a job that crashed there may be no folder
+        with contextlib.suppress(OSError):  # a crashed job may have no folder
             write_note(folder, run_id, self._store)
 
     def _tags(self) -> Mapping[str, str]:
@@ -134,7 +134,7 @@ AnyTrack = RunTrack | SweepTrack
 
 
 def tracked(folder: Path, store: Store, answer: Answer) -> AnyTrack:
-    """What carries a folder, be it that of a run or of a sweep."""
+    """What delivers a folder, of a run or of a sweep."""
     return (SweepTrack if (folder / SWEEP).exists() else RunTrack)(folder, store, answer)
 
 
@@ -144,11 +144,11 @@ def _close_vanished(sweep: SweepFolder) -> SweepSummary:
     summary = SweepSummary(
         "interrupted",
         "KILLED",
-        f"the process was gone without a word after {len(results)} jobs: killed, or the machine stopped",
+        f"the process ended without a summary after {len(results)} jobs: killed, or the machine stopped",
         done=len(results),
         outcomes=dict(Counter(line.outcome for line in results)),
         ended=now_ms(),
     )
-    with contextlib.suppress(OSError):  # a full disk: the store is told all the same
+    with contextlib.suppress(OSError):  # a full disk: the summary is delivered all the same
         sweep.end(summary)
     return summary

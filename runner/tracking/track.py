@@ -1,8 +1,8 @@
-"""A folder on its way to the store: what runs and sweeps have in common.
+"""Delivering a folder to the store: what runs and sweeps have in common.
 
-What is to be done stands in a queue and leaves it when it has succeeded, so a store that fails in the middle
-is tried again from exactly there, while training goes on and the spool keeps everything. What must not be done twice
-is in the journal of the folder, so another process can take over (see `journal`).
+Each piece of work stands in a queue until it has succeeded, so after a failure of the store delivery continues exactly
+there, while training goes on and the spool keeps everything. What must not be done twice is in the journal of the
+folder, so that another process can take over (see `journal`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store, redact
 from runner.tracking.vanished import process_state
 
-_ATTEMPTS = 8  # at the end of a run, before it is left to its folder
+_ATTEMPTS = 8  # at the end of a run, before the rest is left in its folder
 _LONGEST_PAUSE = 30.0  # seconds between attempts
 
 Answer = Callable[[dict[str, Any]], None]
@@ -34,10 +34,10 @@ Ended = TypeVar("Ended")
 
 
 class Track(ABC, Generic[Record, Ended]):
-    """A folder being carried to the store; call `pump` often, until `done`.
+    """A folder being delivered to the store; call `pump` often, until `done`.
 
-    `answer` is given {"run_id": ...}, {"error": ...} when something fails that is tried again, {"error": null} when it
-    no longer does, and at last {"delivered": true or false}.
+    `answer` is called with {"run_id": ...}, with {"error": ...} when something fails and will be retried, with
+    {"error": null} when it works again, and at last with {"delivered": true or false}.
     """
 
     def __init__(self, folder: Path, store: Store, answer: Answer) -> None:
@@ -47,7 +47,7 @@ class Track(ABC, Generic[Record, Ended]):
         self._store = store
         self._answer = answer
         self._record: Record | None = None
-        # Importing MLflow and opening the store take a second or two: begun before the run is described.
+        # Importing MLflow and opening the store take a second or two: this starts before the run is described.
         self._steps: deque[Callable[[], object]] = deque([lambda: connect(store)])
         self._ending = False
         self._failures = 0
@@ -55,47 +55,47 @@ class Track(ABC, Generic[Record, Ended]):
         self._last_error = ""
 
     def pump(self) -> None:
-        """Carry on as far as the folder and the store allow; never raises."""
+        """Deliver as far as the folder and the store allow; never raises."""
         if self.done or self.rests:
             return
         try:
             self._carry_on()
-        except Exception as error:  # MLflow lets the errors of its database, transport and file system through
+        except Exception as error:  # MLflow passes on the errors of its database, transport and file system
             traceback.print_exc()
             self._failed(error)
 
     @property
     def is_under_way(self) -> bool:
-        """Whether the run is in the store and nothing of it waits."""
+        """Whether the run is in the store and nothing is waiting."""
         return self._record is not None and not self._steps
 
     @property
     def rests(self) -> bool:
-        """Whether the store has failed and is left alone for a while."""
+        """Whether the store has failed and the next attempt is not yet due."""
         return time.monotonic() < self._next_attempt
 
     def hurry(self) -> None:
-        """Try again now: the run has ended, and somebody waits."""
+        """Try again now: the run has ended, and its process waits."""
         self._next_attempt = 0.0
         self._failures = 0
 
     def give_up(self) -> None:
-        """Leave the rest in the folder, for another time."""
+        """Leave the rest in the folder, to be delivered later."""
         self._finish(delivered=False)
 
     @property
     def record(self) -> Record:
-        """What the folder says of the run, or of the sweep, once it was read."""
+        """The record of the run or the sweep, once it has been read."""
         assert self._record is not None
         return self._record
 
     @abstractmethod
     def _read_record(self) -> Record | None:
-        """What the folder says of the run; None where there is nothing to carry (yet)."""
+        """Read the record; None where there is nothing to deliver (yet)."""
 
     @abstractmethod
     def _begin(self, known: DeliveryState) -> None:
-        """Get ready to read what the folder holds."""
+        """Prepare to read the folder."""
 
     @abstractmethod
     def _summary(self) -> Ended | None:
@@ -103,38 +103,38 @@ class Track(ABC, Generic[Record, Ended]):
 
     @abstractmethod
     def _close_vanished(self) -> Ended:
-        """Write the summary in place of a process that is gone; gives it."""
+        """Write and give the summary for a process that is gone."""
 
     @abstractmethod
     def _tags(self) -> Mapping[str, str]:
-        """What the run is searched by from its beginning."""
+        """The tags that are known at the start."""
 
     @abstractmethod
     def _describe(self) -> None:
-        """Send what is known of the run before it starts."""
+        """Send what is known at the start."""
 
     @abstractmethod
     def _carry(self, *, ended: bool) -> None:
-        """Send what has come since the last time."""
+        """Send what is new since the last call."""
 
     @abstractmethod
     def _plan_the_end(self, summary: Ended) -> None:
-        """Put into the queue what the end of the run asks for; its last entry notes that all is delivered."""
+        """Queue the work of the end; its last piece records that everything is delivered."""
 
     def _see_what_is_there(self) -> None:
-        """See what an earlier process has sent: nothing, where the journal says it."""
+        """Look up in the store what an earlier process has sent, where the journal doesn't say it."""
 
     def _rehearse(self) -> None:
-        """Use the time, as long as the run goes on, for what its end will need."""
+        """Prepare for the end while the run is still training."""
 
     def _carry_on(self) -> None:
         self._work_off()
         if self._record is None and not self._opened():
             return
-        # Asked before the rows are read: whatever was there when the run ended is then read, too.
+        # Read before the rows, so that all rows of an ended run are read.
         summary = self._summary()
         if summary is None and self.abandoned:
-            # Asked with the lock held: since it was found, somebody may have begun to resume the run.
+            # Checked with the lock held: the run may have been resumed since it was found.
             if process_state(self.folder) == "alive":
                 self._finish()
                 return
@@ -152,7 +152,7 @@ class Track(ABC, Generic[Record, Ended]):
             self._rehearse()
 
     def _opened(self) -> bool:
-        """Read what the run is and how far it is on its way; False where there is nothing to carry (yet)."""
+        """Read the record and the journal; False where there is nothing to deliver (yet)."""
         record = self._read_record()
         if record is None:
             if self.abandoned:
@@ -178,7 +178,7 @@ class Track(ABC, Generic[Record, Ended]):
         known, where = self._journal.known, (self._store, self.folder, self.record)
         delivery = Delivery.take_up(*where, known.run_id) if known.run_id or known.creating else None
         if delivery is None:
-            # Written first: where it isn't known whether a request arrived, the run is looked for, not made again.
+            # Written first: if it isn't known whether a request arrived, the run is searched, not created again.
             self._journal.write(creating=True)
             delivery = Delivery.create(*where, self._tags())
         if known.run_id is None:
@@ -195,7 +195,7 @@ class Track(ABC, Generic[Record, Ended]):
             self._steps.popleft()
 
     def _failed(self, error: Exception) -> None:
-        text = redact(f"{type(error).__name__}: {error}").partition("\n")[0]  # the log of the writer has it all
+        text = redact(f"{type(error).__name__}: {error}").partition("\n")[0]  # the writer's log has the whole traceback
         if text != self._last_error:
             self._last_error = text
             self._answer({"error": text})
@@ -219,7 +219,7 @@ class Track(ABC, Generic[Record, Ended]):
 
 
 def write_note(folder: Path, run_id: str, store: Store) -> None:
-    """Say in a run folder which MLflow run it belongs to."""
+    """Record in a run folder which MLflow run it belongs to."""
     path = folder / MLFLOW_RUN
     path.parent.mkdir(parents=True, exist_ok=True)
     note = {"run_id": run_id, "uri": store.shown, "experiment": store.experiment}

@@ -1,4 +1,4 @@
-"""From settings to whoever carries runs to MLflow: one tracker for each store, however many runs."""
+"""One tracker per store, for any number of runs."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from runner.settings.tracking import TrackingSettings
 from runner.tracking.client import Tracker
 from runner.tracking.store import Store, probe, resolve_store
 
-# Where run folders and the artifacts of local stores lie, in the working folder.
+# The folder of run folders and of the artifacts of local stores, in the working folder.
 OUTPUTS = Path("outputs")
 
 TrackerOf = Callable[[TrackingSettings], Tracker | None]
 
 
 def store_named(tracking: TrackingSettings) -> Store | None:
-    """The store that the settings name; None with `tracking=none`. Raises `UserError` for an impossible address."""
+    """The store that the settings name; None with `tracking=none`. Raises `UserError` for an invalid address."""
     return resolve_store(tracking.uri, tracking.experiment, outputs=OUTPUTS) if tracking.enabled else None
 
 
 @contextmanager
 def trackers() -> Iterator[TrackerOf]:
-    """A function that gives the tracker of some settings, None with `tracking=none`, until the end of the block.
+    """Within the block, a function that gives the tracker for some settings; None with `tracking=none`.
 
     It raises `UserError` where the store can't be reached.
     """

@@ -29,7 +29,7 @@ SCALING = "scaling/"
 
 @dataclass(frozen=True)
 class Columns:
-    """What goes in and comes out, by name; for `classes` the targets are the names of the classes."""
+    """The names of inputs and outputs; for `classes` the targets are the names of the classes."""
 
     task: str
     features: tuple[str, ...]
@@ -46,7 +46,7 @@ class Columns:
 
 
 class TrainedNetwork:
-    """From features in their own units (n, features) to targets in theirs, or probabilities (n, outputs)."""
+    """Maps unscaled features (n, features) to unscaled targets or probabilities (n, outputs)."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], columns: Columns) -> None:
         scaling = {k.removeprefix(SCALING): v for k, v in arrays.items() if k.startswith(SCALING)}
@@ -61,7 +61,7 @@ class TrainedNetwork:
     @classmethod
     def load(cls, weights: Path, columns: Columns) -> TrainedNetwork:
         """From a `weights.npz`."""
-        # Opened here, for NumPy leaves a file open that turns out not to be one of its own.
+        # Opened here, since NumPy leaves a file open if it isn't one of its own.
         with weights.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return cls(dict(arrays), columns)
 
@@ -70,7 +70,7 @@ class TrainedNetwork:
         return self._scaling.outputs(self._predictor(self._scaling.inputs(np.asarray(X, dtype=np.float64))))
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """MLflow's entry: from a table with the features as columns, or an array, to a table of answers."""
+        """MLflow's entry point: from a table with the features as columns, or an array, to a table of predictions."""
         import pandas as pd
 
         X = data[list(self.columns.features)] if isinstance(data, pd.DataFrame) else data

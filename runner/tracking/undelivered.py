@@ -1,4 +1,4 @@
-"""Runs that ended, or vanished, before all of them was in the store: finding them, and delivering them now."""
+"""Runs that ended or vanished before they were delivered completely: finding and delivering them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Condition = Literal["delivered", "untracked", "elsewhere", "running", "busy", "v
 
 @dataclass(frozen=True)
 class Undelivered:
-    """A run folder that its store lacks something of, and the store; `vanished`: its process never said an end."""
+    """A run folder that is not completely delivered, and its store; `vanished`: its process ended without a summary."""
 
     folder: Path
     store: Store
@@ -35,10 +35,10 @@ class Undelivered:
 
 
 def condition(folder: Path, store: Store) -> Condition:
-    """Where the run in `folder` stands on its way to `store`.
+    """The state of the delivery of `folder` to `store`.
 
-    "vanished" and "ended" are those that can be delivered now; "untracked" runs were never meant for a store,
-    "elsewhere" ones for another one, "busy" ones are being delivered by another process.
+    "vanished" and "ended" runs can be delivered now; "untracked" runs belong to no store, "elsewhere" to another one,
+    "busy" runs are being delivered by another process.
     """
     if _says_delivered(folder):
         return "delivered"
@@ -56,7 +56,7 @@ def condition(folder: Path, store: Store) -> Condition:
 
 
 def undelivered_below(outputs: Path, store: Store) -> Iterator[Undelivered]:
-    """The runs below `outputs` that can be delivered to `store` now, those with the journal of another left out."""
+    """The runs below `outputs` that can be delivered to `store` now."""
     for folder in deliverable_folders(outputs):
         found = condition(folder, store)
         if found in ("ended", "vanished"):
@@ -64,7 +64,7 @@ def undelivered_below(outputs: Path, store: Store) -> Iterator[Undelivered]:
 
 
 def store_of(known: DeliveryState, store: Store) -> Store:
-    """The experiment that a journal names, in `store`, whose password it lacks."""
+    """The journal's experiment in `store`, whose password the journal doesn't have."""
     return replace(store, experiment=known.experiment, artifacts=known.artifacts)
 
 
@@ -73,7 +73,7 @@ def deliver(leftover: Undelivered, answer: Callable[[dict[str, Any]], None], pat
     track = tracked(leftover.folder.absolute(), leftover.store, answer)
     track.abandoned = True
     deadline = time.monotonic() + patience
-    # What MLflow prints, and the tracebacks of what is tried again, are for those who look for a cause.
+    # What MLflow prints, and the tracebacks of what is retried, go to a log for debugging.
     with (leftover.folder / WRITER_LOG).open("a", encoding="utf-8") as log, redirect_stderr(Redacted(log)):
         while not track.done and time.monotonic() < deadline:
             track.pump()

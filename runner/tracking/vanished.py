@@ -1,7 +1,7 @@
-"""Runs whose process vanished: finding them, and ending them honestly.
+"""Runs whose process vanished: finding them, and recording how they ended.
 
-After kill -9 or a power loss nobody has written how the run ended. Whoever finds its folder says so in its place, but
-only once the process is certainly gone: a run that another person's process still trains is left alone.
+After kill -9 or a power loss a run has no summary. Whoever finds its folder writes one, but only once the process is
+certainly gone: a run that another process still trains is left alone.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from runner.training.history import History
 
 
 def process_state(folder: Path) -> State:
-    """Whether the process that trains the run in `folder` still lives."""
-    signs = (folder / HEARTBEAT, folder / SPOOLED_HISTORY, folder / RECORD)
-    last = max((sign.stat().st_mtime for sign in signs if sign.exists()), default=0.0)
+    """Whether the process that trains the run in `folder` is alive."""
+    touched = (folder / HEARTBEAT, folder / SPOOLED_HISTORY, folder / RECORD)
+    last = max((path.stat().st_mtime for path in touched if path.exists()), default=0.0)
     return state_of(read_json(folder / PROCESS) or {}, time.time() - last)
 
 
 def close_vanished(folder: Path, record: RunRecord) -> Summary:
-    """Write the summary, and the table of the rows so far, of a run whose process is gone; gives the summary."""
+    """Write the summary and the history so far of a run whose process is gone; gives the summary."""
     spool = Spool(folder, record.columns)
     history = History(record.columns)
     history.add(spool.rows(0, len(spool)))
@@ -39,9 +39,9 @@ def close_vanished(folder: Path, record: RunRecord) -> Summary:
         steps,
         final=history.final_values(),
         best=history.best_values() if len(history) else {},
-        reason=f"the process was gone without a word after {steps} steps: killed, or the machine stopped",
+        reason=f"the process ended without a summary after {steps} steps: killed, or the machine stopped",
     )
-    with contextlib.suppress(OSError):  # a full disk: the store is told all the same
+    with contextlib.suppress(OSError):  # a full disk: the summary is delivered all the same
         write_history(folder / HISTORY, record.columns, history.rows)
         write_json(folder / SUMMARY, summary.to_dict())
     return summary

@@ -1,17 +1,16 @@
-"""The process that carries runs to MLflow: `python -m runner.tracking.writer`, started by `client.Tracker`.
+"""The process that delivers runs to MLflow: `python -m runner.tracking.writer`, started by `client.Tracker`.
 
-A process and not a thread: importing MLflow holds the interpreter for a second, and every batch some 70 ms
-more, which training would feel. Orders come as JSON lines on standard input, answers go as JSON lines to
-standard output:
+A process and not a thread: importing MLflow holds the interpreter lock for a second, and every batch for 70 ms, which
+would slow training down. Orders are JSON lines on standard input, answers JSON lines on standard output:
 
-    {"track": FOLDER, "store": {...}}    carry this run folder
-    {"finish": FOLDER}                   its run has ended: don't wait for the next look
+    {"track": FOLDER, "store": {...}}    deliver this run folder
+    {"finish": FOLDER}                   its run has ended: look at it now
     {"folder": FOLDER, "run_id": ID}     the MLflow run exists
-    {"folder": FOLDER, "error": TEXT}    the store failed; it is tried again (null: it works again)
-    {"folder": FOLDER, "delivered": B}   all there, or given up and left in the folder
+    {"folder": FOLDER, "error": TEXT}    the store failed and will be retried (null: it works again)
+    {"folder": FOLDER, "delivered": B}   all delivered, or given up and left in the folder
 
-It ends when its input is closed and everything is delivered. A run without a summary has then lost its
-process. In between it delivers what earlier runs in the same outputs/ have left over (see `undelivered`).
+It ends when its input is closed and everything is delivered. A run that has no summary by then has lost its process.
+In between it delivers what earlier runs in the same outputs/ have left (see `undelivered`).
 """
 
 from __future__ import annotations
@@ -36,14 +35,14 @@ from runner.tracking.sweep_track import AnyTrack, tracked
 from runner.tracking.undelivered import undelivered_below
 
 _INTERVAL = 0.5  # seconds between looks at the folders
-_HEARTBEAT = 10.0  # seconds between signs of life of the process that trains
-NICENESS = 10  # training comes first where there are few cores
+_HEARTBEAT = 10.0  # seconds between heartbeats of the process that trains
+NICENESS = 10  # training has priority where there are few cores
 
 Order = dict[str, Any]
 
 
 def serve(orders: TextIO, answers: TextIO) -> None:
-    """Carry runs until `orders` ends and all are delivered; then, and between, what other runs have left over."""
+    """Deliver runs until `orders` ends and all are delivered, and in between what earlier runs have left."""
     inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(orders, inbox), daemon=True).start()
     tracks: dict[str, AnyTrack] = {}
@@ -80,14 +79,14 @@ def serve(orders: TextIO, answers: TextIO) -> None:
 
 
 def _collect_garbage_again() -> None:
-    """What `main` had wait until MLflow is there: its million objects stay, so nobody need look through them again."""
+    """Enable the garbage collector once MLflow is imported, without the million objects that it has made."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
 
 
 def _left_over(store: Store) -> Iterator[AnyTrack]:
-    """What other runs have left for this store, one after the other."""
+    """What earlier runs have left for this store, one after the other."""
     for leftover in undelivered_below(Path(store.artifacts).parent, store):
         track = tracked(leftover.folder, leftover.store, lambda _: None)
         track.abandoned = True
@@ -106,7 +105,7 @@ def _read(orders: TextIO, inbox: queue.SimpleQueue[Order | None]) -> None:
 
 
 def _waiting(inbox: queue.SimpleQueue[Order | None], patience: float) -> list[Order | None]:
-    """All orders that have come, waiting for the first as long as `patience` seconds."""
+    """All orders received so far, waiting up to `patience` seconds for the first."""
     orders: list[Order | None] = []
     with contextlib.suppress(queue.Empty):
         orders.append(inbox.get(timeout=patience))
@@ -117,7 +116,7 @@ def _waiting(inbox: queue.SimpleQueue[Order | None], patience: float) -> list[Or
 
 def _answerer(answers: TextIO, folder: str) -> Callable[[dict[str, Any]], None]:
     def answer(message: dict[str, Any]) -> None:
-        # The process that asked may be gone; the run is carried all the same.
+        # The process that asked may be gone; its run is delivered all the same.
         with contextlib.suppress(BrokenPipeError):
             answers.write(json.dumps({"folder": folder, **message}) + "\n")
             answers.flush()
@@ -126,11 +125,11 @@ def _answerer(answers: TextIO, folder: str) -> Callable[[dict[str, Any]], None]:
 
 
 def main() -> None:
-    """Run as the child process of a run."""
-    # Ctrl-C is the training's to handle; what it leaves then still has to be delivered.
+    """Run as the child process of a training process."""
+    # Ctrl-C is handled by the training; what it saves then still has to be delivered.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
-    # Importing MLflow makes a million objects and no garbage; looking for some takes a fifth of the time.
+    # Importing MLflow makes a million objects and no garbage; collecting takes a fifth of the time.
     gc.disable()
     # MLflow prints to standard output now and then, which belongs to the answers.
     answers = sys.stdout

@@ -14,20 +14,20 @@ EVALUATIONS = 100
 
 
 def logarithmic(steps: int) -> list[int]:
-    """Steps 0, 1, 2, ... up to `steps`, ever further apart."""
+    """Steps 0, 1, 2, ... up to `steps`, at logarithmic distances."""
     powers = (round(10 ** (k / PER_DECADE)) for k in range(20 * PER_DECADE))
     return sorted({0, *(step for step in powers if step < steps)})
 
 
 def thinned(steps: Sequence[int], count: int) -> list[int]:
-    """At most `count` of the sorted `steps`, the first and the last among them, evenly spread."""
+    """At most `count` of the sorted `steps`, evenly spaced, the first and the last included."""
     count = min(count, len(steps))
     positions = {round(k * (len(steps) - 1) / max(1, count - 1)) for k in range(count)}
     return [steps[position] for position in sorted(positions)]
 
 
 def evaluations(steps: int, steps_per_epoch: int, every: int | None) -> range:
-    """Steps at which accuracy and validation loss are computed: each epoch, or some 100 times in full batch."""
+    """Steps at which accuracy and validation loss are computed: once an epoch, or about 100 times in full batch."""
     if every is None:
         every = steps_per_epoch if steps_per_epoch > 1 else max(1, steps // EVALUATIONS)
     return range(0, steps, every)
@@ -35,7 +35,7 @@ def evaluations(steps: int, steps_per_epoch: int, every: int | None) -> range:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Some steps in a row that are alike: whether norms are measured in them, and what is due, of a single step."""
+    """Consecutive steps that do the same calls; only one where something is `due`. `watched`: norms are measured."""
 
     steps: int
     watched: bool
@@ -43,7 +43,7 @@ class Stretch:
 
 
 class Agenda:
-    """What is due when in a run, by kind: evaluate, units, sharpness (at the steps that are given), checkpoint."""
+    """At which steps each kind of rare work is due: evaluate, units, sharpness (at the given steps), checkpoint."""
 
     def __init__(self, settings: Settings, steps: int, steps_per_epoch: int, sharpness: Sequence[int]) -> None:
         watch, every = settings.watch, settings.checkpoint.every
@@ -56,7 +56,7 @@ class Agenda:
         }
 
     def stretch(self, step: int, most: int) -> Stretch:
-        """The steps from `step` on that are alike, at most so many."""
+        """The longest stretch from `step` on, of at most `most` steps."""
         every, due = self._every, self.due(step)
         watched = every > 0 and step % every == 0
         if due or (watched and every != 1):
@@ -82,12 +82,12 @@ def _following(steps: Sequence[int], step: int, end: int) -> int:
 
 
 class Pace:
-    """How many steps to take before looking up: about as many as take so many seconds, at most `most`."""
+    """How many steps to take before the next look at the clock: about as many as fit into `seconds`, at most `most`."""
 
     def __init__(self, seconds: float, most: int) -> None:
         self._seconds, self._most = seconds, most
         self.steps = 1
 
     def measure(self, steps: int, seconds: float) -> None:
-        """Follow what the last steps took."""
+        """Adjust to the time that the last steps took."""
         self.steps = max(1, min(self._most, int(steps / max(seconds, 1e-9) * self._seconds)))

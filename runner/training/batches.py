@@ -24,7 +24,7 @@ from runner.training.setup import Setup
 
 @dataclass(frozen=True)
 class Segment:
-    """Some steps in a row on batches of one size; `feed` is called before each to bring its samples in."""
+    """Consecutive steps on batches of one size; the calls of `feed` load the samples of each step."""
 
     batch: Batch
     steps: int
@@ -32,7 +32,7 @@ class Segment:
 
 
 class Order(Protocol):
-    """What says in which order an epoch takes its samples."""
+    """Gives the order of the samples in each epoch."""
 
     def permutation(self, n: int) -> IntArray:
         """The numbers 0..n-1 in the order of the next epoch."""
@@ -64,7 +64,7 @@ class FullBatch:
 
 
 class Orders:
-    """The order of the samples in each epoch: epoch k has the k-th permutation that `order`, begun anew, gives."""
+    """The order of the samples in each epoch: the k-th permutation that a fresh `order()` gives."""
 
     def __init__(self, samples: int, order: Callable[[], Order]) -> None:
         self._samples, self._order = samples, order
@@ -83,8 +83,7 @@ class Orders:
 class MiniBatches:
     """Each epoch goes through all samples once, in an order of its own.
 
-    `order` begins the orders anew (a fresh stream of draws); epoch k has the k-th permutation, so that any step can be
-    gone to.
+    `order` starts a fresh stream of draws; epoch k has its k-th permutation, so that training can start at any step.
     """
 
     def __init__(self, workspace: Workspace, X: Array, Y: Array, batch_size: int, order: Callable[[], Order]) -> None:
@@ -102,7 +101,7 @@ class MiniBatches:
             self._batches[size] = workspace.batch(gathered.T, targets), gathered
 
     def segments(self, first: int, count: int) -> Iterator[Segment]:
-        """The `count` steps from step `first` on, apart where the batch size or the epoch changes."""
+        """The `count` steps from step `first` on, split where the batch size or the epoch changes."""
         for epoch, start, steps, size in stretches(self._samples, self._size, first, count):
             batch, gathered = self._batches[size]
             indices = self._orders.of(epoch)[start : start + steps * size]
@@ -114,7 +113,7 @@ class MiniBatches:
         return self._orders.of(epoch)[position * self._size :][: self._size]
 
     def _gather(self, batch: Batch, gathered: Array, indices: Array) -> Bound:
-        # mode="clip" only to leave out NumPy's check of the indices, which are right: a third of the time.
+        # mode="clip" skips NumPy's check of the indices, which are valid: it takes a third of the time.
         parts = iter(indices.reshape(-1, batch.n))
         take_rows = partial(self._rows.take, axis=0, out=gathered, mode="clip")
         take_targets = partial(self._targets.take, axis=1, out=batch["Y"], mode="clip")
@@ -128,7 +127,7 @@ class MiniBatches:
 
 
 def stretches(samples: int, batch_size: int, first: int, count: int) -> Iterator[tuple[int, int, int, int]]:
-    """The `count` steps from step `first` on, apart where the batch size or the epoch changes.
+    """The `count` steps from step `first` on, split where the batch size or the epoch changes.
 
     Each stretch: its epoch, the position in it of its first sample, its steps, and the samples of each.
     """

@@ -1,6 +1,6 @@
-"""Checkpoints: parameters, the optimiser's memory and the step, from which training goes on bit for bit.
+"""Checkpoints: parameters, optimiser state and step. A resumed run is bit-for-bit identical to an uninterrupted one.
 
-The order of the samples needs no place in them: it follows from the seed and the step.
+The order of the samples is not in them: it follows from the seed and the step.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _STEP, _PROGRESS, _DIGEST = "step", "progress", "digest"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run before the update of `step`: its arrays, and the numbers and texts that it counts and remembers."""
+    """The state of a run before the update of `step`: its arrays, and in `progress` its counters as JSON."""
 
     step: int
     arrays: State
@@ -45,23 +45,23 @@ def snapshot(workspace: Workspace, optimiser: str) -> State:
 
 
 def restore(workspace: Workspace, state: State) -> None:
-    """Put a snapshot back."""
+    """Restore a snapshot."""
     for name, array in state.items():
         workspace.arrays[name][...] = array
 
 
 def check_fits(workspace: Workspace, optimiser: str, checkpoint: Checkpoint) -> None:
-    """Raise `UserError` where a checkpoint is that of another network or optimiser."""
+    """Raise `UserError` where a checkpoint belongs to another network or optimiser."""
     expected = {name: array.shape for name, array in snapshot(workspace, optimiser).items()}
     found = {name: checkpoint.arrays[name].shape for name in expected if name in checkpoint.arrays}
     if expected != found:
-        raise UserError(f"the checkpoint of step {checkpoint.step} is that of another network or optimiser")
+        raise UserError(f"the checkpoint of step {checkpoint.step} belongs to another network or optimiser")
 
 
 class Checkpoints:
     """Writes step_NNN.npz into a folder, each whole or not at all, and keeps the last few.
 
-    `settle` is called before each: what a checkpoint builds on must be on the disk before it is.
+    `settle` is called before each, to flush the history that the checkpoint relies on.
     """
 
     def __init__(self, folder: Path, keep: int, settle: Callable[[], None] = lambda: None) -> None:
@@ -87,7 +87,7 @@ class Checkpoints:
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint; `UserError` where it is damaged or was changed. Nothing is unpickled."""
     try:
-        # From memory, for NumPy leaves a file open that turns out not to be one of its own.
+        # From memory, since NumPy leaves a file open if it isn't one of its own.
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = dict(file)
         digest, step = str(arrays.pop(_DIGEST)), int(arrays[_STEP])
@@ -102,9 +102,9 @@ def load(path: Path) -> Checkpoint:
 
 
 def latest(folder: Path, rows: int) -> Checkpoint | None:
-    """The last checkpoint in a run folder that has the rows of the history before it; None where there is none.
+    """The last checkpoint of a run folder that the first `rows` rows of the history reach; None where there is none.
 
-    After a power loss the history may be shorter than a checkpoint wants it.
+    After a power loss the history may be too short for the newest checkpoint.
     """
     steps = {int(path.stem.removeprefix("step_")): path for path in (folder / CHECKPOINTS).glob("step_*.npz")}
     known = [path for step, path in sorted(steps.items()) if step <= rows]

@@ -30,7 +30,7 @@ class Conclusion:
 
 
 def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
-    """Add the last row to the history, and judge; a training that was interrupted is not judged."""
+    """Add the last row to the history, and judge; an interrupted training is not judged."""
     setup, history = training.setup, training.history
     dataset, theta = setup.dataset, training.workspace.theta
     final: dict[str, float | None] = {}
@@ -50,14 +50,14 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
         final |= {"test_loss": finite(test.loss), "test_accuracy": test.accuracy}
     outcome: Outcome = "interrupted"
     if training.stopped_nonfinite and not interrupted:
-        outcome = "nan"  # also where the loss was finite still, and only its gradient was not
+        outcome = "nan"  # also where the loss was still finite and only its gradient was not
     elif not interrupted:
         outcome = judge(history["loss"], quality, good, setup.settings.outcome)
     return Conclusion(outcome, {**history.final_values(), **final}, quality, good)
 
 
 def judge(losses: NDArray[np.float64], quality: float, good: float, settings: OutcomeSettings) -> Outcome:
-    """Judge a run that went to its end with these losses, one a step.
+    """Judge a run that was not stopped early, by its losses, one a step.
 
     `quality` is the task's own measure at the end (accuracy, or R² for regression) and `good` what counts as good.
     """
@@ -68,7 +68,7 @@ def judge(losses: NDArray[np.float64], quality: float, good: float, settings: Ou
         return "diverged"
     if quality >= good:
         return "converged"
-    # Means over a tenth of the run: the losses of mini-batches scatter.
+    # Means over a tenth of the run, since the losses of mini-batches are noisy.
     tenth = max(1, len(losses) // 10)
     end, before = float(np.mean(losses[-tenth:])), float(np.mean(losses[-2 * tenth :][:tenth]))
     flat = abs(before - end) <= settings.flat * abs(before)

@@ -18,19 +18,19 @@ import runner
 
 _LIBRARIES = ("numpy", "hydra-core", "mlflow", "pandas", "pydantic")
 _FRESH = 5.0  # seconds
-_PATIENCE = 2.0  # seconds for git: a run must not wait for a huge working tree
-# A repository may name programs to be run for it; a folder that is only looked at must not start any.
+_PATIENCE = 2.0  # seconds to wait for git, which is slow in a huge working tree
+# A repository's configuration may name programs to run; looking at a folder must not start any.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "diff.external=", "--no-optional-locks")
 
 
 def environment() -> dict[str, Any]:
-    """Processor, system, BLAS, and the git commit of the working folder; nothing of the environment's variables."""
+    """Processor, system, BLAS, and the git commit of the working folder; no environment variables."""
     return {
         "cpu": _processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.release()}",
         "blas": _blas(),
-        # Asked for anew every few seconds, not for each job of a sweep.
+        # Looked up again every few seconds, not for each job of a sweep.
         "git": _git(int(time.monotonic() / _FRESH)),
     }
 
@@ -54,7 +54,7 @@ def changes() -> str:
 
 @cache
 def _blas() -> dict[str, Any]:
-    """The BLAS of NumPy; training runs it in one thread, whatever it would take."""
+    """NumPy's BLAS; training always runs it in one thread."""
     found = [library for library in threadpool_info() if library["user_api"] == "blas"]
     numpys = next((library for library in found if "numpy" in library["filepath"]), found[0] if found else {})
     known = {name: numpys[name] for name in ("internal_api", "version", "architecture") if name in numpys}

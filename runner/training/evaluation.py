@@ -1,4 +1,4 @@
-"""Loss and accuracy of a network on a part of the data, and the end of a run whose metric no longer improves."""
+"""Loss and accuracy of a network on a split of the data, and early stopping."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def accuracies(task: Task, A: Array, Y: Array) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a network makes of a part: the mean or summed loss without the penalty, the accuracy, the outputs."""
+    """A network evaluated on a split: the mean or summed loss without the penalty, the accuracy, the outputs."""
 
     loss: float
     accuracy: float | None
@@ -44,7 +44,7 @@ class Evaluation:
 
 
 class Evaluator:
-    """Evaluates parameters on a part, `chunk` samples at a time, in a workspace of its own."""
+    """Evaluates parameters on a split, `chunk` samples at a time, in a workspace of its own."""
 
     def __init__(self, network: Placement, part: Split, task: Task, chunk: int = 1024) -> None:
         architecture, program = network.context.architecture, network.program(weight_decay=False)
@@ -75,7 +75,7 @@ class Evaluator:
 
 
 class EarlyStop:
-    """Counts evaluations of `metric` without an improvement; never ends a run where `metric` is None."""
+    """Early stopping: counts evaluations of `metric` without improvement; never stops a run where `metric` is None."""
 
     def __init__(self, metric: str | None, patience: int | None) -> None:
         self.metric = metric
@@ -85,7 +85,7 @@ class EarlyStop:
 
     @property
     def state(self) -> tuple[float, int]:
-        """The best value so far, falling, and how many evaluations have passed since."""
+        """The best value so far (negated where higher is better), and how many evaluations have passed since."""
         return self._best, self._waited
 
     @state.setter
@@ -93,7 +93,7 @@ class EarlyStop:
         self._best, self._waited = state
 
     def ends_after(self, value: float) -> bool:
-        """Take the value of one evaluation; whether it was the last one worth waiting for."""
+        """Take the value of one evaluation; whether the run is to stop after it."""
         if self._patience is None:
             return False
         if self._sign * value < self._best:

@@ -11,7 +11,7 @@ from runner.files.json_files import finite
 
 
 class History:
-    """The rows so far; `sink` gets each block of rows as it is added, for whoever must not lose them."""
+    """The rows so far; each new block of rows is also passed to `sink`, which may write it to the disk."""
 
     def __init__(self, columns: Sequence[str], sink: Callable[[Rows], None] | None = None) -> None:
         self.columns = tuple(columns)
@@ -25,14 +25,14 @@ class History:
             self._sink(rows)
 
     def begin_with(self, rows: Rows) -> None:
-        """Have rows, (steps, columns), that the sink has already."""
+        """Start with rows, (steps, columns), that the sink has already."""
         self._blocks.insert(0, rows)
 
     def __len__(self) -> int:
         return sum(len(block) for block in self._blocks)
 
     def followed_by(self, rows: Rows) -> History:
-        """A history with more rows, which this one doesn't get."""
+        """A longer history; this one is unchanged."""
         longer = History(self.columns)
         longer._blocks = [*self._blocks, rows]
         return longer

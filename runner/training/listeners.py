@@ -1,4 +1,4 @@
-"""What others may hear of a run while it trains: a progress bar, a notebook, a test."""
+"""Callbacks of a run while it trains, for a progress bar, a notebook, a test."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from runner.files.events import Event
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What is about to be trained: `title` for people, and how many `steps`."""
+    """What is about to be trained: a `title` to be shown, and the number of `steps`."""
 
     title: str
     steps: int
 
 
 class Listener:
-    """Hears nothing; override what you want to hear. All methods are called in the training thread."""
+    """Does nothing; override the methods you need. All are called in the training thread."""
 
     def on_start(self, plan: TrainingPlan) -> None:
         """Called once, before the first step."""
 
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
-        """Called some ten times a second: `step` updates done so far, after `seconds`; NaN where not measured."""
+        """Called about ten times a second, after `step` updates and `seconds`; NaN where a value is not measured."""
 
     def on_event(self, event: Event) -> None:
         """Called with each event, as it happens."""
 
     def on_end(self, outcome: str) -> None:
-        """Called once, with the outcome, also after an interruption."""
+        """Called once with the outcome, also after an interruption."""
 
     def on_suspicion(self, cause: str, symptom: str) -> None:
-        """Called before the first step with each cause of trouble that the configuration alone shows."""
+        """Called before the first step with each problem that the configuration alone shows."""
 
     def on_notice(self, text: str) -> None:
-        """Called while the run goes on with what is amiss around it, or no longer is."""
+        """Called during training with a message for the user, for example that the tracking store is unreachable."""
 
     def on_attempt(self, change: str) -> None:
-        """Called after the end whenever the diagnosis runs a changed version, with what is changed."""
+        """Called after training whenever the diagnosis tries a fix, with the changed settings."""
 
     def on_delivery(self) -> None:
-        """Called once after that, if others still have to be waited for: MLflow takes the rest of the run."""
+        """Called once at the end if the run still has to wait until MLflow has received everything."""
 
 
 class Listeners(Listener):
@@ -51,41 +51,41 @@ class Listeners(Listener):
         self._listeners = tuple(listeners)
 
     def on_start(self, plan: TrainingPlan) -> None:
-        """Tell all."""
+        """Call each listener."""
         for listener in self._listeners:
             listener.on_start(plan)
 
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
-        """Tell all."""
+        """Call each listener."""
         for listener in self._listeners:
             listener.on_progress(step, loss, grad_norm, seconds)
 
     def on_event(self, event: Event) -> None:
-        """Tell all."""
+        """Call each listener."""
         for listener in self._listeners:
             listener.on_event(event)
 
     def on_end(self, outcome: str) -> None:
-        """Tell all."""
+        """Call each listener."""
         for listener in self._listeners:
             listener.on_end(outcome)
 
     def on_suspicion(self, cause: str, symptom: str) -> None:
-        """Tell all."""
+        """Call each listener."""
         for listener in self._listeners:
             listener.on_suspicion(cause, symptom)
 
     def on_notice(self, text: str) -> None:
-        """Tell all."""
+        """Call each listener."""
         for listener in self._listeners:
             listener.on_notice(text)
 
     def on_attempt(self, change: str) -> None:
-        """Tell all."""
+        """Call each listener."""
         for listener in self._listeners:
             listener.on_attempt(change)
 
     def on_delivery(self) -> None:
-        """Tell all."""
+        """Call each listener."""
         for listener in self._listeners:
             listener.on_delivery()

@@ -1,8 +1,8 @@
 """The training loop: run the program's calls, look at the row of scalars, apply the update.
 
-The steps are taken in segments, stretches of steps that do the same calls on batches of one size. Whatever happens
-rarely (an evaluation, a checkpoint, a look at the clock) happens between segments or as one more call of a segment of
-one step, so that a step is a bare loop over callables.
+Steps are taken in segments: consecutive steps that do the same calls on batches of one size. Rare work (an evaluation,
+a checkpoint, a look at the clock) happens between segments, or as one more call of a segment of one step, so that a
+step is a bare loop over callables.
 """
 
 from __future__ import annotations
@@ -74,12 +74,12 @@ class Training(TrainingState):
         return seconds
 
     def move(self, workspace: Workspace) -> None:
-        """Go on in other arrays, with what changes from step to step as it is now."""
+        """Continue in other arrays, to which the current state is copied."""
         super().move(workspace)
         self._bound.clear()
 
     def _advance(self, most: int, end: int) -> None:
-        """Some steps that are alike, at most so many and not beyond `end`."""
+        """Take one stretch of steps: at most `most`, and none from step `end` on."""
         stretch = self.agenda.stretch(self.step, min(most, self.recorder.room, end - self.step))
         if "checkpoint" in stretch.due:
             self.keep()
@@ -89,7 +89,7 @@ class Training(TrainingState):
                 return
 
     def _take_steps(self, segment: Segment, watched: bool, extra: list[Bound]) -> bool:
-        """The steps of one segment; False where a non-finite value cut it short."""
+        """Take the steps of one segment; False where a non-finite value cut it short."""
         recorder, scalars = self.recorder, self.workspace.scalars
         gradient, update = self._calls(segment.batch, watched)
         gradient = [*segment.feed, *gradient, *extra]
@@ -127,7 +127,7 @@ class Training(TrainingState):
         return self._bound[key]
 
     def _examine(self, batch: Batch) -> bool:
-        """The row of scalars is not finite: find out why; whether the update is to be made all the same."""
+        """Find out why the row of scalars is not finite; whether the update is to be made all the same."""
         if self.only_norms_overflow():
             return True
         if self.bad_steps.note(batch, self.step, partial(self.batches.samples, self.step), self.recorder.so_far):
@@ -135,11 +135,11 @@ class Training(TrainingState):
         return self.bad_steps.policy == "continue"
 
     def _after_bad_step(self) -> None:
-        """The update has been left out: end, or go back to the last evaluation's parameters with half the rate."""
+        """After a skipped update: end the run, or roll back to the last evaluation with half the learning rate."""
         if self.bad_steps.policy == "stop":
             self.ended = True
         if self.bad_steps.policy == "rollback":
-            self.recorder.flush()  # the rows so far were made with the rate as it was
+            self.recorder.flush()  # the rows so far belong to the rate before
             self.bad_steps.roll_back(self.workspace)
             self.rates.scale *= 0.5
             self.set_rates()

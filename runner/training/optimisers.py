@@ -1,7 +1,7 @@
 """Optimisers: how a gradient becomes an update, as calls at the end of a program.
 
-Each writes the update `u` from the gradient; what they share (clipping before, theta - u after) is written once. The
-numbers that change from step to step are scalars of the workspace that `Rates` sets.
+Each writes the update `u` from the gradient; clipping before and theta - u after are shared. The numbers that change
+from step to step are scalars of the workspace, set by `Rates`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from runner.settings.optimizer import AdamSettings, OptimizerSettings, RMSpropSe
 
 @dataclass(frozen=True)
 class Optimiser:
-    """An optimiser: `emit` writes u from a gradient; `state` names what it remembers from step to step."""
+    """An optimiser: `emit` writes u from a gradient; `state` names the arrays that it keeps from step to step."""
 
     emit: Callable[[Emitter, OptimizerSettings, str], None]
     state: tuple[str, ...]
@@ -24,7 +24,7 @@ class Optimiser:
 
 def _sgd(e: Emitter, s: OptimizerSettings, g: str) -> None:
     assert isinstance(s, SGDSettings)
-    # The update takes the gradient's place, which is read no more: a third less memory to go through.
+    # The update overwrites the gradient, which is not needed any more: a third less memory traffic.
     e.slice("u", "g", slice(0, *e.shape("g")))
     if s.momentum == 0.0:
         e("u", ops.multiply, g, "lr", text=f"u = lr {g}")

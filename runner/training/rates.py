@@ -87,7 +87,7 @@ class Rates:
 
 
 class PackedRates:
-    """The same scalars of the runs of a pack, whose `workspace` has an entry for each of them."""
+    """The same scalars for the runs of a pack, whose `workspace` has an entry for each run."""
 
     def __init__(self, each: Sequence[Rates], workspace: Workspace) -> None:
         self._each, self._arrays = each, (workspace.arrays["lr"], workspace.arrays["correction2"])

@@ -1,4 +1,4 @@
-"""What is written down of a training besides its history: the record before it, the summary and the weights after."""
+"""What is saved of a training besides its history: the record at its start, the summary and the weights at its end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from runner.training.setup import Setup
 def record_of(setup: Setup, overrides: Sequence[str], config: Mapping[str, Any] | None = None) -> RunRecord:
     """The record of a run that begins now.
 
-    `config` is what may be written down of the settings, where that isn't all: no password, no environment variable.
+    `config` holds the settings that may be saved, where that isn't all of them: no password, no environment variable.
     """
     dataset = setup.dataset
     return RunRecord(

@@ -42,32 +42,32 @@ class Recorder:
 
     @property
     def step(self) -> int:
-        """The step whose row comes next."""
+        """The step of the next row."""
         return self._first + self.filled
 
     def go_to(self, step: int) -> None:
-        """Begin at this step, whose history so far is there already."""
+        """Start at this step; the history has the rows before it."""
         self._first = step
 
     def extra(self, values: Mapping[str, float]) -> None:
-        """More columns of the row that comes next."""
+        """Set more columns of the next row."""
         self._extra[self.filled] = {**self._extra.get(self.filled, {}), **values}
 
     def exact(self, norms: Rows) -> None:
-        """The norms of the row that comes next, where their squares overflow."""
+        """Set the norms of the next row, where their squares overflow."""
         self._norms[self.filled] = norms
 
     def flush(self) -> None:
-        """Write what is collected to the history."""
+        """Write the collected rows to the history."""
         if self.filled:
             self._add(self._rows())
 
     def so_far(self) -> History:
-        """The history, and after it what is collected."""
+        """The history followed by the collected rows."""
         return self._history.followed_by(self._rows())
 
     def _rows(self) -> Rows:
-        """What is collected as rows of the history."""
+        """The collected rows as rows of the history."""
         rows: Rows = _rows_of([self], self.block[:, None])[0]
         return rows
 
@@ -78,7 +78,7 @@ class Recorder:
         self._norms.clear()
 
     def last_row(self, values: Mapping[str, float]) -> None:
-        """The row after the last update: only what is given is known."""
+        """Add the row after the last update: all columns but the given ones are null."""
         self.flush()
         row = nulls(1, len(self._history.columns))
         row[0, 0] = self._first
@@ -95,7 +95,7 @@ def flush_together(recorders: Sequence[Recorder], block: Rows) -> None:
 
 
 def _rows_of(recorders: Sequence[Recorder], block: Rows) -> Rows:
-    """What recorders have collected as rows of their histories, (recorders, steps, columns)."""
+    """The collected rows of several recorders, (recorders, steps, columns)."""
     one = recorders[0]
     steps, scalars = np.arange(one._first, one.step), block[: one.filled].swapaxes(0, 1)
     rates = np.stack([recorder._rates.learning_rates(one._first, one.filled) for recorder in recorders])
@@ -113,5 +113,5 @@ def _rows_of(recorders: Sequence[Recorder], block: Rows) -> Rows:
     for recorder, own in zip(recorders, rows, strict=True):
         for row, values in recorder._extra.items():
             for column, value in values.items():
-                own[row : row + 1, recorder._position[column]] = value  # the row that comes next may not be there yet
+                own[row : row + 1, recorder._position[column]] = value  # the next row may not be there yet
     return rows

@@ -1,6 +1,6 @@
-"""From settings to everything that a run needs: data, network, program, initial parameters.
+"""From settings to everything a run needs: data, network, program, initial parameters.
 
-Nothing is written here, and whatever can be wrong with a configuration has been found once `prepare` returns.
+Nothing is written here, and once `prepare` returns the configuration is known to be valid.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Setup:
 
 
 def prepare(settings: Settings) -> Setup:
-    """Load the data and compile the network; `UserError` with all that can't be computed."""
+    """Load the data and compile the network; `UserError` with everything that can't be computed."""
     streams = Streams(settings.rng, settings.seed, settings.dataset.seed, settings.init.seed)
     dataset = load(settings.dataset, streams, np.dtype(settings.dtype))
     samples = len(dataset.train.X)
@@ -166,7 +166,7 @@ def _options(settings: Settings, dataset: Dataset) -> LossOptions:
 
 
 def _batch_sizes(size: int, samples: int) -> tuple[int, ...]:
-    """The usual one, and the last, smaller one of an epoch."""
+    """The batch size, and that of the last, smaller batch of an epoch."""
     return (size, samples % size) if samples % size else (size,)
 
 
@@ -205,7 +205,7 @@ def _against_data(settings: Settings, dataset: Dataset) -> list[Problem]:
     samples = len(dataset.train.X)
     problems = []
     if settings.batch_size is not None and settings.batch_size > samples:
-        message = f"is larger than the training part of {dataset.name}, which has {samples} samples"
+        message = f"is larger than the training split of {dataset.name}, which has {samples} samples"
         problems.append(Problem("batch_size", message, given=settings.batch_size, allowed=(f"1..{samples}", "null")))
     metric = settings.early_stop.metric
     if metric is not None and metric.endswith("accuracy") and dataset.task == "regression":

@@ -1,6 +1,6 @@
-"""One run between two steps: its arrays, its history so far, and what it looks at now and then.
+"""The state of one run between two steps: its arrays, its history so far, and what is measured now and then.
 
-How steps are taken is not said here: a run takes its own (`loop`), or a pack takes those of several runs together.
+The steps themselves are elsewhere: a run takes its own (`loop`), or a pack takes those of several runs together.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class TrainingState:
         self._units = UnitWatch(setup.architecture, settings.diagnosis.thresholds, note)
         self.bad_steps = BadSteps(setup, note)
         self.ended = False
-        self.stopped: str | None = None  # why the run was ended before its steps were done, where somebody did so
+        self.stopped: str | None = None  # the stop rule that ended the run early, None where none did
 
     def evaluator(self, split: Split, chunk: int = 1024) -> Evaluator:
         """An evaluator of this network on a part of the data."""
@@ -85,7 +85,7 @@ class TrainingState:
         return self.bad_steps.first
 
     def begin(self) -> None:
-        """Set what must be set before the next step."""
+        """Prepare for the next step."""
         self.set_rates()
         self.bad_steps.begin(self.workspace)
         self.listener.on_start(TrainingPlan(str(self.setup), self.setup.steps))
@@ -101,7 +101,7 @@ class TrainingState:
         return batches_of(self.setup, self.workspace)
 
     def observe(self, batch: Batch, due: frozenset[str]) -> None:
-        """Look at what is due at the end of a step's gradient, before the update."""
+        """Measure what is due after a step's gradient and before its update."""
         if "evaluate" in due:
             if self.setup.fused:
                 run(batch.calls(Phase.OUTPUT))
@@ -113,7 +113,7 @@ class TrainingState:
             self.recorder.extra(self.sharpness.measure(batch, self.step))
 
     def evaluate(self, quality: float | None) -> None:
-        """Take the accuracy on the batch, where there is one, and evaluate the validation split."""
+        """Record the accuracy on the batch, where there is one, and evaluate the validation split."""
         values = {"accuracy": quality}
         if self.valid is not None:
             valid = self.valid(self.workspace.theta)
@@ -127,19 +127,19 @@ class TrainingState:
             self.bad_steps.keep_good(self.workspace)
 
     def look_at_units(self, values: Sequence[float]) -> None:
-        """Take what `unit_statistics` gave for this step."""
+        """Record what `unit_statistics` gave for this step."""
         self.recorder.extra(dict(zip(unit_columns(self.setup.architecture), values, strict=True)))
         self._units.look(self.step, values)
 
     def only_norms_overflow(self) -> bool:
-        """Whether the loss and the gradient are finite, and only squares of norms are not: these are recorded right."""
+        """Whether loss and gradient are finite and only squared norms overflow; the exact norms are then recorded."""
         if not (math.isfinite(self.workspace.arrays["loss"]) and np.isfinite(self.workspace.gradient).all()):
             return False
         self.recorder.exact(self.setup.watch.exact_norms(self.workspace))
         return True
 
     def keep(self) -> None:
-        """Write a checkpoint of the state before the step that comes next."""
+        """Write a checkpoint of the state before the next step."""
         if self._checkpoints is None or self.ended:
             return
         self.recorder.flush()
@@ -149,7 +149,7 @@ class TrainingState:
         self._checkpoints.write(Checkpoint(self.step, arrays, progress))
 
     def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Event]) -> None:
-        """Begin at a checkpoint of this run, whose history has the rows before it; `events` are those before it."""
+        """Start at a checkpoint of this run, whose history has the rows before it; `events` are those before it."""
         arrays, progress = dict(checkpoint.arrays), checkpoint.progress
         check_fits(self.workspace, self.setup.settings.optimizer.name, checkpoint)
         self.bad_steps.go_on_from(arrays, progress)
@@ -164,10 +164,10 @@ class TrainingState:
         self.rates.setter(self.workspace, self.step)()
 
     def move(self, workspace: Workspace) -> None:
-        """Go on in other arrays, with what changes from step to step as it is now."""
+        """Continue in other arrays, to which the current state is copied."""
         restore(workspace, snapshot(self.workspace, self.setup.settings.optimizer.name))
         self.workspace = workspace
-        vars(self).pop("batches", None)  # made anew when they are needed
+        vars(self).pop("batches", None)  # created again when needed
 
     def end_row(self, values: dict[str, float]) -> None:
         """Add the row after the last update."""

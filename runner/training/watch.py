@@ -1,8 +1,8 @@
-"""The watch: what is measured at each step, for the price of a dot product a layer.
+"""The watch: what is measured at each step, at the cost of one dot product per layer.
 
 Per layer two squared norms, of the gradient and of the parameters (and of the update, where it isn't the gradient
 times the learning rate); they stand beside the loss in one row of scalars that is copied away at each step. Roots,
-sums and ratios are made later for many steps at once, and the row's sum tells whether anything in it is non-finite.
+sums and ratios are computed later for many steps at once. The row's sum is finite only if everything in it is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Rows = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Watch:
-    """Which scalars a program records, and what they mean.
+    """Which scalars a program records, and how they become columns of the history.
 
     `by_layer`: norms of each layer, else of everything; `own_update`: the update needs a norm of its own.
     """
@@ -38,7 +38,7 @@ class Watch:
 
     @property
     def checked(self) -> int:
-        """How many of the scalars, from the first, tell whether the loss and the gradient are finite."""
+        """How many scalars, from the first, belong to loss and gradient: their sum is finite only if these are."""
         return 1 + sum(name.startswith("g") for name in self._measured)
 
     @property

@@ -100,7 +100,7 @@ def test_lock_is_told_while_the_run_goes_on(tmp_path: Path) -> None:
     process.terminate()
     _, rest = process.communicate(timeout=120)
     assert process.returncode == 143
-    assert away.startswith("note: the store does not answer; the run goes on, and its writer catches up (")
+    assert away.startswith("note: the store does not answer; the run goes on, and is delivered later (")
     assert "database is locked" in away
     assert back == "note: the store answers again\n"
     assert "note:" not in rest

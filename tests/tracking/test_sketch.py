@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from run_folders import COLUMNS, rows
 
-from runner.tracking.content.sketch import CurvePoint, Sketch, reserve, spread, stride_for
+from runner.tracking.content.sketch import CurvePoint, Sketch, evenly_spaced, reserve, stride_for
 
 
 def drawn(sketch: Sketch, table: np.ndarray, block: int) -> dict[str, list[CurvePoint]]:
@@ -40,7 +40,7 @@ def test_blocks_do_not_change_the_sketch() -> None:
     assert drawn(Sketch(COLUMNS, 999, 50), rows(999), 13) == whole
 
 
-def test_running_points_are_evenly_spread() -> None:
+def test_running_points_are_evenly_evenly_spaced() -> None:
     """While the run goes on, every stride-th step of a full column is sent."""
     sketch = Sketch(COLUMNS, 999, 50)
     steps = [point.step for point in sketch.running(rows(999)) if point.name == "loss"]
@@ -87,9 +87,9 @@ def test_column_without_a_number_has_no_curve() -> None:
 
 def test_spread_takes_both_ends() -> None:
     """Evenly spread positions include the first and the last."""
-    assert spread(np.arange(101), 5).tolist() == [0, 25, 50, 75, 100]
-    assert spread(np.arange(3), 5).tolist() == [0, 1, 2]
-    assert spread(np.arange(3), 0).tolist() == []
+    assert evenly_spaced(np.arange(101), 5).tolist() == [0, 25, 50, 75, 100]
+    assert evenly_spaced(np.arange(3), 5).tolist() == [0, 1, 2]
+    assert evenly_spaced(np.arange(3), 0).tolist() == []
 
 
 def test_only_the_named_kinds_of_curves_are_sent() -> None:

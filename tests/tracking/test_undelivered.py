@@ -87,7 +87,7 @@ def test_vanished_run_is_closed_honestly(tmp_path: Path, own_store: Store) -> No
     assert answers[-1] == {"delivered": True}
     run = client_of(own_store).get_run(answers[0]["run_id"])
     assert run.info.status == "KILLED"
-    assert run.data.tags["reason"].startswith("the process was gone without a word after 31 steps")
+    assert run.data.tags["reason"].startswith("the process ended without a summary after 31 steps")
     summary = json.loads((folder / "summary.json").read_text())
     assert (summary["outcome"], summary["steps"], summary["final"]["loss"]) == ("interrupted", 31, 1 / 31)
     assert len(pd.read_parquet(folder / "history.parquet")) == 31

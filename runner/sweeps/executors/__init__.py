@@ -1,4 +1,4 @@
-"""Who carries out the packs of a sweep: processes of this machine, or a cluster."""
+"""Executors of a sweep's packs: processes on this machine, or a cluster."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A Dask cluster: its scheduler hands packs to workers anywhere, and to another worker where one is lost.
 
-The workers need no common disk: what a job leaves comes back with its result, and the driver alone writes it down. They
-must have this program installed, in the same version, since what they give must not depend on who computed it.
+The workers need no shared disk: the files of a job come back with its result, and only the driver writes them. They
+must have the same version of this program installed, since results must not depend on the worker.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ class DaskExecutor:
                 yield self._arrived(future, self._futures.pop(future))
 
     def stop(self) -> None:
-        """As `Executor` says; Dask lets what runs on a worker come to its end, unheard."""
+        """As `Executor` says; Dask lets running tasks finish, and their results are dropped."""
         self._stopped = True
         self._client.cancel(list(self._futures), force=True)
 
     def _arrived(self, future: Any, pack: WorkPack) -> list[SweepLine]:
         try:
             lines, files = future.result()
-        except Exception as error:  # above all KilledWorker: those who tried it are gone
+        except Exception as error:  # mostly KilledWorker: the workers that tried it are gone
             reason = f"the cluster gave it up: {type(error).__name__}: {error}"
             return [crashed(one, reason) for one in pack]
         for one in pack:
@@ -97,8 +97,8 @@ class DaskExecutor:
 
 
 def _remote(pack: WorkPack) -> tuple[list[SweepLine], Files]:
-    """Carry out a pack on a worker, which may have no disk in common with the driver."""
-    # For good, not for a while: a worker may have several threads, and one must not end it for the other.
+    """Carry out a pack on a worker, which may share no disk with the driver."""
+    # Not as a context: a worker may have several threads, and one must not lift the limit for another.
     threadpool_limits(limits=1, user_api="blas")
     with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
         moved = [replace(one, folder=Path(scratch, str(one.number))) for one in pack]
@@ -107,14 +107,14 @@ def _remote(pack: WorkPack) -> tuple[list[SweepLine], Files]:
 
 
 def _packed(folder: Path) -> dict[str, bytes]:
-    """All files below a folder, but for what only a run under way needs."""
+    """All files below a folder, except those that only a running run needs."""
     files = (path for path in folder.rglob("*") if path.is_file())
     named = {str(path.relative_to(folder)): path for path in files}
     return {name: path.read_bytes() for name, path in named.items() if not name.startswith(SPOOL)}
 
 
 def _unpack(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write the files of a job, the summary last, which says that they are all there."""
+    """Write the files of a job; the summary comes last, as a sign that all are there."""
     for name in sorted(files, key=lambda name: name == SUMMARY):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""Processes of this machine, one BLAS thread each.
+"""Processes on this machine, with one BLAS thread each.
 
-A pool that loses a process is made anew, and what was under way is carried out again, one pack at a time, then job by
-job: so one that takes its process with it (memory, a crash of a library) is found, told as failed, and takes no other
-job with it.
+A pool that loses a process is replaced, and its unfinished packs are carried out again, one pack at a time, then job by
+job. So a job that kills its process (out of memory, a crash in a library) is found and reported as failed, and no other
+job fails with it.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from runner.sweeps.executors.executor import Arrival, WorkPack
 from runner.sweeps.work import SweepEndsError, carry_out, crashed
 
 _TICK = 0.2  # seconds
-# How often the process of a job may vanish before the job is to blame.
+# How often a job may lose its process before it is reported as failed.
 _PATIENCE = 3
-# A process that imports everything once and forks: workers are ready at once, and inherit no thread of the driver's.
+# A process that imports everything once and forks: workers start at once, and inherit no thread of the driver.
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
 @contextmanager
 def local(settings: SweepSettings) -> Iterator[LocalExecutor]:
-    """Processes that end with the block, whatever ends it."""
+    """Processes that end with the block, however it ends."""
     executor = LocalExecutor(settings.workers or usable_cores())
     try:
         yield executor
@@ -46,15 +46,15 @@ def usable_cores() -> int:
 
 
 class LocalExecutor:
-    """`workers` processes, which are started at once: they import what they need while the sweep is composed."""
+    """`workers` processes, started at once, so that they import what they need while the sweep is composed."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._context = multiprocessing.get_context(_METHOD)
         if _METHOD == "forkserver":
             self._context.set_forkserver_preload(["runner.sweeps.work"])
-        # Its end is the word to stop. (An Event of multiprocessing hangs once a process that waits for it is killed.)
-        self._heard, self._word = self._context.Pipe(duplex=False)
+        # Closing it means stop. (A multiprocessing.Event hangs once a process that waits for it is killed.)
+        self._stop_watched, self._stop_signal = self._context.Pipe(duplex=False)
         self._pool, self._lifeline = self._new_pool()
         self._losses: Counter[int] = Counter()
 
@@ -63,15 +63,15 @@ class LocalExecutor:
         waiting, suspects, on_trial = deque(packs), deque[WorkPack](), False
         under_way: dict[Future[list[SweepLine]], WorkPack] = {}
         while True:
-            # A suspect is carried out with nothing else under way: then it is known who took the process along.
+            # A suspect is carried out alone, so that it is known which pack killed the process.
             on_trial = bool(under_way and on_trial) or bool(suspects and not under_way)
             source, most = (suspects, 1) if on_trial else (waiting, 2 * self.workers)
-            while source and len(under_way) < most and not self._word.closed:
+            while source and len(under_way) < most and not self._stop_signal.closed:
                 try:
                     future = self._pool.submit(_carry_out, source[0])
-                except BrokenExecutor:  # a process was lost a moment ago
+                except BrokenExecutor:  # a process has just been lost
                     if under_way:
-                        break  # which of these are lost is heard below
+                        break  # which of these are lost is found below
                     self._replace_pool()
                     continue
                 under_way[future] = source.popleft()
@@ -90,7 +90,7 @@ class LocalExecutor:
                 except BrokenExecutor:
                     lost.append(pack)
             if lost:
-                lost += under_way.values()  # a pool that lost one process has ended them all
+                lost += under_way.values()  # a pool that loses one process ends them all
                 under_way.clear()
                 self._replace_pool()
                 if on_trial:
@@ -100,16 +100,16 @@ class LocalExecutor:
 
     def stop(self) -> None:
         """As `Executor` says."""
-        self._word.close()
+        self._stop_signal.close()
 
     def close(self) -> None:
-        """End the processes, whatever they do: nobody takes it any more."""
-        self._word.close()
+        """End the processes, whatever they are doing."""
+        self._stop_signal.close()
         self._end_pool()
-        self._heard.close()
+        self._stop_watched.close()
 
     def _blame(self, pack: WorkPack, suspects: deque[WorkPack]) -> Iterator[Arrival]:
-        """Find the job of a pack that lost its process with nothing else under way, and tell at last that it failed."""
+        """Find the job that killed its process while carried out alone, and report it as failed in the end."""
         if len(pack) > 1:
             suspects.extendleft((one,) for one in reversed(pack))
             return
@@ -120,30 +120,30 @@ class LocalExecutor:
             yield [crashed(pack[0], f"its process was killed or crashed, {_PATIENCE} times")]
 
     def _replace_pool(self) -> None:
-        """End what is left of a pool that lost a process, and start another."""
+        """Replace a pool that lost a process."""
         self._end_pool()
         self._pool, self._lifeline = self._new_pool()
 
     def _end_pool(self) -> None:
-        # The pool's own way to end them hangs where one was lost: they ignore SIGTERM, and may wait for its lock.
+        # The pool's own shutdown hangs where a process was lost: the others ignore SIGTERM and may wait for its lock.
         self._lifeline.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _new_pool(self) -> tuple[ProcessPoolExecutor, Connection]:
-        """Processes, and what they live by: they end at once when it is closed, here or because this process ended."""
-        heard, lifeline = self._context.Pipe(duplex=False)
-        pool = ProcessPoolExecutor(self.workers, self._context, _begin, (self._heard, heard))
+        """Processes and their lifeline: they end at once when it is closed, here or because this process ended."""
+        watched, lifeline = self._context.Pipe(duplex=False)
+        pool = ProcessPoolExecutor(self.workers, self._context, _begin, (self._stop_watched, watched))
         for _ in range(self.workers):
             pool.submit(_ready)
         return pool, lifeline
 
 
 def _ready() -> None:
-    """Nothing: what a worker is started for."""
+    """Do nothing: a task that makes the pool start a worker."""
 
 
 def _carry_out(pack: WorkPack) -> list[SweepLine]:
-    if _told_to_stop.is_set():
+    if _stopping.is_set():
         raise SweepEndsError
     try:
         return carry_out(pack)
@@ -152,21 +152,21 @@ def _carry_out(pack: WorkPack) -> list[SweepLine]:
 
 
 # Of a worker process.
-_told_to_stop = threading.Event()
+_stopping = threading.Event()
 
 
-def _begin(word: Connection, lifeline: Connection) -> None:
-    """Make a worker process end with its driver, and only when that says so."""
-    os.setpgrp()  # Ctrl-C in the terminal is for the driver
+def _begin(stop: Connection, lifeline: Connection) -> None:
+    """Make a worker process end only when its driver stops it or ends."""
+    os.setpgrp()  # Ctrl-C in the terminal must reach only the driver
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_listen, args=(word, lifeline), daemon=True).start()
+    threading.Thread(target=_listen, args=(stop, lifeline), daemon=True).start()
 
 
-def _listen(word: Connection, lifeline: Connection) -> None:
-    """Wait for the word to stop, and for the end of the lifeline: then nobody is left to take what is under way."""
-    if lifeline not in multiprocessing.connection.wait([word, lifeline]):
-        _told_to_stop.set()
-        os.kill(os.getpid(), signal.SIGTERM)  # heard while something is trained, ignored otherwise
+def _listen(stop: Connection, lifeline: Connection) -> None:
+    """Wait until the driver says stop, or closes the lifeline: then nobody is left to receive results."""
+    if lifeline not in multiprocessing.connection.wait([stop, lifeline]):
+        _stopping.set()
+        os.kill(os.getpid(), signal.SIGTERM)  # handled while something is trained, ignored otherwise
         lifeline.poll(None)
     os._exit(1)

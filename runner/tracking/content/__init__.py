@@ -1,1 +1,1 @@
-"""What MLflow gets of a run, in its words: parameters, tags, points, the model."""
+"""What is sent to MLflow about a run: parameters, tags, points, the model."""

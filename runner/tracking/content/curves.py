@@ -1,7 +1,7 @@
-"""The points of a run with their times, as its folder grows and when it has ended.
+"""The metric points of a run with their times, while its folder grows and when it has ended.
 
-The points and times follow from the rows and the anchors (so many rows, seen at this time) alone: whoever feeds the
-same anchors gets the same points again, which is what delivery relies on when it is cut off and taken up.
+Points and times depend only on the rows and the anchors (so many rows, seen at this time): the same anchors give the
+same points again. Delivery relies on that when it is interrupted and continued.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class Curves:
         return self._clock[-1][0]
 
     def take(self, rows: int, time: int) -> list[Timed]:
-        """The points that are due with the rows up to the `rows`-th, the last of which was seen at `time`.
+        """The points to send for the rows up to the `rows`-th, the last of which was seen at `time`.
 
-        As far as they are there: the times are those of the whole batch, also where its last rows were lost.
+        Rows that were lost are left out; the times are still those of the whole batch.
         """
         fresh = self._spool.rows(self.taken, rows)
         if not len(fresh):
@@ -54,11 +54,11 @@ class Curves:
         last = int(fresh[-1, self._step_column]) + rows - self.taken - len(fresh)
         points = [*self._sketch.running(fresh), *self._counts.running(self._count(last))]
         self.taken += len(fresh)
-        # A time is kept only with points: those of rows that gave none can't be told from those of later ones.
+        # A time is kept only with points, since the times of rows without points are not in the journal.
         return self._timed(points, last, time) if points else []
 
     def end(self, time: int, rows: int) -> list[Timed]:
-        """The points that the end adds: extremes, the last values, the number of non-finite events."""
+        """The points that are added at the end: extremes, last values, the number of non-finite events."""
         table = self._spool.rows(0, rows)
         last = int(table[-1, self._step_column]) if len(table) else 0
         self._count(None)
@@ -67,14 +67,14 @@ class Curves:
         return self._timed(points, last, time)
 
     def ended(self, added: Mapping[str, list[list[float]]], time: int, rows: int) -> list[Timed]:
-        """The same points again, from what the journal says of them."""
+        """The same points again, from the journal."""
         table = self._spool.rows(0, rows)
         self._count(None)
         points = [CurvePoint(name, int(step), value) for name, pairs in added.items() for step, value in pairs]
         return self._timed(points, int(table[-1, self._step_column]) if len(table) else 0, time)
 
     def leave_out(self, extra: Mapping[str, list[list[float]]]) -> None:
-        """Never give these points: an earlier end of the run has sent them."""
+        """Leave these points out: an earlier end of the run has sent them."""
         for sketch in (self._sketch, self._counts):
             sketch.leave_out({name: [int(step) for step, _ in pairs] for name, pairs in extra.items()})
 
@@ -97,7 +97,7 @@ class Curves:
 
 
 def by_metric(points: list[Timed]) -> dict[str, list[list[float]]]:
-    """Points as the journal keeps them: [step, value] by metric."""
+    """Points as the journal stores them: [step, value] by metric."""
     found: dict[str, list[list[float]]] = {}
     for point, _ in points:
         found.setdefault(point.name, []).append([point.step, point.value])

@@ -1,10 +1,9 @@
-"""The MLflow model of a run: a pyfunc made of arrays and source, without a pickle.
+"""The MLflow model of a run: a pyfunc made of arrays and source code, without a pickle.
 
-A pickled model runs whatever its file says when it is loaded, and breaks with the next version of this
-package. So the model holds `weights.npz`, the names of its columns, and the source of the modules that
-inference needs, found by following their imports. The copy is a package of another name: loading a model puts
-its code first on Python's path, where a second, partial `runner` would hide the installed one from everything
-imported later.
+Loading a pickle can run any code, and a pickled model breaks with the next version of this package. So the model holds
+`weights.npz`, the names of its columns, and the source of the modules that inference needs, found by following their
+imports. The copy is a package of another name: loading a model puts its code first on Python's path, where a second,
+partial `runner` would shadow the installed one.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ def save_model(folder: Path, columns: Columns, destination: Path, mlflow_model: 
     network = TrainedNetwork.load(folder / WEIGHTS, columns)
     example = pd.DataFrame(np.zeros((_EXAMPLE_ROWS, len(columns.features))), columns=list(columns.features))
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Hint: Inferred schema contains integer")  # a class is never missing
+        warnings.filterwarnings("ignore", "Hint: Inferred schema contains integer")  # a class label is never missing
         signature = infer_signature(example, network.predict(example))
     with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
         data = Path(scratch, "data")
@@ -64,7 +63,7 @@ def save_model(folder: Path, columns: Columns, destination: Path, mlflow_model: 
             code_paths=[str(copy_sources(Path(scratch)))],
             signature=signature,
             input_example=example,
-            # Named, for MLflow finds them out by loading the model in another process (1.5 s).
+            # Named here, since MLflow would find them by loading the model in another process (1.5 s).
             pip_requirements=[
                 f"mlflow=={mlflow.__version__}",
                 f"numpy=={np.__version__}",
@@ -76,9 +75,9 @@ def save_model(folder: Path, columns: Columns, destination: Path, mlflow_model: 
 
 @cache
 def rehearse() -> None:
-    """Save the smallest model and throw it away: the first of a process takes half a second longer than others.
+    """Save a tiny model and discard it: the first one in a process takes half a second longer than later ones.
 
-    Nothing is raised: if models can't be made, the real one will tell.
+    Nothing is raised: if models can't be saved, the real one will raise.
     """
     architecture = Architecture((1, 1), (ActivationChoice("identity"),), bias=False)
     scaling = Scaling(np.zeros(1), np.ones(1), np.zeros(1), np.ones(1))

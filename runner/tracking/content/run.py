@@ -1,6 +1,6 @@
 """A run as MLflow describes it: its name, parameters, tags and data set.
 
-Nothing here knows MLflow, and nothing leaves here with a password in it.
+Nothing here imports MLflow, and no password leaves this module.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ OUTCOME_TAGS = ("outcome", "status", "steps", "reason", "cause", "first_nonfinit
 _LONGEST_PARAMETER = 6000  # MLflow refuses more
 _LONGEST_TAG = 8000  # the same
 _LONGEST_NAME = 100
-_LONGEST_DIGEST = 36  # of MLflow's column; the whole digest is a tag
+_LONGEST_DIGEST = 36  # the width of MLflow's column; the whole digest is a tag
 
 
 Described = RunRecord | SweepRecord
 
 
 def run_name(record: Described) -> str:
-    """What tells this run from its neighbours: the overrides it was started with, else its data set."""
-    telling = [text for text in record.overrides if not text.startswith(("tracking", "hydra."))]
-    name = redact(" ".join(telling)) or (record.dataset.name if isinstance(record, RunRecord) else "sweep")
+    """The name of a run: its overrides, else its data set."""
+    own = [text for text in record.overrides if not text.startswith(("tracking", "hydra."))]
+    name = redact(" ".join(own)) or (record.dataset.name if isinstance(record, RunRecord) else "sweep")
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
@@ -47,12 +47,12 @@ def started_ms(record: Described) -> int:
 
 
 def parameters(record: RunRecord) -> dict[str, str]:
-    """The resolved config, flattened: `init.weights.name` and its like, written as YAML would."""
+    """The resolved config, flattened to keys like `init.weights.name`, with values as in YAML."""
     return shortened({key: as_text(value) for key, value in flatten(record.config)})
 
 
 def shortened(texts: Mapping[str, str]) -> dict[str, str]:
-    """Texts as MLflow takes them for parameters: without passwords, and not too long."""
+    """Texts as MLflow accepts them for parameters: without passwords, and not too long."""
     redacted = {key: redact(text) for key, text in texts.items()}
     return {
         key: text if len(text) <= _LONGEST_PARAMETER else text[: _LONGEST_PARAMETER - 1] + "…"
@@ -76,14 +76,14 @@ def as_text(value: Any) -> str:
 
 
 def tags(record: RunRecord, folder: Path) -> dict[str, str]:
-    """What runs are searched by, and where this one lies."""
+    """The tags of a run: what runs are searched by, and its folder."""
     data = record.dataset
     described = {"task": record.task, "dataset": data.name, "dataset.digest": data.digest}
     return {**common_tags(record, folder), **described}
 
 
 def common_tags(record: Described, folder: Path) -> dict[str, str]:
-    """What runs and sweeps are searched by."""
+    """The tags that runs and sweeps have in common."""
     described = {
         "mlflow.runName": run_name(record),
         "mlflow.user": _user(),
@@ -101,19 +101,19 @@ def common_tags(record: Described, folder: Path) -> dict[str, str]:
 
 
 def _surroundings(environment: Mapping[str, Any]) -> dict[str, str]:
-    """The machine and the commit; MLflow's pages show the latter under its own name."""
+    """Tags of the machine and the commit; the commit's has the name that MLflow's pages show."""
     blas, git = environment.get("blas") or {}, environment.get("git")
-    told = {name: str(environment[name]) for name in ("cpu", "cores", "system") if name in environment}
+    tags = {name: str(environment[name]) for name in ("cpu", "cores", "system") if name in environment}
     if blas:
-        told["blas"] = " ".join(str(blas[name]) for name in ("internal_api", "version", "architecture") if name in blas)
-        told["blas.threads"] = str(blas.get("threads"))
+        tags["blas"] = " ".join(str(blas[name]) for name in ("internal_api", "version", "architecture") if name in blas)
+        tags["blas.threads"] = str(blas.get("threads"))
     if git:
-        told |= {"mlflow.source.git.commit": str(git["commit"]), "git.dirty": str(git["dirty"]).lower()}
-    return told
+        tags |= {"mlflow.source.git.commit": str(git["commit"]), "git.dirty": str(git["dirty"]).lower()}
+    return tags
 
 
 def outcome_tags(ended: Summary | SweepLine, cause: str | None) -> dict[str, str]:
-    """How it ended: `outcome`, `status`, `steps`; where known `reason`, `cause`, `first_nonfinite_step`."""
+    """The tags of an ended run: `outcome`, `status`, `steps`; where known `reason`, `cause`, `first_nonfinite_step`."""
     tags = {"outcome": ended.outcome, "status": ended.status}
     if ended.steps is not None:
         tags["steps"] = str(ended.steps)

@@ -1,9 +1,9 @@
-"""The few points of each curve that MLflow gets; the table has them all.
+"""The few points of each curve that are sent to MLflow; history.parquet has them all.
 
-MLflow's pages grow slow with points, and its store takes 15,000 of them a second: a curve there has at most
-`tracking.points`. While the run goes on every stride-th step is sent. At its end come what an even stride
-misses: the extremes, the last values before the end (where things break), and, for a run that ended long
-before its plan, an even filling of what is left of the allowance. Only finite numbers become points.
+MLflow's pages get slow with many points, and its store takes 15,000 of them a second, so a curve has at most
+`tracking.points`. During the run every stride-th step is sent. At its end the points that an even stride misses are
+added: the extremes, the last values before the end (where things break), and, if a run ended early, evenly spaced
+points up to the limit. Only finite numbers become points.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from runner.files.history import Rows
 
 IntArray = NDArray[np.int64]
 
-# The kinds of curves that MLflow gets, few for its pages' sake; the rest of the columns are in the table alone.
+# The curves that are sent to MLflow, few to keep its pages usable; the other columns are only in history.parquet.
 CURVES = frozenset(
     [
         "loss",
@@ -45,20 +45,20 @@ class CurvePoint(NamedTuple):
 
 
 def reserve(points: int) -> int:
-    """How many of `points` are kept back for the end of the run."""
+    """How many of `points` are reserved for the end of the run."""
     return min(20, points // 4)
 
 
 def stride_for(steps_planned: int, points: int) -> int:
-    """Every which step is sent, so that rows 0..steps_planned give at most `points - reserve(points)`."""
+    """The distance between sent steps, so that rows 0..steps_planned give at most `points - reserve(points)`."""
     return max(1, math.ceil((steps_planned + 1) / max(1, points - reserve(points))))
 
 
 class Sketch:
-    """The thinned curves of one run: feed it all rows in order, then ask for what the end adds.
+    """The thinned curves of one run: pass it all rows in order, then ask for the points of the end.
 
     `columns` name the columns of the rows, one of them `step`. A column that is null at most steps (a
-    validation loss) gives the first value of every stride.
+    validation loss) gives the first value in every stride.
     """
 
     def __init__(self, columns: Sequence[str], steps_planned: int, points: int) -> None:
@@ -71,7 +71,7 @@ class Sketch:
         self._left_out: dict[int, set[int]] = {column: set() for column in self._names}
 
     def leave_out(self, steps: Mapping[str, Iterable[int]]) -> None:
-        """Never give the points of these curves at these steps; they don't count towards the allowance."""
+        """Leave out the points of these curves at these steps; they don't count towards the limit."""
         for column, name in self._names.items():
             self._left_out[column].update(steps.get(name, ()))
 
@@ -93,23 +93,23 @@ class Sketch:
         return points
 
     def ending(self, rows: Rows) -> list[CurvePoint]:
-        """The points that the end adds, given all rows of the run."""
+        """The points to add at the end, given all rows of the run."""
         points: list[CurvePoint] = []
         for column, sent in self._sent.items():
             values = np.ascontiguousarray(rows[:, column])
             finite = np.flatnonzero(np.isfinite(values))
             fresh = np.ones(len(finite), dtype=bool)
-            # Steps ascend, so what has been sent is looked up: sorting them all takes a second for long runs.
+            # Steps ascend, so sent ones are found by bisection: sorting all takes a second for long runs.
             steps = rows[finite, self._step_column].astype(np.int64)
             fresh[np.searchsorted(steps, np.array(sorted(sent), dtype=np.int64))] = False
             if left_out := self._left_out[column]:
                 fresh &= ~np.isin(steps, list(left_out))
             if fresh.any():
                 room = self._points - len(sent)
-                telling = [i for i in telling_positions(values[finite], self._points) if fresh[i]][:room]
-                fresh[telling] = False
-                filling = spread(np.flatnonzero(fresh), room - len(telling))
-                chosen = np.sort(np.concatenate([np.array(telling, dtype=np.int64), filling]))
+                notable = [i for i in notable_positions(values[finite], self._points) if fresh[i]][:room]
+                fresh[notable] = False
+                filling = evenly_spaced(np.flatnonzero(fresh), room - len(notable))
+                chosen = np.sort(np.concatenate([np.array(notable, dtype=np.int64), filling]))
                 points += self._take(rows, column, finite[chosen])
         return points
 
@@ -121,15 +121,15 @@ class Sketch:
         return [CurvePoint(name, s, v) for s, v in zip(steps, values, strict=True) if s not in left_out]
 
 
-def telling_positions(values: Rows, points: int) -> list[int]:
-    """Positions in `values` (n,) that a stride misses: the last, the extremes, the few before the last."""
+def notable_positions(values: Rows, points: int) -> list[int]:
+    """Positions in `values` (n,) that an even stride misses: the last, the extremes, a few before the last."""
     last = len(values) - 1
     before = range(last - 1, max(-1, last - reserve(points) + 2), -1)
     return list(dict.fromkeys([last, int(np.argmin(values)), int(np.argmax(values)), *before]))
 
 
-def spread(positions: IntArray, count: int) -> IntArray:
-    """At most `count` of `positions` (n,), evenly spread."""
+def evenly_spaced(positions: IntArray, count: int) -> IntArray:
+    """At most `count` of `positions` (n,), evenly spaced."""
     if count <= 0:
         return positions[:0]
     even = np.linspace(0, len(positions) - 1, min(count, len(positions))).round()

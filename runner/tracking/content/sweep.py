@@ -23,7 +23,7 @@ _FINAL = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test
 
 
 def sweep_tags(record: SweepRecord, folder: Path) -> dict[str, str]:
-    """What a sweep is searched by, and where it lies."""
+    """The tags of a sweep."""
     return {**run_content.common_tags(record, folder), SWEEP_TAG: "true"}
 
 
@@ -89,7 +89,7 @@ def _of_crashed(swept: SweepRecord, job: JobLine) -> RunRecord:
 def _points(
     folder: Path, record: RunRecord, result: SweepLine, started: int, ended: int
 ) -> Iterator[tuple[str, int, float, int]]:
-    """The curves that the sweep asks for, thinned, and the last value of whatever else was measured."""
+    """The thinned curves of `sweep.metrics`, and the last value of every other measure."""
     options = record.config["sweep"]
     steps = max(1, result.steps or 0)
     curves = _thinned(folder, options["metrics"], steps, options["points"])

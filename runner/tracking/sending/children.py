@@ -1,9 +1,9 @@
-"""The runs of a sweep in the store: one child a job, each whole from the moment it is there.
+"""The runs of a sweep in the store: one child per job, each complete as soon as it is visible.
 
-A database takes many children in one transaction, with the rows that MLflow's own calls would write (`create_run`,
-`log_batch`, `set_terminated`): these calls take 30 ms a child between them, nearly all of it in the object-relational
-layer, the rows 3. What a row of a run holds besides is copied from that of the parent, which MLflow has made. A server
-gets the calls. Either way a child that has ended is there as a whole, and `known_children` says which are.
+In a database many children are inserted in one transaction, with the rows that MLflow's own calls would write
+(`create_run`, `log_batch`, `set_terminated`). These calls take 30 ms a child, nearly all in the object-relational
+layer; the rows take 3. The other columns of a run's row are copied from the parent's, which MLflow has made. A server
+gets the calls. Either way an ended child is complete, and `known_children` lists these.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Child:
-    """A job as the store gets it; times in milliseconds since 1970, `points` as (metric, step, value, time)."""
+    """A job as it is sent to the store; times in milliseconds since 1970, `points` as (metric, step, value, time)."""
 
     job: int
     name: str
@@ -46,7 +46,7 @@ class Child:
 
 
 def known_children(client: MlflowClient, experiment: str, parent: str) -> dict[int, Run]:
-    """The children that are there as a whole, by the number of their job; parts of others are deleted."""
+    """The complete children, by the number of their job; incomplete ones are deleted."""
     known: dict[int, Run] = {}
     for run in _children(client, experiment, parent):
         job = run.data.tags.get(JOB_TAG, "")
@@ -93,7 +93,7 @@ def _insert(store: Any, uri: str, parent: Run, children: Sequence[Child]) -> lis
             for name, step, value, time in sorted(child.points, key=lambda point: point[1])
         ]
         metrics += rows
-        # MLflow's last value of a metric is that of the highest step.
+        # MLflow's latest value of a metric is that of the highest step.
         latest += {row["key"]: row for row in rows}.values()
     runs = models.SqlRun.__table__
     with store.ManagedSessionMaker() as session:

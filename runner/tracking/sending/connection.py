@@ -15,10 +15,10 @@ from runner.tracking.store import Store
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-# What MLflow reads from the environment when it is imported or first used; the user's own values win.
+# What MLflow reads from the environment when it is imported or first used; values that the user has set are kept.
 _ENVIRONMENT = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",  # a run is nobody else's business
-    # Its own 7 make one call to a dead server last 247 s, and repeat what may have arrived; `track` tries again itself.
+    "MLFLOW_DISABLE_TELEMETRY": "true",  # no data about runs is sent to others
+    # MLflow's 7 make a call to a dead server last 247 s, and repeat what may have arrived; `track` retries itself.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output is for results
@@ -30,11 +30,11 @@ _FOR_FILES = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5", "MLFLOW_HTTP_REQUEST_BACKO
 
 
 class StoreError(Exception):
-    """The store can be reached, but not used as asked; the message says what to do."""
+    """The store can be reached but not used as configured; the message says what to do."""
 
 
 def connect(store: Store) -> MlflowClient:
-    """A client of the store, its database made and migrated if need be, by one process at a time."""
+    """A client of the store; its database is created and migrated if necessary, by one process at a time."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
@@ -42,23 +42,23 @@ def connect(store: Store) -> MlflowClient:
     if store.database is None:
         return MlflowClient(store.uri)
     store.database.parent.mkdir(parents=True, exist_ok=True)
-    # Processes that start on a new file together crash in each other's migrations.
+    # Processes that open a new file at the same time crash in each other's migrations.
     with FileLock(f"{store.database}.lock"):
         return MlflowClient(store.uri)
 
 
 def experiment_id(client: MlflowClient, store: Store) -> str:
-    """The experiment's id; it is made where it doesn't exist. Raises StoreError where it was deleted."""
+    """The experiment's id; it is created if it doesn't exist. Raises StoreError if it was deleted."""
     from mlflow.exceptions import MlflowException
 
     experiment = client.get_experiment_by_name(store.experiment)
     if experiment is None:
-        # Without a place of its own, the artifacts of a local store would go to ./mlruns.
+        # Without a location of its own, the artifacts of a local store would go to ./mlruns.
         place = None if store.is_server else Path(store.artifacts).as_uri()
         try:
             return str(client.create_experiment(store.experiment, artifact_location=place))
         except MlflowException:
-            experiment = client.get_experiment_by_name(store.experiment)  # another process was faster
+            experiment = client.get_experiment_by_name(store.experiment)  # another process has created it
             if experiment is None:
                 raise
     if experiment.lifecycle_stage == "deleted":
@@ -72,7 +72,7 @@ def experiment_id(client: MlflowClient, store: Store) -> str:
 
 @contextmanager
 def repeating_requests() -> Iterator[None]:
-    """Have MLflow repeat a request that fails: many files in a row would else never all arrive over a bad network.
+    """Let MLflow retry failed requests: over a bad network many files in a row would never all arrive otherwise.
 
     Only for files, which may be sent twice.
     """

@@ -1,7 +1,6 @@
-"""One run in the store: made, described, filled and ended.
+"""One run in the store: created, described, filled and ended.
 
-Everything is sent in few large calls: a `log_metric` for every point would take a store 2.5 ms each, a batch
-of 1,000 70 ms.
+Everything is sent in few large calls: a `log_metric` takes a store 2.5 ms, a batch of 1,000 points 70 ms.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ class Delivery:
     def take_up(
         cls, store: Store, folder: Path, record: run_content.Described, run_id: str | None = None
     ) -> Delivery | None:
-        """The MLflow run that the run folder has already: `run_id`, else the one with its key; None where none has."""
+        """The existing MLflow run of the folder: `run_id`, else the run with its key; None where there is none."""
         client = connect(store)
         experiment = experiment_id(client, store)
         if run_id is None:
@@ -67,7 +66,7 @@ class Delivery:
         return None if run_id is None else cls(client, run_id, experiment, folder, record)
 
     def delete_doubles(self, model_id: str | None) -> None:
-        """Delete the runs beside this one, and its models but `model_id`, that a network that repeats requests made."""
+        """Delete duplicates of this run, and its models except `model_id`, which repeated requests have created."""
         for run_id in _runs_with_key(self.client, self.experiment_id, self.record):
             if run_id != self.run_id:
                 self.client.delete_run(run_id)
@@ -75,7 +74,7 @@ class Delivery:
             self._delete_models(but=model_id)
 
     def reopen(self) -> None:
-        """Take back that the run has ended, for it goes on."""
+        """Mark a run that had ended as running again."""
         self.client.update_run(self.run_id, "RUNNING")
         for tag in set(run_content.OUTCOME_TAGS) & set(self.client.get_run(self.run_id).data.tags):
             self.client.delete_tag(self.run_id, tag)
@@ -106,17 +105,17 @@ class Delivery:
         )
 
     def upload(self, names: Iterable[str] = FILES) -> None:
-        """Send the files that the run left, texts without passwords."""
+        """Send the files of the run, texts without passwords."""
         with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
             stage(self.folder, names, Path(scratch))
             with repeating_requests():
                 self.client.log_artifacts(self.run_id, scratch)
 
     def create_model(self) -> str:
-        """Make an empty MLflow model of the run, in place of any that was begun before; gives its id.
+        """Create an empty MLflow model of the run, replacing any that was begun before; gives its id.
 
-        Done with the client's own calls: `mlflow.pyfunc.log_model` works on the process's current run, store
-        and experiment, and one process here carries runs of several.
+        Uses the client's calls, since `mlflow.pyfunc.log_model` works on the process's current run, store and
+        experiment, and one process here delivers runs of several.
         """
         self._delete_models()
         model_id = self.client.create_logged_model(self.experiment_id, name=_MODEL, source_run_id=self.run_id).model_id
@@ -156,7 +155,7 @@ class Delivery:
 
 
 def _runs_with_key(client: MlflowClient, experiment: str, record: run_content.Described) -> list[str]:
-    """The ids of the runs, oldest first, that were made for the run of this record."""
+    """The ids of the MLflow runs with the key of this record, oldest first."""
     if record.key is None:
         return []
     runs = client.search_runs(

@@ -1,4 +1,4 @@
-"""Files of a folder as they are sent: without passwords."""
+"""The files of a folder as they are sent: without passwords."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _TEXTS = (".json", ".jsonl", ".yaml", ".html", ".diff", ".md")
 
 
 def stage(folder: Path, names: Iterable[str], destination: Path) -> None:
-    """The named files of `folder`, as far as they exist: links, but texts written anew without passwords.
+    """Link the named files of `folder`, as far as they exist, into `destination`; texts are copied without passwords.
 
-    A link in the folder that leads out of it is left out.
+    A link that leads out of the folder is left out.
     """
     for name in names:
         source, target = folder / name, destination / name

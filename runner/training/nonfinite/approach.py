@@ -1,20 +1,20 @@
-"""The approach to a non-finite value: which measured quantity had been growing before it, since when and how fast.
+"""What had been growing before a non-finite value: which measured quantity, since which step, how fast.
 
-What explodes grows by factors, so that logarithms grow in lines. For each quantity:
+Explosive growth is exponential, so logarithms grow linearly. For each quantity:
 
-1. Only what came after its valley counts, the block of rows with the lowest median (of at most 50 blocks), the first
-   where several are about as low: a loss that fell for a thousand steps and then rose is told from where it rose.
+1. Only rows after its valley count: the block of rows with the lowest median (of at most 50 blocks), the first where
+   several are about as low. Of a loss that fell for a thousand steps and then rose, only the rise is reported.
 2. Its logarithm is fitted by a level followed by a rising line, with the bend where the sum of squares is least, over
    windows that end at the event: the whole rest first, then its last half, quarter, ...
-3. The first window counts that holds sustained growth: the line rises over three rows or more, to `LEAST` times the
-   level or more, and by `CLEAR` times the noise (median absolute deviations: of the differences from row to row and of
-   the residuals); the middle of the rise lies well above the level, so that it is no single spike; and the end lies
-   well above whatever came between the valley and the bend, so that it is no wave like others before.
-4. It began at the bend, or before it for as long as every row lies above the one before: what grows faster and
-   faster leaves its level long before the line does.
+3. The first window with sustained growth counts: the line rises over three rows or more, to at least `LEAST` times the
+   level, and by at least `CLEAR` times the noise (median absolute deviations, of the differences from row to row and of
+   the residuals). The middle of the rise lies well above the level, so it is no single spike; the end lies well above
+   everything between the valley and the bend, so it is no wave like earlier ones.
+4. The growth began at the bend, or earlier if the rows before it rise without exception: accelerating growth leaves
+   its level before the fitted line does.
 
-Rejected: the ratio of the last value to the first, which misses what fell before it rose, and a threshold on the
-growth in one step, which a batch of other samples exceeds.
+Rejected: the ratio of the last value to the first, which misses a fall before the rise, and a threshold on the growth
+in one step, which the noise of mini-batches exceeds.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def approach(history: Series, step: int) -> Growth | None:
 
 
 def _growth(quantity: str, steps: Floats, values: Floats) -> Growth | None:
-    """The growth at the end of one series; steps and values are (rows,)."""
+    """The growth at the end of one series; None where there is none. Steps and values are (rows,)."""
     measured = ~np.isnan(values)
     steps, values = steps[measured], values[measured]
     no_logarithm = np.flatnonzero(~((values > 0) & np.isfinite(values)))
@@ -88,7 +88,7 @@ def _growth(quantity: str, steps: Floats, values: Floats) -> Growth | None:
 
 
 def _start(steps: Floats, logs: Floats) -> int | None:
-    """The row at which sustained growth begins that lasts to the end, None where there is none."""
+    """The row at which growth begins that lasts to the end; None where there is none."""
     valley = _valley(logs)
     noise = _deviation(np.diff(logs)) / np.sqrt(2)
     window = valley
@@ -107,7 +107,7 @@ def _start(steps: Floats, logs: Floats) -> int | None:
 
 
 def _valley(logs: Floats) -> int:
-    """Where the first block begins whose median is about the lowest: within a fifth of what the end lies above it."""
+    """The start of the first block whose median is about the lowest: within a fifth of the distance to the end."""
     blocks = np.array_split(np.arange(len(logs)), min(BLOCKS, len(logs)))
     medians = np.array([np.median(logs[rows]) for rows in blocks])
     low = medians <= medians.min() + 0.2 * max(logs[-1] - medians.min(), 0.0)
@@ -134,15 +134,15 @@ def _bend(t: Floats, y: Floats) -> tuple[int, float, float]:
     u = rows * left - s1  # sums over the rows after each bend of u = t - t[k], of u² and of u y
     uu = rows * left * left - 2 * left * s1 + s2
     uy = left * y1 - ys1
-    spread = uu - u * u / n
-    slopes = uy[:-2] / spread[:-2]
+    variance = uu - u * u / n
+    slopes = uy[:-2] / variance[:-2]
     gain = np.where(slopes > 0, slopes * uy[:-2], -1.0)
     k = int(gain.argmax())
     return k, float(mean - slopes[k] * u[k] / n), float(slopes[k])
 
 
 def _is_steady(logs: Floats, bend: int, noise: float) -> bool:
-    """Whether the rise from the bend on is well under way in its middle, and ends well above all that was before."""
+    """Whether the rise from the bend on is well advanced in its middle, and ends well above everything before."""
     before, after = logs[: bend + 1], logs[bend:]
     third = len(after) // 3
     base, end = float(np.median(before)), float(after[-2:].max())

@@ -20,7 +20,7 @@ _GOOD = "good/"
 
 
 class BadSteps:
-    """Counts bad steps, notes an event for the first of several in a row, and keeps what a rollback goes back to."""
+    """Counts bad steps, notes an event for the first of several in a row, and keeps the parameters for a rollback."""
 
     def __init__(self, setup: Setup, note: Callable[[Event], None]) -> None:
         self._phases, self._optimiser, self._note = setup.phases, setup.settings.optimizer.name, note
@@ -30,21 +30,21 @@ class BadSteps:
         self._good: State = {}
 
     def begin(self, workspace: Workspace) -> None:
-        """Keep the parameters that a run starts with, where it may have to roll back to them."""
+        """Keep the initial parameters, if the policy is to roll back."""
         if self.policy == "rollback" and not self._good:
             self._good = snapshot(workspace, self._optimiser)
 
     def keep_good(self, workspace: Workspace) -> None:
-        """Roll back to these parameters from now on, at which the loss is finite."""
+        """Make the current parameters, at which the loss is finite, the ones to roll back to."""
         if self._good:
             self._good = snapshot(workspace, self._optimiser)
 
     def roll_back(self, workspace: Workspace) -> None:
-        """Put the last good parameters back."""
+        """Restore the last good parameters."""
         restore(workspace, self._good)
 
     def note(self, batch: Batch, step: int, samples: Callable[[], IntArray], history: Callable[[], History]) -> bool:
-        """Note that a step is bad; whether it is the first of several in a row, which has an event.
+        """Record a bad step; whether it is the first of several in a row, for which an event is noted.
 
         `samples` gives those of the step, in the order of its batch, and `history` all rows before it.
         """
@@ -61,16 +61,16 @@ class BadSteps:
 
     @property
     def arrays(self) -> State:
-        """What a checkpoint keeps of it in arrays."""
+        """The arrays that a checkpoint saves."""
         return {f"{_GOOD}{name}": array for name, array in self._good.items()}
 
     @property
     def progress(self) -> dict[str, int | None]:
-        """What a checkpoint keeps of it in numbers."""
+        """The counters that a checkpoint saves."""
         return {"_last_nonfinite": self.last, "nonfinite_steps": self.count, "first_nonfinite_step": self.first}
 
     def go_on_from(self, arrays: State, progress: Mapping[str, Any]) -> None:
-        """Take what a checkpoint has kept, out of its arrays."""
+        """Restore what a checkpoint saved; its own arrays are removed from `arrays`."""
         self._good = {name.removeprefix(_GOOD): arrays.pop(name) for name in list(arrays) if name.startswith(_GOOD)}
         self.last, self.count = progress["_last_nonfinite"], progress["nonfinite_steps"]
         self.first = progress["first_nonfinite_step"]

@@ -1,8 +1,8 @@
-"""What is not finite before a step has run any call: inputs, targets, parameters.
+"""Values that are not finite before a step runs any call: inputs, targets, parameters.
 
-The update that made a parameter non-finite is over, and the parameters from before it are gone. What an optimiser
-remembers (momentum, running means) is still as that update left it: the calls that need nothing else are run again, to
-tell which one it was. Of other calls the last results are looked at, where the gradient has not taken their place.
+The update that made a parameter non-finite is over, and the parameters from before it are gone. The optimiser's state
+(momentum, running means) is still as that update left it: calls that need nothing else are run again, to find the one
+where the value arose. Of other calls the last results are examined, if the gradient has not overwritten them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from runner.network.workspace import Batch
 from runner.training.nonfinite import culprit
 from runner.training.nonfinite.culprit import TracedCall
 
-# The scalars of the optimisers, which stay as they were set for the last update.
+# The scalars of the optimisers, which still have the values of the last update.
 _SET = frozenset({"lr", "correction2"})
 
 
@@ -36,9 +36,9 @@ def bad_data(batch: Batch, step: int) -> Iterator[tuple[str, NonfiniteEvent]]:
 def bad_parameters(batch: Batch, step: int) -> Iterator[tuple[str, NonfiniteEvent]]:
     """The blocks of parameters that are not finite, layer by layer, each with its event.
 
-    The tensor is W or b of the layer. At step 0 they started so; later the update of the step before made them so, and
-    `call` is the call of that update where the value arose, as far as that can be told, else the last one. Where norms
-    are not measured at every step, the gradient may have been bad already.
+    The tensor is W or b of the layer. At step 0 it is an initial value; later the update of the step before made it,
+    and `call` is the call of that update where the value arose, as far as that can be found, else the last one. Where
+    norms are not measured at every step, the gradient may have been bad already.
     """
     workspace = batch.workspace
     for layer in workspace.architecture.layers:
@@ -61,7 +61,7 @@ def _event(
 
 
 def _by_update(batch: Batch, segment: slice, event: NonfiniteEvent) -> NonfiniteEvent:
-    """The event of a segment of the parameters, with the kind, call and operands of what the last update did to it."""
+    """The event of a segment of the parameters, with kind, call and operands of the update that is to blame."""
     program = batch.workspace.program
     calls = program.of(Phase.UPDATE)
 
@@ -96,12 +96,12 @@ def _is_array(operand: object) -> bool:
 
 
 def _survives(batch: Batch, name: str) -> bool:
-    """Whether a result of the last update is still there: what takes the gradient's place is not."""
+    """Whether a result of the last update is still there: one that shares memory with the gradient is not."""
     return not np.may_share_memory(batch[name], batch["g"])
 
 
 def _remembered(calls: tuple[Call, ...]) -> set[str]:
-    """The arrays that are read before they are written: they carry something from step to step."""
+    """The arrays that are read before they are written: they are kept from step to step."""
     remembered, written = set(), set()
     for call in calls:
         if call.result in call.operands and call.result not in written:
@@ -115,5 +115,5 @@ def _last_to_write(calls: tuple[Call, ...], name: str) -> Call:
 
 
 def _kind_left(values: Array) -> str:
-    """What met the finite numbers that these came from: there is no pole in an update."""
+    """`nan` or `overflow`: an update has no pole that would give `inf`."""
     return "nan" if np.isnan(values).any() else "overflow"

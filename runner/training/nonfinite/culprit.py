@@ -1,4 +1,4 @@
-"""What a call was given when its result was not finite: which kind of trouble it is, and which values made it.
+"""Why the result of a call is not finite: the kind of event, and the operand values that caused it.
 
 A `TracedCall` is one call that has been run in a trace, with copies of its operands from before, since a call may
 write over them. Places are indices into an array, (unit, sample) where it has samples.
@@ -20,13 +20,13 @@ from runner.network.ops import Array
 from runner.network.program import Call
 from runner.network.workspace import Batch
 
-# So many bad samples are listed.
+# At most so many bad samples are listed.
 LISTED = 10
 
 Place = tuple[int, ...]
 Mask = NDArray[np.bool_]
 
-# Operations with a pole or an edge: which operand counts, and where it has no finite value to give.
+# Operations with a pole or a domain edge: which operand matters, and for which of its values there is no finite result.
 EDGES: dict[str, tuple[int, Callable[[Array], Mask]]] = {
     ops.log.name: (0, lambda x: x <= 0.0),
     ops.log1p.name: (0, lambda x: x <= -1.0),
@@ -38,7 +38,7 @@ EDGES: dict[str, tuple[int, Callable[[Array], Mask]]] = {
 
 @dataclass(frozen=True)
 class TracedCall:
-    """A call that was run, its operands as they were before, and what is bad about its result."""
+    """A call that was run, its operands as they were before, and its result."""
 
     call: Call
     given: tuple[Array, ...]
@@ -53,7 +53,7 @@ class TracedCall:
 
     @classmethod
     def left(cls, batch: Batch, call: Call) -> TracedCall:
-        """A call as its step has left the arrays, not run again."""
+        """A call with the arrays as its step left them; it is not run again."""
         arrays = (batch.workspace.array(operand, batch.arrays, batch.n) for operand in call.operands)
         return cls(call, tuple(array.copy() for array in arrays), batch[call.result])
 
@@ -71,9 +71,9 @@ class TracedCall:
 def kind(step: TracedCall) -> str:
     """`nan`, `inf` or `overflow`: how finite operands gave a result that is not.
 
-    `overflow`: the exact result exceeds the range of the type (a sum whose terms do may come out as NaN, infinity
-    minus infinity); `inf`: a pole, 1/0 or log 0; `nan`: no value at all, 0/0 or the logarithm of a negative number.
-    Where operands are not finite themselves the result is named by what it holds.
+    `overflow`: the exact result exceeds the range of the type (a sum of such terms may give NaN, infinity minus
+    infinity); `inf`: a pole, 1/0 or log 0; `nan`: no value at all, 0/0 or the logarithm of a negative number. Where
+    operands are not finite themselves, the kind is that of the result's values.
     """
     if not step.sound:
         return kind_of(step.result)
@@ -110,7 +110,7 @@ def extent(bad: Mask, *, has_samples: bool) -> Extent:
 
 
 def first_place(bad: Mask, *, by_sample: bool) -> Place:
-    """The first place of a mask: of its first column that has one, or of its first row."""
+    """The first True of a mask: in its first column that has one, or in its first row."""
     if not by_sample or bad.ndim < 2:
         return tuple(int(k) for k in np.unravel_index(int(bad.argmax()), bad.shape))
     column = int(bad.any(axis=0).argmax())
@@ -120,9 +120,9 @@ def first_place(bad: Mask, *, by_sample: bool) -> Place:
 def operands(step: TracedCall, place: Place) -> dict[str, Operand]:
     """For each operand that is an array: its range and the value that stood behind the result at `place`.
 
-    `value` is the entry of index `at` that the result's entry came from; of a sum (a product of matrices, too) the
-    factor of the largest term. `count` says how many entries made trouble where that is clear: at or beyond a pole,
-    not finite themselves, or all that gave a bad result where there is no other operand.
+    `value` is the entry of index `at` that the result's entry came from; for sums and matrix products, the factor of
+    the largest term. `count` is the number of bad entries where that is clear: at or beyond a pole, not finite
+    themselves, or all that gave a bad result where there is no other operand.
     """
     found: dict[str, Operand] = {}
     places = _places(step, place)
@@ -145,7 +145,7 @@ def operands(step: TracedCall, place: Place) -> dict[str, Operand]:
 
 
 def sole_operand(call: Call) -> str | None:
-    """The array that an element-wise call works on, where there is but one."""
+    """The only array that an element-wise call works on; None where there are several."""
     names = {operand for operand in call.operands if isinstance(operand, str)}
     return names.pop() if len(names) == 1 and call.op.name not in _TERMS and call.op not in _MIXING else None
 
@@ -196,7 +196,7 @@ def _at_edge(step: TracedCall) -> Mask:
 
 
 def _places(step: TracedCall, place: Place) -> list[Place] | None:
-    """For each operand, the index of the value behind the result at `place`; None where that can't be told."""
+    """For each operand, the index of the value behind the result at `place`; None where that isn't known."""
     if step.call.op.name in _TERMS:
         return _TERMS[step.call.op.name](step.given, place)
     if step.call.op in _MIXING:
@@ -237,7 +237,7 @@ def _of_samples(given: tuple[Array, ...], place: Place) -> list[Place]:
     return [(place[0], _largest(given[0][place[0]]))]
 
 
-# Operations that add up: the places of the largest term's factors.
+# Operations that sum: the places of the largest term's factors.
 _TERMS: dict[str, Callable[[tuple[Array, ...], Place], list[Place]]] = {
     ops.matmul.name: _of_matmul,
     ops.inner.name: _of_inner,
@@ -245,5 +245,5 @@ _TERMS: dict[str, Callable[[tuple[Array, ...], Place], list[Place]]] = {
     ops.sum_over_samples.name: _of_samples,
 }
 
-# Operations whose entries come from other places, or other steps.
+# Operations whose entries come from other places or other steps.
 _MIXING = frozenset({ops.max_over_units, ops.max_over_samples, ops.first_sample, ops.previous})

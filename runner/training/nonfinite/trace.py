@@ -1,9 +1,9 @@
-"""Naming the first non-finite value of a step, and the way it took from there.
+"""The first non-finite value of a step, and how it spread to the loss or the gradient.
 
-The parameters that led to it are still there when the watch notices: the step is run again, call by call. A call whose
-result holds a NaN or an infinity though no operand does is where one arises. The first of these that reaches the loss
-or, where the loss is finite, the gradient is the one: an exp that overflows within a sigmoid, and comes out as an
-exact 0, does no harm. Parameters, inputs and targets may be non-finite before any call.
+The parameters that led to it still exist when the watch notices, so the step is run again, call by call. A non-finite
+value arises in a call whose result has a NaN or an infinity although no operand has. The first of these that reaches
+the loss or, where the loss is finite, the gradient is reported: an exp that overflows within a sigmoid, where it gives
+an exact 0, does no harm. Parameters, inputs and targets may be non-finite before any call.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples:
 
     `samples`, (n,), are the numbers of the batch's samples in the training split.
     """
-    # A program may remember something from call to call, and the calls of a trace don't count.
+    # A program may have state that its calls change; the calls of a trace must not change it.
     written = {call.out for call in batch.workspace.program.of(*phases, Phase.UPDATE)}
     kept = {name: batch[name].copy() for name in written}
     calls = batch.workspace.program.of(*phases)
@@ -52,7 +52,7 @@ def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples:
 
 
 class _Spread:
-    """Which arrays are not finite at the moment, and for each the event behind it and the way from there."""
+    """Which arrays are currently not finite, and for each the event behind it and the chain from there."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
@@ -60,12 +60,12 @@ class _Spread:
         self._ways: dict[str, tuple[int, tuple[str, ...]]] = {}
 
     def arises(self, name: str, event: NonfiniteEvent) -> None:
-        """A value that is not finite arises in the array `name`."""
+        """A non-finite value arises in the array `name`."""
         self._ways[name] = len(self._events), (event.tensor,)
         self._events.append(event)
 
     def passes(self, step: TracedCall, event: Callable[[], NonfiniteEvent]) -> None:
-        """A call has been run; `event` describes what arises in it, if anything does."""
+        """A call has been run; `event` describes the value that arises in it, if one does."""
         name = step.call.result
         if not step.bad.any():
             self._ways.pop(name, None)
@@ -84,7 +84,7 @@ class _Spread:
         return None if reached is None else replace(self._events[reached[0]], chain=reached[1])
 
     def _sources(self, step: TracedCall) -> list[str]:
-        """The arrays known to be non-finite that a call has read."""
+        """The known non-finite arrays that a call has read."""
         # An operand may be a transpose or a slice of one, or the same rows with a row of ones below.
         read = [
             self._batch[operand]
@@ -107,9 +107,9 @@ def _trace(batch: Batch, calls: tuple[Call, ...], step: int) -> NonfiniteEvent |
 
 
 def _as_left(batch: Batch, calls: tuple[Call, ...], step: int) -> NonfiniteEvent:
-    """The event of the last result that is not finite as the step left it, where running it again gives another one.
+    """The event of the last non-finite result as the step left it, where running the step again gives another result.
 
-    That is so in programs that use something from the step before, which the step itself has replaced.
+    That happens in programs with state from the step before, which the step itself has replaced.
     """
     left = ((position, TracedCall.left(batch, calls[position])) for position in reversed(range(len(calls))))
     position, ran = next((position, ran) for position, ran in left if ran.bad.any())

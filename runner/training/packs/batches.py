@@ -1,4 +1,4 @@
-"""Which samples the runs of a pack see in each step: those that each sees alone, gathered for all by one call."""
+"""Which samples the runs of a pack see in each step: the same as alone, gathered for all runs by one call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runner.training.setup import Setup
 
 
 def packed_batches_of(workspace: Workspace, setups: Sequence[Setup]) -> PackedFullBatch | PackedMiniBatches:
-    """The batches of runs whose settings agree in the size of these."""
+    """The batches of runs with the same batch size."""
     full = setups[0].settings.batch_size in (None, len(setups[0].dataset.train.X))
     return (PackedFullBatch if full else PackedMiniBatches)(workspace, setups)
 
@@ -32,7 +32,7 @@ def _share_data(setups: Sequence[Setup]) -> bool:
 
 
 class PackedFullBatch:
-    """Every step sees all samples; inputs that all runs share are there once."""
+    """Every step sees all samples; inputs that all runs share are stored once."""
 
     def __init__(self, workspace: Workspace, setups: Sequence[Setup]) -> None:
         bias = workspace.architecture.bias
@@ -47,7 +47,7 @@ class PackedFullBatch:
 
 
 class PackedMiniBatches:
-    """Each run goes through its samples in an order of its own; rows that all runs share are there once."""
+    """Each run goes through its samples in an order of its own; rows that all runs share are stored once."""
 
     def __init__(self, workspace: Workspace, setups: Sequence[Setup]) -> None:
         first, replicas = setups[0], len(setups)
@@ -74,7 +74,7 @@ class PackedMiniBatches:
             self._batches[n] = workspace.batch(gathered.swapaxes(1, 2), targets), gathered, rows
 
     def segments(self, first: int, count: int) -> Iterator[Segment]:
-        """The `count` steps from step `first` on, apart where the batch size or the epoch changes."""
+        """The `count` steps from step `first` on, split where the batch size or the epoch changes."""
         for epoch, start, steps, size in stretches(self._samples, self._size, first, count):
             batch, gathered, rows = self._batches[size]
             indices = self._indices_of(epoch)[:, start : start + steps * size]

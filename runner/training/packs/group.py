@@ -1,7 +1,7 @@
-"""Runs of a pack that have come to the same step, trained in arrays that lie side by side.
+"""Runs of a pack that have reached the same step, trained in arrays that lie side by side.
 
-A run that meets a value that is not finite leaves as it was before that step. Its place idles until enough are idle for
-the pack to be made anew without them.
+A run that meets a non-finite value leaves with its state from before that step. Its place idles until enough places are
+idle for a smaller pack.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from runner.training.recorder import Recorder, flush_together
 from runner.training.stopping import Interruption, next_asked, stop_by_rule
 from runner.training.units import packed_unit_statistics
 
-# Of the places in a pack, the share that may idle before it is made anew.
+# The share of a pack's places that may idle before the pack is replaced by a smaller one.
 IDLE = 0.25
 
 
 class Group:
-    """Runs that have come to the same step, in arrays that lie side by side."""
+    """Runs that have reached the same step, in arrays that lie side by side."""
 
     def __init__(self, members: Sequence[Training]) -> None:
         setups = [member.setup for member in members]
@@ -51,7 +51,7 @@ class Group:
         self._bound: dict[tuple[Batch, tuple[Phase, ...]], list[Bound]] = {}
         self._views: dict[tuple[Batch, int], Batch] = {}
         self._alone: list[Training] = []
-        self._spent = False  # whether a place that idles is not finite, so that every step would be looked at
+        self._spent = False  # whether an idle place is not finite, so that every step would be examined
         for place, member in self._members.items():
             member.move(self._workspace.replica(place, member.setup.architecture, member.setup.program))
             member.set_rates()
@@ -62,7 +62,7 @@ class Group:
         self._sums, self._zeros = np.empty(self._places), np.zeros(self._places)
 
     def run(self, interruption: Interruption, stop_rules: StopRules) -> list[Training]:
-        """Train until all have ended, or so many that a smaller pack pays; gives those that go on alone."""
+        """Train until all have ended, or so many that a smaller pack is faster; gives the runs that continue alone."""
         pace = Pace(TICK, Recorder.BLOCK)
         while self._members and self._step < self._setup.steps and not self._thin and not interruption.signal:
             step, began = self._step, time.perf_counter()
@@ -84,7 +84,7 @@ class Group:
         return self._spent or self._places - len(self._members) > IDLE * self._places
 
     def _advance(self, most: int, end: int) -> None:
-        """Some steps that are alike, at most so many and not beyond `end`."""
+        """Take one stretch of steps: at most `most`, and none from step `end` on."""
         room = min(most, Recorder.BLOCK - self._filled, end - self._step)
         stretch = self._agenda.stretch(self._step, room)
         if "checkpoint" in stretch.due:
@@ -95,7 +95,7 @@ class Group:
             self._take_steps(segment, stretch.watched, stretch.due)
 
     def _take_steps(self, segment: Segment, watched: bool, due: frozenset[str]) -> None:
-        """The steps of one segment."""
+        """Take the steps of one segment."""
         scalars = self._workspace.scalars
         gradient, update = self._calls(segment.batch, watched)
         gradient = [*segment.feed, *gradient]
@@ -122,7 +122,7 @@ class Group:
             member.recorder.filled = self._filled
 
     def _part_from_bad(self, checked: Array, row: int) -> list[int]:
-        """Let those leave whose step is not finite, as they were before it; their places."""
+        """Let runs whose step is not finite leave with their state from before it; gives their places."""
         bad, seen = [], False
         for place, member in self._members.items():
             total = sum(checked[place].tolist())  # as a single run decides
@@ -137,7 +137,7 @@ class Group:
         return bad
 
     def _observe(self, batch: Batch, due: frozenset[str], row: int) -> None:
-        """Look at what is due, as `Training.observe` does; what is the same call for all is one."""
+        """Measure what is due, as `Training.observe` does, with one call for all runs where possible."""
         setup, members = self._setup, self._members
         for member in members.values():
             member.recorder.filled = row
@@ -159,7 +159,7 @@ class Group:
                 member.observe(self._view(batch, place), frozenset({"sharpness"}))
 
     def _part(self, places: Iterable[int]) -> None:
-        """Let the runs in these places leave, with what they are and have written down."""
+        """Let the runs in these places leave, with their state and history."""
         for place in list(places):
             member = self._members.pop(place)
             member.recorder.flush()
@@ -168,7 +168,7 @@ class Group:
             self._idle(place)
 
     def _idle(self, place: int) -> None:
-        """Let a place do steps that change nothing."""
+        """Make the steps of a place change nothing."""
         for array in snapshot(self._workspace, self._setup.settings.optimizer.name):
             self._workspace.arrays[array][place] = 0.0
         self._workspace.arrays["lr"][place] = 0.0

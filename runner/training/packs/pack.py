@@ -1,10 +1,9 @@
-"""Several runs trained as one program, each with the bits that it has alone.
+"""Several runs trained as one program, each bit-for-bit identical to running it alone.
 
 The runs of a pack have programs that are the same but for the numbers in them, so that one call does the work of all
-(`Workspace` with replicas). Each stays a `Training`, whose arrays are views of its part of the pack's: what happens
-rarely is the code of a single run, on these views. Where a run meets what the pack can't do for it, a value that is not
-finite, it leaves as it was before that step, and does the step, and whatever follows, alone. Its place idles until
-enough are idle for the pack to be made anew without them.
+(`Workspace` with replicas). Each run stays a `Training` whose arrays are views of the pack's, so that rare work is the
+code of a single run on these views. A run that meets a non-finite value, which the pack can't handle, leaves with its
+state from before that step, and continues alone. Its place idles until enough places are idle for a smaller pack.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from runner.training.stopping import Interruption
 
 
 def pack_key(setup: Setup) -> Hashable:
-    """What runs must have in common to share a pack: equal keys can."""
+    """What runs must have in common to share a pack: runs with equal keys can."""
     if any(name in setup.program.shapes for name in STATE):
-        return object()  # what it remembers of the step before is lost where a step is done again
+        return object()  # its memory of the step before is lost where a step is repeated
     dataset = setup.dataset
     return (
         likeness(setup.settings),
@@ -40,13 +39,13 @@ def pack_key(setup: Setup) -> Hashable:
 
 
 class Pack:
-    """Runs with equal keys, none of which has begun, trained together."""
+    """Runs with equal keys, none of which has started, trained together."""
 
     def __init__(self, trainings: Sequence[Training]) -> None:
         self._trainings = list(trainings)
 
     def run(self, interruption: Interruption, stop_rules: StopRules = MappingProxyType({})) -> list[float]:
-        """Train all to their ends, or to an interruption; the seconds of each, of those together an equal share.
+        """Train all runs to their ends, or to an interruption; the seconds of each, an equal share of those together.
 
         `stop_rules` are as for a single run; one is asked about all runs that have come to its step together. A pack of
         one is a single run.

@@ -1,8 +1,8 @@
-"""How many runs share a pack so that it pays.
+"""How many runs share a pack so that it is faster than training them alone.
 
 A call costs about half a microsecond before any arithmetic, once for a whole pack; arithmetic costs the same for each
-run, as long as the arrays of all fit into the cache. Figures of one core of 2025, in microseconds: what they decide is
-a ratio, and that by a wide margin (a planar network gains 2 to 3 times, 784-128-10 nothing).
+run, as long as all arrays fit into the cache. The figures are microseconds on one core of 2025; only their ratio
+matters, and by a wide margin (a planar network gains 2 to 3 times, 784-128-10 nothing).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from runner.training.recorder import history_columns
 from runner.training.setup import Setup
 
 _CALL, _ELEMENT, _FLOP = 0.5, 1e-3, 5e-5
-# From how many times the speed of single runs on a pack pays for what it costs besides.
+# The speed-up over single runs from which on a pack is worth its overhead.
 _PAYS = 1.3
 _MOST = 512
-# Arrays are read one after the other, so that half as much cache as they take does: measured on planar networks.
+# Arrays are read one after the other, so a cache of half their size is enough: measured on planar networks.
 _CACHES = 2
 _HISTORY_BYTES = 256 * 2**20  # of all runs of a pack
 _UNKNOWN_CACHE = 2**20
@@ -40,7 +40,7 @@ def pack_size(setup: Setup, cache_bytes: int | None = None) -> int:
 
 @cache
 def second_level_cache() -> int:
-    """The bytes of a core's second-level cache, as far as the system tells."""
+    """The bytes of a core's second-level cache, as far as the system says."""
     try:
         text = Path("/sys/devices/system/cpu/cpu0/cache/index2/size").read_text(encoding="ascii").strip()
     except OSError:

@@ -1,11 +1,11 @@
 """The largest eigenvalue of a Hessian, from differences of gradients.
 
-The product of the Hessian H with a unit vector v is (g(theta + h v) - g(theta)) / h. Power iteration multiplies again
-and again and looks at the last vector; here all of them are kept, and the largest eigenvalue is looked for in what
-they span (Lanczos 1950, each new vector made orthogonal to all before it). That is nearer for the same number of
-gradients, and it finds the largest positive eigenvalue also where a negative one is larger in size, for which power
-iteration needs a second run with a shift. Rejected: differences to both sides, which cost twice as much; with steps
-this small what they would add is below the rounding.
+The product of the Hessian H with a unit vector v is (g(theta + h v) - g(theta)) / h. Power iteration multiplies
+repeatedly and uses only the last vector. Here all vectors are kept, and the largest eigenvalue is found in their span
+(Lanczos 1950, with full orthogonalisation). That is more accurate for the same number of gradients, and it finds the
+largest positive eigenvalue also where a negative one is larger in size; power iteration needs a second run with a shift
+for that. Rejected: central differences, which cost twice as much; with steps this small their gain is below the
+rounding.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Gradient = Callable[[Array], Array]
 # The step of a difference, as a share of the norm of the parameters (of SMALLEST where that is smaller). The root of
 # the precision: the rounding of the gradient is some 1e-8 of the result, and few kinks of a ReLU lie within the step.
 STEP, SMALLEST = 2.0**-26, 1e-2
-# How far beside the parameters is looked, as a share of their norm. On the spot a ReLU may be at its kink for a whole
-# sample (inputs 0, biases still 0): there the difference of two gradients is a jump, and says nothing of curvature.
+# Distance from the parameters to the point that is measured, as a share of their norm. At the parameters a ReLU may be
+# at its kink for a whole sample (inputs 0, biases still 0): the gradient jumps there, which says nothing of curvature.
 BESIDE = 1e-4
-# How much of a random vector is in a start beside the given one: what has become largest since must be in it.
+# The share of a random vector in a given start, so that a direction that has become the largest since is in it.
 FRESH = 0.1
-# Products before the residual is believed: a start near another eigenvector has a small one at once.
+# Products before the residual is trusted: a start near another eigenvector has a small one at once.
 FEWEST = 3
 
 
@@ -59,9 +59,9 @@ def largest_eigenvalue(
     """The largest eigenvalue of the Hessian just `beside` theta (parameters,); None where a gradient is not finite.
 
     `gradient` is evaluated once there, and once for each product of the Hessian with a vector: at most `products` of
-    them, fewer where the residual gets below `tolerance` times the eigenvalue. `start` is a vector (parameters,) near
-    the one that is looked for, say of an earlier measurement. With a mistake in it a gradient has a derivative that
-    isn't symmetric: what is found then is the largest eigenvalue of the symmetric part.
+    them, fewer where the residual falls below `tolerance` times the eigenvalue. `start` is a vector (parameters,) near
+    the eigenvector, for example from an earlier measurement. A wrong gradient has a derivative that isn't symmetric:
+    then the result is the largest eigenvalue of its symmetric part.
     """
     theta, size = beside(theta), len(theta)
     with np.errstate(all="ignore"):
@@ -91,7 +91,7 @@ def largest_eigenvalue(
 
 
 def beside(theta: Array) -> Array:
-    """The point near parameters (parameters,) at which their Hessian is looked at, in float64."""
+    """The point near parameters (parameters,) at which the Hessian is measured, in float64."""
     theta = np.asarray(theta, dtype=np.float64)
     with np.errstate(all="ignore"):
         return np.asarray(theta + BESIDE * _norm(theta) * _random_vector(len(theta)))
@@ -99,7 +99,7 @@ def beside(theta: Array) -> Array:
 
 @lru_cache(maxsize=4)
 def _random_vector(size: int) -> Array:
-    """A unit vector (size,) in a random direction, the same one each time, not to be written to."""
+    """A read-only unit vector (size,) in a random direction, the same each time."""
     vector = np.random.default_rng(0).standard_normal(size)
     vector /= _norm(vector)
     vector.flags.writeable = False
@@ -107,7 +107,7 @@ def _random_vector(size: int) -> Array:
 
 
 def _start(given: Array | None, size: int) -> Array:
-    """A unit vector: a random one, or the given one with a little of it."""
+    """A unit vector: a random one, or the given one with a small random part."""
     if given is None:
         return _random_vector(size)
     start = given + FRESH * _random_vector(size)
@@ -117,7 +117,7 @@ def _start(given: Array | None, size: int) -> Array:
 def _largest_within(T: Array, beyond: float) -> tuple[float, Array, float]:
     """The largest eigenvalue of the symmetric part of T (k, k), its vector (k,), and the residual of both.
 
-    `beyond` is the norm of what the last product had outside of the span.
+    `beyond` is the norm of the last product's component outside the span.
     """
     values, vectors = np.linalg.eigh((T + T.T) / 2)
     value, y = float(values[-1]), vectors[:, -1]

@@ -1,7 +1,7 @@
-"""Stability while a run goes on: its learning rate as a share of the largest one at which it is stable.
+"""Stability during a run: its learning rate as a share of the largest stable one.
 
-Measured now and then: at the start, at steps ever further apart, and at the parameters of a bad step where the
-gradient around them is finite still.
+Measured at the start, at logarithmically spaced steps, and at the parameters of a bad step if the gradient near them is
+still finite.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from runner.training.sharpness.limit import stability_limit
 
 COLUMN = "stability"
 
-# A measurement for so many planned steps, but never fewer than LEAST. It takes as long as four to nine steps of a large
-# network, and as a dozen or two of the smallest, where handling vectors takes longer than the gradients.
+# One measurement for so many planned steps, but at least LEAST. A measurement takes as long as four to nine steps of a
+# large network, and 12 to 24 of the smallest, where vector operations take longer than the gradients.
 STEPS_EACH, LEAST = 500, 3
-# Products of the Hessian with a vector: up to MOST where the tolerance needs them, later on in a short run fewer, so
-# that the gradients are no more than about this share of those which the run itself takes (one in float64 counts as
-# two of float32).
+# Products of the Hessian with a vector: up to MOST if the tolerance needs them. In a short run the later measurements
+# use fewer, so that their gradients are at most about SHARE of those of the run (one in float64 counts as two in
+# float32).
 MOST, TOLERANCE, SHARE = 8, 0.1, 0.04
 
 
 class SharpnessWatch:
-    """Measures the stability of one run, in float64 and in arrays of its own: training keeps its bits.
+    """Measures the stability of one run, in float64 and in arrays of its own: the training's numbers don't change.
 
-    `steps` are those at which it is to be measured, none where nothing is to be.
+    `steps` are those at which it is measured, none where it is off.
     """
 
     def __init__(self, setup: Setup, rates: Rates) -> None:
@@ -50,7 +50,7 @@ class SharpnessWatch:
 
     @property
     def state(self) -> dict[str, Array]:
-        """What a measurement starts from: the vector that the last one found."""
+        """What the next measurement starts from: the vector that the last one found."""
         return {} if self._vector is None else {self.names[0]: self._vector}
 
     @state.setter
@@ -58,10 +58,10 @@ class SharpnessWatch:
         self._vector = state.get(self.names[0])
 
     def measure(self, batch: Batch, step: int) -> dict[str, float]:
-        """The column `stability` of a step: its learning rate over the limit, at the parameters of now.
+        """The column `stability` of a step: its learning rate over the limit, at the current parameters.
 
-        Measured on the samples that are in `batch`: in mini-batches those of this step, not the whole data. Empty where
-        no formula gives a limit, or where a gradient is not finite.
+        Measured on the samples in `batch`: with mini-batches those of this step, not all data. Empty where no formula
+        gives a limit, or where a gradient is not finite.
         """
         if not self._wanted:
             return {}
@@ -83,8 +83,8 @@ class SharpnessWatch:
 class BatchGradient:
     """The gradient on the samples of a batch as a function of the parameters (parameters,), all in float64.
 
-    It is that of the batch's own program, faults and weight decay included; what a faulty network remembers from call
-    to call is forgotten before each. In float64 the samples are read where they are.
+    It is the gradient of the batch's own program, with faults and weight decay; the memory of a faulty network is
+    cleared before each call. In float64 the samples are not copied.
     """
 
     def __init__(self, batch: Batch, phases: tuple[Phase, ...]) -> None:
@@ -97,7 +97,7 @@ class BatchGradient:
         self._remembered = [bound[name] for name in STATE if name in own.arrays or name in batch.arrays]
 
     def read_samples(self, lr: float) -> None:
-        """Go to the samples that are in the batch now; `lr` is the learning rate of updates within the gradient."""
+        """Take the samples that are in the batch now; `lr` is the learning rate of updates within the gradient."""
         self._workspace.arrays["lr"][...] = lr
         for mine, theirs in zip(self._mine, self._theirs, strict=True):
             if mine is not theirs:
@@ -105,7 +105,7 @@ class BatchGradient:
         run(self._before)
 
     def __call__(self, theta: Array) -> Array:
-        """The gradient (parameters,), in an array that the next call writes over."""
+        """The gradient (parameters,), in an array that the next call overwrites."""
         np.copyto(self._workspace.theta, theta)
         for array in self._remembered:
             array[...] = 0.0
