@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .blocks import Block
 from .functions import last_of
+from .memory import LEAF_PART
 from .rules import NoRule, operand_adjoints
 from .rules.common import real
 from .tape import Node, Tape
@@ -61,11 +62,24 @@ class Adjoints:
         For a write it is the adjoint of the elements that were written. For a leaf that is a whole block of memory it
         comprises what its views contribute. A value that holds no real numbers (a mask, labels) has none.
         """
+        if node.op == LEAF_PART:
+            return self._of_part(node)
         return self._adjoints.get(node.index)
 
     def forward(self, node: Node) -> bool:
         """Whether the loss was made of the node, so that it belongs to the forward pass."""
         return node.index in self._needed
+
+    def _of_part(self, part: Node) -> Array | None:
+        """The adjoint of a part of a leaf, whatever views it was read through."""
+        leaf = part.operands[0]
+        whole = self.of(leaf)
+        if whole is None or part.region is None or leaf.region is None or leaf.block is None:
+            return None
+        block = self.tape.memory.blocks[leaf.block]
+        buffer = np.zeros(block.copy.size)
+        leaf.region.seen(buffer, block.itemsize)[...] = whole
+        return np.array(part.region.seen(buffer, block.itemsize))
 
     def contributions(self, node: Node) -> tuple[Contribution, ...]:
         """The adjoint of a node taken apart by its uses, in the order of the run; they add up to `of(node)`.

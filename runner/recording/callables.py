@@ -18,6 +18,7 @@ _NUMERIC_TYPES = (float, int, complex, str)
 _ELEMENT_TYPES = (zip, enumerate, map, list, tuple, reversed, filter)
 _CONTAINERS = (list, dict, set, str, tuple)
 _NUMERIC_ROOTS = frozenset({"numpy", "scipy", "math", "cmath", "_operator", "operator"})
+_TAKING = frozenset({"itertools", "fractions", "decimal"})  # modules of classes that numbers go into
 _DISPATCHED = type(np.sum)
 _NO_OPERANDS = frozenset({"zeros_like", "ones_like", "empty_like", "shape", "ndim", "size"})
 
@@ -100,9 +101,11 @@ def _of_builtin(function: Any) -> str:
 
 
 def _of_type(function: type) -> str:
+    if function in _ELEMENT_TYPES:
+        return ELEMENTS
     if function in _NUMERIC_TYPES or issubclass(function, np.ndarray | np.generic):
         return NUMERIC
-    return ELEMENTS if function in _ELEMENT_TYPES else OTHER
+    return OTHER if function.__module__ in _TAKING else PLAIN
 
 
 def _of_module(function: Any) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _VIEWS_OF_DICTS: tuple[type, ...] = (type({}.values()), type({}.keys()), set, frozenset)
 _SHOWS: tuple[Any, ...] = (str, repr, format)
+_FUNCTION_AT = {"map": 0, "filter": 0, "reduce": 0, "accumulate": 1}  # which argument is called with the elements
 _TAKES_ELEMENTS = frozenset({"itertools", "functools", "_functools"})
 
 
@@ -37,7 +38,10 @@ def called(
         _copied(recorder, site, args[0] if args else None, result, set())
         return result
     if kind == ELEMENTS or getattr(function, "__module__", None) in _TAKES_ELEMENTS:
-        args = tuple(_reported(recorder, site, elements(recorder, site, each)) for each in args)
+        args = tuple(elements(recorder, site, each) for each in args)
+        at = _FUNCTION_AT.get(getattr(function, "__name__", ""))
+        if at is not None and at < len(args):
+            args = (*args[:at], _reported(recorder, site, args[at]), *args[at + 1 :])
     if kind != OTHER:
         return _inside(recorder, site, function, args, keywords)
     first = len(recorder.tape.nodes)

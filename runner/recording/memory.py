@@ -15,6 +15,7 @@ from .blocks import Block, Region, owner_of
 if TYPE_CHECKING:
     from .tape import Execution, Node, Place, Tape
 
+LEAF_PART = "part of a leaf"  # the operation of what `Memory.first` makes
 SMALL = 4096  # bytes up to which comparing as bytes is the faster way
 
 
@@ -76,7 +77,15 @@ class Memory:
             node = self.number(value)
             return node if node is None or node.kind == "leaf" else None
         block = self.block(value)
-        return None if block is None else self._leaves.get(block.number)
+        leaf = None if block is None else self._leaves.get(block.number)
+        if block is None or leaf is None:
+            return None
+        region = block.region_of(value)
+        if region == block.whole or value.dtype != block.copy.dtype:
+            return leaf
+        part = tape.add("view", LEAF_PART, _part(leaf, block, region), None, None, (leaf,))
+        part.region, part.block, part.parts = region, block.number, (None,)
+        return part
 
     def read(
         self,
@@ -132,6 +141,15 @@ class Memory:
         node.region, node.block = region, block.number
         block.wrote(region, node)
         return node
+
+
+def _part(leaf: Node, block: Block, region: Region) -> NDArray[Any]:
+    """What a region of a leaf held."""
+    held = np.empty(block.copy.size, block.copy.dtype)
+    block.whole.seen(held, block.itemsize)[...] = np.asarray(leaf.value)
+    part = region.seen(held, block.itemsize).copy()
+    part.flags.writeable = False
+    return part
 
 
 def same(left: NDArray[Any], right: NDArray[Any]) -> bool:

@@ -7,6 +7,7 @@ Without a recording going on the rewritten code does what the original does and 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from .tape import Statement, Tape
 from .windows import Calls, Marked, Turns, Window, WindowEnded
 
 __all__ = ["Calls", "Marked", "Recording", "TooLong", "Turns", "record"]
+
+_FRAMES = 5  # a recorded call takes about so many frames where the original takes one
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def record(
     if RUNTIME.recorder is not None or RUNTIME.window is not None:
         raise RuntimeError("a recording is going on already")
     recorder = Recorder(snapshot, operations, memory)
-    collecting = gc.isenabled()
+    collecting, depth = gc.isenabled(), sys.getrecursionlimit()
+    sys.setrecursionlimit(depth * _FRAMES)
     gc.disable()  # every node would be looked at again and again, which takes as long as the recording itself
     result, error, left = None, None, False
     if window is None:
@@ -69,6 +73,7 @@ def record(
     finally:
         opened = window.opened if isinstance(window, Marked) else RUNTIME.window is None or RUNTIME.window.opened
         RUNTIME.recorder = RUNTIME.window = None
+        sys.setrecursionlimit(depth)
         if collecting:
             gc.enable()
     return Recording(recorder.tape, result, opened, left, error)

@@ -25,6 +25,9 @@ from .tape import Arguments, Node, Place, Statement, Tape
 from .values import Packing, anew, followed
 
 
+_BY_ELEMENT = frozenset({"add", "sub", "mul", "truediv", "pow", "neg"})
+
+
 class TooLong(Exception):  # noqa: N818 - nothing is wrong with what was recorded
     """The window holds more operations, or more memory, than the limit allows."""
 
@@ -96,9 +99,12 @@ class Recorder:
             node = self.tape.add(kind, op, result, site.place, execution, tuple(packing.operands))
             self.memory.remember(result, node)
         node.parts, node.function, node.arguments = tuple(packing.parts), function, arguments
+        self._within_limits()
+        return result
+
+    def _within_limits(self) -> None:
         if len(self.tape.nodes) > self._operations or self.memory.bytes > self._bytes:
             raise TooLong(f"more than {self._operations} operations or {self._bytes} bytes in what is recorded")
-        return result
 
     def wrote(
         self,
@@ -113,12 +119,14 @@ class Recorder:
     ) -> Node:
         """A node for `new`, which was just written into a region of a block."""
         block.put(region, new)
+        self.memory.bytes += new.nbytes
         execution = self.frames.execution(site)
         value = block.value(region)
         node = self.tape.add("write", op, value, site.statement.place, execution, tuple(packing.operands))
         node.parts, node.function, node.arguments = tuple(packing.parts), function, arguments
         node.region, node.block = region, block.number
         block.wrote(region, node)
+        self._within_limits()
         return node
 
     def suspended(self, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
@@ -139,6 +147,8 @@ class Recorder:
     def operator(self, site: Site, operands: tuple[Any, ...]) -> Any:
         """`a + b`, `-a`, `a > b`."""
         assert site.function is not None
+        if site.op in _BY_ELEMENT and any(type(each) is np.ndarray and each.dtype.kind == "O" for each in operands):
+            return self._by_element(site, operands)
         result = site.function(*operands)
         if type(result) is list:
             return [each * 1.0 if type(each) is float else each for each in result]
@@ -154,6 +164,22 @@ class Recorder:
             )
         )
         return self.emit(site, site.op, result, packing, site.function, arguments)
+
+    def _by_element(self, site: Site, operands: tuple[Any, ...]) -> Any:
+        """The same for arrays of objects, which may be arrays: element by element, as NumPy does it."""
+        assert site.function is not None
+        shapes = [each.shape if isinstance(each, np.ndarray) else () for each in operands]
+        if any(isinstance(each, np.ndarray) and each.dtype.kind != "O" and each.ndim for each in operands) or any(
+            isinstance(each, list | tuple) for each in operands
+        ):
+            return site.function(*operands)
+        result = np.empty(np.broadcast_shapes(*shapes), dtype=object)
+        laid_over = [np.broadcast_to(each, result.shape) if isinstance(each, np.ndarray) else each for each in operands]
+        for index in np.ndindex(result.shape):
+            result[index] = self.operator(
+                site, tuple(each[index] if isinstance(each, np.ndarray) else each for each in laid_over)
+            )
+        return result if result.ndim else result[()]
 
     def getitem(self, site: Site, container: Any, index: Any) -> Any:
         """`container[index]`."""

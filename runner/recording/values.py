@@ -26,7 +26,7 @@ def followed(value: object) -> bool:
     kind = type(value)
     known = _FOLLOWED.get(kind)
     if known is None:
-        known = _FOLLOWED[kind] = isinstance(value, float | complex | np.number)
+        known = _FOLLOWED[kind] = kind in (float, complex) or issubclass(kind, np.number)
     return known
 
 

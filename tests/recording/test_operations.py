@@ -96,7 +96,7 @@ STATEMENTS = {
     "scalars": "a, b, c = x[0]; d, (e, f) = x[1, 0], x[1, 1:]; a += b * c; a *= d; out = a - e / (f + 5.0) + -a ** 2",
     "rows": "out = 0.0\nfor r in x:\n    for j, v in enumerate(r): out += v ** 2 * (j + 1)\nfor a, b in x.T: out += a * b",
     "while loop": "i = 0; h = x[0]\nwhile i < 3: h = np.tanh(x @ h) @ x; i += 1\nout = h.sum()",
-    "object arrays": "y = np.array([x, x[0] ** 2], dtype=object); out = y[0].sum() + (y[1] * 2).sum()",
+    "object arrays": "y = np.array([x, x[0] ** 2], dtype=object); z = y * 2 - 0.1 * y; out = y[0].sum() + (z[1] * z[0]).sum()",
     "swapping": "y = x.copy(); y[0], y[1] = y[1].copy(), y[0].copy(); u, v = y; out = u @ (v ** 2)",
     "shared memory": "y = x * 1.0; u = y[0]; v = y[:, 1]; u *= 2; v += u[0]; y[0, 0] = v[1] * u[1]; out = (y ** 2).sum()",
     "unused branch": "y = x * 2; z = y.copy(); z[0] = 5.0; w = np.exp(z); out = (y ** 2).sum()",

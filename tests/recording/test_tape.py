@@ -235,6 +235,37 @@ out = (V.T @ h) @ h
     assert leaf.kind == "source"
 
 
+def test_a_parameter_that_is_a_part_of_a_vector() -> None:
+    """The leaf of a view into one flat vector is that part of it, with its own adjoint."""
+    source = "def loss():\n    W, b = theta[:4].reshape(2, 2), theta[4:]\n    return (W @ b).sum() * theta[5]\n"
+    theta = np.arange(6.0)
+    module: dict[str, Any] = {"theta": theta}
+    exec(compile_recorded(source, FILE), module)
+    recording = record(module["loss"])
+    loss = recording.tape.node_of(recording.result)
+    weights, bias = recording.tape.leaf_of(theta[:4].reshape(2, 2)), recording.tape.leaf_of(theta[4:])
+    assert loss is not None
+    assert weights is not None
+    assert bias is not None
+    theta[:] = 0.0
+    found = adjoints(recording.tape, loss)
+    assert np.array_equal(weights.value, [[0.0, 1.0], [2.0, 3.0]])
+    of_weights, of_bias = found.of(weights), found.of(bias)
+    assert of_weights is not None
+    assert of_bias is not None
+    np.testing.assert_allclose(of_weights, [[20.0, 25.0], [20.0, 25.0]])
+    np.testing.assert_allclose(of_bias, [10.0, 20.0 + 28.0])
+
+
+def test_recorded_code_recurses_as_deeply() -> None:
+    """A recursion that Python allows can be recorded."""
+    code = compile_recorded("def f(n):\n    return 0.5 if n == 0 else f(n - 1) + 1.0\nout = f(700)\n", FILE)
+    module: dict[str, Any] = {}
+    recording = record(lambda: exec(code, module))
+    assert recording.error is None
+    assert module["out"] == 700.5
+
+
 def test_the_first_bad_number_has_place_sample_and_operands() -> None:
     """The first non-finite result comes with its line, the sample and what it was computed from."""
     source = "import numpy as np\np = np.array([[0.5], [1.0], [0.25]])\ny = p - 1\nloss = -np.mean(np.log(1 - p) * y)\n"
