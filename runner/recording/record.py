@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .recorder import Recorder, TooLong
+from .notes import TooLong
+from .recorder import Recorder
 from .runtime import RUNTIME
 from .tape import Statement, Tape
 from .windows import Calls, Marked, Turns, Window, WindowEnded

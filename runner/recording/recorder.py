@@ -6,42 +6,27 @@ number is known by its identity and two names must not be taken for one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import Block, Region, looked_at, written
+from .blocks import looked_at, written
 from .calls import called
 from .elements import iterated, unpacked
-from .frames import Frames
 from .functions import Chosen, Store, last_of
-from .memory import Memory
+from .notes import Notes
 from .operators import OUT_OF_PLACE
-from .runtime import RUNTIME
 from .sites import Site
-from .tape import Arguments, Node, Place, Statement, Tape
+from .tape import Arguments, Place
 from .values import Packing, anew, followed
-
 
 _BY_ELEMENT = frozenset({"add", "sub", "mul", "truediv", "pow", "neg"})
 
 
-class TooLong(Exception):  # noqa: N818 - nothing is wrong with what was recorded
-    """The window holds more operations, or more memory, than the limit allows."""
-
-
-class Recorder:
-    """Records onto `tape` until it is no longer the runtime's recorder."""
-
-    def __init__(
-        self, snapshot: Callable[[Statement], bool] | None = None, operations: int = 2_000_000, memory: int = 2 * 10**9
-    ) -> None:
-        self.memory = Memory()
-        self.tape = Tape(self.memory)
-        self.frames = Frames(self.tape, snapshot)
-        self._operations, self._bytes = operations, memory
+class Recorder(Notes):
+    """Carries out and notes what rewritten code reports."""
 
     # -- statements
 
@@ -52,95 +37,6 @@ class Recorder:
     def turn(self, site: Site) -> None:
         """A turn of a loop begins."""
         self.frames.turn(site)
-
-    # -- nodes
-
-    def node(self, value: Any, place: Place | None = None, op: str = "view", site: Site | None = None) -> Node:
-        """The node of an array or number, a leaf if it was not seen before."""
-        if not isinstance(value, np.ndarray):
-            known = self.memory.number(value)
-            if known is None:
-                known = self.tape.add("leaf", "leaf", value, None, None)
-                self.memory.remember(value, known)
-            return known
-        block = self.memory.block(value)
-        if block is None:
-            block = self.memory.new_block(value)
-            leaf = self.tape.add("leaf", "leaf", block.value(block.whole), None, None)
-            leaf.region, leaf.block = block.whole, block.number
-            self.memory.made(block, leaf)
-            self.memory.first_leaf(block, leaf)
-        execution = None if site is None else self.frames.execution(site)
-        return self.memory.read(self.tape, block, value, place, execution, op)
-
-    def emit(
-        self,
-        site: Site,
-        op: str,
-        result: Any,
-        packing: Packing,
-        function: Callable[..., Any] | None,
-        arguments: Arguments | None,
-        kind: str = "",
-    ) -> Any:
-        """A node for a result of its own; gives the result, as a new object where the number is known already."""
-        execution = self.frames.execution(site)
-        kind = kind or ("call" if packing.operands else "source")
-        if isinstance(result, np.ndarray):
-            block = self.memory.new_block(result)
-            region = block.region_of(result)
-            node = self.tape.add(kind, op, block.value(region), site.place, execution, tuple(packing.operands))
-            node.region, node.block = region, block.number
-            self.memory.made(block, node)
-            block.known[region] = node
-        else:
-            if self.memory.number(result) is not None:
-                result = anew(result)
-            node = self.tape.add(kind, op, result, site.place, execution, tuple(packing.operands))
-            self.memory.remember(result, node)
-        node.parts, node.function, node.arguments = tuple(packing.parts), function, arguments
-        self._within_limits()
-        return result
-
-    def _within_limits(self) -> None:
-        if len(self.tape.nodes) > self._operations or self.memory.bytes > self._bytes:
-            raise TooLong(f"more than {self._operations} operations or {self._bytes} bytes in what is recorded")
-
-    def wrote(
-        self,
-        site: Site,
-        op: str,
-        block: Block,
-        region: Region,
-        new: NDArray[Any],
-        packing: Packing,
-        function: Callable[..., Any] | None,
-        arguments: Arguments | None,
-    ) -> Node:
-        """A node for `new`, which was just written into a region of a block."""
-        block.put(region, new)
-        self.memory.bytes += new.nbytes
-        execution = self.frames.execution(site)
-        value = block.value(region)
-        node = self.tape.add("write", op, value, site.statement.place, execution, tuple(packing.operands))
-        node.parts, node.function, node.arguments = tuple(packing.parts), function, arguments
-        node.region, node.block = region, block.number
-        block.wrote(region, node)
-        self._within_limits()
-        return node
-
-    def suspended(self, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
-        """What the call gives; nothing that it calls in turn is recorded."""
-        RUNTIME.recorder = None
-        try:
-            return function(*args, **keywords)
-        finally:
-            RUNTIME.recorder = self
-
-    @property
-    def live(self) -> bool:
-        """Whether this recorder is recording just now."""
-        return RUNTIME.recorder is self
 
     # -- expressions
 

@@ -9,7 +9,7 @@ import numpy as np
 from .tape import Node, Place, Slot
 
 if TYPE_CHECKING:
-    from .recorder import Recorder
+    from .notes import Notes
 
 _REAL = "biufc"  # kinds of dtype whose arrays are followed
 _LARGEST_LIST = 200_000
@@ -40,7 +40,7 @@ class Packing:
 
     __slots__ = ("operands", "parts", "recorder")
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Notes) -> None:
         self.recorder = recorder
         self.operands: list[Node] = []
         self.parts: list[Place | None] = []
