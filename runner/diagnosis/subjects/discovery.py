@@ -115,10 +115,11 @@ def _named(names: Iterable[str], wanted: Sequence[str]) -> Iterator[str]:
 
 def _numbered(held: dict[str, Any]) -> list[str]:
     """Attributes like W1, b1, w_out, in the order in which the constructor made them."""
-    return [name for name, value in held.items() if _is_parameter_name(name) and _is_numeric(value)]
+    return [name for name, value in held.items() if is_parameter_name(name) and _is_numeric(value)]
 
 
-def _is_parameter_name(name: str) -> bool:
+def is_parameter_name(name: str) -> bool:
+    """Whether weights and biases are called like this."""
     word = plain(name)
     if any(part in word for part in habits.NOT_PARAMETERS):
         return False

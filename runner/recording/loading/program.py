@@ -140,6 +140,8 @@ class Program:
     def _install(self) -> None:
         for finder in [one for one in sys.meta_path if isinstance(one, Beside | StandIns)]:
             sys.meta_path.remove(finder)
+            if isinstance(finder, Beside):
+                finder.program.unload()
         sys.meta_path.insert(0, Beside(self))
         # Before the finders of installed packages, since what draws is not even to be looked for.
         sys.meta_path.insert(0, self.stand_ins)
@@ -159,13 +161,13 @@ class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds the modules beside a program's file, and runs them from its texts."""
 
     def __init__(self, program: Program) -> None:
-        self._program = program
+        self.program = program
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
         """The module's spec where a file of that name lies beside the program's, or in a folder of it."""
-        root = self._program.file.parent
+        root = self.program.file.parent
         if fullname == root.name:
             spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
             spec.submodule_search_locations = [str(root)]
@@ -192,7 +194,7 @@ class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         spec = module.__spec__
         assert spec is not None
         assert spec.origin is not None
-        program = self._program
+        program = self.program
         program._modules.append(module.__name__)
         exec(program.compiled(Path(spec.origin)), module.__dict__)
 

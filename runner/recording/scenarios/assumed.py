@@ -22,6 +22,7 @@ from runner.recording.tape import Arguments, Node, Slot, Tape
 Array = NDArray[np.float64]
 
 _MEETING = {"sub", "truediv", "numpy.subtract", "numpy.divide", "add", "mul", "numpy.multiply"}
+_DIFFERENCES = {"sub", "numpy.subtract"}
 _MOST_MEETINGS = 6
 NO_LOSS = (
     "no loss is found in it, and its gradients are those of no usual loss; "
@@ -150,7 +151,7 @@ def _summed(builder: Builder, kind: Kind, meetings: Sequence[Node], swapped: boo
 
 
 def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]) -> Assumed | None:
-    """The loss that fits the gradient of the output layer; None where none does.
+    """The loss that fits the gradient of the output layer, or the squared error of the first difference; None without.
 
     `supplied` are the gradients as the step has them, for each change. Its `scale` is such that the loss is a usual one
     where the rate is not written.
@@ -158,10 +159,14 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
     leaves = {change.before.index for change in found}
     depending = depending_on(tape, leaves)
     order = _from_the_output(tape, found)
+    default: Assumed | None = None
     best: tuple[int, int, Assumed] | None = None
     for rank, (meeting, swapped) in enumerate(_meetings(tape, depending, leaves)):
         at = At.of(tape, meeting)
         meetings = at.all_on(tape)
+        if default is None and meeting.op in _DIFFERENCES:
+            said = "half the squared error, summed over the samples"
+            default = Assumed(at, swapped, KINDS[0], 0.5, (), said)
         for kind in KINDS:
             if kind.probabilities and not _are_probabilities(meeting.operands[1 if swapped else 0].value):
                 continue
@@ -182,26 +187,25 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
             score = fitting + (len(found) if first else 0)
             if best is None or score > best[0]:
                 best = score, rank, _named(at, meetings, swapped, kind, factor, found)
-    return best[2] if best is not None else None
+    return best[2] if best is not None else default
 
 
 def _named(
     at: At, meetings: Sequence[Node], swapped: bool, kind: Kind, factor: float, found: Sequence[Change]
 ) -> Assumed:
-    """The usual loss with this factor of the sum; a falling one, since supplied gradients may be those of a rising."""
-    scale = 1.0 if factor > 0 else -1.0
+    """The usual loss with this factor of the sum; of a negative one the other sign, since nobody descends a rise."""
     times = abs(factor)
     square = kind.name == "squared error"
     name = f"the {kind.name}" if kind.name != "cross-entropy" else kind.name
     for over, how in _means(meetings, swapped):
         for half, said in ((0.5, f"half {name}"), (1.0, name)) if square else ((1.0, name),):
             if abs(times * _count(meetings, swapped, over) / half - 1.0) <= _SAME:
-                return Assumed(at, swapped, kind, half, over, f"{said}, {how}", scale=scale)
+                return Assumed(at, swapped, kind, half, over, f"{said}, {how}")
     if any(change.rate is not None for change in found):
-        return Assumed(at, swapped, kind, times, (), f"{times:.6g} times {name}, summed over the samples", scale=scale)
+        return Assumed(at, swapped, kind, times, (), f"{times:.6g} times {name}, summed over the samples")
     usual = 0.5 if square else 1.0
     said = f"{'half ' if square else ''}{name}, summed over the samples, with a rate of {times / usual:.6g}"
-    return Assumed(at, swapped, kind, usual, (), said, scale=scale * usual / times)
+    return Assumed(at, swapped, kind, usual, (), said, scale=usual / times)
 
 
 def _means(meetings: Sequence[Node], swapped: bool) -> Iterator[tuple[tuple[int, ...], str]]:

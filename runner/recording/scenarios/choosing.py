@@ -87,11 +87,7 @@ def _called(step: Step, run: Run, found: Sequence[Change]) -> FoundLoss | None:
     What takes the parameters or the inputs computes the outputs itself: it is called before these change.
     """
     best: tuple[int, FoundLoss] | None = None
-    for text, name, arguments in loss_calls(run.scope):
-
-        def call(scope: Any, name: str = name, arguments: Sequence[str] = tuple(arguments)) -> Any:
-            return scope[name](*(scope[one] for one in arguments))
-
+    for text, call in loss_calls(run.scope):
         for loss in (Called(text, at_start=call), Called(text, at_end=call)):
             right = _right_with(step, loss, found)
             if right is not None and (best is None or right > best[0]):

@@ -234,7 +234,7 @@ def _built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y
         closed()
         raise Cut
 
-    return Entry(expression.text, start)
+    return Entry(expression.text, start, whole=True)
 
 
 def _training_calls(subject: Any, module: types.ModuleType) -> Iterator[str]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from runner.diagnosis.subjects import naming_habits as habits
 from runner.diagnosis.subjects.naming_habits import plain
+from runner.recording.scenarios.places import is_own_object
 from runner.recording.scenarios.steps import Change, ancestors, depending_on, passed
 from runner.recording.tape import Node, Place, Tape
 
@@ -160,18 +161,34 @@ def is_monitor(node: Node) -> bool:
     return any(one.op in _ABSOLUTE for one in ancestors(node))
 
 
-def loss_calls(scope: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    """Calls of functions that look like losses: the text, the function's name, and the variables to give it."""
-    for name, function in scope.items():
-        if not inspect.isfunction(function) or not _names_loss(name):
-            continue
+def loss_calls(scope: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], Any]]]:
+    """Calls of functions and methods that look like losses, as text and as what carries it out in a scope."""
+    for name, arguments in _candidates(scope):
+        text = f"{name}({', '.join(arguments)})"
+
+        def call(at: Mapping[str, Any], name: str = name, arguments: Sequence[str] = tuple(arguments)) -> Any:
+            holder, _, method = name.rpartition(".")
+            function = getattr(at[holder], method) if holder else at[method]
+            return function(*(at[one] for one in arguments))
+
+        yield text, call
+
+
+def _candidates(scope: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The names of loss functions and methods, with the variables to give them."""
+    functions = [(name, one) for name, one in scope.items() if inspect.isfunction(one) and _names_loss(name)]
+    for holder, value in scope.items():
+        if is_own_object(value):
+            named = (key for key in dir(type(value)) if _names_loss(key) and not key.startswith("__"))
+            functions += [(f"{holder}.{key}", getattr(value, key)) for key in named if callable(getattr(value, key))]
+    for name, function in functions:
         try:
             parameters = list(inspect.signature(function).parameters.values())
         except (TypeError, ValueError):
             continue
         needed = [one.name for one in parameters if one.default is one.empty]
         for arguments in _arguments(needed, scope):
-            yield f"{name}({', '.join(arguments)})", name, arguments
+            yield name, arguments
 
 
 def _arguments(needed: Sequence[str], scope: Mapping[str, Any]) -> Iterator[list[str]]:

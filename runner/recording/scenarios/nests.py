@@ -102,7 +102,7 @@ def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Chan
     while True:
         entered = nest.loops(skipped)
         best: tuple[Step, Run, list[Change]] | None = None
-        for key in [*reversed(entered), *([None] if not skipped and not entered else [])]:
+        for key in [*reversed(entered), *([None] if entry.whole else [])]:
             step = Step(program, entry, key)
             try:
                 run = step.run(recorded=True)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.subjects.discovery import is_parameter_name
 from runner.diagnosis.subjects.naming_habits import RATES, plain
 from runner.recording.scenarios.points import numbers
 from runner.recording.tape import Node, Tape
@@ -101,13 +102,19 @@ def _never_changed(
     stems = {_stem(name) for name in changed}
     seen = set(moved)
     for name, (held, _) in before.items():
-        if name in changed or _stem(name) not in stems or name not in after:
+        if name in changed or name not in after or not (_stem(name) in stems or is_parameter_name(_last(name))):
             continue
         leaf = tape.leaf_of(held)
         if leaf is None or leaf.index in seen or not used.get(leaf.index):
             continue
         seen.add(leaf.index)
         yield Change(name, leaf, None, 1.0, None, False), leaf
+
+
+def _last(name: str) -> str:
+    """The last word of a place: "b1" of `net.b1` and of `params['b1']`, "bs" of `net.bs[0]`."""
+    words = _WORDS.findall(re.sub(r"\[\d+\]", "", name).replace(".", " "))
+    return words[-1] if words else name
 
 
 def _stem(name: str) -> str:
@@ -253,6 +260,8 @@ def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | Non
         if split is None:
             return node, scale, literal
         value, number, text = split
+        if number == 0.0:
+            return node, scale, literal
         number = 1.0 / number if node.op in _QUOTIENTS else number
         if _LITERAL.match(text):
             literal = number * (literal or 1.0)

@@ -38,11 +38,12 @@ class Entry:
     """How the program is set going: `start(program, opened, closed)` runs it.
 
     Where no loop is the step, it calls `opened` with the roots of what is kept just before the step, and `closed` after
-    it. `text` says what it runs.
+    it; `whole` says whether it can be the step as a whole. `text` says what it runs.
     """
 
     text: str
     start: Callable[[Program, Callable[[Roots], None], Callable[[], None]], None]
+    whole: bool = False
 
 
 @dataclass
@@ -255,7 +256,10 @@ class Turn:
         leaves = tuple(
             by_name[name].before if name in by_name else run.tape.leaf_of(run.before[name][0]) for name in self.names
         )
-        loss, assumed = self._loss.node(run)
+        try:
+            loss, assumed = self._loss.node(run)
+        except LookupError as error:
+            raise StepFailed(str(error)) from None
         supplied = tuple(self._supplied(by_name.get(name), run, name) for name in self.names)
         initial = tuple(run.before[name][1] for name in self.names)
         value = float(np.asarray(loss.value).reshape(-1)[0])
