@@ -18,21 +18,21 @@ NUMBERS = {"loss": None, "valid_loss": None, "accuracy": None, "valid_accuracy":
 
 
 def converged(loss: float, **changes: Any) -> SweepLine:
-    """What came of a job that went well."""
+    """The result of a job that went well."""
     final = {**NUMBERS, "loss": loss, "accuracy": 1.0 - loss / 2}
     return _result("converged", **{"final": final, "best": {"loss": 0.9 * loss, "loss_step": 90}, **changes})
 
 
 def went_nan(**changes: Any) -> SweepLine:
-    """What came of a job that hit a NaN at step 7."""
+    """The result of a job that hit a NaN at step 7."""
     seen = {"cause": "learning_rate_too_high", "first_nonfinite_step": 7, "nonfinite_steps": 1, "steps": 7}
     return _result("nan", **{**seen, "final": dict(NUMBERS), "best": {"loss": 0.6, "loss_step": 0}, **changes})
 
 
 def crashed(**changes: Any) -> SweepLine:
-    """What came of a job that raised."""
-    told = {"status": "FAILED", "reason": "ValueError: [no] room", "steps": None, "seconds": None}
-    return _result("failed", **{**told, "final": {}, "best": {}, **changes})
+    """The result of a job that raised."""
+    failure = {"status": "FAILED", "reason": "ValueError: [no] room", "steps": None, "seconds": None}
+    return _result("failed", **{**failure, "final": {}, "best": {}, **changes})
 
 
 def outcome_by_rate(swept: Mapping[str, Any]) -> SweepLine:

@@ -26,28 +26,28 @@ from runner.training.listeners import Listener, TrainingPlan
 PLANAR: dict[str, Any] = {"dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.25}, "steps": 50}
 
 
-class Ear(Listener):
-    """Remembers what it heard."""
+class Calls(Listener):
+    """Remembers its calls."""
 
     def __init__(self) -> None:
-        self.heard: list[Any] = []
+        self.made: list[Any] = []
 
     def on_start(self, plan: TrainingPlan) -> None:
-        self.heard.append(plan.steps)
+        self.made.append(plan.steps)
 
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
         assert loss > 0
         assert grad_norm > 0
-        self.heard.append(step)
+        self.made.append(step)
 
     def on_end(self, outcome: str) -> None:
-        self.heard.append(outcome)
+        self.made.append(outcome)
 
 
 def test_a_run_leaves_its_folder(tmp_path: Path) -> None:
     """Every file of the contract is there, readable without a pickle, and they agree with each other."""
-    ear = Ear()
-    result = run(prepare(validate(PLANAR)), tmp_path / "run", Request(["steps=50"]), listeners=[ear])
+    calls = Calls()
+    result = run(prepare(validate(PLANAR)), tmp_path / "run", Request(["steps=50"]), listeners=[calls])
     folder = tmp_path / "run"
     history = pd.read_parquet(folder / "history.parquet")
     assert history["step"].tolist() == list(range(51))
@@ -75,13 +75,13 @@ def test_a_run_leaves_its_folder(tmp_path: Path) -> None:
     assert record["overrides"] == ["steps=50"]
     assert record["columns"] == list(history.columns)
     assert validate(record["config"]) == validate(PLANAR)
-    assert ear.heard == [50, 50, result.outcome]
+    assert calls.made == [50, 50, result.outcome]
     spooled = np.fromfile(folder / "spool" / "history.f64").reshape(51, -1)
     assert np.array_equal(spooled[:, 1], history["loss"])
 
 
 def test_saved_weights_predict_what_was_trained(tmp_path: Path) -> None:
-    """weights.npz alone gives the network whose loss the summary tells."""
+    """weights.npz alone gives the network whose loss is in the summary."""
     setup = prepare(validate(PLANAR))
     result = run(setup, tmp_path)
     with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
@@ -131,7 +131,7 @@ def test_a_folder_holds_one_run(tmp_path: Path) -> None:
     assert (tmp_path / "summary.json").read_bytes() == before
 
 
-def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_made_is_reported(tmp_path: Path) -> None:
     """A file in the way of the run folder is the user's error."""
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="can't write there"):
@@ -139,19 +139,19 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_gives_up_ends_the_run_as_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error of the disk in the middle is told in one line; the summary says that the run failed and why."""
+    """An error of the disk in the middle is reported in one line; the summary says that the run failed and why."""
 
     def full(self: RunFolder, rows: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(RunFolder, "append", full)
-    ear = Ear()
+    calls = Calls()
     with pytest.raises(RunError, match="No space left on device"):
-        run(prepare(validate(PLANAR)), tmp_path, listeners=[ear])
+        run(prepare(validate(PLANAR)), tmp_path, listeners=[calls])
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert (summary["outcome"], summary["status"]) == ("failed", "FAILED")
     assert "No space left" in summary["reason"]
-    assert ear.heard[-1] == "failed"
+    assert calls.made[-1] == "failed"
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

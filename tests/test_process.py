@@ -38,18 +38,18 @@ def test_number_that_was_used_again_is_another_process() -> None:
 
 @pytest.mark.parametrize("changed", [{"boot": "another"}, {"namespace": "pid:[1]"}])
 def test_process_out_of_sight_is_gone_after_long_silence(changed: dict[str, str]) -> None:
-    """Before a reboot or in another container only a long silence tells."""
+    """From before a reboot or in another container, only a long silence shows that it is gone."""
     process = {**this_process(), **changed}
     assert state_of(process, SILENCE / 2) == "unknown"
     assert state_of(process, SILENCE * 2) == "gone"
 
 
 def test_process_of_another_machine_is_never_gone() -> None:
-    """What runs on another host may be asleep; nobody here can say that it is gone."""
+    """What runs on another host may be asleep; it is never called gone."""
     assert state_of({**this_process(), "host": "elsewhere"}, 1e9) == "unknown"
     assert state_of({}, 1e9) == "unknown"
 
 
 def test_no_process_has_no_start_time() -> None:
-    """Of a number that nobody has, nothing is said."""
+    """A number that no process has is described by nothing."""
     assert _started(2**22 + 7) == ""

@@ -23,7 +23,7 @@ def columns(loss: list[float], **more: list[float]) -> dict[str, np.ndarray]:
 
 
 def test_equal_numbers_are_identical() -> None:
-    """Equal bits are told as that, NaN and infinity included."""
+    """Equal bits count as identical, NaN and infinity included."""
     one = columns([1.0, np.inf, np.nan, -0.5, 0.0])
     compared = compare(one, columns([1.0, np.inf, np.nan, -0.5, 0.0]), 0.0, 5)
     assert (compared.identical, compared.agrees, compared.largest) == (True, True, 0.0)
@@ -38,7 +38,7 @@ def test_last_bit_counts_on_the_same_machine_only() -> None:
     assert lenient.largest == pytest.approx(2**-52)
 
 
-def test_first_difference_of_all_columns_is_told() -> None:
+def test_first_difference_of_all_columns_is_reported() -> None:
     """The earliest step at which any column differs is named, and the largest difference of all."""
     one = columns([1.0, 1.0, 1.0, 1.0, 8.0], accuracy=[0.5] * 5)
     other = columns([1.0, 1.0, 1.0, 1.0, 2.0], accuracy=[0.5, 0.4, 0.5, 0.5, 0.5], extra=[0.0] * 5)
@@ -54,7 +54,7 @@ def test_nan_differs_from_a_number() -> None:
 
 
 def test_history_is_read_back(tmp_path: Path) -> None:
-    """What a run wrote comes back; nulls are NaN. Another file is told."""
+    """What a run wrote comes back; nulls are NaN. Another file is refused."""
     history = History(("step", "loss", "accuracy"))
     rows = nulls(3, 3)
     rows[:, 0], rows[:, 1] = [0, 1, 2], [3.0, np.inf, 0.25]
@@ -68,7 +68,7 @@ def test_history_is_read_back(tmp_path: Path) -> None:
         read_history(tmp_path / "other")
 
 
-def test_machines_are_told_apart_by_what_changes_bits() -> None:
+def test_machines_are_distinguished_by_what_changes_bits() -> None:
     """Processor, BLAS and NumPy decide; the number of cores and other versions don't."""
     machine = {"cpu": "a", "blas": {"version": "1"}, "cores": 2}
     one = replace(RunRecord.from_dict(record()), environment=machine, versions={"numpy": "2", "x": "1"})

@@ -31,7 +31,7 @@ def work_of(folder: Path, count: int) -> list[Work]:
 
 
 @pytest.mark.slow
-def test_a_job_that_kills_its_process_is_told_and_takes_no_other_with_it(tmp_path: Path) -> None:
+def test_a_job_that_kills_its_process_is_reported_and_takes_no_other_with_it(tmp_path: Path) -> None:
     """After three times it has failed, with that as its reason; the jobs of its pack and all others are carried out."""
     good = work_of(tmp_path, 5)
     last = good[4]
@@ -51,7 +51,7 @@ def test_a_job_that_kills_its_process_is_told_and_takes_no_other_with_it(tmp_pat
 @pytest.mark.slow
 @pytest.mark.parametrize("lost", [0, 1])
 def test_an_idle_process_that_is_killed_is_replaced(tmp_path: Path, lost: int) -> None:
-    """One that waits for work holds the lock of the queue: nobody else waits for that lock for ever."""
+    """A process that waits for work holds the lock of the queue; no other waits for that lock for ever."""
     before = set(workers_of(os.getpid()))
     executor = LocalExecutor(2)
     try:
@@ -68,7 +68,7 @@ def test_an_idle_process_that_is_killed_is_replaced(tmp_path: Path, lost: int) -
 
 
 def test_an_executor_that_is_stopped_begins_nothing(tmp_path: Path) -> None:
-    """What was handed out is not given."""
+    """The results of running packs are not given."""
     executor = LocalExecutor(1)
     try:
         executor.stop()

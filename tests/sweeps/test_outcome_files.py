@@ -40,7 +40,7 @@ def test_table_ranking_and_map_are_written(tmp_path: Path) -> None:
 def test_sweeps_with_little_to_tell(
     tmp_path: Path, factors: dict[str, list[Any]], outcome: Outcome, written: int
 ) -> None:
-    """A sweep without jobs, with one, with none that ended or came through leaves its files all the same."""
+    """A sweep without jobs, with one, with none that ended or succeeded leaves its files all the same."""
     folder = sweep_folder(tmp_path / "s", factors, outcome)
     assert len(write_results(folder)) == written
     assert (folder / "ranking.md").read_text().startswith("# ")

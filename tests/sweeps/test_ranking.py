@@ -92,7 +92,7 @@ def test_crashed_runs_count_as_failed(tmp_path: Path) -> None:
 
 
 def test_the_metric_is_the_validation_loss_where_all_have_one(tmp_path: Path) -> None:
-    """The validation loss decides if every run that came through has it, else the loss."""
+    """The validation loss decides if every run that succeeded has it, else the loss."""
     table = table_of(tmp_path, {0.1: [0.4, None]})
     assert metric_of(table) == "loss"
     table["valid_loss"] = [0.5, np.nan]
@@ -163,7 +163,7 @@ def test_an_interaction_is_left_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seeds", [1, 2])
-def test_nothing_is_said_where_nothing_can_be_told(tmp_path: Path, seeds: int) -> None:
+def test_nothing_is_said_where_nothing_can_be_known(tmp_path: Path, seeds: int) -> None:
     """With one factor, one run a cell, or equal runs no factor matters more than another."""
     one = results(sweep_folder(tmp_path / "one", {"optimizer.lr": [0.1, 0.2], "seed": list(range(seeds))}))
     assert importance(one) == {}

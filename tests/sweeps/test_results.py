@@ -60,8 +60,8 @@ def test_numbers_of_two_kinds_and_too_large_ones() -> None:
     assert typed([1, True]).tolist() == ["1", "true"]
 
 
-def test_keys_named_like_measures_are_told_apart(tmp_path: Path) -> None:
-    """A sweep over the group `loss` or over `steps` has columns for what was swept and for what came of it."""
+def test_keys_named_like_measures_are_distinguished(tmp_path: Path) -> None:
+    """A sweep over the group `loss` or over `steps` has columns for what was swept and for its results."""
     factors = {"loss": ["absolute_error", "squared_error"], "steps": [50, 100]}
     table = results(sweep_folder(tmp_path / "s", factors, lambda _: converged(0.5)))
     assert swept_columns(table) == ["swept loss", "swept steps"]
@@ -70,7 +70,7 @@ def test_keys_named_like_measures_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_the_last_of_two_lines_counts_and_a_torn_one_does_not(tmp_path: Path) -> None:
-    """A job that was carried out again has what came of it last; a line that a crash cut off is no result."""
+    """A job that was carried out again has its results last; a line that a crash cut off is no result."""
     folder = sweep_folder(tmp_path / "s", {"seed": [0, 1]}, lambda _: None)
     write_lines(folder / "results.jsonl", [crashed().to_dict(), converged(0.5).to_dict()])
     with (folder / "results.jsonl").open("a") as file:
@@ -79,7 +79,7 @@ def test_the_last_of_two_lines_counts_and_a_torn_one_does_not(tmp_path: Path) ->
 
 
 def test_parquet_gives_the_table_back(tmp_path: Path) -> None:
-    """What is written is read back equal, whatever was swept and whatever came of it."""
+    """What is written is read back equal, whatever was swept and whatever its outcome."""
     table = results(sweep_folder(tmp_path / "s", MIXED))
     write_parquet(table, tmp_path / "results.parquet")
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["results.parquet"]
@@ -113,7 +113,7 @@ def test_a_fetched_sweep_is_read_from_its_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"no Parquet", None])
 def test_a_table_that_is_none_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    """A file that is damaged, or another's table, is told as the user's error."""
+    """A file that is damaged, or another's table, is reported as the user's error."""
     if content is None:
         pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "results.parquet")
     else:
@@ -122,7 +122,7 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, content: bytes | None) 
         table_in(tmp_path)
 
 
-def test_a_folder_without_a_sweep_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_a_sweep_is_reported(tmp_path: Path) -> None:
     """Any other folder is no sweep."""
     with pytest.raises(UserError, match="is not the folder of a sweep"):
         results(tmp_path)

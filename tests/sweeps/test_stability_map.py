@@ -82,7 +82,7 @@ def test_cells_count_and_average_what_came_through(tmp_path: Path) -> None:
 
 
 def test_values_are_printed_short_and_apart(tmp_path: Path) -> None:
-    """Small numbers read 1e-3; neighbours get as many digits as tell them apart."""
+    """Small numbers read 1e-3; neighbours get as many digits as distinguish them."""
     table = results(sweep_folder(tmp_path / "s", {"optimizer.lr": [1e-4, 1e-3, 0.01, 0.5, 0.501, 20000.0]}))
     axis = cells_of(table, ["optimizer.lr"], "loss").across
     assert axis.texts == ["1e-4", "1e-3", "0.01", "0.5", "0.501", "2e4"]
@@ -116,7 +116,7 @@ def test_nothing_to_show_is_no_map(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("factors", [{"optimizer.lr": [1, 2]}, {"optimizer.lr": [1, 2], "init": ["he", "xavier"]}])
 def test_a_sweep_that_failed_as_a_whole_has_a_map(tmp_path: Path, factors: dict[str, list[Any]]) -> None:
-    """Where no run came through there is no metric to show, and the outcomes are shown all the same."""
+    """Where no run succeeded there is no metric to show, and the outcomes are shown all the same."""
     table = results(sweep_folder(tmp_path / "s", factors, lambda _: crashed()))
     assert write_map(table, tmp_path / "map.png")
     assert shown(tmp_path / "map.png", "failed") > 1000

@@ -12,7 +12,7 @@ from sweeping import TINY, InThisProcess, jobs_of, swept_in
 from runner.sweeps.steering import has_diverged
 
 
-def test_divergence_is_told_from_bad_patches() -> None:
+def test_divergence_is_reported_from_bad_patches() -> None:
     """Only a loss that has stayed far above its beginning, and doesn't come down, is given up."""
     rising = np.linspace(1, 1000, 100)
     assert has_diverged(rising, 200, 10.0)

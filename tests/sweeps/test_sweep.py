@@ -45,7 +45,7 @@ def test_each_job_leaves_what_a_run_leaves(tmp_path: Path, executor: InThisProce
         assert events[0] == events[1]
 
 
-def test_findings_of_a_job_are_told_without_running_fixes(tmp_path: Path, executor: InThisProcess) -> None:
+def test_findings_of_a_job_are_reported_without_running_fixes(tmp_path: Path, executor: InThisProcess) -> None:
     """A job that failed says why, with its number; fixes are run only where the sweep asks for them."""
     slow = [*TINY, "steps=400", "diagnosis.budget=2"]
     for fixes in (False, True):
@@ -86,7 +86,7 @@ def test_equal_jobs_are_carried_out_once(tmp_path: Path, executor: InThisProcess
 
 @pytest.mark.slow
 def test_finished_runs_are_not_run_again(tmp_path: Path, executor: InThisProcess) -> None:
-    """A second sweep takes over what the first has finished, unless it is told not to, or its files are gone."""
+    """A second sweep takes over what the first has finished, unless it is configured not to, or its files are gone."""
     swept_in(tmp_path / "first", jobs_of(tmp_path / "first", GRID))
     _, lines, summary = swept_in(tmp_path / "second", jobs_of(tmp_path / "second", [*GRID, {"seed": 7}]))
     assert summary.reused == 6
@@ -101,7 +101,7 @@ def test_finished_runs_are_not_run_again(tmp_path: Path, executor: InThisProcess
 
 
 def test_a_job_that_crashes_takes_no_other_with_it(tmp_path: Path, executor: InThisProcess) -> None:
-    """It is told as failed, with its reason; fail_fast ends the sweep with it."""
+    """It is reported as failed, with its reason; fail_fast ends the sweep with it."""
     swept = [{"seed": 0}, {"seed": 1}, {"seed": 2}]
     jobs = jobs_of(tmp_path / "sweep", swept)
     (tmp_path / "sweep").mkdir()

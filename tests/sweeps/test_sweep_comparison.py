@@ -119,7 +119,7 @@ def test_a_folder_of_runs_needs_no_store(kept: Kept) -> None:
     assert table["optimizer.lr"].tolist() == [0.5, 0.05]
 
 
-def test_settings_named_like_measures_are_told_apart(tmp_path: Path) -> None:
+def test_settings_named_like_measures_are_distinguished(tmp_path: Path) -> None:
     """Where the runs of a folder differ in `steps`, what was asked for and what was done have a column each."""
     for steps in (50, 100):
         config: dict[str, Any] = {**record()["config"], "steps": steps}
@@ -130,19 +130,19 @@ def test_settings_named_like_measures_are_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "told"),
+    ("word", "message"),
     [
         ("sweps", "did you mean 'sweeps'"),
         ("ffffffff", "no 'ffffffff': not a folder, nor a sweep or an experiment in sqlite"),
     ],
 )
-def test_what_means_nothing_is_told_with_the_nearest(kept: Kept, word: str, told: str) -> None:
+def test_what_means_nothing_is_reported_with_the_nearest(kept: Kept, word: str, message: str) -> None:
     """An unknown word is answered with the experiments, and the one with the most similar name."""
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=message):
         compare(word, kept.store, kept.outputs)
 
 
-def test_nothing_there_is_told(tmp_path: Path) -> None:
+def test_nothing_there_is_reported(tmp_path: Path) -> None:
     """Without any sweep `last` says how to make one; a folder without runs says so; one run is none to compare."""
     with pytest.raises(UserError, match=r"no sweep yet.*python -m runner -m"):
         compare("last", None, tmp_path)

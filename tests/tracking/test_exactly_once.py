@@ -122,7 +122,7 @@ def test_killed_at_every_call_delivers_once(
         if attempt == 12:
             end(folder, line_arrays())
         track = RunTrack(folder, store, lambda _: None)
-        # The n-th attempt dies at its n-th call, counted anew from where the run has ended.
+        # The n-th attempt dies at its n-th call, counted again from where the run has ended.
         executioner.at, executioner.calls = attempt if attempt < 12 else attempt - 11, 0
         with contextlib.suppress(Killed):
             track.pump()

@@ -111,7 +111,7 @@ def test_folder_of_the_same_name_is_not_mistaken(tmp_path: Path, store: Store) -
         assert arrays["layer_1/W"] == 4.0
 
 
-def test_run_of_another_program_is_told(own: tuple[Store, Path, list[str]]) -> None:
+def test_run_of_another_program_is_reported(own: tuple[Store, Path, list[str]]) -> None:
     """An MLflow run that this program didn't make is an error."""
     store, outputs, _ = own
     client = client_of(store)

@@ -80,7 +80,7 @@ def test_file_that_is_locked_for_half_a_minute(tmp_path: Path) -> None:
     assert len(points) == len({point.step for point in points}) == 200
 
 
-def test_lock_is_told_while_the_run_goes_on(tmp_path: Path) -> None:
+def test_lock_is_reported_while_the_run_goes_on(tmp_path: Path) -> None:
     """One line when the store fails and one when it works again, both before the run has ended."""
     store = opened(tmp_path)
     assert store.database is not None

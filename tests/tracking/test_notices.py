@@ -19,7 +19,7 @@ from runner.tracking.notices import AWAY, BACK, StoreNotices
 _PATIENCE = 60.0
 
 
-def breathe(notices: StoreNotices) -> None:
+def progress(notices: StoreNotices) -> None:
     """Go on training."""
     notices.on_progress(1, 0.5, math.nan, 1.0)
 
@@ -32,49 +32,49 @@ def wait_for(state: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def test_a_store_that_comes_and_goes_is_told_of_once() -> None:
+def test_a_store_that_comes_and_goes_is_reported_once() -> None:
     """One notice with the reason when it fails, one when it works again, none after that."""
     answers = iter([None, "locked", "still locked", None, None, "locked", None])
-    told: list[str] = []
-    notices = StoreNotices(lambda: next(answers), told.append)
+    shown: list[str] = []
+    notices = StoreNotices(lambda: next(answers), shown.append)
     for _ in range(6):
-        breathe(notices)
-    assert told == [f"{AWAY} (locked)", BACK]
+        progress(notices)
+    assert shown == [f"{AWAY} (locked)", BACK]
 
 
 def test_a_store_that_works_is_not_mentioned() -> None:
     """Nothing is said where there is no trouble."""
-    told: list[str] = []
-    breathe(StoreNotices(lambda: None, told.append))
-    assert told == []
+    shown: list[str] = []
+    progress(StoreNotices(lambda: None, shown.append))
+    assert shown == []
 
 
 @pytest.mark.slow
-def test_file_that_another_process_locks_is_told_during_the_run(tmp_path: Path) -> None:
-    """A real lock on a real SQLite file is heard of while it lasts, and that it is gone."""
+def test_file_that_another_process_locks_is_reported_during_the_run(tmp_path: Path) -> None:
+    """A real lock on a real SQLite file is reported while it lasts, and its end too."""
     store = opened(tmp_path)
     assert store.database is not None
-    tracker, folder, told = Tracker(store), begin(tmp_path / "run", record()), list[str]()
+    tracker, folder, shown = Tracker(store), begin(tmp_path / "run", record()), list[str]()
     tracker.start(folder)
     assert tracker.run_id(_PATIENCE) is not None
     append(folder, rows(100)[:30])
     wait_for(lambda: bool(read(folder).anchors))
-    notices = StoreNotices(lambda: tracker.trouble(folder), told.append)
-    breathe(notices)
-    assert told == []
+    notices = StoreNotices(lambda: tracker.trouble(folder), shown.append)
+    progress(notices)
+    assert shown == []
     with sqlite3.connect(store.database, isolation_level=None, timeout=_PATIENCE) as blocker:
         blocker.execute("BEGIN EXCLUSIVE")
         append(folder, rows(100)[30:60])
 
         def said(count: int) -> bool:
-            breathe(notices)
-            return len(told) == count
+            progress(notices)
+            return len(shown) == count
 
         wait_for(lambda: said(1))
         blocker.execute("ROLLBACK")
     blocker.close()
     wait_for(lambda: said(2))
-    assert told[0].startswith(AWAY)
-    assert "database is locked" in told[0]
-    assert told[1] == BACK
+    assert shown[0].startswith(AWAY)
+    assert "database is locked" in shown[0]
+    assert shown[1] == BACK
     tracker.close()

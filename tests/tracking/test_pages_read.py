@@ -60,8 +60,8 @@ def _in_address(ids: Iterable[str]) -> str:
 
 
 def _environment() -> dict[str, str]:
-    told = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")}
-    return {**told, "PYTHONPATH": str(ROOT)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")}
+    return {**kept, "PYTHONPATH": str(ROOT)}
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -100,14 +100,14 @@ def sweep(store: Store) -> list[str]:
 def unsynchronised() -> Iterator[None]:
     """Let SQLite not wait for the disk: three times as fast, and no power will fail here."""
 
-    def tell(connection: sqlite3.Connection, _: object) -> None:
+    def log(connection: sqlite3.Connection, _: object) -> None:
         connection.execute("PRAGMA synchronous=OFF")
 
-    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", tell)
+    sqlalchemy.event.listen(sqlalchemy.Engine, "connect", log)
     try:
         yield
     finally:
-        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", tell)
+        sqlalchemy.event.remove(sqlalchemy.Engine, "connect", log)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def await_answer(host: str, port: int) -> None:
 
 @pytest.fixture(scope="module")
 def port(recorded: Recorded) -> Iterator[int]:
-    """Where `ui` serves the store to this machine alone, as it does unless told otherwise."""
+    """Where `ui` serves the store to this machine alone, as it does unless kept otherwise."""
     wanted = free_port()
     with served(recorded.store, "--port", str(wanted)) as said:
         assert f"at http://127.0.0.1:{wanted} " in said
@@ -186,7 +186,7 @@ def browser(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bro
 
 
 def test_only_this_machine_is_served(port: int) -> None:
-    """The server listens at 127.0.0.1: at the machine's other addresses, 127.0.0.2 being one, nobody answers."""
+    """The server listens at 127.0.0.1: at the machine's other addresses, 127.0.0.2 being one, nothing answers."""
     assert answers("127.0.0.1", port)
     assert not answers("127.0.0.2", port)
 
@@ -201,7 +201,7 @@ def test_another_address_is_served_when_asked(recorded: Recorded) -> None:
 
 
 def test_run_that_ended_in_nan_has_a_page(browser: Browser, recorded: Recorded) -> None:
-    """Its page tells outcome, cause and last finite values, and its loss is drawn."""
+    """Its page shows outcome, cause and last finite values, and its loss is drawn."""
     browser.open(recorded.page(recorded.broken))
     browser.read("experiment=post/planar", "cause\n: learning_rate_too_high", "outcome\n: nan", "grad_norm/layer_1")
     assert browser.complaints() == []

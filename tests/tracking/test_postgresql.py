@@ -95,7 +95,7 @@ def test_run_is_kept_by_a_server_on_postgresql(tmp_path: Path, database: str) ->
         assert len(points) == len({point.step for point in points}) == 200
 
 
-def test_wrong_password_is_told_before_training(tmp_path: Path, database: str) -> None:
+def test_wrong_password_is_reported_before_training(tmp_path: Path, database: str) -> None:
     """A password that the database refuses, and an address where none is, are exit code 2 and leave no run."""
     wrong = database.replace(PASSWORD, "wrong-one")
     code, _, err = whynan(tmp_path, *LINE, f"tracking.uri={wrong}", "hydra.run.dir=run")

@@ -35,12 +35,12 @@ def test_config_is_flattened_to_dotted_paths() -> None:
 
 def test_parameters_are_written_as_yaml_would() -> None:
     """Texts stay as they are; numbers, lists, null and truth values are written as in YAML."""
-    told = parameters(record())
-    assert told["network.hidden"] == "[2]"
-    assert told["network.activation"] == "tanh"
-    assert told["epochs"] == "null"
-    assert told["tracking.model"] == "true"
-    assert told["seed"] == "0"
+    found = parameters(record())
+    assert found["network.hidden"] == "[2]"
+    assert found["network.activation"] == "tanh"
+    assert found["epochs"] == "null"
+    assert found["tracking.model"] == "true"
+    assert found["seed"] == "0"
 
 
 def test_long_parameters_are_cut_visibly() -> None:
@@ -69,11 +69,11 @@ def test_no_password_leaves() -> None:
 
 def test_tags_say_where_and_what() -> None:
     """The tags hold the folder, the task, the whole digest and the versions."""
-    told = tags(record(), Path("/runs/a"))
-    assert told["whynan.folder"] == "/runs/a"
-    assert told["task"] == "regression"
-    assert told["dataset.digest"] == "ab" * 32
-    assert told["version.numpy"]
+    found = tags(record(), Path("/runs/a"))
+    assert found["whynan.folder"] == "/runs/a"
+    assert found["task"] == "regression"
+    assert found["dataset.digest"] == "ab" * 32
+    assert found["version.numpy"]
 
 
 def test_outcome_tags_say_only_what_is_known() -> None:
@@ -84,13 +84,13 @@ def test_outcome_tags_say_only_what_is_known() -> None:
         "steps": "5",
     }
     ended = Summary("failed", "FAILED", reason=f"OSError: {SECRET}", first_nonfinite_step=0)
-    told = outcome_tags(ended, "log_of_zero")
-    assert told["cause"] == "log_of_zero"
-    assert told["first_nonfinite_step"] == "0"
-    assert "steps" not in told
-    assert told["reason"] == "OSError: postgresql://me:***@db/runs"
+    found = outcome_tags(ended, "log_of_zero")
+    assert found["cause"] == "log_of_zero"
+    assert found["first_nonfinite_step"] == "0"
+    assert "steps" not in found
+    assert found["reason"] == "OSError: postgresql://me:***@db/runs"
 
 
-def test_start_is_told_in_milliseconds() -> None:
+def test_start_is_reported_in_milliseconds() -> None:
     """The ISO time of the record becomes milliseconds since 1970."""
     assert started_ms(record(started="1970-01-01T00:00:01.5+00:00")) == 1500

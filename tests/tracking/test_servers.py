@@ -105,7 +105,7 @@ def test_server_killed_and_restarted_during_a_run(tmp_path: Path, server: Server
     assert (run.data.tags["steps"], run.info.status) == ("250000", "FINISHED")
 
 
-def test_server_that_stays_away_is_told_and_synced_later(tmp_path: Path, server: Server) -> None:
+def test_server_that_stays_away_is_reported_and_synced_later(tmp_path: Path, server: Server) -> None:
     """The run ends well and says what to do; sync delivers it once the server is back."""
     store = resolve_store(server.uri, "tests", outputs=tmp_path / "outputs")
     process = whynan(tmp_path, *LINE, "steps=20000", f"tracking.uri={server.uri}", "hydra.run.dir=run")

@@ -1,4 +1,4 @@
-"""The sketch of a curve: few points, evenly spread, with the extremes and the end."""
+"""The sketch of a curve: few points, evenly spaced, with the extremes and the end."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_column_without_a_number_has_no_curve() -> None:
 
 
 def test_spread_takes_both_ends() -> None:
-    """Evenly spread positions include the first and the last."""
+    """Evenly spaced positions include the first and the last."""
     assert evenly_spaced(np.arange(101), 5).tolist() == [0, 25, 50, 75, 100]
     assert evenly_spaced(np.arange(3), 5).tolist() == [0, 1, 2]
     assert evenly_spaced(np.arange(3), 0).tolist() == []

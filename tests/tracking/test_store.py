@@ -1,4 +1,4 @@
-"""Which store is meant, whether it is there, and no password told."""
+"""Which store is meant, whether it is there, and no password shown."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_path_with_blanks_survives(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("uri", "told"),
+    ("uri", "message"),
     [
         ("./mlruns", "sqlite:///mlflow.db"),
         ("file:///tmp/mlruns", "sqlite:///mlflow.db"),
@@ -101,9 +101,9 @@ def test_path_with_blanks_survives(tmp_path: Path) -> None:
         ("ftp://me:secret@x", "no MLflow store has the scheme 'ftp'"),
     ],
 )
-def test_impossible_addresses_are_told(uri: str, told: str) -> None:
+def test_impossible_addresses_are_reported(uri: str, message: str) -> None:
     """An address that no store can have is an error that says what would do, without its password."""
-    with pytest.raises(UserError, match=told) as caught:
+    with pytest.raises(UserError, match=message) as caught:
         resolve_store(uri, "x")
     assert "secret" not in str(caught.value.problems[0].given)
 
@@ -122,29 +122,29 @@ def test_new_file_in_a_new_folder_passes_the_probe(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+def test_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
     """A text file is refused as a store."""
     (tmp_path / "notes.db").write_text("just some notes, not a database")
     with pytest.raises(UserError, match="not a SQLite database"):
         probe(resolve_store("sqlite:///notes.db", "x"))
 
 
-def test_store_below_a_file_is_told(tmp_path: Path) -> None:
-    """A folder that can't be made because a file stands there is told before training."""
+def test_store_below_a_file_is_reported(tmp_path: Path) -> None:
+    """A folder that can't be made because a file stands there is reported before training."""
     (tmp_path / "taken").touch()
     with pytest.raises(UserError, match="can't be written"):
         probe(resolve_store("sqlite:///taken/mlflow.db", "x"))
 
 
-def test_folder_as_database_is_told(tmp_path: Path) -> None:
-    """A folder given as the database is told with the system's reason."""
+def test_folder_as_database_is_reported(tmp_path: Path) -> None:
+    """A folder given as the database is reported with the system's reason."""
     (tmp_path / "m.db").mkdir()
     with pytest.raises(UserError, match="Is a directory"):
         probe(resolve_store("sqlite:///m.db", "x"))
 
 
-def test_silent_address_is_told_without_its_password() -> None:
-    """A server that isn't there is told at once, its password not."""
+def test_silent_address_is_reported_without_its_password() -> None:
+    """A server that isn't there is reported at once, its password not."""
     for uri in ("http://me:secret@127.0.0.1:9", "postgresql://me:secret@127.0.0.1:9/runs"):
         with pytest.raises(UserError, match="no answer") as caught:
             probe(resolve_store(uri, "x"))
@@ -159,16 +159,16 @@ def test_server_with_the_right_user_passes(port: int, monkeypatch: pytest.Monkey
     probe(resolve_store(f"http://127.0.0.1:{port}", "x"))
 
 
-def test_wrong_password_is_told(port: int) -> None:
-    """A server that refuses the password is told before training."""
+def test_wrong_password_is_reported(port: int) -> None:
+    """A server that refuses the password is reported before training."""
     with pytest.raises(UserError, match="refuses the user name or password") as caught:
         probe(resolve_store(f"http://ann:wrong@127.0.0.1:{port}", "x"))
     assert "wrong" not in str(caught.value.problems[0].given)
 
 
 @pytest.mark.parametrize("answer", [b"<html>hello</html>", b"[]", json.dumps({"a": 1}).encode()])
-def test_other_servers_are_told(port: int, answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What answers but isn't MLflow is told."""
+def test_other_servers_are_reported(port: int, answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What answers but isn't MLflow is reported."""
     monkeypatch.setattr(Server, "answer", answer)
     with pytest.raises(UserError, match="is not MLflow"):
         probe(resolve_store(f"http://ann:secret@127.0.0.1:{port}", "x"))

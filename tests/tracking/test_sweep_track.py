@@ -68,7 +68,7 @@ def kept(client: MlflowClient, experiment: str) -> tuple[list[Run], list[Run]]:
     return [r for r in runs if "whynan.sweep" in r.data.tags], [r for r in runs if "mlflow.parentRunId" in r.data.tags]
 
 
-def told(client: MlflowClient, run: Run) -> dict[str, Any]:
+def recorded(client: MlflowClient, run: Run) -> dict[str, Any]:
     """What a store holds of a run, as far as it follows from the run."""
     curves = {
         name: [(point.step, point.value, point.timestamp) for point in client.get_metric_history(run.info.run_id, name)]
@@ -102,7 +102,7 @@ def test_a_parent_and_its_children(sweep: Path, store: Store) -> None:
     by_job = {child.data.tags["whynan.job"]: child for child in children}
     assert sorted(by_job) == list("01234")
     assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
-    good, broken, crashed = (told(client, by_job[job]) for job in "034")
+    good, broken, crashed = (recorded(client, by_job[job]) for job in "034")
     assert good["parameters"]["optimizer.lr"] == "0.1"
     assert len(good["curves"]["loss"]) == 50
     assert {"loss", "grad_norm", "accuracy", "nonfinite_events"} == set(good["last"])
@@ -122,12 +122,12 @@ def test_what_is_sent_once_more_is_there_once(sweep: Path, store: Store) -> None
     experiment = resolve_store(store.uri, "twice", outputs=sweep.parent)
     deliver(sweep, experiment)
     client = client_of(experiment)
-    before = [[told(client, run) for run in runs] for runs in kept(client, "twice")]
+    before = [[recorded(client, run) for run in runs] for runs in kept(client, "twice")]
     journal = sweep / "spool" / "delivery.jsonl"
     lines = [line for line in journal.read_text().splitlines(keepends=True) if "delivered" not in line]
     journal.write_text("".join(lines))
     deliver(sweep, experiment)
-    after = [[told(client, run) for run in runs] for runs in kept(client, "twice")]
+    after = [[recorded(client, run) for run in runs] for runs in kept(client, "twice")]
     assert after == before
 
 
@@ -176,7 +176,7 @@ def test_killed_anywhere(sweep: Path, store: Store, monkeypatch: pytest.MonkeyPa
     assert sorted(child.data.tags["whynan.job"] for child in children) == list("01234")
     assert parent.info.status == "FAILED"
     for child in children:
-        curves = told(client, child)["curves"]
+        curves = recorded(client, child)["curves"]
         assert all(len({step for step, *_ in points}) == len(points) for points in curves.values())
 
 
@@ -186,7 +186,7 @@ def test_a_server_gets_the_same(sweep: Path, store: Store, tmp_path: Path) -> No
     direct = resolve_store(store.uri, "direct", outputs=sweep.parent)
     deliver(sweep, direct)
     client = client_of(direct)
-    expected = {run.data.tags["whynan.job"]: told(client, run) for run in kept(client, "direct")[1]}
+    expected = {run.data.tags["whynan.job"]: recorded(client, run) for run in kept(client, "direct")[1]}
     (sweep / "spool" / "delivery.jsonl").unlink()
     server = Server(tmp_path)
     server.start()
@@ -194,7 +194,7 @@ def test_a_server_gets_the_same(sweep: Path, store: Store, tmp_path: Path) -> No
         through = resolve_store(server.uri, "through", outputs=sweep.parent)
         deliver(sweep, through)
         client = client_of(through)
-        found = {run.data.tags["whynan.job"]: told(client, run) for run in kept(client, "through")[1]}
+        found = {run.data.tags["whynan.job"]: recorded(client, run) for run in kept(client, "through")[1]}
     finally:
         server.kill()
     assert found == expected

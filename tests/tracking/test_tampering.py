@@ -57,7 +57,7 @@ def test_weights_with_a_pickle_are_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["cut", "byte", "lacks", "shape", "architecture"])
 def test_damaged_weights_are_refused(folder: Path, damage: str) -> None:
-    """A file that was cut or changed, or whose arrays don't fit its architecture, is told as that."""
+    """A file that was cut or changed, or whose arrays don't fit its architecture, is reported as such."""
     path, arrays = folder / "weights.npz", line_arrays()
     whole = path.read_bytes()
     if damage == "cut":
@@ -76,7 +76,7 @@ def test_damaged_weights_are_refused(folder: Path, damage: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '"run"', '{"config": 3}'])
 def test_damaged_record_is_refused(tmp_path: Path, text: str) -> None:
-    """A run.json that doesn't hold a run is told as damaged."""
+    """A run.json that doesn't hold a run is reported as damaged."""
     folder = begin(tmp_path / "run", record())
     (folder / "run.json").write_text(text)
     with pytest.raises(UserError, match=r"run\.json is damaged"):

@@ -139,7 +139,7 @@ def test_password_in_files_is_not_uploaded(tmp_path: Path, store: Store, client:
 def test_failing_store_is_tried_again_from_where_it_failed(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What failed is told once and done again later, and what was done before is not done twice."""
+    """What failed is reported once and done again later, and what was done before is not done twice."""
     folder = finished(tmp_path / "run", model=False)
     failures = iter([ConnectionError("http://me:s3cret@host is away")] * 2)
     upload = Delivery.upload
@@ -162,7 +162,7 @@ def test_failing_store_is_tried_again_from_where_it_failed(
 def test_store_that_stays_away_is_given_up_at_the_end(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After some attempts at the end of a run it is told as not delivered; its folder holds everything."""
+    """After some attempts at the end of a run it is reported as not delivered; its folder holds everything."""
 
     def away(*_: object) -> None:
         raise OSError("no space left on device")

@@ -83,7 +83,7 @@ def test_writer_outlives_ctrl_c_and_its_parent(tmp_path: Path, store: Store) -> 
 
 
 @pytest.mark.slow
-def test_dead_writer_is_told_and_harms_nothing(tmp_path: Path, store: Store) -> None:
+def test_dead_writer_is_reported_and_harms_nothing(tmp_path: Path, store: Store) -> None:
     """When the writer is killed the run goes on, and its end says that nothing arrived; the next has a new writer."""
     tracker = Tracker(store)
     folder = begin(tmp_path / "a", record())
@@ -120,7 +120,7 @@ def test_run_without_a_writer_goes_on(tmp_path: Path, store: Store, monkeypatch:
     tracker.close()
 
 
-def test_store_that_fails_is_told_at_the_end(tmp_path: Path) -> None:
+def test_store_that_fails_is_reported_at_the_end(tmp_path: Path) -> None:
     """A store that can't be used after all gives no id and an error, and the tracker doesn't wait for ever."""
     (tmp_path / "m.db").write_bytes(b"SQLite format 3\0" + b"not really" * 50)
     store = Store(f"sqlite:///{tmp_path / 'm.db'}", "x", str(tmp_path))

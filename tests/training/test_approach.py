@@ -28,7 +28,7 @@ def noise(rows: int, deviation: float, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("since", "factor"), [(0, 2.0), (200, 1.1), (290, 1.5), (150, 1.01)])
-def test_growth_is_told_with_its_start_and_its_pace(since: int, factor: float) -> None:
+def test_growth_is_reported_with_its_start_and_its_pace(since: int, factor: float) -> None:
     """A loss that is level and then grows by a factor a step: the step, both values, the factor, the doubling time."""
     loss = flat_then_growing(300, since, factor)
     found = approach(history(loss=loss), 300)
@@ -49,7 +49,7 @@ def test_noise_blurs_the_start_a_little(seed: int) -> None:
     assert found.factor == pytest.approx(1.1, abs=0.03)
 
 
-def test_what_fell_before_it_rose_is_told_from_where_it_rose() -> None:
+def test_what_fell_before_it_rose_is_reported_from_where_it_rose() -> None:
     """A loss that falls from 1e6 to 1 and rises to 100 has grown a hundredfold, though it ends far below its start."""
     loss = np.concatenate([np.geomspace(1e6, 1.0, 201), np.geomspace(1.0, 100.0, 101)[1:]])
     found = approach(history(loss=loss), 301)
@@ -58,7 +58,7 @@ def test_what_fell_before_it_rose_is_told_from_where_it_rose() -> None:
     assert found.end / found.start == pytest.approx(100.0)
 
 
-def test_what_grows_faster_and_faster_is_told_from_its_first_rise() -> None:
+def test_what_grows_faster_and_faster_is_reported_from_its_first_rise() -> None:
     """A gradient whose exponent doubles at every step has grown from the start, not only where the line gets steep."""
     grad_norm = 10.0 ** (2.0 ** np.arange(9))
     found = approach(history(grad_norm=grad_norm), 9)
@@ -77,7 +77,7 @@ def test_three_steps_after_a_thousand_level_ones_are_growth() -> None:
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("deviation", [0.0, 0.1, 0.5])
 @pytest.mark.parametrize("shape", ["level", "falling", "wave", "spike"])
-def test_what_does_not_grow_is_not_told(shape: str, deviation: float, seed: int) -> None:
+def test_what_does_not_grow_is_not_reported(shape: str, deviation: float, seed: int) -> None:
     """Level, falling and waving series, and one with a spike at its end, have not grown, in whatever noise."""
     t = np.arange(400)
     series = {
@@ -100,8 +100,8 @@ def test_the_largest_growth_comes_first() -> None:
     found = approach(made, 100)
     assert found is not None
     assert (found.quantity, found.since) == ("grad_norm/layer_1", 40)
-    told = [(other.quantity, other.since) for other in found.others]
-    assert told == [("update_ratio/layer_1", 60), ("loss", 50)]
+    grown = [(other.quantity, other.since) for other in found.others]
+    assert grown == [("update_ratio/layer_1", 60), ("loss", 50)]
 
 
 def test_only_what_was_before_the_event_counts() -> None:
@@ -132,7 +132,7 @@ def test_growth_counts_from_the_last_value_without_a_logarithm() -> None:
 
 
 def test_two_rows_are_too_few() -> None:
-    """From a run that breaks at once nothing can be told."""
+    """From a run that breaks at once nothing can be said."""
     for rows in range(3):
         assert approach(history(loss=10.0 ** np.arange(rows)), rows) is None
 

@@ -23,7 +23,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def git_now() -> object:
-    """What is said of the working tree, asked anew."""
+    """What is recorded of the working tree, looked up again."""
     _git.cache_clear()
     return environment()["git"]
 

@@ -68,7 +68,7 @@ def test_a_faulty_network_trains(fault: str) -> None:
 
 @pytest.mark.parametrize("fault", FORWARD)
 def test_evaluation_and_prediction_have_the_faults_of_the_forward_pass(fault: str) -> None:
-    """Evaluated on the training part, and asked for answers, the network computes what it trains with."""
+    """Evaluated on the training split, and asked for answers, the network computes what it trains with."""
     run_of = trained(config(fault, steps=1, init={"bias": {"name": "normal"}}))
     ready, theta = run_of.setup, run_of.setup.initial
     part = ready.dataset.train
@@ -81,7 +81,7 @@ def test_evaluation_and_prediction_have_the_faults_of_the_forward_pass(fault: st
 
 @pytest.mark.parametrize("fault", [*WRONG_LOSS, "weight_decay_not_in_loss"])
 def test_evaluation_reports_the_loss_that_training_reports(fault: str) -> None:
-    """A wrong loss is wrong in the same way wherever it is told; the penalty is no part of an evaluation."""
+    """A wrong loss is wrong in the same way wherever it is computed; the penalty is no part of an evaluation."""
     run_of = trained(config(fault, steps=1))
     evaluated = run_of.training.evaluator(run_of.setup.dataset.train)(run_of.setup.initial)
     assert evaluated.loss == pytest.approx(run_of.history["loss"][0], rel=1e-12)
@@ -102,7 +102,7 @@ def test_a_stale_cache_is_one_step_behind() -> None:
 
 
 def test_shuffled_targets_are_the_same_targets_elsewhere() -> None:
-    """Of the training part alone, and the same way for the same seed."""
+    """Of the training split alone, and the same way for the same seed."""
     more = {"dataset": {"name": "planar", "samples": 40, "valid_fraction": 0.25}}
     right, wrong, again = (
         setup(config("targets_shuffled_apart", **more, faults=faults)).dataset
@@ -136,7 +136,7 @@ def test_parameters_can_start_as_integers() -> None:
     assert np.array_equal(wrong.dataset.train.X, right.dataset.train.X)
 
 
-def test_data_that_a_fault_does_not_change_are_told() -> None:
+def test_data_that_a_fault_does_not_change_are_reported() -> None:
     """Small whole numbers fit any integer type, and targets that are all equal can't be shuffled: both are errors."""
     small = {"name": "inline", "X": [[1.0], [2.0]], "Y": [[3.0], [3.0]]}
     for fault in ("integer_overflow", "targets_shuffled_apart"):
@@ -145,7 +145,7 @@ def test_data_that_a_fault_does_not_change_are_told() -> None:
 
 
 def test_a_fault_that_cannot_act_is_an_error_of_the_configuration() -> None:
-    """It is told at its place in the list, with the reason and where it could act."""
+    """It is reported at its place in the list, with the reason and where it could act."""
     faults = ["sign_flipped", "missing_activation_derivative@2"]
     config = {"dataset": {"name": "x_plus_one", "samples": 20}, "network": {"hidden": [3]}, "faults": faults}
     with pytest.raises(UserError) as caught:

@@ -12,7 +12,7 @@ from runner.files.history import NULL, is_null, nulls, write_history
 from runner.training.history import History
 
 
-def test_null_and_nan_are_told_apart(tmp_path: Path) -> None:
+def test_null_and_nan_are_distinguished(tmp_path: Path) -> None:
     """A loss that is NaN stays NaN in the Parquet file; a value that was not measured is null there."""
     history = History(("step", "loss", "grad_norm"))
     history.add(np.array([[0.0, 0.5, 1.5], [1.0, np.nan, NULL]]))

@@ -150,7 +150,7 @@ def test_the_logarithm_of_zero_is_named() -> None:
 
 
 def test_skip_leaves_out_the_update() -> None:
-    """With `skip` the run goes to its end on finite parameters and tells of the bad stretch once."""
+    """With `skip` the run goes to its end on finite parameters, with one event for the bad steps."""
     run = trained(RAW, watch={"on_nonfinite": "skip"})
     assert len(run.history) == 60
     assert np.isfinite(run.theta).all()
@@ -223,7 +223,7 @@ def test_an_interruption_ends_after_a_whole_step() -> None:
 
 
 def test_dead_units_are_an_event() -> None:
-    """Units that are 0 for every sample are counted, and told of when they are most of their layer."""
+    """Units that are 0 for every sample are counted, and reported when they are most of their layer."""
     run = trained(PLANAR, network={"activation": "relu"}, init={"bias": {"name": "constant", "value": -1e3}})
     assert run.history["dead/layer_1"][0] == 1.0
     assert [event["kind"] for event in run.events] == ["dead_units"]

@@ -37,14 +37,14 @@ def one_layer(X: list[float], Y: list[float], loss: str, **more: Any) -> dict[st
 
 
 def first_event(config: dict[str, Any]) -> dict[str, Any]:
-    """The event that a run has to tell of; it stops there."""
+    """The non-finite event of a run, which stops there."""
     run = trained(config)
     (event,) = [event for event in run.events if "chain" in event]
     return event
 
 
 def test_the_logarithm_of_zero_leads_back_to_the_output_that_is_one() -> None:
-    """log(1 - A) is a pole where A is exactly 1: told with the samples, their number and the Z behind."""
+    """log(1 - A) is a pole where A is exactly 1: reported with the samples, their number and the Z behind."""
     X = [0.0, 40.0, -3.0, 50.0, 40.0]
     event = first_event(one_layer(X, [0.0, 1.0, 0.0, 1.0, 1.0], "binary_cross_entropy", output="sigmoid"))
     assert (event["kind"], event["phase"], event["layer"], event["tensor"]) == ("inf", "loss", 1, "log(1 - A1)")
@@ -213,8 +213,8 @@ def test_an_update_beyond_the_range_is_blamed_on_the_update() -> None:
     assert event["chain"][-1] == "loss"
 
 
-def test_what_an_optimiser_remembers_tells_which_call_overflowed() -> None:
-    """Where the update can be repeated from what the optimiser has kept, its first bad call and operands are told."""
+def test_the_state_of_an_optimiser_shows_which_call_overflowed() -> None:
+    """Where the update can be repeated from the optimiser's state, its first bad call and operands are reported."""
     event = first_event(one_layer([1e300], [-1.0], "absolute_error", W=0.0, optimizer={"lr": 1e10, "momentum": 0.5}))
     assert (event["kind"], event["phase"], event["tensor"], event["call"]) == ("overflow", "update", "W1", "u = lr v")
     assert {name: facts["value"] for name, facts in event["operands"].items()} == {"v": 1e300, "lr": 1e10}
@@ -234,7 +234,7 @@ def test_a_velocity_beyond_the_range_is_named() -> None:
 
 
 def test_a_bias_that_is_not_finite_is_named() -> None:
-    """Only the bias overflows: the tensor is b1 and its unit is told."""
+    """Only the bias overflows: the tensor is b1 and its unit is reported."""
     config = {
         "dataset": {"name": "inline", "X": [[0.0], [0.0]], "Y": [[0.0, -1.0], [0.0, -1.0]], "task": "regression"},
         "network": {"hidden": []},
@@ -257,7 +257,7 @@ def test_parameters_and_data_beyond_float32_are_named_before_any_call() -> None:
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("bad", [5, 9])
 def test_the_samples_of_a_mini_batch_are_those_of_the_data(shuffle: bool, bad: int) -> None:
-    """Whatever the order of the batches, a sample has its number in the training part, `at` its place in the batch."""
+    """Whatever the order of the batches, a sample has its number in the training split, `at` its place in the batch."""
     X = [0.0] * 10
     X[bad] = 40.0
     event = first_event(

@@ -184,7 +184,7 @@ def test_what_differs_in_more_than_numbers_shares_no_pack(words: list[str]) -> N
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_runs_that_are_told_to_leave(count: int) -> None:
+def test_stop_rules_end_runs_of_a_pack(count: int) -> None:
     """Before a step that is asked about, runs end where they are; the others go on to the same bits."""
     asked: list[int] = []
 

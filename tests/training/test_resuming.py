@@ -89,7 +89,7 @@ def test_latest_checkpoint_has_its_history(run_folder: Path) -> None:
 
 
 def test_damaged_checkpoint_is_refused(run_folder: Path) -> None:
-    """A byte that changed, a file that was cut, and one that isn't a checkpoint are told as that."""
+    """A byte that changed, a file that was cut, and one that isn't a checkpoint are reported as such."""
     path = run_folder / CHECKPOINTS / "step_000000020.npz"
     whole = path.read_bytes()
     middle = len(whole) // 2

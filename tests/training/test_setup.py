@@ -31,7 +31,7 @@ def test_auto_follows_the_task(dataset: str, output: str, loss: str) -> None:
 
 
 def test_epochs_replace_steps() -> None:
-    """Epochs count passes over the training part, the last, smaller batch included."""
+    """Epochs count passes over the training split, the last, smaller batch included."""
     assert setup(PLANAR, epochs=3, batch_size=25).steps == 9
     assert setup(PLANAR, epochs=3).steps == 3
 
@@ -42,13 +42,13 @@ def problems(config: dict[str, Any]) -> dict[str, str]:
     return {problem.path: problem.message for problem in caught.value.problems}
 
 
-def test_what_the_data_forbid_is_told_together() -> None:
-    """A batch larger than the training part and explicit weights of a wrong shape are told at once."""
+def test_what_the_data_forbid_is_reported_together() -> None:
+    """A batch larger than the training split and explicit weights of a wrong shape are reported at once."""
     found = problems(
         {**PLANAR, "batch_size": 61, "init": {"weights": {"name": "explicit", "values": [[[1.0, 2.0]], [[1.0]]]}}}
     )
     assert found == {
-        "batch_size": "is larger than the training part of planar, which has 60 samples",
+        "batch_size": "is larger than the training split of planar, which has 60 samples",
         "init.weights.values": "the values of layer 1 have the shape (1, 2), not (2, 4)",
     }
 

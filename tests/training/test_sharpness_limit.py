@@ -53,7 +53,7 @@ def test_a_quadratic_converges_below_the_limit_and_diverges_above(words: dict[st
     [AdamSettings(), RMSpropSettings(), SGDSettings(clip_norm=1.0), SGDSettings(momentum=0.9, clip_norm=1.0)],
 )
 def test_where_no_formula_holds_there_is_no_limit(settings: Any) -> None:
-    """Optimisers that rescale the gradient, and clipping, have no limit that the eigenvalue tells."""
+    """Optimisers that rescale the gradient, and clipping, have no limit that follows from the eigenvalue."""
     assert stability_limit(settings, 3.0) is None
 
 
