@@ -128,6 +128,14 @@ class Block:
             self._start = _address(self.owner)
         return Region(_address(array) - self._start, array.shape, array.strides, type(array))
 
+    def holds(self, array: NDArray[Any]) -> bool:
+        """Whether an array of the same type lies in the memory of the block."""
+        if array.dtype != self.copy.dtype:
+            return False
+        if self._start < 0:
+            self._start = _address(self.owner)
+        return self._start <= _address(array) < self._start + self.copy.nbytes
+
     def stored(self, region: Region) -> NDArray[Any]:
         """What the copy has for a region; not to be written to."""
         if region is self.whole and self._whole_copy is not None:

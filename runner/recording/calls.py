@@ -42,6 +42,8 @@ def called(
         at = _FUNCTION_AT.get(getattr(function, "__name__", ""))
         if at is not None and at < len(args):
             args = (*args[:at], _reported(recorder, site, args[at]), *args[at + 1 :])
+    if function is np.nditer and isinstance(args[0], np.ndarray) and followed(args[0]):
+        recorder.node(args[0])
     if kind != OTHER:
         return _inside(recorder, site, function, args, keywords)
     first = len(recorder.tape.nodes)

@@ -28,6 +28,7 @@ class Memory:
         self._by_owner: dict[int, Block] = {}
         self._numbers: dict[int, tuple[object, Node]] = {}
         self._leaves: dict[int, Node] = {}
+        self._adopted: list[NDArray[Any]] = []
 
     # -- numbers
 
@@ -45,6 +46,17 @@ class Memory:
     def block(self, array: NDArray[Any]) -> Block | None:
         """The block of an array, None if it was not seen yet."""
         return self._by_owner.get(id(owner_of(array)))
+
+    def adopted(self, array: NDArray[Any]) -> Block | None:
+        """The block that an array looks into though its `base` does not say so, as those of np.nditer; None if none."""
+        if array.flags.owndata or array.size == 0:
+            return None
+        for block in self.blocks:
+            if block.holds(array):
+                self._by_owner[id(owner_of(array))] = block
+                self._adopted.append(array)  # kept alive for its identity
+                return block
+        return None
 
     def new_block(self, array: NDArray[Any]) -> Block:
         """A block for an array of a memory not seen yet, holding what it holds now."""

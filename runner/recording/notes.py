@@ -42,7 +42,7 @@ class Notes:
                 known = self.tape.add("leaf", "leaf", value, None, None)
                 self.memory.remember(value, known)
             return known
-        block = self.memory.block(value)
+        block = self.memory.block(value) or self.memory.adopted(value)
         if block is None:
             block = self.memory.new_block(value)
             leaf = self.tape.add("leaf", "leaf", block.value(block.whole), None, None)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from runner.recording.adjoints import Adjoints, adjoints
 from runner.recording.directional import directional_check
+from runner.recording.lost import lost_at
 from runner.recording.record import record
 from runner.recording.rewrite import compile_recorded
 
@@ -153,6 +154,40 @@ def _check(body: str) -> None:
         step[index] = 1e-5 if "float32" not in body else 1e-2
         expected = (function(X + step) - function(X - step)) / (2 * step[index])
         assert adjoint[index] == pytest.approx(expected, rel=1e-6 if "float32" not in body else 1e-2, abs=1e-7)
+
+
+SILENT = {
+    "iterators of NumPy": ("y = [v * 1.0 for v in np.nditer(x)]; out = sum(float(v) ** 2 for v in y)", None),
+    "text": ("out = float(f'{x[0, 0]:.17g}') ** 2 + x.sum()", "float(f'{x[0, 0]:.17g}')"),
+    "records": ("import json\ny = json.loads(json.dumps(x.tolist())); out = y[0][1] ** 2 + x.sum()", "y[0][1]"),
+    "decimals": (
+        "import decimal\nout = float(decimal.Decimal(x[0, 0]) * 2) + x.sum()",
+        "float(decimal.Decimal(x[0, 0]) * 2)",
+    ),
+    "memory": ("y = np.array(memoryview(x * 2.0)); out = (y ** 2).sum() + x[0, 0]", "np.array(memoryview(x * 2.0))"),
+}
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_what_is_lost_in_silence_is_found(name: str) -> None:
+    """Where no node is opaque and yet the adjoints are wrong, a second tape close by names the place."""
+    body, text = SILENT[name]
+    function = _function(body, True)
+    _, adjoint = _differentiated(body)
+    check = directional_check(lambda values: float(function(values[0])), [X], [adjoint])
+    assert check.right == (text is None)
+    if text is None:
+        return
+    step = np.random.default_rng(0).normal(size=X.shape)
+    at, near = X.copy(), X + 1e-6 * step
+    tapes = [record(lambda value=value: function(value)).tape for value in (at, near)]
+    loss = next(node for node in reversed(tapes[0].nodes) if node.shape == ())
+    leaf = tapes[0].leaf_of(at)
+    assert leaf is not None
+    lost = lost_at(adjoints(tapes[0], loss), tapes[1], [leaf.index])
+    assert lost is not None
+    assert lost.node.place is not None
+    assert text in lost.node.place.text
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::DeprecationWarning")
