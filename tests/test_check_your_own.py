@@ -1,4 +1,4 @@
-"""The page "Check your own network in five minutes", followed as it stands."""
+"""The page "My script does not learn", followed as it stands."""
 
 from __future__ import annotations
 
@@ -43,25 +43,38 @@ def holds(words: list[str], text: str) -> bool:
 
 
 @pytest.mark.slow
-def test_the_example_is_checked_fixed_and_right(tmp_path: Path) -> None:
-    """Code, command, output, the fixed line and the command again, as on the page."""
-    code, fixed, notebook = blocks("python")
-    (command,) = (line.strip() for line in blocks("sh"))
+def test_the_example_is_checked_corrected_and_right(tmp_path: Path) -> None:
+    """Code, command, output, the corrected line and the command again, as on the page; the notebook's call too."""
+    code, corrected, notebook = blocks("python")
+    check_it, _ = blocks("sh")
     wrong, right = blocks("")
     file = tmp_path / "my_net.py"
     file.write_text(code)
     assert code == (ROOT / "docs" / "my_net.py").read_text(encoding="utf-8")
-    status, words = typed(command, tmp_path)
+    status, words = typed(check_it, tmp_path)
     assert (status, holds(words, wrong)) == (1, True)
-    (number,) = re.findall(r"look at +my_net\.py, line (\d+)", wrong)
-    assert f"Line {number} becomes" in PAGE
+    (number,) = re.findall(r"line (\d+)  +d1", wrong)
     lines = code.splitlines(keepends=True)
-    lines[int(number) - 1] = fixed
+    lines[int(number) - 1] = corrected
     file.write_text("".join(lines))
-    status, words = typed(command, tmp_path)
+    status, words = typed(check_it, tmp_path)
     assert (status, holds(words, right)) == (0, True)
     status, words = typed(f"python -c {shlex.quote(notebook.replace('check(', 'print(repr(check(') + '))')}", tmp_path)
     assert (status, holds(words, right)) == (0, True)
+    status, words = typed("python my_net.py", tmp_path)
+    assert (status, words[-4:]) == (0, ["[[0.]", "[1.]", "[1.]", "[0.]]"])
+
+
+@pytest.mark.slow
+def test_the_patch_of_the_page_corrects_the_file(tmp_path: Path) -> None:
+    """What the page types to have the correction written and applied gives the corrected file."""
+    code, corrected, _ = blocks("python")
+    _, patch = blocks("sh")
+    (tmp_path / "my_net.py").write_text(code)
+    status, _ = typed(patch, tmp_path)
+    assert status == 0
+    before, after = code.splitlines(), (tmp_path / "my_net.py").read_text().splitlines()
+    assert [new for old, new in zip(before, after, strict=True) if old != new] == [corrected.rstrip()]
 
 
 @pytest.mark.parametrize("text", POSTED, ids=lambda text: yaml.safe_load(text)["subject"]["path"].partition(":")[2])
