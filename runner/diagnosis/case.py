@@ -1,4 +1,4 @@
-"""A training that has ended, and what its diagnosis asks of it."""
+"""A run that has ended, with the numbers that its diagnosis needs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ from runner.training.setup import Setup
 
 Array = NDArray[np.float64]
 
-# Samples that stand for the training part where the units are looked at.
+# So many samples stand for the training data where units are examined.
 _MOST_SAMPLES = 1024
-# Steps that an optimiser is judged by which has no limit.
-_EARLY = 10
 # From best to worst.
 RANKS: tuple[Outcome, ...] = ("converged", "finished", "stalled", "diverged", "nan")
 
@@ -82,8 +80,8 @@ class Case:
 
     @cached_property
     def healthy(self) -> bool:
-        """Whether nothing asks for an explanation: the run came to an end, and a good way from chance."""
-        # A loss can also come to rest, far below a bad start, where nothing has been learnt.
+        """Whether there is nothing to explain: the run came to its end, and is far enough from chance."""
+        # A loss can also converge far below a bad start where nothing has been learnt.
         return self.outcome in ("converged", "finished") and self.progress >= self.thresholds.good_progress
 
     @property
@@ -94,9 +92,9 @@ class Case:
 
     @cached_property
     def rate_ratio(self) -> float:
-        """The learning rate over its limit; the size of its first steps over that of large ones where there is none.
+        """The learning rate / its limit; where there is none, the size of the first steps / that of large ones.
 
-        The limit is the lowest of those at the start and of those measured until the loss left its first value behind.
+        The limit is the lowest of that at the start and of those measured while the loss was at most its first value.
         """
         if self._limit_at_start is not None:
             low = self.losses <= self.losses[0]
@@ -106,7 +104,7 @@ class Case:
         ratios = [self.history[name] for name in self.history.columns if name.startswith("update_ratio/")]
         early = [
             ratio[: max(1, len(ratio) // 10)] for ratio in ratios
-        ]  # later ones are small beside what they have made
+        ]  # later ones are small because weights have grown
         steps = [float(np.median(ratio[finite])) for ratio in early if (finite := np.isfinite(ratio)).any()]
         return max(steps) / LARGE_STEP if steps else float("nan")
 
@@ -125,7 +123,7 @@ class Case:
         return self.pass_at(self.theta)
 
     def pass_at(self, theta: Array) -> Batch:
-        """Every array (`Z1`, `A1`, `F1`, `[dW1 db1]`, ...) of a pass over samples of the training part."""
+        """Every array (`Z1`, `A1`, `F1`, `[dW1 db1]`, ...) of a pass over samples of the training data."""
         setup, part = self.setup, self.setup.dataset.train
         workspace = Workspace(setup.architecture, setup.program, setup.settings.dtype, scalars=setup.watch.scalars)
         np.copyto(workspace.theta, theta)
@@ -138,7 +136,7 @@ class Case:
     def fixes(self, broken: Case) -> bool:
         """Whether this is what a fix should lead to: healthy and clearly ahead of the broken run.
 
-        Where that one was lost altogether, a run that finishes on some way from chance is enough.
+        Where that one broke down altogether, a run that finishes with some progress is enough.
         """
         ahead = RANKS.index(self.outcome) < RANKS.index(broken.outcome)
         if self.healthy:

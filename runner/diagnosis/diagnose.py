@@ -1,8 +1,8 @@
 """From a run that has ended to its findings: suspicions from numbers, fixes that are run, and a ranked list.
 
-A healthy run is looked at for faults, and for what shows in healthy numbers, too (a class that is nearly all of the
-data); nothing else is said about it. For any other run every cause is asked what speaks for it, and its fixes are run:
-from the same seed, and where that is cheap from others, too. Where no change alone is enough, pairs are tried.
+A healthy run is examined for faults, and for the few causes that show in healthy runs too (a class that is nearly all
+of the data). For any other run, every cause is asked what speaks for it, and its fixes are run: with the same seed,
+and where that is cheap with others too. Where no change alone is enough, pairs are tried.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from runner.training.stopping import Interruption
 _NAMING_BUDGET = 20.0
 # Suspicions of which pairs of fixes are tried, and fixes of each.
 _PAIRED, _FIXES_OF_EACH = 5, 2
-# Outcomes that by themselves don't say how well the data were learnt.
+# Outcomes that don't say by themselves how well the data were learnt.
 _CAME_THROUGH = ("converged", "finished")
-# Outcomes, or a share of the way from chance, of which causes are told, of what strength and how many, although no fix
-# worked and their number alone proves nothing.
+# Where no fix worked and no number alone is a proof, causes are named for these outcomes, or below this progress; from
+# this strength on, and at most so many.
 _LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 3
 
 
@@ -54,7 +54,7 @@ def diagnose(
 ) -> list[Finding]:
     """The findings of a run, the likeliest cause first; empty where nothing is wrong.
 
-    `overrides` made the run, `report` is told which fix is being run, `stop` ends the search early.
+    `overrides` made the run, `report` hears which fix is being run, `stop` ends the search early.
     """
     settings = case.setup.settings
     with np.errstate(all="ignore"), one_blas_thread():
@@ -70,13 +70,13 @@ class _Search:
         self._case, self._attempts = case, attempts
 
     def run(self, found: Sequence[Suspicion]) -> list[Examined]:
-        """All causes that stand, ranked: the faults that were found before what may follow from them."""
+        """All causes that are left, ranked: the faults that were found, then what may follow from them."""
         faults = [Examined(fault) for fault in found]
         base, faultless = self._without(faults)
         others = self._others(base, faultless)
         if faults and base.healthy and not self._case.healthy:
-            # What fixes the run as it stands, faults and all, is worth telling, too.
-            # That its data teach nothing is the fault's doing: without it they do.
+            # What fixes the run as it stands, faults and all, is worth reporting too. That nothing can be learnt from
+            # its data is due to the fault: without it, something can.
             others = [one for one in self._others(self._case, ()) if not one.beyond_settings]
         return [*faults, *others]
 
@@ -95,7 +95,7 @@ class _Search:
 
     def _others(self, base: Case, faultless: Fix) -> list[Examined]:
         others = [Examined(suspicion) for suspicion in self._suspicions(base)]
-        for one in ranked(others):  # roots first: where time is short, it is theirs
+        for one in ranked(others):  # roots first: a small budget is theirs
             self._examine(one, base, faultless)
         if not base.healthy and not any(one.worked for one in others):
             self._pairs(others, base, faultless)
@@ -142,23 +142,23 @@ class _Search:
 
 
 def kept(examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
-    """Those of a run's ranked causes that stand: fixed or proven ones, and of a lost run the likeliest others."""
+    """Those of a run's ranked causes that are left: fixed or proven ones, and of a lost run the likeliest others."""
     # Where the data are to blame, whatever else is unusual needs a proof.
     proofs_only = any(one.beyond_settings for one in examined)
     lost = base.outcome in _LOST or base.progress < _NOWHERE
-    told, unproven, refuted = False, 0, []
+    any_kept, unproven, refuted = False, 0, []
     for one in examined:
         if one.worked or one.suspicion.certain:
-            told = True
+            any_kept = True
             yield one
         elif proofs_only or not lost:
             continue
         elif one.refuted:
             refuted.append(one)
         elif one.suspicion.strength >= _SPEAKS and unproven < _UNPROVEN:
-            told, unproven = True, unproven + 1
+            any_kept, unproven = True, unproven + 1
             yield one
-    if not told and base.outcome in _LOST:
+    if not any_kept and base.outcome in _LOST:
         yield from refuted[:1]
 
 

@@ -87,12 +87,12 @@ def plain(lines: Iterable[Line]) -> str:
 
 
 def nothing_wrong(ending: Ending) -> str:
-    """A sentence on a run without anything to explain."""
+    """A sentence about a run with nothing to explain."""
     summary = ending.summary
     after = f"after {counted(summary.steps or 0, 'step')}"
     match summary.outcome:
         case "interrupted":
-            return f"The run was interrupted {after}; no cause is looked for then."
+            return f"The run was interrupted {after}; no causes are looked for."
         case "failed":
             return f"The run failed {after}: {summary.reason or 'why is not known'}"
     unasked = "" if ending.diagnosed else " Causes were not looked for: diagnosis.enabled is false."

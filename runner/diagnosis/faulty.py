@@ -60,7 +60,7 @@ def _in_program(setup: Setup, budget: float) -> Iterator[Suspicion]:
     if not causes:
         yield Suspicion(
             cause=_UNKNOWN,
-            symptom="The gradient is not that of the loss, and no mistake of the catalogue explains how.",
+            symptom="The gradient does not match the loss, and no mistake of the catalogue explains the difference.",
             evidence=evidence,
             fixes=(_without(setup, []),),
             strength=10.0,
@@ -111,7 +111,7 @@ def _in_overflow(case: Case) -> Iterator[Suspicion]:
         if written and set(written) <= texts:
             yield Suspicion(
                 cause=name,
-                symptom=f"{'; '.join(written)} overflows: as configured the same parameters give a finite loss.",
+                symptom=f"{'; '.join(written)} overflows. The network as configured has a finite loss there.",
                 evidence={"written": written},
                 fixes=(_without(setup, []),),
                 strength=10.0,
@@ -129,7 +129,7 @@ def _in_data(setup: Setup) -> Iterator[Suspicion]:
     if not np.array_equal(setup.initial, described.initial) and _cut(setup.initial):
         yield Suspicion(
             cause="integer_overflow",
-            symptom="The initial weights are cut to whole numbers, as in an array of integers.",
+            symptom="The initial weights are truncated to whole numbers, as in an integer array.",
             evidence={"described": _range(described.initial), "used": _range(setup.initial)},
             fixes=fixes,
             strength=10.0,
@@ -138,7 +138,7 @@ def _in_data(setup: Setup) -> Iterator[Suspicion]:
     if (not np.array_equal(X, X0) and _cut(X)) or (not np.array_equal(Y, Y0) and _cut(Y) and not _reordered(Y, Y0)):
         yield Suspicion(
             cause="integer_overflow",
-            symptom="The data are cut to whole numbers, or wrapped around, as in an array of integers.",
+            symptom="The data are truncated to whole numbers, or wrapped around, as in an integer array.",
             evidence={"described": _range(X0), "used": _range(X)},
             fixes=fixes,
             strength=10.0,
@@ -148,7 +148,7 @@ def _in_data(setup: Setup) -> Iterator[Suspicion]:
         moved = float((Y != Y0).any(axis=1).mean())
         yield Suspicion(
             cause="targets_shuffled_apart",
-            symptom=f"The targets stand in another order than the inputs: {moved:.0%} belong to another sample.",
+            symptom=f"The targets are not in the order of the inputs: {moved:.0%} of them belong to another sample.",
             evidence={"moved": moved},
             fixes=fixes,
             strength=10.0,

@@ -1,4 +1,4 @@
-"""The order in which causes are told: what was fixed first, roots before what follows from them."""
+"""The order of causes: what was fixed first, roots before what follows from them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Examined:
 
     @property
     def beyond_settings(self) -> bool:
-        """Whether it is certain, and nothing that can be set would fix it: the data are to blame."""
+        """Whether it is certain, and no setting would fix it: the data are to blame."""
         return self.suspicion.certain and not self.suspicion.fixes
 
     @property
     def refuted(self) -> bool:
-        """Whether only a fix would speak for it, and one that had its time didn't help."""
+        """Whether only a fix would speak for it, and one that was run to its end didn't help."""
         in_time = any(not case.cut_short for _, case in self.tried)
         return self.suspicion.by_fix_alone and in_time and not self.worked
 

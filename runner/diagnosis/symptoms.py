@@ -1,6 +1,6 @@
-"""What was seen of a run, in words: its outcome, its first non-finite value, units that died. Symptoms, not causes.
+"""The symptoms of a run in words, not its causes: its outcome, its first non-finite value, units that died.
 
-Made of what summary.json and events.jsonl hold and of nothing else, so that it can be said again at any time.
+Made of what summary.json and events.jsonl hold and of nothing else, so that it can be printed again at any time.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ UNBROKEN = "\xa0"
 
 _ONE = {"nan": "is NaN", "inf": "is infinite", "overflow": "overflowed"}
 _MANY = {"nan": "are NaN", "inf": "are infinite", "overflow": "overflowed"}
-_UNITS = {DEAD: "gave 0 for every sample", SATURATED: "were flat for every sample"}
+_UNITS = {DEAD: "dead (0 for every sample)", SATURATED: "saturated (flat for every sample)"}
 _QUANTITIES = {"loss": "the loss", "grad_norm": "the gradient norm", "update_ratio": "the ratio of update to weights"}
 _MEASURES = {"loss": "loss", "accuracy": "accuracy", "valid_loss": "validation loss"}
-_SAMPLES_TOLD = 5
-# From this factor a step on, growth is told as such, not by the steps that a doubling takes.
+_SAMPLES_SHOWN = 5
+# From this factor per step on, growth is shown as such, not by the steps that a doubling takes.
 _FAST = 2.0
 
 
@@ -32,7 +32,7 @@ def seen(summary: Summary, events: Sequence[Event]) -> str:
     if broken is not None:
         sentences += _broken(broken)
         if summary.outcome != "nan" and (several := summary.nonfinite_steps or 0) > 1:
-            sentences.append(f"In all {several:,} steps were not finite.")
+            sentences.append(f"In total, {several:,} steps were not finite.")
     else:
         sentences += _units(events)
     return " ".join(sentences)
@@ -59,10 +59,10 @@ def _ending(summary: Summary) -> str:
         case "diverged":
             loss, lowest, at = final.get("loss"), best.get("loss"), best.get("loss_step")
             last = "" if loss is None else f": {number(loss)}"
-            least = "" if lowest is None or at is None else f"; its lowest was {number(lowest)}, at step {at:,}"
-            return f"The loss ended far above where it began{last} after {steps}{least}."
+            least = "" if lowest is None or at is None else f" Its lowest value was {number(lowest)}, at step {at:,}."
+            return f"The loss ended far above its first value{last} after {steps}.{least}"
         case "stalled":
-            return f"The loss has hardly fallen: the run ended after {steps}{ended}."
+            return f"The loss hardly fell: the run ended after {steps}{ended}."
         case "converged":
             return f"The run converged after {steps}{ended}."
     return f"The run ended after {steps}{ended}."
@@ -76,7 +76,7 @@ def _broken(event: NonfiniteEvent) -> Iterator[str]:
     if values := _values(event):
         yield values
     if len(event.chain) > 2:
-        yield f"It reached {reached} by {' -> '.join(event.chain)}."
+        yield f"It reached {reached} through {' -> '.join(event.chain)}."
     if event.approach is not None:
         yield _grown(event.approach)
 
@@ -90,53 +90,53 @@ def _arose(event: NonfiniteEvent) -> str:
     places = _places(event)
     match event.phase:
         case "data":
-            return f"The data hold it already, in {call}: {amount}{places}."
+            return f"It is in the data already, in {call}: {amount}{places}."
         case "init":
-            return f"It started so, in {call}: {amount}{places}."
+            return f"It is in the initial parameters already, in {call}: {amount}{places}."
         case "update":
-            return f"The update before it made {event.tensor} so, in {call}: {amount}{places}."
+            return f"The update before this step made {event.tensor} non-finite, in {call}: {amount}{places}."
     layer = f" in layer {event.layer}" if event.layer else ""
-    back = ", going back" if event.phase == "backward" else ""
-    return f"The first call to go wrong was {call}{layer}{back}: {amount}{places}."
+    back = ", in the backward pass" if event.phase == "backward" else ""
+    return f"The first non-finite value came from {call}{layer}{back}: {amount}{places}."
 
 
 def _places(event: NonfiniteEvent) -> str:
     """For which samples, else for which one first."""
     samples = event.samples or ()
-    if 1 < len(samples) <= _SAMPLES_TOLD:
-        return f", for samples {_and(map(str, samples))}"
+    if 1 < len(samples) <= _SAMPLES_SHOWN:
+        return f" (samples {_and(map(str, samples))})"
     if samples[1:]:
-        return f", for samples {', '.join(map(str, samples[:_SAMPLES_TOLD]))} and others"
-    return f", for sample {event.sample}" if event.sample is not None else ""
+        return f" (samples {', '.join(map(str, samples[:_SAMPLES_SHOWN]))} and others)"
+    return f" (sample {event.sample})" if event.sample is not None else ""
 
 
 def _values(event: NonfiniteEvent) -> str:
     """The values that made it: the way that one took, else those of the operands, else their range."""
     way = [f"{held.tensor} is {number(held.value)}" for held in event.origin if held.value is not None]
     if way:
-        return f"There {way[0]}{', since ' + _and(way[1:]) if way[1:] else ''}."
+        return f"There, {way[0]}{' because ' + _and(way[1:]) if way[1:] else ''}."
     operands = (event.operands or {}).items()
     there = [f"{name} is {number(operand.value)}" for name, operand in operands if operand.value is not None]
     if there:
-        return f"There {_and(there)}."
+        return f"There, {_and(there)}."
     ranges = [text for name, operand in operands if (text := _range(name, operand))]
-    return f"There {_and(ranges)}." if ranges else ""
+    return f"There, {_and(ranges)}." if ranges else ""
 
 
 def _range(name: str, operand: Operand) -> str:
     if operand.min is None or operand.max is None:
         return ""
     low, high = number(operand.min), number(operand.max)
-    return f"{name} is {low} throughout" if low == high else f"{name} lies between {low} and {high}"
+    return f"{name} is {low} everywhere" if low == high else f"{name} is between {low} and {high}"
 
 
 def _grown(approach: Growth) -> str:
     name, _, layer = approach.quantity.partition("/")
     of = f" of {layer.replace('_', ' ')}" if layer else ""
     fast = approach.factor >= _FAST
-    pace = f"by a factor of {approach.factor:.3g} a step" if fast else f"doubling every {approach.doubling:.3g} steps"
+    pace = f"by a factor of {approach.factor:.3g} per step" if fast else f"doubling every {approach.doubling:.3g} steps"
     return tidied(
-        f"Before that {_QUANTITIES.get(name, name)}{of} had grown since step {approach.since:,}, from "
+        f"Before that, {_QUANTITIES.get(name, name)}{of} grew from step {approach.since:,} on, from "
         f"{number(approach.start)} to {number(approach.end)}, {pace}."
     )
 
@@ -150,11 +150,11 @@ def _reached(chain: Sequence[str]) -> str:
 
 
 def _units(events: Iterable[Event]) -> Iterator[str]:
-    """Of each layer whether most of its units died, or else became flat."""
+    """The layers most of whose units died or became flat."""
     for event in events:
         if isinstance(event, UnitsEvent):
             share = f"{event.count:,} of {event.size:,} units of layer {event.layer}"
-            yield f"{share} {_UNITS[event.kind]}, first seen at step {event.step:,}."
+            yield f"At step {event.step:,}, {share} were {_UNITS[event.kind]}."
 
 
 def _and(words: Iterable[str]) -> str:

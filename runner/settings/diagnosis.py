@@ -1,4 +1,4 @@
-"""The words of `diagnosis` and `subject`: how causes are looked for, and in whose network."""
+"""The settings of `diagnosis` and `subject`: how causes are looked for, and in whose network."""
 
 from __future__ import annotations
 

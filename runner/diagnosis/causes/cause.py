@@ -1,4 +1,4 @@
-"""What a cause is: a name, the number that says so, and how it is seen in a run."""
+"""What a cause is: a name, the number that speaks for it, and how it is found in a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runner.training.setup import Setup
 
 
 class Cause:
-    """A cause of failed runs; the docstring of each says what it means, by what it is seen, and where its limits are.
+    """A cause of failed runs; the docstring of each says what it means, which numbers show it, and its limits.
 
     `says` is the number that speaks for it, `thresholds` those of `diagnosis.thresholds` that it uses, the most
     telling first. `always`: it is looked for in healthy runs, too.
@@ -23,7 +23,7 @@ class Cause:
     always: ClassVar[bool] = False
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """What in a training speaks for the cause: at most a few suspicions."""
+        """What in a run speaks for the cause: at most a few suspicions."""
         raise NotImplementedError
 
 

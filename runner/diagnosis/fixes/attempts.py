@@ -33,7 +33,7 @@ OTHER_SEEDS = 2
 class Attempts:
     """Runs of `settings` with changes, for a budget in seconds of a usual machine.
 
-    `report` is told what is being tried. `stop` ends all of it: the user has had enough.
+    `report` hears what is being tried. `stop` ends all of it, where the user has had enough.
     """
 
     def __init__(self, settings: Settings, budget: float, report: Callable[[str], None], stop: Interruption) -> None:
@@ -85,7 +85,7 @@ def cost_of(case: Case) -> float:
 
 
 def train(setup: Setup, stop: Interruption, *, most_steps: int | None = None) -> Case:
-    """Train in memory, to the end or for `most_steps`, or until `stop` is told to."""
+    """Train in memory, to the end or for `most_steps`, or until `stop` has a signal."""
     events: list[Event] = []
     training = Training(setup, History(history_columns(setup.watch)), events.append, Listener(), None)
     cut: list[Training] = []

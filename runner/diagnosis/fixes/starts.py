@@ -1,4 +1,4 @@
-"""Where the parameters start: the rules that suit a network, and what they would change about the learning rate."""
+"""Initial parameters: the rules that suit a network, and what they would change about the learning rate."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def rectified(setup: Setup) -> bool:
 
 
 def rules(setup: Setup) -> list[Fix]:
-    """The initialisers that keep the activations' variance from layer to layer, the one for these layers first.
+    """The initialisers that keep the variance of activations from layer to layer, the one for these layers first.
 
-    No start makes sigmoids keep the size of a gradient through several layers: other activations follow for them.
+    None of them keeps the size of a gradient through several layers of sigmoids: these get another activation too.
     """
     he, xavier = ((Change("init.weights", name),) for name in ("he", "xavier"))
     if "sigmoid" in (choice.name for choice in setup.architecture.activations[:-1]):

@@ -2,7 +2,8 @@
 
 Steps get eight times smaller from one to the next. Two steps in a row extrapolate to h = 0 (Richardson 1911), and what
 they differ by says how good that is; the pair with the smallest error is taken. Rejected: one step for all. 1e-5 is too
-large where inputs are raw (|x| = 1,000) or a kink is near, and too small where the gradient is tiny beside the loss.
+large where inputs are raw (|x| = 1,000) or a kink is near, and too small where the gradient is tiny compared with the
+loss.
 """
 
 from __future__ import annotations

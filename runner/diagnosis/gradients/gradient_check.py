@@ -50,7 +50,7 @@ MANY, LARGE = 20_000, Demands(most_weights=64, most_biases=64)
 
 @dataclass(frozen=True)
 class ArrayCheck:
-    """What became of one array of parameters.
+    """The check of one array of parameters.
 
     `relative_error` is |supplied - numerical| / max(|supplied|, |numerical|) over the `checked` entries of `size`,
     `ratio` the supplied gradient over the numerical one (least squares), `worst_index` the entry that differs most in
@@ -161,7 +161,7 @@ def _sample(array: ParameterArray, supplied: Array, rng: np.random.Generator, de
 
 
 def _verdict(relative: float, demands: Demands) -> str:
-    return RIGHT if relative <= demands.tolerance else "too small beside the loss to be measured"
+    return RIGHT if relative <= demands.tolerance else "too small relative to the loss to be measured"
 
 
 def _pattern(a: Array, n: Array, parameters: Array, transposed: Array | None) -> str:

@@ -19,7 +19,7 @@ from runner.network.faults.fault import Context
 Array = NDArray[np.float64]
 Outcome = tuple[float, Array]
 
-# Seconds of a usual machine, beside those of a pass: building the network, its arrays, its calls.
+# Seconds of a usual machine in addition to those of a pass: building the network, its arrays, its calls.
 _PREPARING = 4e-4
 
 
@@ -221,7 +221,7 @@ class Suspect:
 
 
 def fitted_to(suspect: Suspect, others: Choices) -> Iterator[Choices]:
-    """Faults that take any number, beside `others`, with the number that fits the first usable trial best."""
+    """Faults that take any number, together with `others`, with the number that fits the first usable trial best."""
     without = suspect.first(others)
     if without is None:
         return
@@ -241,7 +241,7 @@ def fitted_to(suspect: Suspect, others: Choices) -> Iterator[Choices]:
 
 
 def at_fitted_rates(suspect: Suspect, others: Choices) -> Iterator[tuple[Suspect, Choices]]:
-    """Updates before the way back, beside `others`, at the rate that fits the first usable trial best.
+    """Updates before the backward pass, together with `others`, at the rate that fits the first usable trial best.
 
     The gradient of the layer below the updated one is a straight line in the rate.
     """

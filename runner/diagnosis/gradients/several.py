@@ -86,7 +86,7 @@ class _Table:
 
 
 def _beside_updates(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[tuple[Suspect, Choices]]:
-    """Any fault beside updates before the way back, at a rate that explains the layer below."""
+    """Any fault together with updates before the backward pass, at a rate that explains the layer below."""
     for fitted, choices in at_fitted_rates(suspect, ()):
         (choice,) = choices
         if choice.layer is None:

@@ -1,4 +1,4 @@
-"""How the gradient changes in size on its way from the output to the first layer, and while a run goes on."""
+"""How the gradient changes in size from the output back to the first layer, and during a run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FEW_LAYERS = 3
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """Norms of the gradient, layer by layer: `at_start` of each, (layers,), and of the first beside the last.
+    """Norms of the gradient, layer by layer: `at_start` of each, (layers,), and the ratio of first to last.
 
     `first_to_last` is that ratio at the start, `over_run` its median over the run, None where it is not known;
     `per_layer` what is left of dLoss/dZ from a layer to the one before at the start, as a geometric mean; `growth` the
-    largest of the last tenth's norms of the whole gradient beside that at the start.
+    largest of the last tenth's norms of the whole gradient / that at the start.
     """
 
     at_start: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""What can be wrong with targets, as numbers: how well any answer can do, what stands apart."""
+"""What can be wrong with targets, as numbers: contradictions and outliers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 # Numbers of inputs that are sorted to find equal ones: more take seconds.
 _MOST_SORTED = 2_000_000
-# Of targets far off, so many at most are slips, and so far from the farthest of the others.
+# At most this share of the targets are outliers, and they are so much farther off than the farthest of the others.
 _FEW, _APART = 0.02, 10.0
 
 
@@ -32,7 +32,7 @@ class Contradictions:
 
 @dataclass(frozen=True)
 class Outliers:
-    """Targets far off all others: which samples, how far in spreads of the middle half, and their share of variance."""
+    """Targets far off all others: which samples, how far in interquartile ranges, and their share of the variance."""
 
     samples: list[int]
     value: float

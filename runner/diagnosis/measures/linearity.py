@@ -54,7 +54,7 @@ class Linearity:
 
 
 def linearity(case: Case) -> Linearity:
-    """Ask least squares, the linear program and the nearest neighbours about the training part."""
+    """Ask least squares, the linear program and the nearest neighbours about the training data."""
     measure, part = case.measure, case.setup.dataset.train
     X, Y = sampled(part.X, part.Y)
     asked = separations(X, Y, measure.task)
@@ -109,7 +109,7 @@ def falls_short(case: Case, reached: float, possible: float) -> bool:
 
 
 def _tell_more(case: Case, X: Array, Y: Array, best: float, neighbours: float | None) -> bool:
-    """Whether it isn't noise that a linear function fails on: neighbours know better, or are all of the other class."""
+    """Whether it isn't noise that a linear function misses: neighbours predict better, or are of the other class."""
     if neighbours is None:
         if case.measure.task == "regression":
             return False

@@ -1,4 +1,4 @@
-"""What the samples nearest to each say of its target: whether the inputs tell anything, by no network at all."""
+"""How well the nearest samples predict a target: whether the inputs carry information, without any network."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def voted(X: Array, Y: Array, measure: TaskMeasure) -> float:
 
 
 def p_values(X: Array, Y: Array, *, plain: float = 0.0, permutations: int = PERMUTATIONS) -> dict[str, float]:
-    """How likely targets in a random order are to go as little, or as much, with the inputs as these do.
+    """Permutation tests of a relation between inputs and targets: p-values by the name of the test.
 
-    `neighbours`: Moran's I over the nearest samples, both ways (neighbours of opposite classes are a relation, too);
+    `neighbours`: Moran's I over the nearest samples, both ways (neighbours of opposite classes are a relation too);
     `feature`: the largest correlation of a target with the next along one of the features; `correlation`: that of a
     target with a feature, or with a product of two. It ends after 99 permutations if a p-value is no more than `plain`
     by then.

@@ -1,4 +1,4 @@
-"""The head of a network, its output activation and its loss: what it can give, and which targets it is for."""
+"""The output activation and the loss of a network: which outputs it can give, and which targets it is for."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def reach(choice: ActivationChoice, Y: Array) -> float:
 def mismatch(choice: ActivationChoice, loss: str, Y: Array, least: float) -> Mismatch | None:
     """Why a cross-entropy is not a loss for these outputs and targets (n, outputs); None where it is one.
 
-    Targets that are none of its kind are borne as long as the nearest that are come to an R² of `least`.
+    Targets that are not of its kind are tolerated as long as the nearest that are have an R² of `least`.
     """
     if loss == "binary_cross_entropy":
         return _of_binary(choice, Y, least)
@@ -78,14 +78,14 @@ def _of_binary(choice: ActivationChoice, Y: Array, least: float) -> Mismatch | N
         low, high = float(Y.min()), float(Y.max())
         return Mismatch(
             "The binary cross-entropy is for targets from 0 to 1, "
-            f"but {outside:.0%} of them lie outside, from {low:.4g} to {high:.4g}.",
+            f"but {outside:.0%} of them are outside: they range from {low:.4g} to {high:.4g}.",
             {"outside": outside, "targets": [low, high]},
         )
     low, high = choice.image
     if low < 0.0 or high > 1.0:
         return Mismatch(
             f"The binary cross-entropy takes the logarithms of A and 1 - A, but A = {choice.name}(Z) "
-            f"{_range(low, high)}, where one of them is of a negative number.",
+            f"{_range(low, high)}: one of the two can be negative.",
             {"activation": choice.name, "from": _finite(low), "to": _finite(high)},
         )
     return None
@@ -98,22 +98,22 @@ def _of_categorical(choice: ActivationChoice, Y: Array, least: float) -> Mismatc
     if Y.shape[1] == 1:
         zeros = float((Y == 0.0).mean())
         return Mismatch(
-            "The categorical cross-entropy needs a column for each class, but there is one: "
-            f"the {zeros:.0%} of the targets that are 0 count for nothing.",
+            "The categorical cross-entropy needs a column for each class, but the targets have only one. "
+            f"The {zeros:.0%} of them that are 0 add nothing to the loss.",
             {**evidence, "zeros": zeros},
         )
     if reach(_DISTRIBUTION, Y) < least:
         return Mismatch(
-            "The categorical cross-entropy is for one class a sample, "
-            f"but the targets of {other:.0%} of the samples don't sum to 1: they go from {sums.min():.4g} "
+            "The categorical cross-entropy is for one class per sample, "
+            f"but the targets of {other:.0%} of the samples don't sum to 1: their sums range from {sums.min():.4g} "
             f"to {sums.max():.4g}.",
             {**evidence, "sums": [float(sums.min()), float(sums.max())]},
         )
     if choice.name != "softmax":
         low, high = choice.image
         return Mismatch(
-            "The categorical cross-entropy looks at the output of the right class alone, "
-            f"but {choice.name} gives {Y.shape[1]} outputs that needn't sum to 1: nothing keeps the others low.",
+            "The categorical cross-entropy uses the output of the right class alone, "
+            f"but the {Y.shape[1]} outputs of {choice.name} needn't sum to 1: nothing keeps the others low.",
             {"activation": choice.name, "from": _finite(low), "to": _finite(high), "outputs": Y.shape[1]},
         )
     return None
@@ -121,8 +121,8 @@ def _of_categorical(choice: ActivationChoice, Y: Array, least: float) -> Mismatc
 
 def _range(low: float, high: float) -> str:
     if math.isinf(low):
-        return "may be any number" if math.isinf(high) else f"goes down without an end from {high:g}"
-    return f"goes from {low:g} up without an end" if math.isinf(high) else f"goes from {low:g} to {high:g}"
+        return "can be any number" if math.isinf(high) else f"has no lower limit and ends at {high:g}"
+    return f"ranges from {low:g} upwards without limit" if math.isinf(high) else f"ranges from {low:g} to {high:g}"
 
 
 def _finite(bound: float) -> float | None:

@@ -1,4 +1,4 @@
-"""The hidden units of a run that let nothing through: how many, in which layer, and since which step."""
+"""The hidden units of a run through which no gradient passes: how many, in which layer, and since which step."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def strength(layer: Stuckness) -> float:
     return float(np.clip(-np.log10(working), 0.1, 3.0))
 
 
-def told_since(layer: Stuckness, case: Case) -> str:
-    """Since when, in words."""
+def since_when(layer: Stuckness, case: Case) -> str:
+    """Since when the units are stuck, in words."""
     if layer.since == int(case.history["step"][-1]):
         return "at the end of the run"
     if layer.since == 0:
-        return "from the start" if layer.at_start == layer.at_end else "most of them from the start"
+        return "from the start on" if layer.at_start == layer.at_end else "(most of them from the start on)"
     return f"since step {layer.since:,}"
 
 

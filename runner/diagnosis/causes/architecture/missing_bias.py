@@ -19,7 +19,7 @@ from runner.network.architecture import Architecture
 
 Array = NDArray[np.float64]
 
-# Distance of the mean from 0, in deviations, from which data are off centre.
+# Distance of the mean from 0, in std, from which data are off centre.
 _OFF = 0.1
 # A mirror image counts where a sample lies as near to it as samples lie to each other, within this factor.
 _AS_NEAR = 3.0
@@ -37,11 +37,11 @@ class _Ceiling:
 class MissingBias(Cause):
     """Without biases a network can't move what it computes away from the origin.
 
-    Without hidden layers its function goes through the origin; with tanh it is odd, f(-x) = -f(x); with ReLU the class
-    it answers is the same along a ray from the origin. It is certain where the best that such functions do with these
-    data, estimated from least squares, mirror images, or directions, falls short of
-    `diagnosis.thresholds.good_progress`, and a linear function with a bias, or the nearest neighbours, don't. Elsewhere
-    it is told where a bias fixes the run. Limits: the ceiling of sigmoid layers isn't known.
+    Without hidden layers its function goes through the origin; with tanh it is odd, f(-x) = -f(x); with ReLU the
+    predicted class is the same along any ray from the origin. The cause is certain where the best of such functions,
+    estimated by least squares, mirror images or directions, stays below `good_progress` on these data, and a linear
+    function with a bias, or the nearest neighbours, don't. Elsewhere a bias has to fix the run. Limits: what sigmoid
+    layers can reach isn't known.
     """
 
     name = "missing_bias"
@@ -50,7 +50,7 @@ class MissingBias(Cause):
     always = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """Networks without biases whose data lie off centre, or ask for what such networks can't compute."""
+        """Networks without biases on data that are off centre, or that such networks can't fit."""
         setup = case.setup
         if setup.architecture.bias or case.conclusion.quality >= case.conclusion.good:
             return
@@ -63,16 +63,16 @@ class MissingBias(Cause):
         if lowest is not None and certain:
             evidence |= {"best_without": lowest.measure, "best_with": lowest.otherwise}
             best = f"the best {case.measure.name} is {lowest.measure:.3g}, where {lowest.otherwise:.3g} is possible"
-            why = f"{lowest.why}: {best}."
+            why = f", so {lowest.why}: {best}."
         elif case.healthy:
             return
         elif offset > _OFF:
-            why = f"the inputs lie off centre, their mean by up to {offset:.3g} deviations."
+            why = f", and the inputs are off centre: the mean of a feature is {offset:.3g} std away from 0."
         else:
-            why = "what the units compute can't be moved away from the origin."
+            why = ", so no unit can shift what it computes away from the origin."
         yield Suspicion(
             cause=self.name,
-            symptom=f"No layer has a bias, and {why}",
+            symptom=f"No layer has a bias{why}",
             evidence=evidence,
             where={"layer": 1, "tensor": "Z1"},
             fixes=((Change("network.bias", True),),),
@@ -99,7 +99,7 @@ def _linear(case: Case, X: Array, Y: Array) -> _Ceiling | None:
 
 
 def _odd(case: Case, X: Array, Y: Array) -> _Ceiling | None:
-    """What the mirror image of a sample, turned round, says of its target."""
+    """How well the negated targets of mirror images predict targets."""
     setup = case.setup
     if not all(choice.activation.odd for choice in setup.architecture.activations[:-1]) or len(X) < 2:
         return None
@@ -114,11 +114,13 @@ def _odd(case: Case, X: Array, Y: Array) -> _Ceiling | None:
     # Of a target and that of the mirror image an odd function has half the difference.
     turned = middle + 0.5 * ((Y - middle) - (Y[mirror[:, 0]] - middle))
     measure = case.measure.value(turned[close].T, Y[close].T)
-    return _Ceiling("it is odd, f(-x) = -f(x), around what it says at 0", measure, voted(X, Y, case.measure))
+    return _Ceiling(
+        "the network is an odd function, f(-x) = -f(x), around its output at 0", measure, voted(X, Y, case.measure)
+    )
 
 
 def _homogeneous(case: Case, X: Array, Y: Array) -> _Ceiling | None:
-    """What the samples in the nearest directions say of the class."""
+    """How well the samples in the nearest directions predict the class."""
     setup = case.setup
     away = np.linalg.norm(X, axis=1) > 0.0
     along_rays = all(choice.activation.homogeneous for choice in setup.architecture.activations[:-1])
@@ -126,11 +128,13 @@ def _homogeneous(case: Case, X: Array, Y: Array) -> _Ceiling | None:
         return None
     directions = X[away] / np.linalg.norm(X[away], axis=1, keepdims=True)
     measure = case.measure.value(Y[away][nearest(directions)].mean(axis=1).T, Y[away].T)
-    return _Ceiling("it answers the same class along a ray from the origin", measure, voted(X, Y, case.measure))
+    return _Ceiling(
+        "the network predicts the same class along any ray from the origin", measure, voted(X, Y, case.measure)
+    )
 
 
 def _at_origin(architecture: Architecture, Y: Array) -> float | None:
-    """What the output says of Z = 0 where it is odd around that."""
+    """The output at Z = 0 where it is odd around that."""
     output = architecture.activations[-1]
     if output.activation.odd:
         return 0.0

@@ -15,11 +15,11 @@ from runner.diagnosis.suspicion import Suspicion
 class NoHiddenNonlinearity(Cause):
     """Hidden layers that are all linear make one linear function, however many there are, and the data are not linear.
 
-    No linear function that was found comes as far as `diagnosis.thresholds.good_progress`, or anywhere near to what the
-    nearest neighbours of a sample tell. It is certain where these tell more about the target than a linear function
-    does; then a run that did fairly well is told of it, too. A regression without any hidden layer is named here; a
-    classification without one is `not_linearly_separable`. Limits: of noisy data few samples don't show whether it is
-    the noise or the shape that a straight line misses.
+    The best linear function that was found stays below `good_progress`, or far below what the nearest neighbours of a
+    sample predict. The cause is certain where these predict the target better than a linear function does; then it is
+    named in a run that did fairly well, too. A regression without any hidden layer is named here; a classification
+    without one is `not_linearly_separable`. Limits: with few noisy samples it is open whether a straight line misses
+    the noise or the shape.
     """
 
     name = "no_hidden_nonlinearity"
@@ -38,11 +38,11 @@ class NoHiddenNonlinearity(Cause):
         found = linearity(case)
         if not found.insufficient or (case.healthy and not found.proven):
             return
-        layers = "there is no hidden layer" if not hidden else "the activation of every hidden layer is the identity"
-        data = ", and the data are not:" if found.proven else ", and"
+        layers = "it has no hidden layer" if not hidden else "every hidden activation is linear"
+        data = ". The data are not linear:" if found.proven else ", and"
         yield Suspicion(
             cause=self.name,
-            symptom=f"The network is linear up to its output, since {layers}{data} the best linear function comes to "
+            symptom=f"The network is linear up to its output, because {layers}{data} the best linear function has "
             f"{case.measure.of_value(found.best)}.",
             evidence=found.evidence,
             where={"layer": 1, "tensor": "A1"} if hidden else {},

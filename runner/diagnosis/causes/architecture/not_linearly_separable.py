@@ -18,11 +18,11 @@ _WIDTHS = (8, 32)
 class NotLinearlySeparable(Cause):
     """A network without a hidden layer, or with linear ones alone, for classes that no hyperplane separates.
 
-    A linear program says that they don't separate; besides, no linear function that was found comes as far as
-    `diagnosis.thresholds.good_progress`, or anywhere near to what the nearest neighbours of a sample tell. It is
-    certain where these tell more about the class than a linear function does, or, among few samples, where equal
-    inputs have equal labels; then a run that did fairly well is told of it, too. Limits: of large data sets a part is
-    asked, and a linear program that takes longer than two seconds is given up.
+    A linear program says that they don't separate; besides, the best linear function that was found stays below
+    `good_progress`, or far below what the nearest neighbours of a sample predict. The cause is certain where these
+    predict the class better than a linear function does, or, with few samples, where equal inputs have equal labels;
+    then it is named in a run that did fairly well, too. Limits: of large data sets a sample is taken, and a linear
+    program that takes more than 5,000 iterations is given up.
     """
 
     name = "not_linearly_separable"
@@ -31,7 +31,7 @@ class NotLinearlySeparable(Cause):
     always = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """Classes, a linear network, and what the linear program says."""
+        """A linear network for classes, and the result of the linear program."""
         setup = case.setup
         if setup.dataset.task == "regression" or not linear_hidden_layers(setup.architecture):
             return
@@ -42,9 +42,9 @@ class NotLinearlySeparable(Cause):
             return
         yield Suspicion(
             cause=self.name,
-            symptom=f"No hyperplane separates the classes (over {found.samples} samples a linear program is left "
-            f"with a violation of {found.violation:.3g}), and the network is linear up to its output: "
-            f"it can't get more than about {100 * found.best:.3g}% right.",
+            symptom=f"No hyperplane separates the classes: over {found.samples} samples, a linear program is left with "
+            f"a total violation of {found.violation:.3g}. The network is linear up to its output, so its "
+            f"{case.measure.name} can't exceed about {found.best:.3g}.",
             evidence=found.evidence,
             where={"layer": len(setup.architecture.layers)},
             fixes=fixes(setup),
@@ -55,7 +55,7 @@ class NotLinearlySeparable(Cause):
 
 
 def fixes(setup: Setup) -> tuple[Fix, ...]:
-    """Hidden layers that bend: a new one, or another activation for those that are there."""
+    """Nonlinear hidden layers: a new one, or another activation for those that there are."""
     settings = setup.settings
     if settings.network.hidden:
         names = ("tanh", "relu")

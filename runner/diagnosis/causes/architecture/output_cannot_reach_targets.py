@@ -14,12 +14,11 @@ from runner.training.setup import Setup
 
 
 class OutputCannotReachTargets(ForeseenCause):
-    """The output activation gives values from a range in which the targets don't lie.
+    """The targets are outside the range of the output activation.
 
-    Of the outputs that it can give, those nearest to the targets come to an R² below
-    `diagnosis.thresholds.reachable`; targets at the ends of the range, which a sigmoid or tanh only comes near to, and
-    a few beyond them are no obstacle. Limits: none; whatever the weights, the network can't do better. A softmax over
-    one unit has a cause of its own.
+    Of the outputs in that range, those nearest to the targets have an R² below `reachable`. Targets at the ends of the
+    range, which a sigmoid or tanh only comes near to, and a few beyond them are no obstacle. Limits: none; whatever the
+    weights, the network can't do better. A softmax over one unit has a cause of its own.
     """
 
     name = "output_cannot_reach_targets"
@@ -27,7 +26,7 @@ class OutputCannotReachTargets(ForeseenCause):
     thresholds = ("reachable",)
 
     def foresee(self, setup: Setup) -> Iterator[Suspicion]:
-        """The range of the output activation against that of the targets."""
+        """The range of the output activation, compared with that of the targets."""
         output, Y = setup.architecture.layers[-1], setup.dataset.train.Y
         thresholds = setup.settings.diagnosis.thresholds
         best = reach(output.choice, Y)
@@ -42,12 +41,12 @@ class OutputCannotReachTargets(ForeseenCause):
             share = float(((low > Y) | (high < Y)).mean())
             gives = (
                 f"values {f'above {low:g}' if np.isinf(high) else f'between {low:g} and {high:g}'}, "
-                f"but {share:.0%} of the targets lie outside"
+                f"but {share:.0%} of the targets are outside"
             )
         yield Suspicion(
             cause=self.name,
-            symptom=f"The output's {output.choice.name} gives {gives} (they go from {targets[0]:.4g} to "
-            f"{targets[1]:.4g}): the best R² that it can come to is {best:.3g}.",
+            symptom=f"The output activation {output.choice.name} gives {gives} (they range from {targets[0]:.4g} to "
+            f"{targets[1]:.4g}). The best possible R² is {best:.3g}.",
             evidence={
                 "activation": output.choice.name,
                 "from": low,

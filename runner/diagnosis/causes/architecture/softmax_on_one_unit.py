@@ -13,7 +13,7 @@ from runner.training.setup import Setup
 
 
 class SoftmaxOnOneUnit(ForeseenCause):
-    """A softmax over a single unit is 1 whatever its input: nothing comes out, and no gradient goes back.
+    """A softmax over a single unit is 1 whatever its input: the output is constant, and no gradient passes.
 
     Limits: none; it is so for every input.
     """
@@ -28,7 +28,7 @@ class SoftmaxOnOneUnit(ForeseenCause):
                 output = layer is setup.architecture.layers[-1]
                 yield Suspicion(
                     cause=self.name,
-                    symptom=f"Layer {layer.index} has one unit, and softmax of one unit is 1 for every sample.",
+                    symptom=f"Layer {layer.index} has one unit, and the softmax of one unit is 1 for every sample.",
                     evidence={"units": 1, "activation": "softmax"},
                     where={"layer": layer.index, "tensor": f"A{layer.index}"},
                     fixes=fitting_fixes(setup) if output else _hidden_fixes(setup, layer),

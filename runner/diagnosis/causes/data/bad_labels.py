@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,26 +10,28 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.measures.labels import contradictions, outliers
 from runner.diagnosis.measures.neighbours import PERMUTATIONS, p_values, sampled, voted
-from runner.diagnosis.measures.parts import deviation_of_share, quality_on
+from runner.diagnosis.measures.splits import deviation_of_share, quality_on
 from runner.diagnosis.suspicion import Suspicion
 from runner.training.measure import largest_share
 
 # Samples below which a permutation test has no power, and from which on its silence is taken for an answer.
 _SOME, _MANY = 30, 100
-# R² on the validation part that is no better than the mean.
+# R² on the validation split that is no better than the mean.
 _NO_R2 = 0.1
+# The permutation tests in words.
+_TESTS = {"neighbours": "nearest neighbours", "feature": "single features", "correlation": "correlations"}
 
 
 class BadLabels(Cause):
-    """Targets from which nothing can be learnt, or nothing that holds.
+    """Targets from which nothing can be learnt, or nothing that generalises.
 
-    They are all the same; equal inputs have different ones, which accounts for most of what the run lacks; a few lie so
-    far from all others that these make no difference; or they have nothing to do with the inputs: neither nearest
-    neighbours, among all features or along one, nor correlations, of products of two features, too, tell them from the
-    same targets in a random order. The last is asked where the run failed, or where a validation part is answered no
-    better than by chance; opposite neighbours, as in a parity, are a relation. NaN and infinity are refused where data
-    are loaded. Limits: a relation that shows in none of the tests (a faint one, or a parity of a few features among
-    many), and fewer than 30 samples.
+    All targets are the same; equal inputs have different targets, and that accounts for most of the missing progress;
+    a few are outliers that make up most of the variance; or there is no detectable relation between inputs and
+    targets. The last is decided by permutation tests: of nearest neighbours, over all features and along single ones,
+    and of correlations, also with products of two features. They are run where the run failed, or where the network
+    is at chance on the validation split; neighbours of opposite classes, as in a parity, are a relation. NaN and
+    infinity are errors when data are loaded. Limits: a relation that none of the tests detects (a faint one, or a
+    parity of a few features among many), and fewer than 30 samples.
     """
 
     name = "bad_labels"
@@ -38,7 +40,7 @@ class BadLabels(Cause):
     always = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """The first that holds, the plainest first."""
+        """The first of the four that holds, the plainest first."""
         if case.outcome in ("nan", "diverged"):
             return
         for found in (self._constant(case), self._contradictory(case), self._far_off(case), self._unrelated(case)):
@@ -53,7 +55,7 @@ class BadLabels(Cause):
         values = [float(value) for value in Y[0]]
         shown = f"{values[0]:g}" if len(values) == 1 else f"({', '.join(f'{value:g}' for value in values[:10])})"
         return self._suspicion(
-            f"The target of all {len(Y)} samples is {shown}: there is nothing to learn.", values=values
+            f"All {len(Y)} samples have the target {shown}: there is nothing to learn.", values=values
         )
 
     def _contradictory(self, case: Case) -> Suspicion | None:
@@ -67,8 +69,8 @@ class BadLabels(Cause):
             return None
         first, other = found.example
         return self._suspicion(
-            f"Equal inputs have different targets: {found.share:.0%} of the samples, {first} and {other} among them. "
-            f"No network can get beyond {case.measure.of_value(found.ceiling)}.",
+            f"{found.share:.0%} of the samples have the same inputs as others but different targets, such as samples "
+            f"{first} and {other}. No network can exceed {case.measure.of_value(found.ceiling)}.",
             share=found.share,
             example=list(found.example),
             ceiling=found.ceiling,
@@ -83,9 +85,8 @@ class BadLabels(Cause):
         if found is None or found.variance < 0.5:
             return None
         return self._suspicion(
-            f"{_several(len(found.samples))} far off all others (sample {found.samples[0]}; the farthest is "
-            f"{found.value:.4g}, {found.distance:.3g} times the spread of the middle half from the median): "
-            f"that makes {found.variance:.1%} of the variance.",
+            f"{_outliers(found.samples)} {found.variance:.1%} of the variance. The farthest, {found.value:.4g}, is "
+            f"{found.distance:.3g} interquartile ranges from the median.",
             samples=found.samples,
             value=found.value,
             distance=found.distance,
@@ -105,9 +106,9 @@ class BadLabels(Cause):
         found = p_values(X, Y, plain=case.thresholds.unrelated_labels)
         if min(found.values()) <= case.thresholds.unrelated_labels:
             return None
-        likely = ", ".join(f"{p:.2f} by {name}" for name, p in found.items())
+        likely = ", ".join(f"{p:.2f} for {_TESTS[name]}" for name, p in found.items())
         return self._suspicion(
-            f"The targets go with the inputs no more than in a random order: p = {likely} "
+            f"There is no detectable relation between inputs and targets: permutation tests give p = {likely} "
             f"({PERMUTATIONS} permutations of {len(X)} samples).",
             certain=telling >= _MANY,
             p_values=found,
@@ -127,19 +128,22 @@ class BadLabels(Cause):
         )
 
 
-def _several(targets: int) -> str:
-    return "One of the targets lies" if targets == 1 else f"{targets} of the targets lie"
+def _outliers(samples: Sequence[int]) -> str:
+    listed = ", ".join(map(str, samples))
+    if len(samples) == 1:
+        return f"One target is an outlier (sample {listed}) and makes up"
+    return f"{len(samples)} targets are outliers (samples {listed}) and make up"
 
 
 def _telling(case: Case, samples: int) -> float:
-    """How many samples tell something of a relation: of a class of a few, not many more than twice these."""
+    """How many samples carry information about a relation: of a small class, not many more than twice its size."""
     if case.setup.dataset.task == "regression":
         return samples
     return min(1.0, 2.0 * (1.0 - case.measure.chance)) * samples
 
 
 def _validates_at_chance(case: Case) -> bool:
-    """Whether there is a validation part that is answered no better than by always the same."""
+    """Whether the network is no better on the validation split than the best constant answer."""
     valid = case.setup.dataset.valid
     if valid is None or len(valid) < _SOME:
         return False

@@ -11,7 +11,7 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.measures.output_and_loss import fitting_fixes
-from runner.diagnosis.measures.parts import evaluated
+from runner.diagnosis.measures.splits import evaluated
 from runner.diagnosis.suspicion import Goal, Suspicion
 
 # Share of the samples of the other classes that a fixed network must get right.
@@ -22,13 +22,13 @@ _MORE = 10
 
 
 class ClassImbalance(Cause):
-    """Nearly all samples are of one class, and that class is all that the network answers.
+    """Nearly all samples belong to one class, and the network predicts hardly any other.
 
-    The share of the largest class is at least `diagnosis.thresholds.class_imbalance`, and of the samples of the others
-    at most `missed_classes` are answered right; their share of the loss is so small that the network learns how
-    frequent the classes are and stops there. Looked at in runs with a high accuracy, too, since answering the largest
-    class gives one. Limits: one label a sample; a network that learnt nothing at all answers one class as well, which
-    is why it is certain only where the loss is as low as that of the best constant answer.
+    The share of the largest class is at least `class_imbalance`, and the recall of the other classes at most
+    `missed_classes`: their share of the loss is so small that the network learns the class frequencies and stops
+    there. Runs with a high accuracy are examined too, since predicting the largest class gives one. Limits: one label
+    per sample; a network that learnt nothing predicts a single class as well, which is why the cause is certain only
+    where the loss is as low as that of the best constant answer.
     """
 
     name = "class_imbalance"
@@ -52,8 +52,8 @@ class ClassImbalance(Cause):
         learnt_shares = _learnt_shares(case)
         yield Suspicion(
             cause=self.name,
-            symptom=f"{share:.1%} of the samples are of class {self._named(case, largest)}, and the network answers "
-            f"little else: of the {int(len(Y) - counts.max())} others it gets {recall:.0%} right.",
+            symptom=f"{share:.1%} of the samples belong to class {self._named(case, largest)}, and the network "
+            f"predicts little else: of the {int(len(Y) - counts.max())} other samples it gets {recall:.0%} right.",
             evidence={
                 "share": share,
                 "largest": largest,
@@ -75,7 +75,7 @@ class ClassImbalance(Cause):
 
 
 def recall_of_others(case: Case) -> float:
-    """Of the training samples that aren't of the largest class, the share that is answered right."""
+    """The share of the training samples outside the largest class that the network gets right."""
     part = case.setup.dataset.train
     truth, answers = _classes(part.Y), _classes(evaluated(case, part).outputs.T)
     others = truth != np.bincount(truth).argmax()
@@ -106,7 +106,7 @@ def _learnt_shares(case: Case) -> bool:
 
 
 def _fixes(case: Case) -> tuple[Fix, ...]:
-    """A loss that minds the few more, and more time for them: longer, faster, both."""
+    """A loss that weighs the small classes more, and more training: longer, faster, both."""
     settings = case.setup.settings
     path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
     longer, faster = Change(path, count * _MORE), Change("optimizer.lr", settings.optimizer.lr * _MORE)

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import Change, Fix
-from runner.diagnosis.measures.parts import deviation_of_share, quality_on
+from runner.diagnosis.measures.splits import deviation_of_share, quality_on
 from runner.diagnosis.suspicion import Goal, Suspicion
 
 Array = NDArray[np.float64]
 
 # Evaluations after the lowest validation loss that make a trend, and the correlation with time from which it is one.
 _EVALUATIONS, _TREND = 5, 0.5
-# By how much more the validation part must be behind, and the training loss have fallen, where the other is at rest.
+# By how much more the validation split must be behind, and the training loss have fallen, where the other is at rest.
 _AT_REST, _FURTHER = 1.5, 0.2
 # Fall of the validation loss over half the run, as a share, that is rest.
 _REST = 0.02
@@ -41,13 +41,13 @@ class _Turn:
 
 
 class Overfitting(Cause):
-    """The training part is learnt ever better, the validation part ever worse, or no better for long.
+    """The fit to the training data gets better while that to the validation split gets worse, or no better for long.
 
-    The validation loss has risen, and goes on rising or stays there, by more than `diagnosis.thresholds.overfitting` of
-    its lowest value while the training loss fell; and accuracy or R² on the validation part is lower than on the
-    training part by more than the same threshold, beyond what chance does to so few samples. Where the loss didn't
-    rise, but has come to rest for half the run while the training loss fell on, half as much more is asked of the
-    distance. Limits: needs a validation part.
+    The validation loss has risen by more than `overfitting`, as a share of its lowest value, while the training loss
+    fell; and accuracy or R² on the validation split is lower than on the training data by more than the same
+    threshold, beyond what chance does to so few samples. Where the validation loss has not risen but stayed the same
+    for half the run while the training loss fell, that distance has to be half as much again. Limits: needs a
+    validation split.
     """
 
     name = "overfitting"
@@ -56,7 +56,7 @@ class Overfitting(Cause):
     always = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """The curve of the validation loss, and the measure on both parts."""
+        """The curve of the validation loss, and accuracy or R² on both splits."""
         valid = case.setup.dataset.valid
         if valid is None or case.outcome in ("nan", "diverged"):
             return
@@ -73,7 +73,7 @@ class Overfitting(Cause):
         course = (
             f"was lowest at step {turn.step:,} ({turn.lowest:.4g}) and rose to {turn.last:.4g}"
             if turn.rose
-            else f"has been at rest at {turn.last:.4g} since step {turn.step:,}"
+            else f"has stayed at {turn.last:.4g} since step {turn.step:,}"
         )
         measured = case.measure.name[0].upper() + case.measure.name[1:]
         yield Suspicion(
@@ -91,7 +91,9 @@ class Overfitting(Cause):
             fixes=_fixes(case, turn),
             strength=float(np.clip(3.0 + np.log10(gap / case.thresholds.overfitting), 3.0, 5.0)),
             certain=True,
-            goal=_fall(turn, case.thresholds.gain) if turn.rose else _gain(valid_quality, gap, case.thresholds.gain),
+            goal=_fall(turn, case.thresholds.gain)
+            if turn.rose
+            else _gain(case.measure.name, valid_quality, gap, case.thresholds.gain),
         )
 
 
@@ -147,21 +149,21 @@ def _fixes(case: Case, turn: _Turn) -> tuple[Fix, ...]:
     )
 
 
-def _gain(quality: float, gap: float, enough: float) -> Goal:
-    """How good the validation part is answered, for a fix that closes so much of the gap."""
+def _gain(measure: str, quality: float, gap: float, enough: float) -> Goal:
+    """Accuracy or R² on the validation split, for a fix that closes so much of the gap."""
 
     def validated(case: Case) -> float:
         valid = case.setup.dataset.valid
         return -np.inf if valid is None or case.outcome == "nan" else quality_on(case, valid)
 
-    return Goal("quality on the validation part", validated, quality + enough * gap)
+    return Goal(f"validation {measure}", validated, quality + enough * gap)
 
 
 def _fall(turn: _Turn, enough: float) -> Goal:
-    """How much of its rise the validation loss has lost."""
+    """How much of the rise in validation loss is undone."""
 
     def regained(case: Case) -> float:
         last = case.conclusion.final.get("valid_loss")
         return -np.inf if last is None else (turn.last - last) / (turn.last - turn.lowest)
 
-    return Goal("share of the rise of the validation loss that is gone", regained, enough)
+    return Goal("share of the rise in validation loss undone", regained, enough)

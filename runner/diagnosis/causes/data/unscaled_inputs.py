@@ -15,10 +15,10 @@ from runner.diagnosis.suspicion import Suspicion
 
 
 class UnscaledInputs(Cause):
-    """Raw magnitudes at the input: they steepen the loss in some directions and leave it flat in others.
+    """Inputs of raw magnitudes: they make the loss steep in some directions and flat in others.
 
-    By the size of the features (root mean square), of one beside another, and of their mean beside their spread; told
-    where standardised inputs fix the run. Limits: a data set may be right as it is and the network wrong for it.
+    The numbers are the RMS of the features, the ratio of two of them, and mean / std; standardised inputs have to fix
+    the run. Limits: a data set may be right as it is and the network wrong for it.
     """
 
     name = "unscaled_inputs"
@@ -26,7 +26,7 @@ class UnscaledInputs(Cause):
     thresholds = ("magnitude",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """Features far from size 1, or far apart."""
+        """Features whose RMS is far from 1, or far from each other."""
         setup = case.setup
         if setup.settings.dataset.standardize != "none":
             return
@@ -42,8 +42,8 @@ class UnscaledInputs(Cause):
         what, size = max(sizes.items(), key=lambda item: item[1])
         yield Suspicion(
             cause=self.name,
-            symptom=f"The inputs are unscaled: {what} is {size:.3g}"
-            + (f"; standardised they allow a learning rate up to {limit:.3g}." if gained else "."),
+            symptom=f"The inputs are not standardised: {in_words('a feature', what, size)}."
+            + (f" With standardised inputs, learning rates up to {limit:.3g} are stable." if gained else ""),
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
             fixes=tuple(dict.fromkeys([scaled, both, (*scaled, *rate), (*both, *rate)])),
             strength=float(np.clip(0.5 + np.log10(beyond), 0.1, 6.0)),
@@ -51,21 +51,32 @@ class UnscaledInputs(Cause):
 
 
 def magnitudes(X: NDArray[np.floating]) -> dict[str, float]:
-    """What makes raw columns (n, columns) hard to learn from, each 1 at best: their size, its inverse, their ratio,
-    and their mean beside their spread. Columns that are constant, or sparse as pixels are, have no say in the ratios.
+    """What makes raw columns (n, columns) hard to learn from, each 1 at best: the largest RMS, its inverse, the ratio
+    of two RMS, and mean / std. Columns that are constant, or sparse as pixels are, don't count in the ratios.
     """
     values = X.astype(np.float64)
     with np.errstate(all="ignore"):
         size = np.sqrt(np.mean(np.square(values / np.abs(values).max()), axis=0)) * np.abs(values).max()
-        spread = values.std(axis=0)
-    varied = (spread > 1e-12 * size) & (size > 0)
+        std = values.std(axis=0)
+    varied = (std > 1e-12 * size) & (size > 0)
     if not varied.any():
-        return {"the size": float(size.max(initial=0.0))}
-    size, spread, mean = size[varied], spread[varied], np.abs(values.mean(axis=0))[varied]
+        return {"rms": float(size.max(initial=0.0))}
+    size, std, mean = size[varied], std[varied], np.abs(values.mean(axis=0))[varied]
     bounded = bool((np.abs(values) <= 1.0).all())  # pixels: small because they are mostly 0
     return {
-        "the size": float(size.max()),
-        "the inverse of the size": float(1.0 / size.max()),
-        "the ratio of two features' sizes": 1.0 if bounded else float(size.max() / size.min()),
-        "the mean beside the spread": float((mean / spread).max()) if not bounded else 1.0,
+        "rms": float(size.max()),
+        "inverse_rms": float(1.0 / size.max()),
+        "rms_ratio": 1.0 if bounded else float(size.max() / size.min()),
+        "mean_over_std": float((mean / std).max()) if not bounded else 1.0,
     }
+
+
+def in_words(column: str, what: str, size: float) -> str:
+    """The largest of the `magnitudes`, of "a feature" or "a target"."""
+    if what == "rms":
+        return f"{column} has RMS {size:.3g}"
+    if what == "inverse_rms":
+        return f"the largest RMS of {column} is {1.0 / size:.3g}"
+    if what == "rms_ratio":
+        return f"the RMS of {column} is {size:.3g} times that of another"
+    return f"the mean of {column} is {size:.3g} times its std"

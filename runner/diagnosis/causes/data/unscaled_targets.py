@@ -8,17 +8,17 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.causes.data.unscaled_inputs import magnitudes
+from runner.diagnosis.causes.data.unscaled_inputs import in_words, magnitudes
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.fixes.limit import below, limit_with
 from runner.diagnosis.suspicion import Suspicion
 
 
 class UnscaledTargets(Cause):
-    """Targets of a regression far from size 1: the first gradients are as large as they are, the last ones as slow.
+    """Targets of a regression with raw magnitudes: gradients are as large as the targets are.
 
-    By their size (root mean square), of one beside another, and of their mean beside their spread; told where
-    standardised targets fix the run. Limits: standardising the targets standardises the inputs, too.
+    The numbers are the RMS of the targets, the ratio of two of them, and mean / std; standardised targets have to fix
+    the run. Limits: standardising the targets standardises the inputs too.
     """
 
     name = "unscaled_targets"
@@ -26,7 +26,7 @@ class UnscaledTargets(Cause):
     thresholds = ("magnitude",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """Targets far from size 1, or far apart."""
+        """Targets whose RMS is far from 1, or far from each other."""
         setup = case.setup
         if setup.settings.dataset.standardize == "both" or setup.dataset.task != "regression":
             return
@@ -39,7 +39,7 @@ class UnscaledTargets(Cause):
         limit = limit_with(setup, both)
         yield Suspicion(
             cause=self.name,
-            symptom=f"The targets are unscaled: {what} is {size:.3g}.",
+            symptom=f"The targets are not standardised: {in_words('a target', what, size)}.",
             evidence={**sizes, "limit": case.limit, "limit_standardised": limit},
             fixes=(both, (*both, Change("optimizer.lr", below(limit)))) if limit else (both,),
             strength=float(np.clip(0.4 + np.log10(beyond), 0.1, 6.0)),

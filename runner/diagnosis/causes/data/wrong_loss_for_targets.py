@@ -12,11 +12,11 @@ from runner.training.setup import Setup
 
 
 class WrongLossForTargets(ForeseenCause):
-    """A cross-entropy over targets, or outputs, that are no probabilities of its kind.
+    """A cross-entropy with targets or outputs that are not probabilities of its kind.
 
-    The binary one is for targets from 0 to 1 and outputs that stay between; the categorical one for one class a sample
-    and a softmax. Limits: a squared error works for classes, too, and is never named. A network that learnt well in
-    spite of the mismatch isn't told of it at the end.
+    The binary one is for targets from 0 to 1 and outputs between them; the categorical one is for one class per sample
+    and a softmax. Limits: a squared error works for classes too, and is never named; nor is the mismatch at the end of
+    a run that learnt well in spite of it.
     """
 
     name = "wrong_loss_for_targets"
@@ -24,12 +24,12 @@ class WrongLossForTargets(ForeseenCause):
     thresholds = ("reachable",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """The same as before the first step, unless the network learnt all the same."""
+        """The same as before the first step, unless the network learnt well."""
         if not case.healthy:
             yield from self.foresee(case.setup)
 
     def foresee(self, setup: Setup) -> Iterator[Suspicion]:
-        """The kind of the targets and the range of the outputs against the loss."""
+        """The kind of the targets and the range of the outputs, compared with the loss."""
         output, thresholds = setup.architecture.layers[-1], setup.settings.diagnosis.thresholds
         if output.choice.name == "softmax" and output.fan_out == 1:
             return  # a cause of its own

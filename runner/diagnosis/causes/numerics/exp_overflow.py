@@ -21,9 +21,9 @@ _EXPONENTIALS = (ops.exp, ops.expm1)
 class ExpOverflow(Cause):
     """An exponential of a number beyond the range of the type: above 709.8 in float64, above 88.7 in float32.
 
-    A sum of exponentials that overflows, and a softmax whose exponentials are all 0, count, too. It says how the run
-    ended: what made the number so large is told before it where it is found. Limits: only the first event counts, and
-    an exponential that overflows within a sigmoid, and comes out as an exact 0, is none.
+    A sum of exponentials that overflows, and a softmax whose exponentials are all 0, count too. It is how the run
+    ended; what made the number so large comes before it where it is found. Limits: only the first event counts; an
+    exponential that overflows within a sigmoid, whose result is an exact 0, is no event.
     """
 
     name = "exp_overflow"
@@ -55,14 +55,14 @@ def _in_softmax(call: Call) -> bool:
 
 
 def _symptom(event: NonfiniteEvent, call: Call) -> str:
-    at = f"At step {event.step:,} the call {event.call}"
+    at = f"At step {event.step:,}, {event.call}"
     if call.op not in _EXPONENTIALS:
-        what = "adds up exponentials beyond the range of the type" if event.kind == "overflow" else "divides by 0"
+        what = "adds up exponentials until they overflow" if event.kind == "overflow" else "divides by 0"
         return f"{at} {what} {entries(event)}."
     operand = (event.operands or {}).get(str(call.operands[0]))
     largest = None if operand is None else operand.max
-    reaches = "" if largest is None else f" of {call.operands[0]}, which reaches {largest:.4g},"
-    return f"{at}{reaches} overflows {entries(event)}."
+    reaches = "" if largest is None else f": {call.operands[0]} reaches {largest:.4g}"
+    return f"{at} overflows {entries(event)}{reaches}."
 
 
 def _fixes(setup: Setup) -> Iterator[Fix]:

@@ -19,9 +19,9 @@ _CLIPPED = 1.0
 class ExplodingGradient(Cause):
     """A gradient that grows on its way back through the layers, or from step to step until the run is lost.
 
-    By the norm of the first layer's gradient beside that of the last's, at the start and in the median over the run,
-    and, where the run blew up, by the norm of the whole gradient at its end beside that at its start. Raw inputs, large
-    initial weights and too high a learning rate all do it, and are told before it. Limits: as for `vanishing_gradient`.
+    The numbers are the gradient norm of layer 1 / of the last layer, at the start and as the median over the run, and,
+    where the run blew up, the norm of the whole gradient at the end / at the start. Raw inputs, large initial weights
+    and too high a learning rate all cause it, and come before it. Limits: as for `vanishing_gradient`.
     """
 
     name = "exploding_gradient"
@@ -41,9 +41,9 @@ class ExplodingGradient(Cause):
         clipped, rule = (Change("optimizer.clip_norm", _CLIPPED),), rules(case.setup)[0]
         yield Suspicion(
             cause=self.name,
-            symptom=f"The gradient explodes: in layer 1 its norm is {ratio:.3g} times that in layer {last}."
+            symptom=f"The gradient explodes: its norm in layer 1 is {ratio:.3g} times that in layer {last}."
             if by_layer
-            else f"The gradient explodes: its norm ends at {growth:.3g} times that of the first step.",
+            else f"The gradient explodes: its norm at the end is {growth:.3g} times that at the first step.",
             evidence={"ratio": ratio, "layers": last, **flow.to_dict()},
             where={"step": 0, "layer": 1, "tensor": "dW1"} if by_layer else {"step": len(case.history) - 1},
             fixes=(rule, clipped, (*rule, *clipped)) if by_layer else (clipped, rule, (*rule, *clipped)),

@@ -25,8 +25,8 @@ _EPSILON = 1e-8
 class LogOfZero(Cause):
     """The loss takes the logarithm of an output that has reached 0, or its derivative divides by it.
 
-    Seen in the call in which the first non-finite value arose. It says how the run ended: what drove the output to its
-    end (a learning rate, raw inputs, a start) is told before it where it is found. Limits: only the first event counts.
+    The first non-finite value comes from that call. It is how the run ended; what drove the output to 0 or 1 (a
+    learning rate, raw inputs, initial weights) comes before it where it is found. Limits: only the first event counts.
     """
 
     name = "log_of_zero"
@@ -57,15 +57,15 @@ def _symptom(event: NonfiniteEvent, call: Call, lowest: float | None) -> str:
     """The call, the step, the samples, and which entry of the output stood behind it."""
     outputs = [held for held in event.origin if held.tensor == f"A{event.layer}" and held.value is not None]
     if lowest is not None and lowest < 0.0 and call.op in _LOGARITHMS:
-        what = f"the logarithm of negative numbers, down to {lowest:.3g}"
+        what = f"takes the logarithm of negative numbers, down to {lowest:.3g},"
     elif call.op in _LOGARITHMS:
-        what = "the logarithm of 0"
+        what = "takes the logarithm of 0"
     else:
-        what = "a division by 0"
+        what = "divides by 0"
     exact = ""
     if outputs and outputs[0].value in (0.0, 1.0):
         exact = f": {outputs[0].tensor} is exactly {outputs[0].value:g} there"
-    return f"At step {event.step:,} the call {event.call} takes {what} {entries(event)}{exact}."
+    return f"At step {event.step:,}, {event.call} {what} {entries(event)}{exact}."
 
 
 def _fixes(setup: Setup) -> Iterator[Fix]:

@@ -14,10 +14,10 @@ from runner.diagnosis.suspicion import Suspicion
 
 
 class SummedGradient(Cause):
-    """A loss summed over the samples has a gradient that grows with their number, and the rate was made for a mean.
+    """A loss summed over the samples: its gradient grows with their number, and the learning rate is made for a mean.
 
-    Seen where the rate exceeds the limit of the sum, and wouldn't that of the mean, which is n times as high. Limits:
-    with mini-batches n is the size of a batch.
+    The rate is above the stability limit of the sum. That of the mean is n times as high. Limits: with mini-batches, n
+    is the batch size.
     """
 
     name = "summed_gradient"
@@ -33,10 +33,10 @@ class SummedGradient(Cause):
         limit = case.limit
         rate = (Change("optimizer.lr", below(limit * n)),) if limit else ()
         ratio = case.rate_ratio / n
-        against = f"; divided by {n} samples the learning rate would be {ratio:.3g} times its limit" if limit else ""
+        against = f" For the mean, the learning rate would be {ratio:.3g} times its limit." if limit else ""
         yield Suspicion(
             cause=self.name,
-            symptom=f"The gradient is summed over {n} samples{against}.",
+            symptom=f"The gradient is summed over {n} samples, not averaged.{against}",
             evidence={"samples": n, "ratio": case.rate_ratio, "ratio_averaged": ratio},
             fixes=(averaged, (*averaged, *rate)),
             strength=float(np.clip(np.log10(n), 0.1, 6.0)),

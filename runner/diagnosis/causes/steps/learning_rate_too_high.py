@@ -16,11 +16,11 @@ from runner.training.sharpness.limit import against_limit
 
 
 class LearningRateTooHigh(Cause):
-    """Steps so long that they land higher up: the rate exceeds the stability limit, and the loss rises for it.
+    """Steps that are too long: the rate is above the stability limit, and the loss rises.
 
     The limit of gradient descent is 2 (1 + momentum) / (largest eigenvalue of the Hessian) where the run starts; other
-    optimisers are judged by the size of their steps beside the parameters (TheDeepChecker). The ratio alone is no
-    finding, healthy runs hover at 1: it is looked at in failed runs only, and told where a smaller rate fixes them.
+    optimisers are judged by the size of their steps relative to the parameters (TheDeepChecker). The ratio alone is no
+    finding, since healthy runs hover at 1: only failed runs are examined, and a smaller rate has to fix them.
     Limits: the eigenvalue is that of the first batch, up to 1,024 samples.
     """
 
@@ -36,7 +36,7 @@ class LearningRateTooHigh(Cause):
             return
         if len(case.losses) == 1 or not np.isfinite(case.losses[0]):
             return  # it was lost before the first update
-        rises = f", and the loss rises to {rise:.3g} times its lowest" if 1.0 < rise < np.inf else ""
+        rises = f", and the loss rises to {rise:.3g} times its lowest value" if 1.0 < rise < np.inf else ""
         yield Suspicion(
             cause=self.name,
             symptom=f"{_against(lr, limit, ratio)}{rises}.",
@@ -50,12 +50,12 @@ class LearningRateTooHigh(Cause):
 
 
 def _against(lr: float, limit: float | None, ratio: float) -> str:
-    """A rate beside its limit; one that has none by the size of the steps that it makes."""
+    """A rate compared with its limit; where there is none, the size of its steps."""
     if limit is not None and not ratio > 1.0:
-        return f"The learning rate is too high later in the run: where that starts, {against_limit(lr, limit)}"
+        return f"The learning rate is too high later in the run: at the start, {against_limit(lr, limit)}"
     if limit is not None:
         return f"The learning rate is too high: {against_limit(lr, limit)}"
-    moves = f" moves the parameters by up to {ratio * LARGE_STEP:.2%} in a step" if np.isfinite(ratio) else ""
+    moves = f" moves the parameters by up to {ratio * LARGE_STEP:.2%} per step" if np.isfinite(ratio) else ""
     return f"The learning rate is too high: {lr:.3g}{moves}"
 
 
@@ -78,7 +78,7 @@ def _step(case: Case) -> int:
 
 
 def _rates(lr: float, limit: float | None, ratio: float) -> Iterator[Fix]:
-    """Smaller rates: well inside the limit, or with steps that are small beside the parameters; then by tens."""
+    """Smaller rates: well inside the limit, or with steps that are small relative to the parameters; then by tens."""
     inside = lr / (10.0 * ratio) if ratio > 1.0 else lr
     rates = [inside] if limit is None else [below(limit), below(limit) / 10]
     known = [rate for rate in rates if rate < lr]

@@ -14,10 +14,10 @@ from runner.diagnosis.suspicion import Suspicion
 
 
 class LearningRateTooLow(Cause):
-    """Steps so short that the run ends before it has got anywhere: the loss still falls, far inside the limit.
+    """Steps that are too short: the run ends early in its descent, with a rate far below the stability limit.
 
-    The limit is that of `learning_rate_too_high`. Limits: a plateau on which nothing moves looks the same from here,
-    which is why it is told only where a larger rate fixes the run.
+    The limit is that of `learning_rate_too_high`. Limits: a plateau looks the same, which is why a larger rate has to
+    fix the run.
     """
 
     name = "learning_rate_too_low"
@@ -30,11 +30,11 @@ class LearningRateTooLow(Cause):
         if case.outcome in ("nan", "diverged") or not 0.0 < ratio < case.thresholds.slow_rate:
             return
         fall = 1.0 - float(case.losses[-1] / case.losses[0]) if case.losses[0] else 0.0
-        inside = f"is {1 / ratio:.3g} times below its limit of {limit:.3g}" if limit else _small(ratio)
+        inside = f", where up to {limit:.3g} is stable" if limit else _small(ratio)
         rates = [below(limit), below(limit) / 10] if limit else [lr * 10, lr * 100, lr * 1000]
         yield Suspicion(
             cause=self.name,
-            symptom=f"The learning rate is too low: {lr:.3g} {inside}; the loss fell by {fall:.2%} in all steps.",
+            symptom=f"The learning rate is too low: {lr:.3g}{inside}. The loss fell by {fall:.2%} over the whole run.",
             evidence={"lr": lr, "limit": limit, "ratio": ratio, "fall": fall},
             fixes=tuple((Change("optimizer.lr", rate),) for rate in rates if rate > lr),
             strength=float(np.clip(np.log10(case.thresholds.slow_rate / ratio), 0.1, 6.0)),
@@ -44,4 +44,4 @@ class LearningRateTooLow(Cause):
 
 def _small(ratio: float) -> str:
     """The size of the steps of a rate that has no limit."""
-    return f"moves the parameters by no more than {100.0 * ratio * LARGE_STEP:.2g}% in a step"
+    return f" moves the parameters by at most {100.0 * ratio * LARGE_STEP:.2g}% per step"

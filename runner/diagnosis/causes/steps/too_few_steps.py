@@ -17,10 +17,10 @@ _MORE = (3, 10, 100)
 
 
 class TooFewSteps(Cause):
-    """The loss still falls at the last step, at a sensible rate.
+    """The loss still falls at the last step, with a sensible learning rate.
 
     Limits: the fall is measured over the last half of the run; a run that rests on a plateau before it falls again
-    is not seen. It is told only where a longer run gets there.
+    is not seen. A longer run has to fix it.
     """
 
     name = "too_few_steps"
@@ -38,7 +38,7 @@ class TooFewSteps(Cause):
         path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
         yield Suspicion(
             cause=self.name,
-            symptom=f"The loss is still falling at the last step: by {fall:.1%} over the last half of the run.",
+            symptom=f"The loss is still falling at the end: it fell by {fall:.1%} over the last half of the run.",
             evidence={"fall": fall, path: count},
             where={"step": len(losses) - 1},
             fixes=tuple((Change(path, count * more),) for more in _MORE),

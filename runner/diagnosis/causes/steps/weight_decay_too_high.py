@@ -18,12 +18,12 @@ _LESS = (0.1, 0.01, 0.0)
 
 
 class WeightDecayTooHigh(Cause):
-    """A penalty for large weights that outweighs what the data ask for: the weights shrink, whatever the samples say.
+    """A penalty on large weights that outweighs the data: the weights shrink whatever the samples are.
 
-    Learning makes weights larger than an initialiser does, so that weights which end smaller than they started show it.
-    A decay d has a stability limit of its own, since d x W is a gradient of curvature d: beyond it every step throws
-    the weights to the other side, and further out. Limits: weights that started too large shrink, too, which is why it
-    is told only where less decay fixes the run.
+    Training usually makes weights larger than an initialiser does, so weights that end smaller than they started are
+    the sign. A decay d has a stability limit of its own, since d x W is a gradient of curvature d: beyond it, every
+    step overshoots 0 by more. Limits: weights that started too large shrink too, which is why less decay has to fix
+    the run.
     """
 
     name = "weight_decay_too_high"
@@ -41,9 +41,9 @@ class WeightDecayTooHigh(Cause):
         left = end / start if start > 0.0 else np.inf
         if not (left < 1.0 or ratio > 1.0):
             return
-        what = f"a decay of {decay:.3g} has left the weights {left:.3g} times their size at the start"
+        what = f"with a decay of {decay:.3g}, the norm of the weights ended at {left:.3g} times that at the start"
         if ratio > 1.0:
-            what = f"a decay of {decay:.3g} alone allows a rate up to {limit:.3g}, and it is {optimizer.lr:.3g}"
+            what = f"a decay of {decay:.3g} alone is stable up to a rate of {limit:.3g}, and it is {optimizer.lr:.3g}"
         yield Suspicion(
             cause=self.name,
             symptom=f"The weight decay is too high: {what}.",

@@ -8,18 +8,18 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.units.stuck_units import StuckUnits
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import rules
-from runner.diagnosis.measures.unit_states import Stuckness, smaller_rates, told_since
+from runner.diagnosis.measures.unit_states import Stuckness, since_when, smaller_rates
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 from runner.training.units import Mask, dead_units
 
 
 class DeadUnits(StuckUnits):
-    """ReLU units that are 0 for every sample: no gradient comes through, so they stay as they are.
+    """ReLU units that are 0 for every sample: no gradient passes through them, so they stay as they are.
 
-    Dead from the start they are the work of initial weights and biases, dead since a later step that of the update
-    before. Limits: up to 1,024 samples stand for the data; since when is known to the step at which units were looked
-    at; units that are 0 but have a slope, as a tanh of 0 has, aren't dead.
+    Units that are dead from the start are due to the initial weights and biases, units that die later to the update
+    before. Limits: at most 1,024 samples are examined; the step is that at which the units were last counted; units
+    that are 0 with a slope, such as a tanh unit at 0, aren't dead.
     """
 
     name = "dead_units"
@@ -36,8 +36,8 @@ class DeadUnits(StuckUnits):
     def symptom(self, worst: Stuckness, case: Case) -> str:
         """How many are 0."""
         count = round(worst.at_end * worst.units)
-        units, since = f"{count} of {worst.units} in layer {worst.layer}", told_since(worst, case)
-        return f"Units are dead: {units} are 0 for every sample, {since}."
+        units, since = f"{count} of {worst.units} in layer {worst.layer}", since_when(worst, case)
+        return f"Units are dead: {units} are 0 for every sample {since}."
 
     def fixes(self, case: Case, worst: Stuckness) -> Iterator[Fix]:
         """Another start for those dead from the start, else a smaller rate; or an activation that can't die."""

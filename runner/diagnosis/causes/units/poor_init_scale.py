@@ -30,10 +30,10 @@ _ONE_SIGN = 0.95
 
 @dataclass(frozen=True)
 class Gain:
-    """What a layer does to the size of what it is given, where the run starts; means are over units and samples.
+    """How a layer changes the scale of its inputs at the start of the run; means are over units and samples.
 
-    `gain`: the mean square of W A beside that of A. `bias`: the root mean square of b. `bias_beside`: its square
-    beside the mean square of W A. `positive`: the share of positive weights.
+    `gain`: the mean square of W A / that of A. `bias`: the RMS of b. `bias_beside`: the mean square of b / that of W A.
+    `positive`: the share of positive weights.
     """
 
     layer: int
@@ -48,12 +48,12 @@ Seen = tuple[float, str, int]
 
 
 class PoorInitScale(Cause):
-    """Initial weights or biases of a size at which activations grow or shrink from layer to layer.
+    """Initial weights or biases with which activations grow or shrink from layer to layer.
 
-    By the mean square of W A beside that of A in each layer, by that of b beside W A, and by the drift of A over all
-    hidden layers. 1 to 2 are what the rules of He, Glorot and LeCun give. Weights that are all positive show here, too:
-    their terms add up. Limits: a small output layer is no mistake and isn't looked at, nor is a network without hidden
-    layers, which may start anywhere; weights of exactly 0 are `symmetric_units`.
+    The numbers are the mean square of W A / of A in each layer, of b / of W A, and of the last hidden A / of the first.
+    The rules of He, Glorot and LeCun give 1 to 2. Weights that are all positive count too: their terms add up. Limits:
+    a small output layer is no mistake and isn't examined, nor is a network without hidden layers, which may start
+    anywhere; weights of exactly 0 are `symmetric_units`.
     """
 
     name = "poor_init_scale"
@@ -76,7 +76,7 @@ class PoorInitScale(Cause):
         fixes = tuple(dict.fromkeys(_fixes(case, in_weights=any(seen[0] > limit for seen in weights))))
         yield Suspicion(
             cause=self.name,
-            symptom=f"The initial parameters have a poor scale: {what}.",
+            symptom=f"The initial parameters are poorly scaled: {what}.",
             evidence={"layers": [asdict(gain) for gain in gains], "drift": drift},
             where={"step": 0, "layer": layer, "tensor": f"Z{layer}"},
             fixes=fixes,
@@ -108,7 +108,7 @@ def mean_square(array: Array) -> np.float64:
 
 
 def _drift(batch: Batch) -> float:
-    """The mean square of the last hidden layer's activations beside that of the first's."""
+    """The mean square of the last hidden layer's activations / that of the first's."""
     first, last = (batch[f"A{k}"] for k in (1, len(batch.workspace.architecture.layers) - 1))
     with np.errstate(all="ignore"):
         return float(np.divide(mean_square(last), mean_square(first)))
@@ -118,8 +118,8 @@ def _in_weights(gains: Sequence[Gain], layers: Sequence[Layer]) -> Iterator[Seen
     for gain, layer in zip(gains, layers, strict=True):
         k = gain.layer
         sign = max(gain.positive, 1.0 - gain.positive) > _ONE_SIGN and layer.fan_in > 1
-        why = ", its weights being all of one sign" if sign and gain.gain > 1.0 else ""
-        what = f"W{k} A{k - 1} has {gain.gain:.3g} times the mean square of A{k - 1}, where 1 to 2 are usual{why}"
+        why = ", because nearly all weights have the same sign" if sign and gain.gain > 1.0 else ""
+        what = f"the mean square of W{k} A{k - 1} is {gain.gain:.3g} times that of A{k - 1} (1 to 2 is usual){why}"
         chance = 1.0 + _CHANCE / layer.fan_out
         if gain.gain > 1.0:
             yield gain.gain / chance, what, k
@@ -133,13 +133,13 @@ def _in_biases(gains: Sequence[Gain]) -> Iterator[Seen]:
     for gain in gains:
         k = gain.layer
         if gain.bias > _SMALL_BIAS and np.isfinite(gain.bias_beside):
-            yield gain.bias_beside, f"b{k} has {gain.bias_beside:.3g} times the mean square of W{k} A{k - 1}", k
+            yield gain.bias_beside, f"the mean square of b{k} is {gain.bias_beside:.3g} times that of W{k} A{k - 1}", k
 
 
 def _in_depth(drift: float, layers: Sequence[Layer]) -> Iterator[Seen]:
     if drift > 0.0 and np.isfinite(drift):
         last = len(layers) - 1
-        what = f"from A1 to A{last} the mean square becomes {drift:.3g} times what it was"
+        what = f"the mean square of A{last} is {drift:.3g} times that of A1"
         chance = np.exp(_DEVIATIONS * np.sqrt(_SCATTER * sum(1.0 / layer.fan_out for layer in layers[1:-1])))
         yield float(max(drift, 1.0 / drift) / chance) ** (1.0 / _DEPTH), what, last
 

@@ -9,17 +9,17 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.causes.units.stuck_units import StuckUnits
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import rules
-from runner.diagnosis.measures.unit_states import Stuckness, smaller_rates, told_since
+from runner.diagnosis.measures.unit_states import Stuckness, since_when, smaller_rates
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 from runner.training.units import Mask, saturated_units
 
 
 class SaturatedUnits(StuckUnits):
-    """Units at the flat ends of their activation for every sample: hardly any gradient comes through.
+    """Units on a flat part of their activation for every sample: hardly any gradient passes through them.
 
-    Flat: f' below a thousandth of the steepest. From the start they are the work of raw inputs or of initial weights
-    and biases, since a later step that of the updates before. Limits: as for `dead_units`.
+    Flat means that f' is below a thousandth of its maximum. Units that are flat from the start are due to raw inputs or
+    to the initial weights and biases, units that become flat later to the updates before. Limits: as for `dead_units`.
     """
 
     name = "saturated_units"
@@ -38,8 +38,8 @@ class SaturatedUnits(StuckUnits):
         count = round(worst.at_end * worst.units)
         name = case.setup.architecture.activations[worst.layer - 1].name
         return (
-            f"Units are saturated: {count} of {worst.units} in layer {worst.layer} are on the flat of {name} "
-            f"for every sample, {told_since(worst, case)}."
+            f"Units are saturated: {count} of {worst.units} in layer {worst.layer} are on a flat part of {name} "
+            f"for every sample {since_when(worst, case)}."
         )
 
     def fixes(self, case: Case, worst: Stuckness) -> Iterator[Fix]:

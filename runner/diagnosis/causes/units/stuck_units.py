@@ -1,4 +1,4 @@
-"""What dead and saturated units have in common: a share of a layer, since when, and what they keep back."""
+"""What dead and saturated units have in common: a share of a layer, and since when."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runner.training.units import Mask
 
 
 class StuckUnits(Cause):
-    """Units through which nothing comes; `state` is the name of the columns of the history that hold their share.
+    """Units through which no gradient passes; `state` is the name of the columns of the history that hold their share.
 
     `proof`: the share from which on there is no doubt.
     """
@@ -50,5 +50,5 @@ class StuckUnits(Cause):
         raise NotImplementedError
 
     def fixes(self, case: Case, worst: Stuckness) -> Iterator[Fix]:
-        """What may free them."""
+        """What may help."""
         raise NotImplementedError

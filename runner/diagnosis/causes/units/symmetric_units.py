@@ -18,11 +18,11 @@ _COPIES = 0.5
 
 
 class SymmetricUnits(Cause):
-    """Units of a layer that start with the same weights, those in and those out: their gradients are the same for ever.
+    """Units of a layer that start with equal weights, incoming and outgoing: their gradients stay equal.
 
-    The layer is worth as many units as it has different ones. Seen in the initial weights of each hidden layer, and in
-    those at the end. Limits: rounding may tear equal units apart, late and by chance; twins in a wide layer, up to half
-    of its units, are not told.
+    The layer is worth as many units as it has different ones. The initial weights of each hidden layer are compared,
+    and those at the end. Limits: rounding may separate equal units, late and by chance; a layer with copies among less
+    than half of its units is not named.
     """
 
     name = "symmetric_units"
@@ -62,11 +62,11 @@ def _copies(layer: Layer, different: int | None) -> float:
 
 
 def _symptom(layer: Layer, at_start: int | None, at_end: int | None, weights: bool) -> str:
-    value = "" if weights else " of 0"
-    same = f"the {layer.fan_out} units of layer {layer.index} start with the same weights{value}"
+    value = "" if weights else " (all 0)"
+    same = f"all {layer.fan_out} units of layer {layer.index} start with the same weights{value}"
     if at_start != 1:
-        same = f"of the {layer.fan_out} units of layer {layer.index} only {at_start} start with weights of their own"
-    after = " and are still the same at the end" if at_end == at_start else ""
+        same = f"the {layer.fan_out} units of layer {layer.index} start with only {at_start} different sets of weights"
+    after = ", and this is still so at the end" if at_end == at_start else ""
     return f"Units are copies of each other: {same}{after}."
 
 

@@ -16,13 +16,12 @@ from runner.training.setup import Setup
 
 
 class VanishingGradient(Cause):
-    """A gradient that shrinks on its way back, until the first layers hardly learn.
+    """A gradient that shrinks on its way back, so that the first layers hardly learn.
 
-    By the norm of the first layer's gradient beside that of the last's, at the start and in the median over the run;
-    where there are three hidden layers or more, by what is left of dLoss/dZ from layer to layer, too. Deep networks of
-    sigmoids do it by themselves (f' is 1/4 at most); tiny weights, dead and saturated units do it to any network, and
-    are told before it. Limits: the norms are of whole layers, which differ in size; where a run blew up it isn't
-    looked for.
+    The numbers are the gradient norm of layer 1 / of the last layer, at the start and as the median over the run; with
+    three or more hidden layers also the factor from layer to layer of dLoss/dZ. Deep networks of sigmoids cause it by
+    themselves (f' is at most 1/4); tiny weights, dead and saturated units cause it in any network, and come before it.
+    Limits: the norms are of whole layers, which differ in size; runs that blew up are not examined.
     """
 
     name = "vanishing_gradient"
@@ -39,7 +38,9 @@ class VanishingGradient(Cause):
         seen = [(ratio / case.thresholds.vanishing_gradient, _in_norms(flow, ratio, last))]
         if last > FEW_LAYERS and np.isfinite(flow.per_layer):
             left = (flow.per_layer / case.thresholds.vanishing_per_layer) ** (last - 1)
-            seen.append((left, f"each of {last} layers passes {flow.per_layer:.2g} times its size to the one before"))
+            seen.append(
+                (left, f"from layer to layer it shrinks to {flow.per_layer:.2g} times its size, through {last} layers")
+            )
         share, what = min(seen)
         if not share < 1.0:
             return
@@ -55,9 +56,13 @@ class VanishingGradient(Cause):
 
 def _in_norms(flow: GradientFlow, ratio: float, last: int) -> str:
     if ratio == flow.first_to_last:
-        return f"in layer 1 its norm is {ratio:.3g} times that in layer {last}"
-    beside = f"{ratio:.3g} times that in layer {last}" if ratio > 0.0 else f"0, and in layer {last} it isn't"
-    return f"over the run the norm in layer 1 is {beside} (median; {flow.first_to_last:.3g} times at the start)"
+        return f"its norm in layer 1 is {_times(ratio, last)}"
+    at_start = f"(median; {flow.first_to_last:.3g} times at the start)"
+    return f"over the run, its norm in layer 1 is {_times(ratio, last)} {at_start}"
+
+
+def _times(ratio: float, last: int) -> str:
+    return f"{ratio:.3g} times that in layer {last}" if ratio > 0.0 else f"0, and in layer {last} it isn't"
 
 
 def _fixes(setup: Setup) -> Iterator[Fix]:

@@ -9,14 +9,14 @@ from runner.diagnosis.case import Case
 from runner.training.evaluation import Evaluation, Evaluator
 
 
-def evaluated(case: Case, part: Split) -> Evaluation:
+def evaluated(case: Case, split: Split) -> Evaluation:
     """Loss, accuracy and outputs (outputs, n) on a split."""
-    return Evaluator(case.setup.network, part, case.setup.dataset.task)(case.theta)
+    return Evaluator(case.setup.network, split, case.setup.dataset.task)(case.theta)
 
 
-def quality_on(case: Case, part: Split) -> float:
+def quality_on(case: Case, split: Split) -> float:
     """Accuracy or R² on a split."""
-    return case.measure.evaluated(evaluated(case, part), part.Y)
+    return case.measure.evaluated(evaluated(case, split), split.Y)
 
 
 def deviation_of_share(share: float, samples: int) -> float:
