@@ -14,8 +14,8 @@ from runner.datasets.inline import Inline
 from runner.diagnosis.fixes.changes import call_with_arrays, command
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.result import CheckResult
-from runner.diagnosis.ladder.outcome import LadderResult
-from runner.diagnosis.ladder.walk import climb_ladder
+from runner.diagnosis.ladder.climbing import climb_ladder
+from runner.diagnosis.ladder.rung import LadderResult
 from runner.diagnosis.subjects.samples import samples_of
 from runner.errors import Problem, UserError
 from runner.experiment import Request, RunResult, Setup, prepare, run

@@ -36,7 +36,7 @@ LADDER = "ladder.json"
 
 def main(arguments: list[str]) -> int:
     """Climb, print, and leave ladder.json."""
-    from runner.diagnosis.ladder.walk import climb_ladder
+    from runner.diagnosis.ladder.climbing import climb_ladder
 
     configuration = configured(arguments)
     if configuration.multirun:

@@ -11,7 +11,7 @@ from runner.cli.screen.check import explained
 from runner.cli.screen.terminal import results
 
 if TYPE_CHECKING:
-    from runner.diagnosis.ladder.outcome import LadderResult, Step
+    from runner.diagnosis.ladder.rung import LadderResult, Step
 
 _COLOURS = {"holds": "green", "breaks": "red", "out of reach": "yellow", "not tried": "dim"}
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from runner.diagnosis.gradients.naming import Cause
-from runner.diagnosis.ladder.hand import Sample, plain, total, worked_out
-from runner.diagnosis.ladder.network import Array, Formulas, RungNetwork
-from runner.diagnosis.ladder.outcome import Outcome
+from runner.diagnosis.ladder.rung import Outcome
+from runner.diagnosis.ladder.rung_network import Array, Formulas, RungNetwork
+from runner.diagnosis.ladder.textbook import Sample, plain, total, worked_out
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 
 # A row for each neuron: w1, w2, b. No two are equal, so that what is mixed up shows, and no z is 0.

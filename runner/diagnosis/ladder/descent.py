@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runner.diagnosis.ladder.network import Array, RungNetwork
+from runner.diagnosis.ladder.rung_network import Array, RungNetwork
 
 Gradient = Callable[[Array], Array]
 

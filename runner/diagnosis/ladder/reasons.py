@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from runner.diagnosis.ladder.descent import NEAR, Descent
-from runner.diagnosis.ladder.network import RungNetwork
+from runner.diagnosis.ladder.rung_network import RungNetwork
 
 Reason = tuple[str, str, str]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from runner.datasets import FAMILIES
-from runner.diagnosis.ladder.outcome import Rung
-from runner.diagnosis.ladder.problems import AND_UNITS, XOR_UNITS, samples
+from runner.diagnosis.ladder.rung import Rung
+from runner.diagnosis.ladder.tables import AND_UNITS, XOR_UNITS, samples
 from runner.errors import Problem, UserError
 from runner.network.initialisers import INITIALISERS
 from runner.settings import Settings

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runner.diagnosis.ladder import by_hand, gradients, hidden, training
-from runner.diagnosis.ladder.outcome import Rung
+from runner.diagnosis.ladder import by_hand, gradient_checks, hidden_layer, neuron_training
+from runner.diagnosis.ladder.rung import Rung
 
 RUNGS: tuple[Rung, ...] = (
     Rung(
@@ -20,7 +20,7 @@ RUNGS: tuple[Rung, ...] = (
         "Forward pass, loss and update together can learn; no backward pass has a part in it.",
         "and",
         True,
-        training.climb_numerical,
+        neuron_training.climb_numerical,
     ),
     Rung(
         "neuron_gradient",
@@ -28,7 +28,7 @@ RUNGS: tuple[Rung, ...] = (
         "The backward pass through one neuron gives the derivative of the loss.",
         "and",
         True,
-        gradients.climb_neuron,
+        gradient_checks.climb_neuron,
     ),
     Rung(
         "analytic_training",
@@ -36,7 +36,7 @@ RUNGS: tuple[Rung, ...] = (
         "The gradient as computed, call after call, is good enough to learn with.",
         "and",
         True,
-        training.climb_analytic,
+        neuron_training.climb_analytic,
     ),
     Rung(
         "hidden_layer",
@@ -44,7 +44,7 @@ RUNGS: tuple[Rung, ...] = (
         "The way back through a hidden layer is right, on a problem that is known to be learnable.",
         "and",
         False,
-        hidden.climb_and,
+        hidden_layer.climb_and,
     ),
     Rung(
         "xor",
@@ -52,6 +52,6 @@ RUNGS: tuple[Rung, ...] = (
         "The network learns what needs a hidden layer, and its gradient stays right while it learns.",
         "xor",
         False,
-        hidden.climb_xor,
+        hidden_layer.climb_xor,
     ),
 )

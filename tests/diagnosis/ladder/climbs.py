@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from runner.composition.configuration import configure
 from runner.composition.hydra import parse
-from runner.diagnosis.ladder.outcome import LadderResult
-from runner.diagnosis.ladder.walk import climb_ladder
+from runner.diagnosis.ladder.climbing import climb_ladder
+from runner.diagnosis.ladder.rung import LadderResult
 
 
 def climbed(*words: str) -> LadderResult:

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from runner.diagnosis.ladder.hand import LOSSES, knows, total, worked_out
-from runner.diagnosis.ladder.network import Formulas
+from runner.diagnosis.ladder.rung_network import Formulas
+from runner.diagnosis.ladder.textbook import LOSSES, knows, total, worked_out
 from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice
 from runner.network.losses import LOSSES as ALL_LOSSES

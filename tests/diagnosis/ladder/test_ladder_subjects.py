@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from climbs import broken_at, climbed, names
 
-from runner.diagnosis.ladder.outcome import LadderResult
+from runner.diagnosis.ladder.rung import LadderResult
 from runner.errors import UserError
 
 FILE = Path(__file__).parent / "nets" / "climbing.py"

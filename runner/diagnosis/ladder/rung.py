@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.naming import Cause
-from runner.diagnosis.ladder.network import RungNetwork
+from runner.diagnosis.ladder.rung_network import RungNetwork
 
 Status = Literal["holds", "breaks", "out of reach", "not tried"]
 

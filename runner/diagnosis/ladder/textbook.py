@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.diagnosis.ladder.network import Array, Formulas
+from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.network.architecture import ActivationChoice
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
 from runner.diagnosis.gradients.naming import Cause
-from runner.diagnosis.ladder.network import Array, Formulas
-from runner.diagnosis.ladder.problems import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
+from runner.diagnosis.ladder.rung_network import Array, Formulas
+from runner.diagnosis.ladder.tables import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
 from runner.diagnosis.recognition.layout import Layout, layouts
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.subjects.checking import check_black_box

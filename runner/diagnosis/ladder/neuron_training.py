@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.diagnosis.ladder.descent import Descent, from_any
-from runner.diagnosis.ladder.hand import plain
-from runner.diagnosis.ladder.network import RungNetwork
-from runner.diagnosis.ladder.outcome import Outcome
 from runner.diagnosis.ladder.reasons import reason_of
+from runner.diagnosis.ladder.rung import Outcome
+from runner.diagnosis.ladder.rung_network import RungNetwork
+from runner.diagnosis.ladder.textbook import plain
 
 _NUMERICAL = (
     "This is not the backward pass: none was used. What is left is the forward pass, the loss, the update "

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from runner.diagnosis.ladder.by_hand import agreement
-from runner.diagnosis.ladder.outcome import Rung, Step
-from runner.diagnosis.ladder.problems import AND_UNITS, XOR_UNITS, samples
-from runner.diagnosis.ladder.subject import RECOGNISING, SubjectNetwork
+from runner.diagnosis.ladder.rung import Rung, Step
+from runner.diagnosis.ladder.subject_network import RECOGNISING, SubjectNetwork
+from runner.diagnosis.ladder.tables import AND_UNITS, XOR_UNITS, samples
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.proxy import opened
 from runner.diagnosis.subjects.samples import Samples

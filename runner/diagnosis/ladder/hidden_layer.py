@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from runner.diagnosis.ladder.descent import from_any, from_each
-from runner.diagnosis.ladder.gradients import by_layer, checked_at_start_and_later, right, wrong
-from runner.diagnosis.ladder.network import RungNetwork
-from runner.diagnosis.ladder.outcome import Outcome
+from runner.diagnosis.ladder.gradient_checks import by_layer, checked_at_start_and_later, right, wrong
+from runner.diagnosis.ladder.neuron_training import answers, failed, loss_of
 from runner.diagnosis.ladder.reasons import reason_of
-from runner.diagnosis.ladder.training import answers, failed, loss_of
+from runner.diagnosis.ladder.rung import Outcome
+from runner.diagnosis.ladder.rung_network import RungNetwork
 
 _AND = (
     "One neuron learns AND, and the gradient is right: look at the start of the weights (all equal, or far too large "

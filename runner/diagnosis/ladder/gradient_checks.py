@@ -8,10 +8,10 @@ import numpy as np
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, worst_of
 from runner.diagnosis.gradients.patterns import pattern_of_all
-from runner.diagnosis.ladder.hand import plain
-from runner.diagnosis.ladder.network import Array, RungNetwork
-from runner.diagnosis.ladder.outcome import Outcome
-from runner.diagnosis.ladder.problems import IN_DOUBLE
+from runner.diagnosis.ladder.rung import Outcome
+from runner.diagnosis.ladder.rung_network import Array, RungNetwork
+from runner.diagnosis.ladder.tables import IN_DOUBLE
+from runner.diagnosis.ladder.textbook import plain
 
 _NEXT = "Fix this first; until the gradient is right no learning rate, no number of units and no patience helps."
 _TRAINED_STEPS, _RATE = 20, 0.1

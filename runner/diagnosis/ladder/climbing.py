@@ -7,13 +7,13 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from runner.diagnosis.ladder.configured import ConfiguredNetwork
-from runner.diagnosis.ladder.network import RungNetwork
-from runner.diagnosis.ladder.outcome import LadderResult, Outcome, Rung, Step
-from runner.diagnosis.ladder.problems import samples
+from runner.diagnosis.ladder.configured_network import ConfiguredNetwork
+from runner.diagnosis.ladder.rung import LadderResult, Outcome, Rung, Step
+from runner.diagnosis.ladder.rung_network import RungNetwork
 from runner.diagnosis.ladder.rung_settings import left_aside, setups, wants_one_hot
 from runner.diagnosis.ladder.rungs import RUNGS
-from runner.diagnosis.ladder.subject_walk import SubjectRungs
+from runner.diagnosis.ladder.subject_rungs import SubjectRungs
+from runner.diagnosis.ladder.tables import samples
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.settings import Settings
 from runner.threads import one_blas_thread

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from runner.datasets.truth_tables import TRUTH_TABLES, all_rows
-from runner.diagnosis.ladder.network import Array
+from runner.diagnosis.ladder.rung_network import Array
 
 Table = Literal["and", "xor"]
 
