@@ -11,7 +11,7 @@ from runner.cli.screen.check import explained
 from runner.cli.screen.terminal import results
 
 if TYPE_CHECKING:
-    from runner.diagnosis.ladder.rung import LadderResult, Step
+    from runner.diagnosis.ladder.rung import ClimbedRung, LadderResult
 
 _COLOURS = {"holds": "green", "breaks": "red", "out of reach": "yellow", "not tried": "dim"}
 
@@ -30,7 +30,7 @@ def print_ladder(result: LadderResult) -> None:
         whys.add(step.why)
 
 
-def _told(step: Step, why: str) -> Iterator[str]:
+def _told(step: ClimbedRung, why: str) -> Iterator[str]:
     status = step.status.upper() if step.status == "breaks" else step.status
     yield f"[bold]{step.number}[/]  [{_COLOURS[step.status]}]{status:<12}[/]  {escape(step.rung.title)}"
     yield f"   [dim]proves[/]  {escape(step.rung.proves)}"

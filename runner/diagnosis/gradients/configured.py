@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import LARGE, MANY, USUAL, ArrayCheck, check_gradient, worst_of
-from runner.diagnosis.gradients.naming import Cause, name_causes
+from runner.diagnosis.gradients.naming import Mistake, name_causes
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
 from runner.network.faults.fault import Context
@@ -31,7 +31,7 @@ TRAINED_STEPS = 20
 
 
 @dataclass(frozen=True)
-class Point:
+class CheckedPoint:
     """Where the gradient is checked: parameters, samples, targets."""
 
     name: str
@@ -54,7 +54,7 @@ def check_setup(setup: Setup) -> CheckResult:
         without = None
         if setup.network.context.weight_decay and points:
             without = all(array.passed for checks in _checked(setup.network, points, lr, False) for array in checks)
-        causes: list[Cause] = []
+        causes: list[Mistake] = []
         if arrays and not passed:
             causes = _causes(setup.network, points[0], lr, setup.settings.diagnosis.budget)
     pattern = pattern_of_all(arrays)
@@ -71,7 +71,7 @@ def check_setup(setup: Setup) -> CheckResult:
 
 
 def _checked(
-    network: Placement, points: Sequence[Point], lr: float, weight_decay: bool = True
+    network: Placement, points: Sequence[CheckedPoint], lr: float, weight_decay: bool = True
 ) -> list[list[ArrayCheck]]:
     computation = Computation(network, lr, weight_decay=weight_decay)
     architecture, rng = network.context.architecture, np.random.default_rng(0)
@@ -84,14 +84,14 @@ def _checked(
     return checks
 
 
-def _causes(network: Placement, point: Point, lr: float, budget: float) -> list[Cause]:
+def _causes(network: Placement, point: CheckedPoint, lr: float, budget: float) -> list[Mistake]:
     """What naming finds out from the two functions alone."""
     suspect = Computation(network, lr)
     healthy = network.context
     return name_causes(suspect.loss, suspect.gradient, healthy, point.X, point.Y, lr=lr, budget=budget)
 
 
-def _finite_points(setup: Setup) -> tuple[list[Point], list[str]]:
+def _finite_points(setup: Setup) -> tuple[list[CheckedPoint], list[str]]:
     computation = Computation(setup.network, setup.settings.optimizer.lr)
     points, left_out = [], []
     for point in _points(setup):
@@ -103,18 +103,20 @@ def _finite_points(setup: Setup) -> tuple[list[Point], list[str]]:
     return points, left_out
 
 
-def _points(setup: Setup) -> Iterator[Point]:
+def _points(setup: Setup) -> Iterator[CheckedPoint]:
     part = setup.dataset.train
     sizes = [_samples(setup.network, size, len(part.X)) for size in setup.network.context.batch_sizes]
     X, Y = part.X[: sizes[0]].astype(np.float64), part.Y[: sizes[0]].astype(np.float64)
     initial = setup.initial.astype(np.float64)
     moved = initial + 0.3 * random_parameters(setup.architecture, X, np.random.default_rng(1))
     steps = min(TRAINED_STEPS, setup.steps)
-    yield Point("the initial parameters", initial, X, Y)
-    yield Point("these moved at random", moved, X, Y)
+    yield CheckedPoint("the initial parameters", initial, X, Y)
+    yield CheckedPoint("these moved at random", moved, X, Y)
     if sizes[-1] != sizes[0]:
-        yield Point("these moved, on the smaller batch at the end of an epoch", moved, X[: sizes[-1]], Y[: sizes[-1]])
-    yield Point(f"those after {steps} steps", _trained(setup, steps), X, Y)
+        yield CheckedPoint(
+            "these moved, on the smaller batch at the end of an epoch", moved, X[: sizes[-1]], Y[: sizes[-1]]
+        )
+    yield CheckedPoint(f"those after {steps} steps", _trained(setup, steps), X, Y)
 
 
 def _samples(network: Placement, size: int, most: int) -> int:

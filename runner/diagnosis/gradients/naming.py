@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, texts, tie_order
-from runner.diagnosis.gradients.search import Suspect, Trial, at_fitted_rates, fitted_to
+from runner.diagnosis.gradients.search import RecordedCall, Suspect, at_fitted_rates, fitted_to
 from runner.diagnosis.gradients.several import several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
@@ -39,7 +39,7 @@ _SAMPLES = 12
 
 
 @dataclass(frozen=True)
-class Cause:
+class Mistake:
     """A mistake that was found.
 
     `residual` is the largest relative difference (of an array's norm, or of the loss) in all trials, `tied_with` what
@@ -71,7 +71,7 @@ def name_causes(
     lr: float = 0.0,
     budget: float = 5.0,
     seed: int = 0,
-) -> list[Cause]:
+) -> list[Mistake]:
     """The mistakes that explain how loss and gradient differ from those of the network that `context` describes.
 
     `loss(theta, X, Y)` and `gradient(theta, X, Y)` take flat parameters (parameters,), samples X (n, features) and
@@ -90,7 +90,7 @@ def explain(
     special: Sequence[Suspect] = (),
     alone: Sequence[Suspect] = (),
     later: Callable[[], Iterable[Suspect]] = tuple,
-) -> list[Cause]:
+) -> list[Mistake]:
     """The mistakes that explain one of several readings of what was recorded, each with those that are given in it.
 
     `special` are readings whose given faults are no more than guesses, tried when nothing is right without; `alone` are
@@ -118,7 +118,7 @@ def explain(
     return []
 
 
-def causes_of(choices: Choices, suspect: Suspect) -> list[Cause]:
+def causes_of(choices: Choices, suspect: Suspect) -> list[Mistake]:
     """Faults that are known otherwise than by the numbers of their networks, as causes."""
     return _causes([Found(choices, 0.0, suspect)])
 
@@ -172,7 +172,7 @@ def _fitted(suspect: Suspect) -> Iterator[Hypothesis]:
 
 def _record(
     loss: Loss, gradient: Gradient, context: Context, X: Array, Y: Array, rng: np.random.Generator
-) -> list[Trial]:
+) -> list[RecordedCall]:
     """What the network under suspicion gives; on as many samples as there are where it takes no other number."""
     n = min(len(X), _SAMPLES)
     few = n // 2 + 1 if n > 2 else n + 1
@@ -184,16 +184,16 @@ def _record(
 
 def _trial(
     loss: Loss, gradient: Gradient, context: Context, X: Array, Y: Array, size: int, rng: np.random.Generator
-) -> Trial:
+) -> RecordedCall:
     chosen = rng.permutation(np.resize(rng.permutation(len(X)), size))
     std = X.std(axis=0) if len(X) > 1 else np.abs(X[0])
     inputs = X[chosen] + 0.1 * np.where(std > 0, std, 1.0) * rng.normal(size=(size, X.shape[1]))
     theta = random_parameters(context.architecture, inputs, rng)
     targets = Y[chosen]
-    return Trial(theta, inputs, targets, loss(theta, inputs, targets), gradient(theta, inputs, targets))
+    return RecordedCall(theta, inputs, targets, loss(theta, inputs, targets), gradient(theta, inputs, targets))
 
 
-def _sizes(context: Context, trials: Sequence[Trial]) -> tuple[int, ...]:
+def _sizes(context: Context, trials: Sequence[RecordedCall]) -> tuple[int, ...]:
     """The usual number of samples first, then those of the trials."""
     return tuple(dict.fromkeys([*context.batch_sizes[:1], *(len(trial.X) for trial in trials)]))
 
@@ -221,7 +221,7 @@ def _good(hypotheses: Iterable[Hypothesis]) -> list[Found]:
     return sorted(kept, key=lambda one: (len(one.choices), tie_order(one.choices, one.suspect.context)))
 
 
-def _causes(found: Sequence[Found]) -> list[Cause]:
+def _causes(found: Sequence[Found]) -> list[Mistake]:
     if not found:
         return []
     best, *others = found
@@ -235,7 +235,7 @@ def _spelled(text: str) -> str:
     return re.sub(r"\bF(\d+)\b", r"f'(Z\1)", text)
 
 
-def _cause(choice: FaultChoice, residual: float, ties: list[str], network: Placement) -> Cause:
+def _cause(choice: FaultChoice, residual: float, ties: list[str], network: Placement) -> Mistake:
     (one,) = (placed for placed in network.placed if placed.choice == choice)
     alone = Placement(replace(network.context, options=network.options), (one,)).program()
     right = Placement(replace(network.context, options=network.options)).program()
@@ -243,7 +243,7 @@ def _cause(choice: FaultChoice, residual: float, ties: list[str], network: Place
     missing = [call.text for call in right.calls if call.text not in kept]
     layer = one.layers[0] if one.fault.takes_layer and len(one.layers) == 1 else None
     where = f"layer {layer}" if layer is not None else "every layer" if one.fault.takes_layer else "the network"
-    return Cause(
+    return Mistake(
         name=choice.name,
         layer=layer,
         fault=str(choice),

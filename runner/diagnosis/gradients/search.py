@@ -17,14 +17,14 @@ from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 
 Array = NDArray[np.float64]
-Outcome = tuple[float, Array]
+LossAndGradient = tuple[float, Array]
 
 # Seconds of a usual machine in addition to those of a pass: building the network, its arrays, its calls.
 _PREPARING = 4e-4
 
 
 @dataclass(frozen=True)
-class Trial:
+class RecordedCall:
     """One call of the network under suspicion: parameters, samples, targets, and the loss and gradient it gave."""
 
     theta: Array
@@ -43,9 +43,9 @@ class Replay:
     """What a network with faults gives in calls one after the other, each of them computed, and paid for, once."""
 
     def __init__(self, computation: Computation, pay: Callable[[Computation, int], None]) -> None:
-        self._computation, self._pay, self._outcomes = computation, pay, list[Outcome]()
+        self._computation, self._pay, self._outcomes = computation, pay, list[LossAndGradient]()
 
-    def __call__(self, index: int, trial: Trial) -> Outcome:
+    def __call__(self, index: int, trial: RecordedCall) -> LossAndGradient:
         """What it gives in a call, all before having been asked for."""
         if index == len(self._outcomes):
             self._pay(self._computation, len(trial.X))
@@ -91,7 +91,7 @@ class Suspect:
 
     def __init__(
         self,
-        trials: Sequence[Trial],
+        trials: Sequence[RecordedCall],
         context: Context,
         lr: float = 0.0,
         *,
@@ -179,16 +179,16 @@ class Suspect:
         """How many digits of a number that is fitted mean something."""
         return 12 if self.tolerance < 1e-7 else 5
 
-    def first(self, choices: Choices) -> tuple[Trial, Array] | None:
+    def first(self, choices: Choices) -> tuple[RecordedCall, Array] | None:
         """The first usable trial, and the gradient that a network with these faults has there."""
         return next(((trial, outcome[1]) for trial, outcome in self.replayed(choices)), None)
 
-    def second(self, choices: Choices) -> tuple[Trial, Outcome] | None:
+    def second(self, choices: Choices) -> tuple[RecordedCall, LossAndGradient] | None:
         """The second usable trial, where there is one, and what a network with these faults gives there."""
         replayed = list(itertools.islice(self.replayed(choices), 2))
         return replayed[-1] if replayed else None
 
-    def off(self, trial: Trial, outcome: Outcome, *, scaled: bool = False) -> list[float]:
+    def off(self, trial: RecordedCall, outcome: LossAndGradient, *, scaled: bool = False) -> list[float]:
         """The relative difference of each array; with `scaled` that of the nearest multiple."""
         smallest = self._SMALLEST * float(np.linalg.norm(trial.gradient))
         found = []
@@ -201,7 +201,7 @@ class Suspect:
             found.append(off / size if size else off)
         return [value if np.isfinite(value) else np.inf for value in found]
 
-    def replayed(self, choices: Choices) -> Iterator[tuple[Trial, Outcome]]:
+    def replayed(self, choices: Choices) -> Iterator[tuple[RecordedCall, LossAndGradient]]:
         """The usable trials, and what a network with these faults gives in the same calls."""
         faults, keep = (*self.given, *choices), len(choices) <= 1
         replay = self.replays.of(self._key, faults, self.context, self.lr, keep=keep)
@@ -213,7 +213,7 @@ class Suspect:
                 yield trial, outcome
 
     @staticmethod
-    def loss_off(trial: Trial, outcome: Outcome) -> float:
+    def loss_off(trial: RecordedCall, outcome: LossAndGradient) -> float:
         """The relative difference of the loss."""
         larger = max(abs(trial.loss), abs(outcome[0]))
         off = abs(trial.loss - outcome[0]) / larger if larger else 0.0

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from runner.diagnosis.gradients.naming import Cause
-from runner.diagnosis.ladder.rung import Outcome
+from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.ladder.rung import RungResult
 from runner.diagnosis.ladder.rung_network import Array, Formulas, RungNetwork
 from runner.diagnosis.ladder.textbook import Sample, plain, total, worked_out
 from runner.network.faults.catalogue import FAULTS, FaultChoice
@@ -20,7 +20,7 @@ BIASES = np.array([0.2, -0.1])
 _FAR = 10000.0
 
 
-def climb(network: RungNetwork) -> Outcome | str:
+def climb(network: RungNetwork) -> RungResult | str:
     """Compare loss and outputs at given weights with those worked out by hand."""
     formulas = network.formulas
     if formulas is None:
@@ -42,7 +42,7 @@ def climb(network: RungNetwork) -> Outcome | str:
         True: "its outputs are right, so the mistake is in the loss, or in its targets",
         False: "its outputs differ, so the mistake is in the forward pass",
     }[outputs_agree]
-    return Outcome(
+    return RungResult(
         False,
         f"By hand the loss is {plain(loss)}, the network says {plain(found)}; {where}.",
         tuple(work),
@@ -88,11 +88,11 @@ def _written(network: RungNetwork, samples: Sequence[Sample], outputs: Array | N
             yield f"  the network says a = {', '.join(map(plain, outputs[index]))}"
 
 
-def _far_out(network: RungNetwork, formulas: Formulas, W: Array, b: Array, work: list[str]) -> Outcome:
+def _far_out(network: RungNetwork, formulas: Formulas, W: Array, b: Array, work: list[str]) -> RungResult:
     """The same far out, where exp has to be kept from overflowing unless the configuration says otherwise."""
     if formulas.options.from_logits and network.overflows(network.neurons(_FAR * W, _FAR * b)):
         work.append(f"with {plain(_FAR)} times these weights exp overflows in the network")
-        return Outcome(
+        return RungResult(
             False,
             f"The numbers are right, but with weights {plain(_FAR)} times as large exp overflows, where by hand "
             f"a = {plain(_samples(formulas, _FAR * W, _FAR * b, network)[0].outputs[0])} for x = (0, 0).",
@@ -100,12 +100,12 @@ def _far_out(network: RungNetwork, formulas: Formulas, W: Array, b: Array, work:
             tuple(_unguarded(formulas)),
             next_="Take the maximum out before exp, or limit its argument; then compute the loss from z.",
         )
-    return Outcome(True, "The network's outputs and its loss are those worked out by hand.", tuple(work))
+    return RungResult(True, "The network's outputs and its loss are those worked out by hand.", tuple(work))
 
 
-def _no_number(formulas: Formulas, work: list[str]) -> Outcome:
+def _no_number(formulas: Formulas, work: list[str]) -> RungResult:
     reason = "output_cannot_reach_targets" if "entropy" in formulas.loss else None
-    return Outcome(
+    return RungResult(
         False,
         f"By hand {formulas.loss} of {formulas.activation} is no number: "
         "its logarithm wants outputs between 0 and 1, and this activation gives others.",
@@ -121,7 +121,7 @@ def _same(one: Array, other: Array, precision: float) -> bool:
         return bool(np.abs(one - other).max() <= precision * size)
 
 
-def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> list[Cause]:
+def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> list[Mistake]:
     """Mistakes that are in the data or in the parameters, and in no formula."""
     found, outputs = network.loss(network.neurons(W, b)), network.outputs(network.neurons(W, b))
     whole, whole_b = np.trunc(W), np.trunc(b)
@@ -144,15 +144,15 @@ def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> li
     return []
 
 
-def _unguarded(formulas: Formulas) -> list[Cause]:
+def _unguarded(formulas: Formulas) -> list[Mistake]:
     """The unguarded form of the output's activation."""
     name = f"naive_{formulas.activation.name}"
     return [_cause(name, None, "what overflows is its exp")] if name in FAULTS else []
 
 
-def _cause(name: str, value: str | None, seen: str) -> Cause:
+def _cause(name: str, value: str | None, seen: str) -> Mistake:
     choice = FaultChoice(name, None, value)
-    return Cause(
+    return Mistake(
         name=name,
         layer=None,
         fault=str(choice),

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from runner.diagnosis.ladder.configured_network import ConfiguredNetwork
-from runner.diagnosis.ladder.rung import LadderResult, Outcome, Rung, Step
+from runner.diagnosis.ladder.rung import ClimbedRung, LadderResult, Rung, RungResult
 from runner.diagnosis.ladder.rung_network import RungNetwork
 from runner.diagnosis.ladder.rung_settings import left_aside, setups, wants_one_hot
 from runner.diagnosis.ladder.rungs import RUNGS
@@ -53,27 +53,27 @@ def _configured(settings: Settings) -> NetworkOf:
     return network
 
 
-def _climbed(network_of: NetworkOf) -> tuple[Step, ...]:
+def _climbed(network_of: NetworkOf) -> tuple[ClimbedRung, ...]:
     """The rungs, one after the other until one breaks."""
-    steps: list[Step] = []
+    steps: list[ClimbedRung] = []
     for number, rung in enumerate(RUNGS, start=1):
         if any(step.status == "breaks" for step in steps):
-            steps.append(Step(number, rung, "not tried"))
+            steps.append(ClimbedRung(number, rung, "not tried"))
         else:
             steps.append(_step(number, rung, network_of))
     return tuple(steps)
 
 
-def _step(number: int, rung: Rung, network_of: NetworkOf) -> Step:
+def _step(number: int, rung: Rung, network_of: NetworkOf) -> ClimbedRung:
     description, notes = "", tuple[str, ...]()
     try:
         network = network_of(rung)
         if isinstance(network, str):
-            return Step(number, rung, "out of reach", why=network)
+            return ClimbedRung(number, rung, "out of reach", why=network)
         description, notes = str(network), tuple(network.notes)
         outcome = rung.climb(network)
     except SubjectError as error:
-        outcome = Outcome(False, f"It can't be climbed: {error}.", next_=_RAISED)
+        outcome = RungResult(False, f"It can't be climbed: {error}.", next_=_RAISED)
     if isinstance(outcome, str):
-        return Step(number, rung, "out of reach", description, why=outcome, notes=notes)
-    return Step(number, rung, "holds" if outcome.passed else "breaks", description, outcome, notes=notes)
+        return ClimbedRung(number, rung, "out of reach", description, why=outcome, notes=notes)
+    return ClimbedRung(number, rung, "holds" if outcome.passed else "breaks", description, outcome, notes=notes)

@@ -9,7 +9,7 @@ import numpy as np
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient
-from runner.diagnosis.gradients.naming import Cause, name_causes
+from runner.diagnosis.gradients.naming import Mistake, name_causes
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import STARTS, STEP, TOLERANCE
 from runner.diagnosis.ladder.textbook import LOSSES, knows
@@ -164,7 +164,7 @@ class ConfiguredNetwork:
         arrays, supplied = arrays_of(self._architecture), self.gradient(theta)
         return check_gradient(arrays, theta, supplied, sides, point, rng, Demands(tolerance=TOLERANCE))
 
-    def causes(self) -> list[Cause]:
+    def causes(self) -> list[Mistake]:
         """What naming finds out from loss and gradient alone."""
         lr, budget = self.setup.settings.optimizer.lr, self.setup.settings.diagnosis.budget
         suspect = Computation(self._network, lr)

@@ -8,7 +8,7 @@ import numpy as np
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, worst_of
 from runner.diagnosis.gradients.patterns import pattern_of_all
-from runner.diagnosis.ladder.rung import Outcome
+from runner.diagnosis.ladder.rung import RungResult
 from runner.diagnosis.ladder.rung_network import Array, RungNetwork
 from runner.diagnosis.ladder.tables import IN_DOUBLE
 from runner.diagnosis.ladder.textbook import plain
@@ -20,13 +20,13 @@ _TRAINED_STEPS, _RATE = 20, 0.1
 _NEAR = 0.01
 
 
-def climb_neuron(network: RungNetwork) -> Outcome:
+def climb_neuron(network: RungNetwork) -> RungResult:
     """The gradient of one neuron: all of it, then weight by weight."""
     arrays = checked(network, _points(network))
     theta = network.moved(network.starts()[0], 0)
     work = tuple(_weight_by_weight(network, theta))
     if right(arrays):
-        return Outcome(True, f"The gradient of the neuron is right: {_worst(arrays)}.", work, arrays=arrays)
+        return RungResult(True, f"The gradient of the neuron is right: {_worst(arrays)}.", work, arrays=arrays)
     return wrong(network, arrays, work)
 
 
@@ -49,14 +49,14 @@ def right(arrays: Sequence[ArrayCheck]) -> bool:
     return bool(arrays) and all(array.passed for array in arrays)
 
 
-def wrong(network: RungNetwork, arrays: tuple[ArrayCheck, ...], work: tuple[str, ...]) -> Outcome:
+def wrong(network: RungNetwork, arrays: tuple[ArrayCheck, ...], work: tuple[str, ...]) -> RungResult:
     """The outcome of a gradient that is wrong."""
     if not arrays:
-        return Outcome(False, "The gradient can't be checked: the loss is not finite at any of the points.", work)
+        return RungResult(False, "The gradient can't be checked: the loss is not finite at any of the points.", work)
     causes = tuple(network.causes())
     unexplained = "" if causes else "; no mistake of the catalogue explains it"
     sentence = f"The gradient is wrong in {pattern_of_all(arrays)}{unexplained}."
-    return Outcome(False, sentence, work, causes, next_=_NEXT, arrays=arrays)
+    return RungResult(False, sentence, work, causes, next_=_NEXT, arrays=arrays)
 
 
 def by_layer(arrays: Sequence[ArrayCheck]) -> list[str]:

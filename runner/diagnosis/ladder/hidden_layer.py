@@ -6,7 +6,7 @@ from runner.diagnosis.ladder.descent import from_any, from_each
 from runner.diagnosis.ladder.gradient_checks import by_layer, checked_at_start_and_later, right, wrong
 from runner.diagnosis.ladder.neuron_training import answers, failed, loss_of
 from runner.diagnosis.ladder.reasons import reason_of
-from runner.diagnosis.ladder.rung import Outcome
+from runner.diagnosis.ladder.rung import RungResult
 from runner.diagnosis.ladder.rung_network import RungNetwork
 
 _AND = (
@@ -16,7 +16,7 @@ _AND = (
 _XOR = "The gradient is right, so what is left is the start, the number of units, and the activation."
 
 
-def climb_and(network: RungNetwork) -> Outcome:
+def climb_and(network: RungNetwork) -> RungResult:
     """The gradient of each layer and array; then training."""
     arrays = checked_at_start_and_later(network)
     work = tuple(by_layer(arrays))
@@ -27,10 +27,10 @@ def climb_and(network: RungNetwork) -> Outcome:
     if not found.learnt:
         return failed(network, found, f"Its gradient is right, and it does not learn AND: {loss_of(found)}.", _AND)
     sentence = f"The gradient of every layer is right, and it learns AND: {loss_of(found)}."
-    return Outcome(True, sentence, (*work, *answers(network, found)), arrays=arrays)
+    return RungResult(True, sentence, (*work, *answers(network, found)), arrays=arrays)
 
 
-def climb_xor(network: RungNetwork) -> Outcome:
+def climb_xor(network: RungNetwork) -> RungResult:
     """The gradient at the start and after some steps; then training from a few seeds."""
     arrays = checked_at_start_and_later(network)
     work = tuple(by_layer(arrays))
@@ -49,4 +49,4 @@ def climb_xor(network: RungNetwork) -> Outcome:
     count = f"from {min(len(learnt), len(starts))} of {len(starts)} starts"
     rest = "" if len(learnt) >= len(starts) else "; a start that ends in a local minimum is no mistake"
     sentence = f"The gradient is right at the start and later, and {count} it learns XOR: {loss_of(learnt[0])}{rest}."
-    return Outcome(True, sentence, (*work, *answers(network, learnt[0])), arrays=arrays)
+    return RungResult(True, sentence, (*work, *answers(network, learnt[0])), arrays=arrays)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.diagnosis.ladder.descent import Descent, from_any
 from runner.diagnosis.ladder.reasons import reason_of
-from runner.diagnosis.ladder.rung import Outcome
+from runner.diagnosis.ladder.rung import RungResult
 from runner.diagnosis.ladder.rung_network import RungNetwork
 from runner.diagnosis.ladder.textbook import plain
 
@@ -18,14 +18,14 @@ _ANALYTIC = (
 )
 
 
-def climb_numerical(network: RungNetwork) -> Outcome:
+def climb_numerical(network: RungNetwork) -> RungResult:
     """Train with central differences of the network's own loss."""
     network = network.without_decay()
     found = from_any(network, network.slopes, network.starts())
     return _told(network, found, "the numerical gradient", _NUMERICAL)
 
 
-def climb_analytic(network: RungNetwork) -> Outcome:
+def climb_analytic(network: RungNetwork) -> RungResult:
     """Train with the gradient that the network computes."""
     network = network.without_decay()
     found = from_any(network, network.gradient, network.starts())
@@ -43,14 +43,14 @@ def answers(network: RungNetwork, descent: Descent) -> list[str]:
     ]
 
 
-def failed(network: RungNetwork, descent: Descent, sentence: str, next_: str) -> Outcome:
+def failed(network: RungNetwork, descent: Descent, sentence: str, next_: str) -> RungResult:
     """The outcome of a training that failed, with the reason where one is seen."""
     reason = reason_of(network, descent)
     work = tuple(answers(network, descent))
     if reason is None:
-        return Outcome(False, sentence, work, next_=next_)
+        return RungResult(False, sentence, work, next_=next_)
     name, seen, fix = reason
-    return Outcome(False, f"{sentence} {seen[0].upper()}{seen[1:]}.", work, reason=name, next_=fix)
+    return RungResult(False, f"{sentence} {seen[0].upper()}{seen[1:]}.", work, reason=name, next_=fix)
 
 
 def loss_of(descent: Descent) -> str:
@@ -58,9 +58,9 @@ def loss_of(descent: Descent) -> str:
     return f"loss {plain(descent.before)} -> {plain(descent.after)} in {descent.steps} steps"
 
 
-def _told(network: RungNetwork, descent: Descent, with_: str, next_: str) -> Outcome:
+def _told(network: RungNetwork, descent: Descent, with_: str, next_: str) -> RungResult:
     if descent.learnt:
-        return Outcome(
+        return RungResult(
             True, f"Trained with {with_} it learns AND: {loss_of(descent)}.", tuple(answers(network, descent))
         )
     return failed(network, descent, f"Trained with {with_} it does not learn AND: {loss_of(descent)}.", next_)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.naming import Cause
+from runner.diagnosis.gradients.naming import Mistake
 from runner.diagnosis.ladder.rung_network import RungNetwork
 
 Status = Literal["holds", "breaks", "out of reach", "not tried"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RungResult:
     """What climbing a rung gave.
 
     `sentence` is what was found, `work` what there is to follow line by line, `reason` what explains a failure that is
@@ -24,7 +24,7 @@ class Outcome:
     passed: bool
     sentence: str
     work: tuple[str, ...] = ()
-    causes: tuple[Cause, ...] = ()
+    causes: tuple[Mistake, ...] = ()
     reason: str | None = None
     next_: str = ""
     arrays: tuple[ArrayCheck, ...] = ()
@@ -42,24 +42,24 @@ class Rung:
     proves: str
     dataset: Literal["and", "xor"]
     one_layer: bool
-    climb: Callable[[RungNetwork], Outcome | str]
+    climb: Callable[[RungNetwork], RungResult | str]
 
 
 @dataclass(frozen=True)
-class Step:
+class ClimbedRung:
     """A rung with what became of it; `why` says why it was not climbed, `notes` what else to know."""
 
     number: int
     rung: Rung
     status: Status
     network: str = ""
-    outcome: Outcome | None = None
+    outcome: RungResult | None = None
     why: str = ""
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """What ladder.json holds of it."""
-        outcome = self.outcome or Outcome(False, "")
+        outcome = self.outcome or RungResult(False, "")
         return {
             "rung": self.number,
             "name": self.rung.name,
@@ -85,14 +85,14 @@ class LadderResult:
     It has passed where no rung broke and at least one was climbed; `causes` are those of the rung that broke.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[ClimbedRung, ...]
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.sentence
 
     @property
-    def broken(self) -> Step | None:
+    def broken(self) -> ClimbedRung | None:
         """The rung that broke."""
         return next((step for step in self.steps if step.status == "breaks"), None)
 
@@ -102,7 +102,7 @@ class LadderResult:
         return self.broken is None and any(step.status == "holds" for step in self.steps)
 
     @property
-    def causes(self) -> tuple[Cause, ...]:
+    def causes(self) -> tuple[Mistake, ...]:
         """The mistakes that broke it."""
         return self.broken.outcome.causes if self.broken and self.broken.outcome else ()
 

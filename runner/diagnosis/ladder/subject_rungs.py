@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from runner.diagnosis.ladder.by_hand import agreement
-from runner.diagnosis.ladder.rung import Rung, Step
+from runner.diagnosis.ladder.rung import ClimbedRung, Rung
 from runner.diagnosis.ladder.subject_network import RECOGNISING, SubjectNetwork
 from runner.diagnosis.ladder.tables import AND_UNITS, XOR_UNITS, samples
 from runner.diagnosis.subjects.complaint import SubjectError
@@ -38,7 +38,7 @@ class SubjectRungs:
             return self._single
         return self._with_hidden(rung)
 
-    def raise_if_it_is_none(self, steps: Sequence[Step]) -> None:
+    def raise_if_it_is_none(self, steps: Sequence[ClimbedRung]) -> None:
         """Raise the last refusal where every rung was refused and it isn't for the sake of the rung's data."""
         if self.refused and all(step.status == "out of reach" for step in steps):
             error = self.refused[-1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.hypotheses import Choices
-from runner.diagnosis.gradients.search import Suspect, Trial
+from runner.diagnosis.gradients.search import RecordedCall, Suspect
 from runner.diagnosis.recognition.recognised import Multiple, Penalty, Recognised
 from runner.diagnosis.recognition.recording import Recording
 from runner.network.architecture import ActivationChoice
@@ -65,7 +65,7 @@ class Reading:
                 gradient = np.full_like(theta, np.nan)
             subtracted = self.decay if self.decay is not None else penalty
             gradient = (gradient - subtracted.gradient(theta, found.is_weight, n)) / scale
-            trials.append(Trial(theta, answer.X, answer.targets, loss, gradient))
+            trials.append(RecordedCall(theta, answer.X, answer.targets, loss, gradient))
         return Suspect(
             trials,
             context,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.arrays import ParameterArray
-from runner.diagnosis.gradients.naming import Cause
+from runner.diagnosis.gradients.naming import Mistake
 from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
 from runner.diagnosis.recognition.recognised import Recognised
@@ -88,7 +88,7 @@ def mistakes_in(
     X: Array,
     Y: Array,
     budget: float,
-) -> list[Cause]:
+) -> list[Mistake]:
     """The mistakes that reproduce the subject's loss and gradients to the last digits."""
     if recognised is None:
         return []
@@ -100,7 +100,7 @@ def mistakes_in(
     return [_in_words(cause) for cause in causes]
 
 
-def _in_words(cause: Cause) -> Cause:
+def _in_words(cause: Mistake) -> Mistake:
     if cause.name != "parameters_as_gradient":
         return cause
     return replace(cause, sentence=f"{PARAMETERS_RETURNED[0].upper()}{PARAMETERS_RETURNED[1:]}.")

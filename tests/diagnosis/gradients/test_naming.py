@@ -9,7 +9,7 @@ from configured_networks import CLASSES, REGRESSION, XOR, setup
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.hypotheses import single_faults
-from runner.diagnosis.gradients.naming import Cause, name_causes
+from runner.diagnosis.gradients.naming import Mistake, name_causes
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 
@@ -25,7 +25,7 @@ def chosen(context: Context, which: int) -> dict[str, FaultChoice]:
     return {name: found[which] for name, found in by_name.items()}
 
 
-def named(causes: tuple[Cause, ...], choice: FaultChoice) -> bool:
+def named(causes: tuple[Mistake, ...], choice: FaultChoice) -> bool:
     return len(causes) == 1 and str(choice) in (causes[0].fault, *causes[0].tied_with)
 
 

@@ -29,7 +29,7 @@ _ONE_SIGN = 0.95
 
 
 @dataclass(frozen=True)
-class Gain:
+class LayerGain:
     """How a layer changes the scale of its inputs at the start of the run; means are over units and samples.
 
     `gain`: the mean square of W A / that of A. `bias`: the RMS of b. `bias_beside`: the mean square of b / that of W A.
@@ -44,7 +44,7 @@ class Gain:
 
 
 # By how much something is off, what it is, and in which layer.
-Seen = tuple[float, str, int]
+Excess = tuple[float, str, int]
 
 
 class PoorInitScale(Cause):
@@ -85,7 +85,7 @@ class PoorInitScale(Cause):
         )
 
 
-def gain_of(batch: Batch, layer: Layer) -> Gain:
+def gain_of(batch: Batch, layer: Layer) -> LayerGain:
     """The gain of a layer in a forward pass; NaN where the layer is given nothing but 0."""
     W, b = batch.workspace.layer_parameters(layer.index)
     below = f"A{layer.index - 1}"
@@ -93,7 +93,7 @@ def gain_of(batch: Batch, layer: Layer) -> Gain:
     A = given[: layer.fan_in].astype(np.float64)
     with np.errstate(all="ignore"):
         product, bias = mean_square(W @ A), 0.0 if b is None else mean_square(b)
-        return Gain(
+        return LayerGain(
             layer=layer.index,
             gain=float(np.divide(product, mean_square(A))),
             bias=float(np.sqrt(bias)),
@@ -114,7 +114,7 @@ def _drift(batch: Batch) -> float:
         return float(np.divide(mean_square(last), mean_square(first)))
 
 
-def _in_weights(gains: Sequence[Gain], layers: Sequence[Layer]) -> Iterator[Seen]:
+def _in_weights(gains: Sequence[LayerGain], layers: Sequence[Layer]) -> Iterator[Excess]:
     for gain, layer in zip(gains, layers, strict=True):
         k = gain.layer
         sign = max(gain.positive, 1.0 - gain.positive) > _ONE_SIGN and layer.fan_in > 1
@@ -129,14 +129,14 @@ def _in_weights(gains: Sequence[Gain], layers: Sequence[Layer]) -> Iterator[Seen
             yield 1.0 / (fair * chance), what, k
 
 
-def _in_biases(gains: Sequence[Gain]) -> Iterator[Seen]:
+def _in_biases(gains: Sequence[LayerGain]) -> Iterator[Excess]:
     for gain in gains:
         k = gain.layer
         if gain.bias > _SMALL_BIAS and np.isfinite(gain.bias_beside):
             yield gain.bias_beside, f"the mean square of b{k} is {gain.bias_beside:.3g} times that of W{k} A{k - 1}", k
 
 
-def _in_depth(drift: float, layers: Sequence[Layer]) -> Iterator[Seen]:
+def _in_depth(drift: float, layers: Sequence[Layer]) -> Iterator[Excess]:
     if drift > 0.0 and np.isfinite(drift):
         last = len(layers) - 1
         what = f"the mean square of A{last} is {drift:.3g} times that of A1"
