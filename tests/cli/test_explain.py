@@ -33,8 +33,7 @@ FINDING = {
     "tried": [],
 }
 TEXT = (
-    "seen     The loss has hardly fallen: the run ended after 100 steps with loss\n"
-    "         0.5.\n"
+    "seen     The loss hardly fell: the run ended after 100 steps with loss 0.5.\n"
     "cause    too_few_steps (from step 90)\n"
     "         The loss still falls by 12% [a tenth].\n"
     "fix      none was tried\n"
@@ -56,11 +55,11 @@ def test_a_run_is_explained_later_as_it_was_at_its_end(whynan: Whynan, folder: P
     said = whynan("explain one tracking=none")
     assert (ran.code, said.code, said.err) == (0, 0, "")
     assert said.out == explained
-    assert explained.startswith("seen     At step 0 the loss was not finite. The first call to go wrong was\n")
+    assert explained.startswith("seen     At step 0 the loss was not finite. The first non-finite value ")
     assert "cause 1  softmax_on_one_unit (layer 2, A2)\n" in explained
     assert (
         ran.err
-        == "warning: Layer 2 has one unit, and softmax of one unit is 1 for every sample. (softmax_on_one_unit)\n"
+        == "warning: Layer 2 has one unit, and the softmax of one unit is 1 for every sample. (softmax_on_one_unit)\n"
     )
 
 

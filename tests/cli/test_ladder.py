@@ -47,7 +47,7 @@ def test_a_cause_that_is_no_mistake_is_named(whynan: Whynan) -> None:
     said = whynan("ladder network.activation=identity dataset=sine")
     assert said.code == 1
     assert "   cause   no_hidden_nonlinearity\n   next    Give the hidden layer" in said.out
-    assert "note: the data are those of the rungs, AND and XOR: dataset=sine is left aside" in said.out
+    assert "note: the data are those of the rungs, AND and XOR: dataset=sine is ignored" in said.out
 
 
 def test_somebodys_own_class(whynan: Whynan, folder: Path) -> None:

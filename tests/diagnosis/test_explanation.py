@@ -13,6 +13,7 @@ from runner.diagnosis.explanation import WIDTH, Ending, explanation, nothing_wro
 from runner.diagnosis.fixes.changes import Change, command
 from runner.files.events import event_of
 from runner.files.finding import Attempt, Finding, Gain, Reached, Verified
+from runner.files.summary import Summary
 
 SUMMARY: dict[str, Any] = {
     "outcome": "stalled",
@@ -21,10 +22,7 @@ SUMMARY: dict[str, Any] = {
     "best": {"loss": 0.69, "loss_step": 10},
     "nonfinite_steps": 0,
 }
-SEEN = (
-    "seen     The loss has hardly fallen: the run ended after 4,000 steps with loss\n"
-    "         0.6931 and accuracy 0.5.\n"
-)
+SEEN = "seen     The loss hardly fell: the run ended after 4,000 steps with loss 0.6931\n         and accuracy 0.5.\n"
 OVERFLOW: dict[str, Any] = {
     "kind": "overflow",
     "step": 8,
@@ -70,7 +68,9 @@ def tried(*overrides: str, after: str = "diverged", **changes: Any) -> Attempt:
 def text_of(*findings: Finding, events: Sequence[dict[str, Any]] = (), **changes: Any) -> str:
     """The explanation as plain text."""
     diagnosed = changes.pop("diagnosed", True)
-    return plain(explanation(Ending(SUMMARY | changes, list(map(event_of, events)), findings, diagnosed)))
+    return plain(
+        explanation(Ending(Summary.from_dict(SUMMARY | changes), list(map(event_of, events)), findings, diagnosed))
+    )
 
 
 def unbroken(text: str) -> str:
@@ -88,9 +88,9 @@ def test_symptom_and_cause_are_kept_apart() -> None:
         verified={"before": "nan", "seeds": "1 of 1 seed", "loss": None, "command": "python -m runner 'faults=[]'"},
     )
     assert text_of(cause, outcome="nan", events=[OVERFLOW]) == (
-        "seen     At step 8 the loss was not finite. The first call to go wrong was\n"
-        "         exp(Z3) = exp(Z3) in layer 3: 1 of 20 values overflowed, for sample 3.\n"
-        "         There Z3 is 811. It reached the loss by exp(Z3) -> A3 -> loss.\n"
+        "seen     At step 8 the loss was not finite. The first non-finite value came from\n"
+        "         exp(Z3) = exp(Z3) in layer 3: 1 of 20 values overflowed (sample 3).\n"
+        "         There, Z3 is 811. It reached the loss through exp(Z3) -> A3 -> loss.\n"
         "cause    softmax_over_batch (layer 3, A3, from step 0)\n"
         "         The outputs of a sample sum to 0.3, those of a unit to 1.\n"
         "fix      faults=[]\n"
@@ -180,11 +180,11 @@ def test_who_asks_about_a_healthy_run_gets_a_sentence() -> None:
     """`explain` says that nothing is wrong, that nothing was looked for, or how the run ended before."""
 
     def sentence(outcome: str, *, diagnosed: bool = True, **changes: Any) -> str:
-        return nothing_wrong(Ending(SUMMARY | changes | {"outcome": outcome}, [], [], diagnosed))
+        return nothing_wrong(Ending(Summary.from_dict(SUMMARY | changes | {"outcome": outcome}), [], [], diagnosed))
 
     assert sentence("converged") == "Nothing is wrong with this run: its outcome is 'converged' after 4,000 steps."
     assert sentence("finished", diagnosed=False).endswith("Causes were not looked for: diagnosis.enabled is false.")
-    assert sentence("interrupted", steps=1) == "The run was interrupted after 1 step; no cause is looked for then."
+    assert sentence("interrupted", steps=1) == "The run was interrupted after 1 step; no causes are looked for."
     assert sentence("failed", reason="MemoryError: [1]") == "The run failed after 4,000 steps: MemoryError: [1]"
 
 

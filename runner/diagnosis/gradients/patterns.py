@@ -50,7 +50,7 @@ def pattern_of(supplied: Array, numerical: Array, parameters: Array, transposed:
     if np.linalg.norm(supplied - parameters) <= _FITS * a:
         return "the parameters themselves"
     if n <= _FITS * a:
-        return "not zero, though the loss does not depend on it"
+        return "not zero, although the loss does not depend on it"
     ratio = float(supplied @ numerical) / float(n) ** 2
     if np.linalg.norm(supplied - ratio * numerical) <= _FITS * a:
         return "sign flipped" if abs(ratio + 1.0) <= _FITS else f"{ratio:.6g} times what it should be"
@@ -78,7 +78,7 @@ def _which(arrays: Sequence[Judged], wrong: Sequence[Judged]) -> str:
     elif layers == list(range(1, depth + 1)):
         which = "every layer"
     elif layers == list(range(1, layers[-1] + 1)):
-        which = f"layer {layers[-1]} and those below"
+        which = f"layer {layers[-1]} and the layers below it"
     else:
         which = f"layers {', '.join(map(str, layers))}"
     return f"only {kind} of {which}" if kind else which

@@ -78,7 +78,7 @@ def sentence_of(
 ) -> str:
     """The finding in one sentence."""
     if not arrays:
-        return "The gradient can't be checked: the loss is not finite at any of the points looked at."
+        return "The gradient can't be checked: the loss is not finite at any of the points."
     wrong = [array for array in arrays if not array.passed]
     if not wrong:
         worst = max((array.relative_error for array in arrays if array.pattern == RIGHT), default=0.0)
@@ -87,9 +87,9 @@ def sentence_of(
     if without_decay:
         said += " (right without the weight decay)"
     if not causes:
-        return f"{said}; no mistake of the catalogue explains it, alone or with others."
+        return f"{said}. No mistake of the catalogue explains it, alone or with others."
     *first, last = (cause.fault for cause in causes)
     named = f"{', '.join(first)} and {last}" if first else last
     ties = f" (the same numbers: {', '.join(causes[0].tied_with)})" if causes[0].tied_with else ""
-    explains = "The mistake that explains" if len(causes) == 1 else "The mistakes that explain"
-    return f"{said}. {explains} it to the last digits: {named}{ties}."
+    explained = "This mistake explains" if len(causes) == 1 else "These mistakes explain"
+    return f"{said}. {explained} it to the last digits: {named}{ties}."

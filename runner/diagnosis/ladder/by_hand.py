@@ -24,14 +24,14 @@ def climb(network: RungNetwork) -> RungResult | str:
     """Compare loss and outputs at given weights with those worked out by hand."""
     formulas = network.formulas
     if formulas is None:
-        return "its activation and its loss are none of those that are known, so there is nothing to compare it with"
+        return "its activation or its loss is unknown, so there is nothing to compare it with"
     W, b = _weights(network, formulas)
     samples = _samples(formulas, W, b, network)
     loss, text = total(formulas, W, [sample.loss for sample in samples])
     theta = network.neurons(W, b)
     found, outputs = network.loss(theta), network.outputs(theta)
     work = [*_given(formulas, W, b), *_written(network, samples, outputs)]
-    work.append(f"loss = {text} = {plain(loss)};  the network says {plain(found)}")
+    work.append(f"loss = {text} = {plain(loss)};  the network computes {plain(found)}")
     if not np.isfinite(loss):
         return _no_number(formulas, work)
     loss_agrees, outputs_agree = agreement(network, formulas)
@@ -39,15 +39,15 @@ def climb(network: RungNetwork) -> RungResult | str:
         return _far_out(network, formulas, W, b, work)
     where = {
         None: "the mistake is in the forward pass or in the loss",
-        True: "its outputs are right, so the mistake is in the loss, or in its targets",
-        False: "its outputs differ, so the mistake is in the forward pass",
+        True: "the outputs are right, so the mistake is in the loss or in its targets",
+        False: "the outputs differ, so the mistake is in the forward pass",
     }[outputs_agree]
     return RungResult(
         False,
-        f"By hand the loss is {plain(loss)}, the network says {plain(found)}; {where}.",
+        f"The loss is {plain(loss)} by hand and {plain(found)} in the network: {where}.",
         tuple(work),
         tuple(network.causes() or _of_data(network, formulas, W, b)),
-        next_="Print z, a and the loss in your code, and compare with the lines above: look at the first that differs.",
+        next_="Print z, a and the loss in your code and compare them with these lines: the first that differs is wrong.",
     )
 
 
@@ -85,33 +85,33 @@ def _written(network: RungNetwork, samples: Sequence[Sample], outputs: Array | N
         yield f"x = ({', '.join(map(plain, x))})"
         yield from (f"  {line}" for line in sample.lines)
         if outputs is not None:
-            yield f"  the network says a = {', '.join(map(plain, outputs[index]))}"
+            yield f"  the network computes a = {', '.join(map(plain, outputs[index]))}"
 
 
 def _far_out(network: RungNetwork, formulas: Formulas, W: Array, b: Array, work: list[str]) -> RungResult:
-    """The same far out, where exp has to be kept from overflowing unless the configuration says otherwise."""
+    """The same with huge weights, where exp must not overflow unless the settings ask for it."""
     if formulas.options.from_logits and network.overflows(network.neurons(_FAR * W, _FAR * b)):
-        work.append(f"with {plain(_FAR)} times these weights exp overflows in the network")
+        work.append(f"with {plain(_FAR)} times these weights, exp overflows in the network")
         return RungResult(
             False,
-            f"The numbers are right, but with weights {plain(_FAR)} times as large exp overflows, where by hand "
+            f"The numbers are right, but with weights {plain(_FAR)} times as large, exp overflows. By hand, "
             f"a = {plain(_samples(formulas, _FAR * W, _FAR * b, network)[0].outputs[0])} for x = (0, 0).",
             tuple(work),
             tuple(_unguarded(formulas)),
-            next_="Take the maximum out before exp, or limit its argument; then compute the loss from z.",
+            next_="Subtract the maximum before exp, or limit its argument, and compute the loss from z.",
         )
-    return RungResult(True, "The network's outputs and its loss are those worked out by hand.", tuple(work))
+    return RungResult(True, "Outputs and loss of the network are those worked out by hand.", tuple(work))
 
 
 def _no_number(formulas: Formulas, work: list[str]) -> RungResult:
     reason = "output_cannot_reach_targets" if "entropy" in formulas.loss else None
     return RungResult(
         False,
-        f"By hand {formulas.loss} of {formulas.activation} is no number: "
-        "its logarithm wants outputs between 0 and 1, and this activation gives others.",
+        f"By hand, {formulas.loss} with {formulas.activation} is not a number: "
+        "its logarithm needs outputs between 0 and 1, and this activation gives others.",
         tuple(work),
         reason=reason,
-        next_="Take network.output=sigmoid (softmax for classes), or a squared error for this activation.",
+        next_="Use network.output=sigmoid (softmax for classes), or a squared error with this activation.",
     )
 
 
@@ -122,7 +122,7 @@ def _same(one: Array, other: Array, precision: float) -> bool:
 
 
 def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> list[Mistake]:
-    """Mistakes that are in the data or in the parameters, and in no formula."""
+    """Mistakes in the data or in the parameters, not in a formula."""
     found, outputs = network.loss(network.neurons(W, b)), network.outputs(network.neurons(W, b))
     whole, whole_b = np.trunc(W), np.trunc(b)
     cut = _samples(formulas, whole, whole_b, network)
@@ -130,7 +130,7 @@ def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> li
     if _same(np.array(found), np.array(loss), network.precision) and outputs is not None:
         at = np.array([sample.outputs for sample in cut])
         if _same(outputs, at, network.precision):
-            return [_cause("integer_overflow", "weights", "the weights are kept as integers: 0.5 has become 0")]
+            return [_cause("integer_overflow", "weights", "the weights are stored as integers, so 0.5 has become 0")]
     for order in itertools.permutations(range(len(network.X))):
         if (network.Y[list(order)] == network.Y).all():
             continue
@@ -147,7 +147,7 @@ def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> li
 def _unguarded(formulas: Formulas) -> list[Mistake]:
     """The unguarded form of the output's activation."""
     name = f"naive_{formulas.activation.name}"
-    return [_cause(name, None, "what overflows is its exp")] if name in FAULTS else []
+    return [_cause(name, None, "its exp overflows")] if name in FAULTS else []
 
 
 def _cause(name: str, value: str | None, seen: str) -> Mistake:

@@ -21,7 +21,7 @@ from runner.threads import one_blas_thread
 # The network of a rung; a sentence where there is none.
 NetworkOf = Callable[[Rung], RungNetwork | str]
 
-_RAISED = "Fix what is raised first: nothing can be said about a network that doesn't answer."
+_RAISED = "Fix this error first: a network that raises can't be examined."
 
 
 def climb_ladder(settings: Settings, *, chose_data: bool = False) -> LadderResult:

@@ -1,4 +1,4 @@
-"""Gradient descent, as plain as it can be: theta -= rate * gradient, with a rate that looks after itself.
+"""Plain gradient descent, theta -= rate * gradient, with a rate that adapts.
 
 The rate is halved where a step would raise the loss and grows where it doesn't: whether training succeeds is then a
 question of the mathematics, not of a rate. Rejected: the configured rate and optimiser, which would make it both.
@@ -16,11 +16,11 @@ from runner.diagnosis.ladder.rung_network import Array, RungNetwork
 
 Gradient = Callable[[Array], Array]
 
-# Every output has to be nearer to its own target than this. What answers 0.5 to everything is not; a line through AND
+# Every output has to be nearer to its own target than this. A constant output of 0.5 is not; a line through AND
 # comes to 0.25. Training goes on while it gets better than that.
 NEAR, _GOOD = 0.4, 0.2
-# Where a network doesn't tell its outputs: the share of the first loss below which it has learnt. Answering the same
-# to every sample leaves half of it or more.
+# Where the outputs of a network are unknown: the share of the first loss below which it has learnt. A constant output
+# leaves half of it or more.
 _SHARE = 0.3
 # Answers are looked at once in so many steps: of somebody's own network each call costs a third of a millisecond.
 _LOOK = 5

@@ -13,7 +13,7 @@ from runner.diagnosis.ladder.rung_network import Array, RungNetwork
 from runner.diagnosis.ladder.tables import IN_DOUBLE
 from runner.diagnosis.ladder.textbook import plain
 
-_NEXT = "Fix this first; until the gradient is right no learning rate, no number of units and no patience helps."
+_NEXT = "Fix this first. With a wrong gradient, no learning rate, number of units or number of steps helps."
 _TRAINED_STEPS, _RATE = 20, 0.1
 # With biases of 0 every z is 0 for the inputs (0, 0): exactly where activations have their kinks, of which those in
 # the second derivative (ELU's) spoil central differences, too.
@@ -50,7 +50,7 @@ def right(arrays: Sequence[ArrayCheck]) -> bool:
 
 
 def wrong(network: RungNetwork, arrays: tuple[ArrayCheck, ...], work: tuple[str, ...]) -> RungResult:
-    """The outcome of a gradient that is wrong."""
+    """The result of a rung whose gradient is wrong."""
     if not arrays:
         return RungResult(False, "The gradient can't be checked: the loss is not finite at any of the points.", work)
     causes = tuple(network.causes())
@@ -75,7 +75,7 @@ def _line(array: ArrayCheck) -> str:
 
 
 def _worst(arrays: Sequence[ArrayCheck]) -> str:
-    return f"no array differs from its differences by more than {max(a.relative_error for a in arrays):.1e} of its norm"
+    return f"the largest relative error of an array is {max(a.relative_error for a in arrays):.1e}"
 
 
 def _points(network: RungNetwork) -> list[tuple[str, Array]]:

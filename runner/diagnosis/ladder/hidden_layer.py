@@ -10,10 +10,10 @@ from runner.diagnosis.ladder.rung import RungResult
 from runner.diagnosis.ladder.rung_network import RungNetwork
 
 _AND = (
-    "One neuron learns AND, and the gradient is right: look at the start of the weights (all equal, or far too large "
-    "or small), and at units that give 0 for every sample."
+    "One neuron learns AND, and the gradient is right. Check the initial weights (all equal, far too large or far too "
+    "small?) and units that are 0 for every sample."
 )
-_XOR = "The gradient is right, so what is left is the start, the number of units, and the activation."
+_XOR = "The gradient is right. Check the initial weights, the number of units and the activation."
 
 
 def climb_and(network: RungNetwork) -> RungResult:
@@ -25,8 +25,10 @@ def climb_and(network: RungNetwork) -> RungResult:
     network = network.without_decay()
     found = from_any(network, network.gradient, network.starts())
     if not found.learnt:
-        return failed(network, found, f"Its gradient is right, and it does not learn AND: {loss_of(found)}.", _AND)
-    sentence = f"The gradient of every layer is right, and it learns AND: {loss_of(found)}."
+        return failed(
+            network, found, f"The gradient is right, but the network does not learn AND: {loss_of(found)}.", _AND
+        )
+    sentence = f"The gradient of every layer is right, and the network learns AND: {loss_of(found)}."
     return RungResult(True, sentence, (*work, *answers(network, found)), arrays=arrays)
 
 
@@ -42,11 +44,20 @@ def climb_xor(network: RungNetwork) -> RungResult:
     learnt = [one for one in found if one.learnt]
     if not learnt:
         best = min(found, key=lambda one: one.after)
-        sentence = f"Its gradient is right, and from none of {len(starts)} starts it learns XOR: {loss_of(best)}."
+        sentence = (
+            f"The gradient is right, but the network learns XOR from none of {len(starts)} starts: {loss_of(best)}."
+        )
         return failed(network, best, sentence, _XOR)
     if (reason := reason_of(network, found[0])) is not None and reason[0] == "symmetric_units" and not found[0].learnt:
-        return failed(network, found[0], f"From its own start it does not learn XOR: {loss_of(found[0])}.", _XOR)
+        return failed(
+            network,
+            found[0],
+            f"From its own initial weights the network does not learn XOR: {loss_of(found[0])}.",
+            _XOR,
+        )
     count = f"from {min(len(learnt), len(starts))} of {len(starts)} starts"
-    rest = "" if len(learnt) >= len(starts) else "; a start that ends in a local minimum is no mistake"
-    sentence = f"The gradient is right at the start and later, and {count} it learns XOR: {loss_of(learnt[0])}{rest}."
+    rest = "" if len(learnt) >= len(starts) else ". A start that ends in a local minimum is no mistake"
+    sentence = (
+        f"The gradient is right at the start and later. The network learns XOR {count}: {loss_of(learnt[0])}{rest}."
+    )
     return RungResult(True, sentence, (*work, *answers(network, learnt[0])), arrays=arrays)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runner.diagnosis.ladder.descent import Descent, from_any
 from runner.diagnosis.ladder.reasons import reason_of
 from runner.diagnosis.ladder.rung import RungResult
@@ -9,12 +11,12 @@ from runner.diagnosis.ladder.rung_network import RungNetwork
 from runner.diagnosis.ladder.textbook import plain
 
 _NUMERICAL = (
-    "This is not the backward pass: none was used. What is left is the forward pass, the loss, the update "
-    "(theta -= rate * gradient), or a network that can't represent AND."
+    "The backward pass is not to blame: it wasn't used. Check the forward pass, the loss, the update "
+    "(theta -= rate * gradient), and whether the network can represent AND."
 )
 _ANALYTIC = (
-    "The gradient is right and the numerical one learns AND: look at what the update does with the gradient, and at "
-    "what one call of the network leaves behind for the next."
+    "The gradient is right, and training with the numerical gradient learns AND. Check what the update does with the "
+    "gradient, and what one call of the network leaves behind for the next."
 )
 
 
@@ -22,29 +24,31 @@ def climb_numerical(network: RungNetwork) -> RungResult:
     """Train with central differences of the network's own loss."""
     network = network.without_decay()
     found = from_any(network, network.slopes, network.starts())
-    return _told(network, found, "the numerical gradient", _NUMERICAL)
+    return _result(network, found, "the numerical gradient", _NUMERICAL)
 
 
 def climb_analytic(network: RungNetwork) -> RungResult:
     """Train with the gradient that the network computes."""
     network = network.without_decay()
     found = from_any(network, network.gradient, network.starts())
-    return _told(network, found, "its own gradient", _ANALYTIC)
+    return _result(network, found, "its own gradient", _ANALYTIC)
 
 
 def answers(network: RungNetwork, descent: Descent) -> list[str]:
-    """What a trained network answers, a line for each sample."""
+    """The outputs of a trained network, a line for each sample."""
     outputs = network.outputs(descent.theta)
     if outputs is None:
         return []
-    return [
-        f"x = ({', '.join(map(plain, x))})  y = {', '.join(map(plain, y))}  the network says {', '.join(map(plain, a))}"
-        for x, y, a in zip(network.X.tolist(), network.Y.tolist(), outputs.tolist(), strict=True)
-    ]
+    samples = zip(network.X.tolist(), network.Y.tolist(), outputs.tolist(), strict=True)
+    return [f"x = ({_listed(x)})  y = {_listed(y)}  the network computes {_listed(a)}" for x, y, a in samples]
+
+
+def _listed(values: Sequence[float]) -> str:
+    return ", ".join(map(plain, values))
 
 
 def failed(network: RungNetwork, descent: Descent, sentence: str, next_: str) -> RungResult:
-    """The outcome of a training that failed, with the reason where one is seen."""
+    """The result of a training that failed, with the reason where one is found."""
     reason = reason_of(network, descent)
     work = tuple(answers(network, descent))
     if reason is None:
@@ -54,13 +58,13 @@ def failed(network: RungNetwork, descent: Descent, sentence: str, next_: str) ->
 
 
 def loss_of(descent: Descent) -> str:
-    """How the loss went."""
+    """The loss before and after, and the steps."""
     return f"loss {plain(descent.before)} -> {plain(descent.after)} in {descent.steps} steps"
 
 
-def _told(network: RungNetwork, descent: Descent, with_: str, next_: str) -> RungResult:
+def _result(network: RungNetwork, descent: Descent, with_: str, next_: str) -> RungResult:
     if descent.learnt:
         return RungResult(
-            True, f"Trained with {with_} it learns AND: {loss_of(descent)}.", tuple(answers(network, descent))
+            True, f"Trained with {with_}, the network learns AND: {loss_of(descent)}.", tuple(answers(network, descent))
         )
-    return failed(network, descent, f"Trained with {with_} it does not learn AND: {loss_of(descent)}.", next_)
+    return failed(network, descent, f"Trained with {with_}, the network does not learn AND: {loss_of(descent)}.", next_)

@@ -1,4 +1,4 @@
-"""Why a network with the right mathematics doesn't learn: what it can't represent, or can't get away from.
+"""Why a network whose gradient is right doesn't learn: what it can't represent, or can't leave.
 
 The names are those of the causes of failed runs.
 """
@@ -21,7 +21,7 @@ _SMALL = 0.5
 
 
 def reason_of(network: RungNetwork, descent: Descent) -> Reason | None:
-    """The name of a cause, what is seen of it, and what to do; None where none of those known is."""
+    """The name of a cause, what shows it, and what to do; None where none of the known ones is found."""
     return next((found for look in _LOOKS if (found := look(network, descent)) is not None), None)
 
 
@@ -33,7 +33,7 @@ def _other_targets(network: RungNetwork, descent: Descent) -> Reason | None:
     same_number = (answers.sum(axis=0) == network.Y.sum(axis=0)).all()
     if not same_number or descent.after > _SMALL * descent.before:
         return None
-    seen = f"it has learnt other answers, {' '.join(f'{a:.0f}' for a in answers[:, -1])} for the four inputs in order"
+    seen = f"it has learnt other targets, {' '.join(f'{a:.0f}' for a in answers[:, -1])} for the four inputs in order"
     return "targets_shuffled_apart", seen, "Print inputs and targets side by side just before they are used."
 
 
@@ -41,14 +41,14 @@ def _linear(network: RungNetwork, descent: Descent) -> Reason | None:
     if not network.hidden or any(name != "identity" for name in network.hidden) or _separable(network):
         return None
     seen = "every hidden activation is the identity, so the network is linear, and no line separates XOR"
-    return "no_hidden_nonlinearity", seen, "Give the hidden layer an activation that bends (network.activation=tanh)."
+    return "no_hidden_nonlinearity", seen, "Give the hidden layer a nonlinear activation (network.activation=tanh)."
 
 
 def _symmetric(network: RungNetwork, descent: Descent) -> Reason | None:
     rows = network.layer_rows(descent.theta)
     if len(rows) < 2 or any(np.abs(row - rows[0]).max() > _ALIKE * max(np.abs(rows[0]).max(), 1.0) for row in rows):
         return None
-    seen = f"all {len(rows)} hidden units have the same weights and go on having them: they are one unit"
+    seen = f"all {len(rows)} hidden units have the same weights and keep them the same: together they are one unit"
     return "symmetric_units", seen, "Start from random weights (init=xavier)."
 
 
@@ -63,8 +63,8 @@ def _median(network: RungNetwork, descent: Descent) -> Reason | None:
     formulas = network.formulas
     if formulas is None or formulas.loss != "absolute_error":
         return None
-    seen = "the absolute error is content with the commonest answer (its optimum is the median), given to all samples"
-    return "wrong_loss_for_targets", seen, "Take binary cross-entropy or a squared error (loss=binary_cross_entropy)."
+    seen = "the absolute error is smallest for the median target, which is one answer for all samples"
+    return "wrong_loss_for_targets", seen, "Use binary cross-entropy or a squared error (loss=binary_cross_entropy)."
 
 
 _LOOKS: tuple[Callable[[RungNetwork, Descent], Reason | None], ...] = (

@@ -1,4 +1,4 @@
-"""What a rung is, and what became of it."""
+"""What a rung of the ladder is, and the result of climbing it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RungResult:
 
 @dataclass(frozen=True)
 class Rung:
-    """A step of the ladder: what it `proves`, on which `dataset`, and whether its network has `one_layer`.
+    """A rung of the ladder: what it `proves`, on which `dataset`, and whether its network has `one_layer`.
 
     `climb` sees the network, and gives a sentence where it can't be climbed with it; `name` is how programs call it.
     """
@@ -47,7 +47,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class ClimbedRung:
-    """A rung with what became of it; `why` says why it was not climbed, `notes` what else to know."""
+    """A rung with its result; `why` says why it was not climbed, `notes` what else to know."""
 
     number: int
     rung: Rung
@@ -80,7 +80,7 @@ class ClimbedRung:
 
 @dataclass(frozen=True)
 class LadderResult:
-    """What became of the whole ladder.
+    """The result of the whole ladder.
 
     It has passed where no rung broke and at least one was climbed; `causes` are those of the rung that broke.
     """

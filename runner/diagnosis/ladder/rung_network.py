@@ -37,7 +37,7 @@ class RungNetwork(Protocol):
 
     @property
     def notes(self) -> Sequence[str]:
-        """Sentences worth telling."""
+        """Sentences to print."""
         ...
 
     @property

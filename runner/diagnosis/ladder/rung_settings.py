@@ -33,7 +33,7 @@ def setups(settings: Settings, rungs: Sequence[Rung]) -> list[tuple[Setup, list[
                 acted.add(text)
         acting = tuple(text for text in settings.faults if text not in idle)
         found.append((prepare(base.model_copy(update={"faults": acting})), idle))
-    problems = [problem for text, told in refused.items() if text not in acted for problem in told]
+    problems = [problem for text, found in refused.items() if text not in acted for problem in found]
     if problems:
         raise UserError(problems)
     return found
@@ -74,13 +74,13 @@ def has_explicit_start(settings: Settings) -> bool:
 def left_aside(settings: Settings, *, chose_data: bool) -> Iterator[str]:
     """What of the configuration the ladder doesn't take, a sentence each."""
     if chose_data:
-        yield f"the data are those of the rungs, AND and XOR: dataset={settings.dataset.name} is left aside"
+        yield f"the data are those of the rungs, AND and XOR: dataset={settings.dataset.name} is ignored"
     if settings.subject.path is not None:
         if settings.faults:
-            yield "faults are put into the configured network, not into yours: they are left aside"
+            yield "faults are put into the configured network, not into yours: they are ignored"
         return
     if has_explicit_start(settings):
-        yield "init=explicit fits no other sizes: the ladder starts from init=xavier and biases of 0"
+        yield "init=explicit fits no other sizes: the ladder uses init=xavier and biases of 0"
 
 
 def _network(network: NetworkSettings, rung: Rung) -> NetworkSettings:

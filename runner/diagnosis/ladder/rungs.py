@@ -17,7 +17,7 @@ RUNGS: tuple[Rung, ...] = (
     Rung(
         "numerical_training",
         "the neuron trained with the numerical gradient",
-        "Forward pass, loss and update together can learn; no backward pass has a part in it.",
+        "Forward pass, loss and update can learn together; no backward pass is used.",
         "and",
         True,
         neuron_training.climb_numerical,
@@ -33,7 +33,7 @@ RUNGS: tuple[Rung, ...] = (
     Rung(
         "analytic_training",
         "the neuron trained with its own gradient",
-        "The gradient as computed, call after call, is good enough to learn with.",
+        "The gradient, as computed call after call, is good enough to learn with.",
         "and",
         True,
         neuron_training.climb_analytic,
@@ -41,7 +41,7 @@ RUNGS: tuple[Rung, ...] = (
     Rung(
         "hidden_layer",
         "a hidden layer on AND: gradients, then training",
-        "The way back through a hidden layer is right, on a problem that is known to be learnable.",
+        "The backward pass through a hidden layer is right, on a problem that is known to be learnable.",
         "and",
         False,
         hidden_layer.climb_and,

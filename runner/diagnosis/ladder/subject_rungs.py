@@ -67,7 +67,7 @@ class SubjectRungs:
         self._known = network.recognised is not None
         self._answers = network.answers = _can_be_compared(network)
         if not self._answers:
-            network.notes.append("what it predicts can't be compared with the targets: its loss alone counts")
+            network.notes.append("its predictions can't be compared with the targets: its loss alone counts")
         return network
 
     def _with_hidden(self, rung: Rung) -> SubjectNetwork | str:
@@ -79,7 +79,7 @@ class SubjectRungs:
         if network.layers < 2:
             return f"it has no hidden layer: {network.arrays}"
         if not network.has_units(units):
-            network.notes.append(f"it can't be built with {units} hidden units: it climbs with its own")
+            network.notes.append(f"it can't be built with {units} hidden units: its own number is used")
         return network
 
     def _built(self, rung: Rung, hidden: Sequence[int]) -> SubjectNetwork:

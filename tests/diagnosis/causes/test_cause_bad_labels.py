@@ -167,4 +167,4 @@ def test_a_target_far_off_is_told_in_the_units_of_the_data() -> None:
     dataset = inline(X, np.r_[X[1:, 0], 9999.0]) | {"standardize": "both"}
     suspicion = the_one(NAME, case_of(BASE, dataset=dataset, optimizer={"name": "sgd", "lr": 0.05}))
     assert suspicion.evidence["value"] == pytest.approx(9999.0)
-    assert suspicion.symptom.startswith("One of the targets lies far off all others (sample 119; the farthest is 9999,")
+    assert suspicion.symptom.startswith("One target is an outlier (sample 119) and makes up ")

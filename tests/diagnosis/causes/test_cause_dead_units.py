@@ -50,7 +50,7 @@ def test_negative_weights_on_positive_inputs(base: dict[str, Any]) -> None:
     assert layer["at_end"] == dead_share(case, case.theta) == 1.0
     assert suspicion.where == {"step": 0, "layer": 1, "tensor": "A1"}
     count = case.setup.architecture.sizes[1]
-    assert f"{count} of {count} in layer 1 are 0 for every sample, from the start" in suspicion.symptom
+    assert f"{count} of {count} in layer 1 are 0 for every sample from the start on" in suspicion.symptom
     assert suspicion.certain
     finding = findings_of(case)[0]
     assert (finding.cause, finding.prescription) == (NAME, ("init.weights=he",))

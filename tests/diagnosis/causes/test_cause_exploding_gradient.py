@@ -58,7 +58,7 @@ def test_growth_from_step_to_step(momentum: float) -> None:
     assert suspicion.evidence["growth"] == pytest.approx(norms[-len(norms) // 10 :].max() / norms[0])
     assert suspicion.evidence["growth"] > 1e10
     assert suspicion.where == {"step": len(case.history) - 1}
-    assert "times that of the first step" in suspicion.symptom
+    assert "times that at the first step" in suspicion.symptom
     assert [str(change) for change in suspicion.fixes[0]] == ["optimizer.clip_norm=1"]
     findings = findings_of(case)
     assert [finding.cause for finding in findings[:2]] == ["learning_rate_too_high", NAME]

@@ -77,7 +77,7 @@ def test_biases_that_drown_the_inputs(base: dict[str, Any]) -> None:
     (W, b), *_ = layers(case.setup, case.setup.initial)
     by_hand = (b**2).mean() / ((case.setup.dataset.train.X @ W) ** 2).mean()
     assert suspicion.evidence["layers"][0]["bias_beside"] == pytest.approx(by_hand)
-    assert f"b1 has {by_hand:.3g} times the mean square of W1 A0" in suspicion.symptom
+    assert f"the mean square of b1 is {by_hand:.3g} times that of W1 A0" in suspicion.symptom
     first_is_fixed(case, "init.bias=zeros")
     assert {"dead_units"} < suspicion.explains
 
@@ -92,7 +92,7 @@ def test_activations_that_die_away_with_depth() -> None:
     drift = (A[10] ** 2).mean() / (A[1] ** 2).mean()
     assert suspicion.evidence["drift"] == pytest.approx(drift)
     assert suspicion.where["layer"] == 10
-    assert f"from A1 to A10 the mean square becomes {drift:.3g} times what it was" in suspicion.symptom
+    assert f"the mean square of A10 is {drift:.3g} times that of A1" in suspicion.symptom
     assert all(gain > 0.1 for gain in gains(case)[1:-1])
     first_is_fixed(case, "init.weights=he")
 
@@ -104,8 +104,8 @@ def test_weights_of_one_sign_add_up() -> None:
     suspicion = the_one(NAME, case)
     gain = gains(case)[0]
     assert gain > 100.0
-    assert f"W1 A0 has {gain:.3g} times" in suspicion.symptom
-    assert "all of one sign" in suspicion.symptom
+    assert f"the mean square of W1 A0 is {gain:.3g} times that of A0" in suspicion.symptom
+    assert "nearly all weights have the same sign" in suspicion.symptom
     first_is_fixed(case, "network.activation=tanh", "init.weights=xavier")
 
 

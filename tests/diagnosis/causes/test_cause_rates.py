@@ -117,7 +117,7 @@ def test_raw_inputs_are_named_before_the_rate_that_they_make_too_high():
     assert causes[0] == "unscaled_inputs"
     assert "learning_rate_too_high" in causes
     size = float(np.sqrt(np.mean(case.setup.dataset.train.X**2)))
-    assert findings[0].evidence["the size"] == pytest.approx(size)
+    assert findings[0].evidence["rms"] == pytest.approx(size)
     assert findings[0].verified.after == "converged"
 
 
@@ -141,7 +141,7 @@ def test_raw_targets_are_named_where_the_inputs_are_fine():
     case = case_of(config)
     first = findings_of(case)[0]
     assert first.cause == "unscaled_targets"
-    assert first.evidence["the size"] == pytest.approx(float(np.sqrt(np.mean(case.setup.dataset.train.Y**2))))
+    assert first.evidence["rms"] == pytest.approx(float(np.sqrt(np.mean(case.setup.dataset.train.Y**2))))
     assert said_by("unscaled_inputs", case) == []
 
 
@@ -175,5 +175,5 @@ def test_a_rate_within_its_limit_is_told_only_with_a_fix():
     assert case.outcome in ("nan", "diverged")
     assert case.rate_ratio < 1.0
     [suspicion] = said_by("learning_rate_too_high", case)
-    assert suspicion.symptom.startswith("The learning rate is too high later in the run: where that starts, 0.01 is ")
+    assert suspicion.symptom.startswith("The learning rate is too high later in the run: at the start, 0.01 is ")
     assert suspicion.by_fix_alone

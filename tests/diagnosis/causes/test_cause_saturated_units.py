@@ -49,7 +49,7 @@ def test_flat_from_the_start(base: dict[str, Any], init: dict[str, Any], fix: st
     assert layer["at_start"] == flat_share(case, case.setup.initial) == 1.0
     assert layer["at_end"] == flat_share(case, case.theta) > 0.5
     assert suspicion.where == {"step": 0, "layer": 1, "tensor": "A1"}
-    assert "on the flat of tanh for every sample" in suspicion.symptom
+    assert "on a flat part of tanh for every sample" in suspicion.symptom
     first, second, *_ = findings_of(case)
     assert first.cause == "poor_init_scale"
     assert [text.partition("=")[0] for text in first.prescription] == [fix]

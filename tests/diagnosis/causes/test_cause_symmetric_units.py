@@ -54,8 +54,8 @@ def test_a_layer_of_copies(base: dict[str, Any], init: dict[str, Any], fix: str)
         assert np.ptp(same, axis=-1) == pytest.approx(0.0, abs=1e-9)
     assert suspicion.evidence["different_at_start"]["1"] == suspicion.evidence["different_at_end"] == 1
     assert suspicion.where == {"step": 0, "layer": 1, "tensor": "W1"}
-    assert "the 8 units of layer 1 start with the same weights" in suspicion.symptom
-    assert "and are still the same at the end" in suspicion.symptom
+    assert "all 8 units of layer 1 start with the same weights" in suspicion.symptom
+    assert "and this is still so at the end" in suspicion.symptom
     assert suspicion.certain
     finding = findings_of(case)[0]
     assert (finding.cause, finding.prescription) == (NAME, (fix,))
@@ -70,7 +70,7 @@ def test_pairs_of_copies() -> None:
     )
     suspicion = the_one(NAME, case)
     assert suspicion.evidence["different_at_start"] == {"1": 2}
-    assert "of the 4 units of layer 1 only 2 start with weights of their own" in suspicion.symptom
+    assert "the 4 units of layer 1 start with only 2 different sets of weights" in suspicion.symptom
 
 
 @pytest.mark.parametrize("other", ["in", "out"])

@@ -57,7 +57,7 @@ def test_three_hidden_layers() -> None:
     first, *_, last = deltas(case.setup, case.setup.initial)
     left = (np.linalg.norm(first) / np.linalg.norm(last)) ** (1 / 3)
     assert suspicion.evidence["per_layer"] == pytest.approx(left)
-    assert f"each of 4 layers passes {left:.2g} times its size to the one before" in suspicion.symptom
+    assert f"from layer to layer it shrinks to {left:.2g} times its size, through 4 layers" in suspicion.symptom
     assert suspicion.strength == pytest.approx(3 * np.log10(0.4 / left))
     finding = findings_of(case)[0]
     assert finding.cause == NAME

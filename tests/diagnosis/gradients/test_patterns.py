@@ -54,7 +54,7 @@ def grid(wrong: set[str], **more: object) -> list[Judged]:
     [
         (set(), ""),
         ({"W2", "b2"}, "layer 2"),
-        ({"W1", "b1", "W2", "b2"}, "layer 2 and those below"),
+        ({"W1", "b1", "W2", "b2"}, "layer 2 and the layers below it"),
         ({"W1", "W2", "W3", "b1", "b2", "b3"}, "every layer"),
         ({"b1", "b2", "b3"}, "only the biases of every layer"),
         ({"W1"}, "only the weights of layer 1"),

@@ -81,10 +81,10 @@ def test_what_is_raised_breaks_the_rung() -> None:
 
 
 def test_faults_are_for_the_configured_network() -> None:
-    """Asked for beside a class of one's own they are left aside, and that is said."""
+    """Asked for beside a class of one's own they are ignored, with a note."""
     result = subject("TwoLayersOnly", "faults=[sign_flipped]")
     assert result.passed
-    assert result.notes == ("faults are put into the configured network, not into yours: they are left aside",)
+    assert result.notes == ("faults are put into the configured network, not into yours: they are ignored",)
 
 
 @pytest.mark.slow
