@@ -47,7 +47,7 @@ def climb(network: RungNetwork) -> RungResult | str:
         f"The loss is {plain(loss)} by hand and {plain(found)} in the network: {where}.",
         tuple(work),
         tuple(network.causes() or _of_data(network, formulas, W, b)),
-        next_="Print z, a and the loss in your code and compare them with these lines: the first that differs is wrong.",
+        next_="Print z, a and the loss in your code and compare with these lines: the first that differs is wrong.",
     )
 
 
