@@ -2,7 +2,7 @@
 
 Each case is a healthy base that one change breaks; the true cause is what was changed, and the diagnosis sees only the
 run. Printed are, for each group, how often the true cause is named first and among the first three, how often a fix
-that was run is given, and every false alarm on a healthy run. A tie is right where the diagnosis tells it as a tie.
+that was run is given, and every false alarm on a healthy run. A tie is right where the diagnosis reports it as a tie.
 
     python benchmarks/diagnosis.py                     all groups, two seeds
     python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy
@@ -46,7 +46,7 @@ class Trial:
 
 @dataclass
 class Score:
-    """What came of the trials of a group."""
+    """The outcomes of the trials of a group."""
 
     first: int = 0
     third: int = 0
@@ -93,7 +93,7 @@ def healthy(seeds: Sequence[int]) -> Iterator[Trial]:
             yield Trial(f"healthy: {name} seed={seed}", (*overrides, f"seed={seed}"))
 
 
-# Told of healthy runs, too; and what no line of YAML fixes.
+# Named in healthy runs, too; and what no line of YAML fixes.
 ALWAYS = frozenset(name for name, cause in CAUSES.items() if cause.always)
 UNFIXABLE = frozenset({"bad_labels", "class_imbalance"})
 
@@ -129,12 +129,12 @@ def judge(trial: Trial, score: Score, verbose: bool) -> None:
         score.unbroken += 1  # what was changed did no harm
         return
     score.count += 1
-    told = ", ".join(f"{finding.cause}{'' if finding.verified else '?'}" for finding in findings) or "nothing"
+    named = ", ".join(f"{finding.cause}{'' if finding.verified else '?'}" for finding in findings) or "nothing"
     if verbose:
-        print(f"    {trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {told}", flush=True)
+        print(f"    {trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {named}", flush=True)
     if not trial.truth:
         if findings or not case.healthy:
-            score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {told}")
+            score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {named}")
         return
     ranks = [bool(names(finding) & trial.truth) for finding in findings]
     missing = trial.also - set().union(*(names(finding) for finding in findings))
@@ -148,9 +148,9 @@ def judge(trial: Trial, score: Score, verbose: bool) -> None:
         score.fixed += fixed
     if not any(ranks[:1]) or missing:
         lacks = f"; lacks {', '.join(sorted(missing))}" if missing else ""
-        score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {told}{lacks}")
+        score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {named}{lacks}")
     if not fixed:
-        score.unfixed.append(f"{trial.name}: {case.outcome}: {told}")
+        score.unfixed.append(f"{trial.name}: {case.outcome}: {named}")
 
 
 def share(n: int, count: int) -> str:

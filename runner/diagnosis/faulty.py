@@ -19,13 +19,16 @@ from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, random_parameters
 from runner.diagnosis.gradients.hypotheses import placed
-from runner.diagnosis.gradients.naming import Mistake, name_causes
+from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.suspicion import Suspicion
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.placement import Placement
 from runner.training.setup import Setup, prepare
 
 Array = NDArray[np.float64]
+# By the name of an array: its gradient as `supplied`, the `numerical` one in its direction, and their `ratio`.
+Slopes = dict[str, dict[str, float | None]]
 
 # Relative difference of two float64 computations of the same formula.
 _SAME = 1e-9
@@ -78,7 +81,7 @@ def _in_program(setup: Setup, budget: float) -> Iterator[Suspicion]:
         )
 
 
-def _sentence(cause: Mistake, slopes: dict[str, Any]) -> str:
+def _sentence(cause: Mistake, slopes: Slopes) -> str:
     ratios = [slope["ratio"] for slope in slopes.values() if slope["ratio"] is not None]
     factor = ""
     if ratios and np.ptp(ratios) <= 1e-4 * max(map(abs, ratios)) and abs(ratios[0] - 1.0) > 1e-4:
@@ -176,7 +179,7 @@ def _differs(setup: Setup) -> bool:
     return False
 
 
-def _slopes(setup: Setup) -> dict[str, Any]:
+def _slopes(setup: Setup) -> Slopes:
     """Of each array the gradient as supplied, and by central differences of the loss in its direction."""
     computation = Computation(setup.network, setup.settings.optimizer.lr)
     X, Y = _samples(setup, setup.network.context.batch_sizes[0])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from runner.diagnosis.case import Case
 from runner.files.events import NonfiniteEvent, first_of
+from runner.files.finding import Evidence, Where
 from runner.network.program import Call
 from runner.training.nonfinite.culprit import LISTED
 
@@ -18,12 +17,12 @@ def nonfinite_call(case: Case) -> tuple[NonfiniteEvent, Call] | None:
     return event, case.setup.program.calls[event.position]
 
 
-def place(event: NonfiniteEvent) -> dict[str, Any]:
+def place(event: NonfiniteEvent) -> Where:
     """Where it was, as findings.json holds it."""
     return {"step": event.step, "layer": event.layer, "tensor": event.tensor}
 
 
-def evidence(event: NonfiniteEvent) -> dict[str, Any]:
+def evidence(event: NonfiniteEvent) -> Evidence:
     """What it says of its call, as findings.json holds it."""
     held = event.to_dict()
     return {key: held[key] for key in ("call", "count", "operands", "origin", "samples") if key in held}

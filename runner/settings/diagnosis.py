@@ -72,7 +72,7 @@ Activation = Annotated[str, known_name("activation", ACTIVATIONS)]
 class SubjectStated(Section):
     """What the user knows of a subject's network, so that it needn't be found out (null: find out).
 
-    `activation` is one name, or one for each hidden layer. What the subject's numbers contradict is told.
+    `activation` is one name, or one for each hidden layer. What the subject's numbers contradict is reported.
     """
 
     activation: (

@@ -15,7 +15,7 @@ from runner.diagnosis.gradients.report import COLUMNS, described, row
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from runner.diagnosis.gradients.naming import Mistake
+    from runner.diagnosis.gradients.mistake import Mistake
     from runner.diagnosis.gradients.result import CheckResult
 
 _COLOURS = {"written": "red", "should read": "green", "should be": "green", "or as": "green"}

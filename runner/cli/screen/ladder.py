@@ -25,12 +25,12 @@ def print_ladder(result: LadderResult) -> None:
     whys: set[str] = set()
     for step in result.steps:
         console.print()
-        for line in _told(step, "as before" if step.why in whys else step.why):
+        for line in _lines(step, "as before" if step.why in whys else step.why):
             console.print(line)
         whys.add(step.why)
 
 
-def _told(step: ClimbedRung, why: str) -> Iterator[str]:
+def _lines(step: ClimbedRung, why: str) -> Iterator[str]:
     status = step.status.upper() if step.status == "breaks" else step.status
     yield f"[bold]{step.number}[/]  [{_COLOURS[step.status]}]{status:<12}[/]  {escape(step.rung.title)}"
     yield f"   [dim]proves[/]  {escape(step.rung.proves)}"

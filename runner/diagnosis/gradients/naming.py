@@ -10,10 +10,8 @@ The network under suspicion is known by its two functions alone.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +19,13 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, texts, tie_order
-from runner.diagnosis.gradients.search import RecordedCall, Suspect, at_fitted_rates, fitted_to
+from runner.diagnosis.gradients.mistake import Mistake, mistake_of
+from runner.diagnosis.gradients.replays import RecordedCall
+from runner.diagnosis.gradients.search import Suspect, at_fitted_rates, fitted_to
 from runner.diagnosis.gradients.several import several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
-from runner.network.faults.placement import Placement, place
+from runner.network.faults.placement import place
 
 Array = NDArray[np.float64]
 Loss = Callable[[Array, Array, Array], float]
@@ -36,29 +36,6 @@ Gradient = Callable[[Array, Array, Array], Array]
 _FLOOR = 1e-2
 # Samples of a trial: enough to tell samples from units, and cheap.
 _SAMPLES = 12
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A mistake that was found.
-
-    `residual` is the largest relative difference (of an array's norm, or of the loss) in all trials, `tied_with` what
-    else gives the same numbers, `written` the calls that are wrong and `should_read` those that should stand there.
-    """
-
-    name: str
-    layer: int | None
-    fault: str
-    residual: float
-    tied_with: list[str]
-    sentence: str
-    written: list[str]
-    should_read: str | None
-    source: dict[str, Any] | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        return asdict(self)
 
 
 def name_causes(
@@ -227,29 +204,4 @@ def _causes(found: Sequence[Found]) -> list[Mistake]:
     best, *others = found
     ties = [texts(one.choices) for one in others]
     network = place(best.choices, best.suspect.shown)
-    return [_cause(choice, best.residual, ties, network) for choice in best.choices]
-
-
-def _spelled(text: str) -> str:
-    """A call with f'(Z1) for the array that holds it."""
-    return re.sub(r"\bF(\d+)\b", r"f'(Z\1)", text)
-
-
-def _cause(choice: FaultChoice, residual: float, ties: list[str], network: Placement) -> Mistake:
-    (one,) = (placed for placed in network.placed if placed.choice == choice)
-    alone = Placement(replace(network.context, options=network.options), (one,)).program()
-    right = Placement(replace(network.context, options=network.options)).program()
-    kept = {call.text for call in alone.calls}
-    missing = [call.text for call in right.calls if call.text not in kept]
-    layer = one.layers[0] if one.fault.takes_layer and len(one.layers) == 1 else None
-    where = f"layer {layer}" if layer is not None else "every layer" if one.fault.takes_layer else "the network"
-    return Mistake(
-        name=choice.name,
-        layer=layer,
-        fault=str(choice),
-        residual=residual,
-        tied_with=ties,
-        sentence=f"{choice} in {where}. {one.fault.sentences}",
-        written=[_spelled(call.text) for call in alone.calls if call.note],
-        should_read=_spelled("; ".join(missing)) or None,
-    )
+    return [mistake_of(choice, best.residual, ties, network) for choice in best.choices]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 
 COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "pattern")
 

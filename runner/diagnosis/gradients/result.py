@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.gradients.report import COLUMNS, described, row
 
 

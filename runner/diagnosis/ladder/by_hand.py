@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.ladder.rung import RungResult
 from runner.diagnosis.ladder.rung_network import Array, Formulas, RungNetwork
 from runner.diagnosis.ladder.textbook import Sample, plain, total, worked_out

@@ -9,7 +9,8 @@ import numpy as np
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient
-from runner.diagnosis.gradients.naming import Mistake, name_causes
+from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import STARTS, STEP, TOLERANCE
 from runner.diagnosis.ladder.textbook import LOSSES, knows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.ladder.rung_network import RungNetwork
 
 Status = Literal["holds", "breaks", "out of reach", "not tried"]

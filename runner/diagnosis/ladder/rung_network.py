@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.network.architecture import ActivationChoice
 from runner.network.losses import LossOptions
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
 from runner.diagnosis.recognition.layout import Layout, layouts

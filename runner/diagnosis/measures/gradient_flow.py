@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from runner.diagnosis.case import Array, Case
+from runner.files.finding import Evidence
 from runner.files.json_files import finite
 from runner.network.build import parameter_names
 from runner.network.workspace import Batch
@@ -31,7 +31,7 @@ class GradientFlow:
     per_layer: float
     growth: float | None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Evidence:
         """As findings.json holds it: null for what is not finite."""
         return {
             "norms_at_start": [finite(norm) for norm in self.at_start],

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.fixes.changes import Change, Fix
+from runner.files.finding import Evidence
 from runner.network.architecture import ActivationChoice
 from runner.training.measure import r_squared
 from runner.training.setup import AUTO, Setup
@@ -25,7 +26,7 @@ class Mismatch:
     """Why a loss isn't one for an output activation or for the targets, with the numbers that say so."""
 
     sentence: str
-    evidence: dict[str, Any]
+    evidence: Evidence
 
 
 def nearest(choice: ActivationChoice, Y: Array) -> Array:

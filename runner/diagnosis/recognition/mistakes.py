@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.hypotheses import single_faults
-from runner.diagnosis.gradients.naming import Mistake, causes_of, explain
+from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.naming import causes_of, explain
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.readings import decaying, doubly_special_readings, plain_readings, special_readings
 from runner.diagnosis.recognition.recognised import Recognised

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.hypotheses import Choices
-from runner.diagnosis.gradients.search import RecordedCall, Suspect
+from runner.diagnosis.gradients.replays import RecordedCall
+from runner.diagnosis.gradients.search import Suspect
 from runner.diagnosis.recognition.recognised import Multiple, Penalty, Recognised
 from runner.diagnosis.recognition.recording import Recording
 from runner.network.architecture import ActivationChoice

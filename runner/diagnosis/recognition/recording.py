@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
-from runner.diagnosis.gradients.search import Replays
+from runner.diagnosis.gradients.replays import Replays
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.probing import SINGLE, Samples, in_single
 from runner.diagnosis.recognition.recognised import Recognised

@@ -12,7 +12,7 @@ import numpy as np
 
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient, worst_of
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
 from runner.diagnosis.recognition.recognised import Recognised

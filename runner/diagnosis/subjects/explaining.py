@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.arrays import ParameterArray
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
 from runner.diagnosis.recognition.recognised import Recognised

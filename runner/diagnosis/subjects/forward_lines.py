@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.recognition.wording import forward_pass
 from runner.diagnosis.subjects.complaint import SubjectError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 
 _FITS = 1e-5
 PARAMETERS_RETURNED = "the parameters were returned as the gradient"

@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.points import Point
 from runner.diagnosis.subjects.proxy import Subject

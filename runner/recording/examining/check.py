@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.subjects.checking import SubjectResult, check_black_box
 from runner.diagnosis.subjects.complaint import SubjectError

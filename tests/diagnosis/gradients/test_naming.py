@@ -9,7 +9,8 @@ from configured_networks import CLASSES, REGRESSION, XOR, setup
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.hypotheses import single_faults
-from runner.diagnosis.gradients.naming import Mistake, name_causes
+from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.naming import name_causes
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from plain_networks import CALLED, STYLES, Plain, called, data_for, mistakes_of
 
-from runner.diagnosis.gradients.naming import Mistake
+from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
 
