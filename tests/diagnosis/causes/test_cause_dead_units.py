@@ -107,4 +107,4 @@ def test_units_that_live(base: dict[str, Any], activation: str) -> None:
 def test_units_that_were_not_looked_at_on_the_way() -> None:
     """With the light watch it is not known since when units are dead: they are so at the end."""
     case = case_of(CIRCLES, optimizer={"name": "sgd", "lr": 100.0}, watch={"units": False, "layers": False})
-    assert the_one(NAME, case).symptom.endswith("are 0 for every sample, at the end of the run.")
+    assert the_one(NAME, case).symptom.endswith("are 0 for every sample at the end of the run.")

@@ -86,7 +86,7 @@ def test_noise_around_a_line_is_not_certain() -> None:
 
 def test_classes_that_separate_are_silent() -> None:
     """Linear layers tell blobs apart as well as any others."""
-    dataset = {"name": "blobs", "samples": 90, "std": 0.3, "standardize": "inputs"}
+    dataset = {"name": "blobs", "samples": 90, "spread": 0.3, "standardize": "inputs"}
     assert not said_by(NAME, case_of(LINEAR, dataset=dataset, steps=300))
 
 

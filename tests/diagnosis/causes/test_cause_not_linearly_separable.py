@@ -74,7 +74,7 @@ def test_what_a_line_separates_is_silent(name: str) -> None:
 
 def test_overlapping_clouds_are_silent() -> None:
     """Clouds that overlap don't separate, but a line does about as well as anything: noise is no missing layer."""
-    dataset = {"name": "blobs", "samples": 200, "classes": 2, "std": 6.0, "seed": 3, "standardize": "inputs"}
+    dataset = {"name": "blobs", "samples": 200, "classes": 2, "spread": 6.0, "seed": 3, "standardize": "inputs"}
     case = case_of(ALONE, dataset=dataset)
     assert case.conclusion.quality < 0.98
     assert not any(suspicion.certain for suspicion in said_by(NAME, case))

@@ -41,7 +41,7 @@ def test_an_array_has_a_pattern(supplied: np.ndarray, pattern: str) -> None:
 
 def test_a_gradient_of_what_has_no_effect_is_told() -> None:
     """Where the loss doesn't depend on an array, a gradient is too much."""
-    assert pattern_of(N, 0 * N, N + 1, None) == "not zero, though the loss does not depend on it"
+    assert pattern_of(N, 0 * N, N + 1, None) == "not zero, although the loss does not depend on it"
 
 
 def grid(wrong: set[str], **more: object) -> list[Judged]:
