@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from runner.recording.locating import true_gradients
 from runner.recording.scenario import Outcome, Point, Scenario, StepFailed
 
 Array = NDArray[np.float64]
+Found = TypeVar("Found")
 
 SAME_LOSS = 1e-9
 
@@ -73,10 +76,7 @@ class Proof:
     def truth(self, point: Point) -> Truth | None:
         """The truth at a point; None where it can't be had."""
         if point not in self._truths:
-            try:
-                self._truths[point] = truth(self.scenario, point)
-            except StepFailed:
-                self._truths[point] = None
+            self._truths[point] = attempted(lambda: truth(self.scenario, point))
         return self._truths[point]
 
     @property
@@ -89,8 +89,8 @@ class Proof:
         true = self.truth(point)
         if true is None:
             return None
-        outcome = patched.run(point)
-        if not same_loss(outcome.loss, true.loss):
+        outcome = attempted(lambda: patched.run(point))
+        if outcome is None or not same_loss(outcome.loss, true.loss):
             return None
         return agreements(outcome, true, self.tolerance)
 
@@ -99,10 +99,8 @@ class Proof:
 
         None where the changed program fails there or has another loss.
         """
-        try:
-            found = self.at(self.scenario.patched(texts), point or self.quick)
-        except StepFailed:
-            return None
+        patched = attempted(lambda: self.scenario.patched(texts))
+        found = None if patched is None else self.at(patched, point or self.quick)
         return None if found is None else tuple(each.right for each in found)
 
     def prove(self, texts: Mapping[Path, str]) -> Checked | None:
@@ -113,24 +111,33 @@ class Proof:
         errors: list[float] = []
         seen: set[int] = set()
         done: list[Point] = []
-        try:
-            patched = self.scenario.patched(texts)
-            for point in sorted(self.scenario.points, key=lambda p: (p != self.quick, p.samples is None)):
-                true = self.truth(point)
-                if true is None:
-                    continue
-                found = self.at(patched, point)
-                if found is None or not all(each.right for each in found):
-                    return None
-                errors += [each.error for each in found]
-                seen |= {place for place, gradient in enumerate(true.gradients) if gradient.any()}
-                done.append(point)
-            if not done or len(seen) < len(self.scenario.names) or not kept_from_none(patched, done[0]):
+        patched = attempted(lambda: self.scenario.patched(texts))
+        if patched is None:
+            return None
+        for point in sorted(self.scenario.points, key=lambda p: (p != self.quick, p.samples is None)):
+            true = self.truth(point)
+            if true is None:
+                continue
+            found = self.at(patched, point)
+            if found is None or not all(each.right for each in found):
                 return None
-        except StepFailed:
+            errors += [each.error for each in found]
+            seen |= {place for place, gradient in enumerate(true.gradients) if gradient.any()}
+            done.append(point)
+        if not done or len(seen) < len(self.scenario.names) or not kept_from_none(patched, done[0]):
             return None
         sizes = {point.sizes for point in done}
         return Checked(len(done), len({point.samples for point in done}), len(sizes), max(errors, default=0.0))
+
+
+def attempted(run: Callable[[], Found]) -> Found | None:
+    """What a run of a changed program gives; None where it fails in whatever way."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return run()
+    except Exception:
+        return None
 
 
 def same_loss(one: float, other: float) -> bool:
@@ -140,7 +147,8 @@ def same_loss(one: float, other: float) -> bool:
 
 def kept_from_none(scenario: Scenario, point: Point) -> bool:
     """Whether the step gives the same gradients the first time and after a step on other samples."""
-    return not differing(*scenario.twice(point))
+    both = attempted(lambda: scenario.twice(point))
+    return both is not None and not differing(*both)
 
 
 def differing(first: Outcome, second: Outcome, tolerance: float = 1e-7) -> Sequence[int]:

@@ -10,8 +10,8 @@ from runner.recording.edits.edit import Edit
 from runner.recording.locating import Located, Location, located
 from runner.recording.naming import name_of
 from runner.recording.patch import patched, rebased
-from runner.recording.proof import Checked, Proof
-from runner.recording.scenario import Point, Scenario, StepFailed
+from runner.recording.proof import Checked, Proof, attempted
+from runner.recording.scenario import Point, Scenario
 from runner.recording.workbench import Attempt, Workbench
 
 _BRANCHES = 4
@@ -100,9 +100,8 @@ def _deepen(
 
     Edits that work in place are run and gone on from first; the others only where these lead nowhere.
     """
-    try:
-        bench = Workbench(_with(search.scenario, step.edits), found, point)
-    except StepFailed:
+    bench = attempted(lambda: Workbench(_with(search.scenario, step.edits), found, point))
+    if bench is None:
         return None
     for trials in (bench.working(), bench.others()) if all_edits else (bench.working(),):
         halfway: list[_Step] = []
@@ -127,12 +126,14 @@ def _deepen(
 
 
 def _further(search: _Search, step: _Step, point: Point, depth: int) -> Correction | None:
-    try:
+    def locate_again() -> Located:
         scenario = _with(search.scenario, step.edits)
-        again = located(scenario.record(point), scenario.names, search.proof.tolerance)
-    except StepFailed:
+        return located(scenario.record(point), scenario.names, search.proof.tolerance)
+
+    again = attempted(locate_again)
+    if again is None or not again.wrong:
         return None
-    return _deepen(search, step, again, point, depth, all_edits=False) if again.wrong else None
+    return _deepen(search, step, again, point, depth, all_edits=False)
 
 
 def _new(search: _Search, step: _Step, trials: Iterable[Attempt]) -> Iterator[tuple[Attempt, tuple[Edit, ...]]]:

@@ -100,7 +100,7 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
         seen.add(text)
         kind = kinds.of(value)
         if kind is not Kind.OTHER:
-            variables.append(Variable(text, kind, tuple(np.shape(value)), id(value)))
+            variables.append(Variable(text, kind, shape_of(value) or (), id(value)))
     return Scope(
         variables=tuple(variables),
         functions=tuple(_functions(statement.source, names, variables)),
@@ -109,6 +109,7 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
         ratio=ratio,
         result_shape=_result_shape(statement, names),
         numpy=next((n for n, v in names.items() if v is np), "np"),
+        matrices=any(isinstance(value, np.matrix) for value in names.values()),
     )
 
 
@@ -119,7 +120,7 @@ def _readable(statement: Statement, names: Mapping[str, Any]) -> Iterator[tuple[
     for node in ast.walk(own):
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and _is_plain(node):
             text = statement.source.segment(node)
-            value = evaluated(text, names)
+            value = None if isinstance(node.ctx, ast.Store) and "[" in text else evaluated(text, names)
             if value is not None and not text.endswith(".T"):
                 yield text, value
     yield from _items(statement, own, names)
@@ -160,6 +161,10 @@ def _is_plain(node: ast.expr) -> bool:
         return _is_plain(node.value) and _is_plain(node.slice)
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.Add | ast.Sub) and _is_plain(node.left) and _is_plain(node.right)
+    if isinstance(node, ast.Slice):
+        return all(_is_plain(bound) for bound in (node.lower, node.upper, node.step) if bound is not None)
+    if isinstance(node, ast.Tuple):
+        return all(_is_plain(each) for each in node.elts)
     return isinstance(node, ast.UnaryOp) and _is_plain(node.operand)
 
 
@@ -171,6 +176,15 @@ def evaluated(text: str, names: Mapping[str, Any]) -> Any:
             return eval(text, {}, dict(names))
     except Exception:
         return None
+
+
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """The shape of an array or a number, () for a number; None for anything else."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return None
+    return array.shape if array.dtype.kind in "fiub" else None
 
 
 def _counts(variables: list[Variable]) -> Iterator[str]:
@@ -194,7 +208,7 @@ def _result_shape(statement: Statement, names: Mapping[str, Any]) -> tuple[int, 
     if statement.value is None:
         return None
     value = evaluated(statement.segment(statement.value), names)
-    return None if value is None or isinstance(value, tuple | list | dict) else tuple(np.shape(value))
+    return None if isinstance(value, tuple | list | dict) else shape_of(value)
 
 
 def _functions(source: Source, names: Mapping[str, Any], variables: list[Variable]) -> Iterator[Function]:
@@ -216,7 +230,7 @@ def _functions(source: Source, names: Mapping[str, Any], variables: list[Variabl
             continue
         seen.add(form)
         result = evaluated(form % sample.text, names)
-        if result is not None and np.shape(result) == sample.shape:
+        if shape_of(result) == sample.shape:
             yield Function(form)
     yield from _defined(source, names, sample, seen)
 
@@ -229,5 +243,5 @@ def _defined(source: Source, names: Mapping[str, Any], sample: Variable, seen: s
             if form in seen or not isinstance(names.get(node.name), FunctionType):
                 continue
             result = evaluated(form % sample.text, names)
-            if result is not None and np.shape(result) == sample.shape:
+            if shape_of(result) == sample.shape:
                 yield Function(form)

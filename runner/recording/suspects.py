@@ -145,6 +145,23 @@ class Search:
                 self._blame(place, node, 1.0, "early" if updated is not None else reason, updated)
             self._blame_targets(place, node)
             self._blame_derived(place, node)
+            self._blame_writes(place, node)
+        self._blame_names(place, start)
+
+    def _blame_writes(self, place: int, node: Node) -> None:
+        """An array written to in parts: each write that is no derivative may be wrong."""
+        for operand in node.operands:
+            if node.kind == "view" and operand.kind == "write" and self.colours.of(operand).colour not in TRUE:
+                self._blame(place, operand, 0.95, "none")
+
+    def _blame_names(self, place: int, start: Node) -> None:
+        """A gradient that was made before it was given its last name: there something may not have been added."""
+        if self.colours.of(start).colour not in TRUE:
+            return
+        for node in self.colours.tape.nodes[start.index + 1 :]:
+            assigned = node.statement is not None and node.statement.kind == "Assign"
+            if node.kind == "same" and assigned and node.origin is start.origin:
+                self._blame(place, node, 1.05, "none")
 
     def _passed_on(self, place: int, node: Node) -> list[Node]:
         """The operand that a node only scales or hands on, where it is a derivative but not the parameter's."""
@@ -194,7 +211,7 @@ class Search:
 
     def _blame_targets(self, place: int, node: Node) -> None:
         """A true derivative in this place, but of another value than the one that is needed."""
-        if self.colours.of(node).colour is Colour.NONE and _last(node.op) in _SCALING:
+        if self.colours.of(node).colour is Colour.NONE and (_last(node.op) in _SCALING or self._is_contraction(node)):
             # One use's share where the whole derivative belongs: something has not been added to it.
             for operand in node.operands:
                 if self.colours.of(operand).colour is Colour.PART and not self.true.forward(operand):

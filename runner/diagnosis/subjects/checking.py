@@ -43,12 +43,13 @@ _STYLES = (
 class SubjectResult(CheckResult):
     """What the check of a subject found.
 
-    `subject` says how it was built and called, `edits` are the corrected lines that were checked, as check.json holds
-    them. In a notebook the wrong line and the right one are coloured.
+    `subject` says how it was built and called, `edits` are the corrected lines that were checked and `places` the lines
+    that may be wrong, as check.json holds them. In a notebook the wrong line and the right one are coloured.
     """
 
     subject: dict[str, Any] = field(default_factory=dict)
     edits: tuple[dict[str, Any], ...] = ()
+    places: tuple[dict[str, Any], ...] = ()
 
     def _repr_html_(self) -> str:
         """The report in a notebook, with what is written in red and what should be in green."""
@@ -58,7 +59,8 @@ class SubjectResult(CheckResult):
     def to_dict(self) -> dict[str, Any]:
         """What check.json holds."""
         subject = {**self.subject, "recognised": self.recognised}
-        return {**super().to_dict(), "subject": subject, "notes": list(self.notes), "edits": list(self.edits)}
+        found = {"edits": list(self.edits), "places": list(self.places)}
+        return {**super().to_dict(), "subject": subject, "notes": list(self.notes), **found}
 
 
 def _style(line: str) -> str:

@@ -16,6 +16,11 @@ _FORMULAS = (
     ("relu", "({v} > 0)"),
     ("tanh in Z", "(1 - {np}.tanh({v}) ** 2)"),
 )
+_OF_MATRICES = (
+    ("sigmoid in A", "{np}.multiply({v}, 1 - {v})"),
+    ("tanh in A", "(1 - {np}.multiply({v}, {v}))"),
+    ("relu", "({v} > 0)"),
+)
 _SIGMOID = "1 / (1 + {np}.exp(-{v}))"
 
 
@@ -23,7 +28,7 @@ def formulas(scope: Scope, one: Variable) -> Iterator[tuple[str, str]]:
     """The derivatives that can be written of one variable, as text fit for a product, each with its description."""
     for function in scope.functions:
         yield f"call at {one.kind}", function.call(one.text)
-    for name, form in _FORMULAS:
+    for name, form in _OF_MATRICES if scope.matrices else _FORMULAS:
         yield name, form.format(v=one.text, np=scope.numpy)
     for slope in scope.numbers:
         if 0 < slope < 1:
@@ -49,7 +54,10 @@ def derivative(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             for name, form in formulas(scope, one):
                 called = -0.05 if name.startswith("call") else 0.0
                 size = 2.0 + called + _misfit(scope, one)
-                yield Proposal(value, f"{text} * {form}", size, ("missing", name, one.kind))
+                whole = f"{text} * {form}"
+                if scope.matrices:
+                    whole = f"{scope.numpy}.multiply({statement.segment(value)}, {form})"
+                yield Proposal(value, whole, size, ("missing", name, one.kind))
         yield from _within(statement, scope, value)
 
 

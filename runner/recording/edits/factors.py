@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from runner.recording.edits.edit import Proposal
-from runner.recording.edits.scope import SIGNALS, Kind, Scope
+from runner.recording.edits.scope import SIGNALS, Kind, Scope, Variable
 from runner.recording.edits.statement import Statement
 
 
@@ -16,7 +16,11 @@ def literal(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         if not isinstance(node, ast.Constant) or isinstance(node.value, bool | str | bytes | complex | None):
             continue
         value, whole = node.value, type(node.value) is int
-        if not isinstance(value, int | float) or value == 0 or _is_index_or_axis(statement, node):
+        if not isinstance(value, int | float) or _is_index_or_axis(statement, node):
+            continue
+        if value == 0:
+            for number in (1.0, *(n for n in scope.numbers if n < 1)):
+                yield Proposal(node, f"{number:g}", 1.3, ("literal", "0", f"{number:g}"))
             continue
         others = [value * 2, value / 2, 1, 2]
         if scope.ratio:
@@ -167,6 +171,31 @@ def multiplicand(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             yield Proposal(value, f"{text} * (1 - {one.text})", size + 0.1, ("multiply by", one.kind, one.text))
 
 
+def product_term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """One more product in the sum: an array of the forward pass, or weights, with what comes back."""
+    value, shape = statement.value, scope.result_shape
+    if value is None or not shape:
+        return
+    text = statement.segment(value)
+    for delta in scope.of(Kind.DELTA):
+        for other in scope.of(*SIGNALS, Kind.PARAMETER):
+            for product in _products(delta, other, shape):
+                yield Proposal(value, f"{text} + {product}", 3.0, ("term", other.kind, product))
+
+
+def _products(one: Variable, other: Variable, shape: tuple[int, ...]) -> Iterator[str]:
+    """The ways to multiply two arrays so that the product has a shape."""
+    if one.shape == other.shape == shape and one.kind is not other.kind:
+        yield f"{one.text} * {other.text}"
+    if len(one.shape) != 2 or len(other.shape) != 2:
+        return
+    for first, second in ((one, other), (other, one)):
+        for a, rows, inner in ((first.text, *first.shape), (f"{first.text}.T", *first.shape[::-1])):
+            for b, depth, columns in ((second.text, *second.shape), (f"{second.text}.T", *second.shape[::-1])):
+                if inner == depth and (rows, columns) == shape:
+                    yield f"{a} @ {b}"
+
+
 def term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     """One more term of the sum: what comes back from elsewhere, a decay."""
     value = statement.value
@@ -175,7 +204,13 @@ def term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     text = statement.segment(value)
     for one in scope.of(Kind.DELTA, Kind.GRADIENT):
         fits = scope.result_shape is None or one.shape == scope.result_shape
-        yield Proposal(value, f"{text} + {one.text}", 2.0 if fits else 3.0, ("term", one.kind, one.text))
+        size = 2.0 if fits else 3.0
+        yield Proposal(value, f"{text} + {one.text}", size, ("term", one.kind, one.text))
+        yield Proposal(value, f"{text} - {one.text}", size + 0.1, ("term", one.kind, one.text))
+        for place, n in enumerate(scope.counts[:4]):
+            for sign in "+-":
+                share = f"{text} {sign} {one.text} / {n}"
+                yield Proposal(value, share, size + 0.4 + 0.02 * place, ("term", one.kind, one.text))
     for one in scope.of(Kind.PARAMETER):
         for rate in scope.of(Kind.SCALAR):
             yield Proposal(value, f"{text} + {rate.text} * {one.text}", 2.6, ("decay", rate.text, one.text))

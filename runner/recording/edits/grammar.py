@@ -24,6 +24,7 @@ RULES: dict[str, Rule] = {
     "scale": factors.scale,
     "multiplicand": factors.multiplicand,
     "term": factors.term,
+    "product term": factors.product_term,
     "product": products.product,
     "transpose": products.transpose,
     "einsum": products.einsum,
@@ -38,6 +39,7 @@ RULES: dict[str, Rule] = {
     "called": derivatives.called,
     "slope": derivatives.slope,
     "assignment": statements.assignment,
+    "scatter": statements.scatter,
     "copy": statements.copy,
     "order": statements.order,
 }

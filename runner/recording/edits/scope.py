@@ -71,7 +71,8 @@ class Scope:
 
     `counts` are the expressions of a number of samples or features that can be written there (`len(X)`, `m`),
     `numbers` the literals of the file, `ratio` by what its result is too large where that is one factor for the whole
-    of it, `result_shape` the shape that its result has or should have.
+    of it, `result_shape` the shape that its result has or should have. `matrices`: values are `np.matrix`, whose `*` is
+    the matrix product.
     """
 
     variables: tuple[Variable, ...] = ()
@@ -81,6 +82,7 @@ class Scope:
     ratio: float | None = None
     result_shape: tuple[int, ...] | None = None
     numpy: str = "np"
+    matrices: bool = False
     _by_text: dict[str, Variable] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

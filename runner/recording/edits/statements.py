@@ -32,6 +32,17 @@ def assignment(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             yield Proposal(node, text.replace(f"{was}=", f"{sign}=", 1), 1.1, (detail,), gap)
 
 
+def scatter(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """`np.add.at(x, i, v)` for `x[i] += v`, where an index may occur twice."""
+    node = statement.node
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
+        base, index = statement.segment(node.target.value), statement.segment(node.target.slice)
+        if isinstance(node.target.slice, ast.Tuple) and not index.startswith("("):
+            index = f"({index})"
+        text = f"{scope.numpy}.add.at({base}, {index}, {statement.segment(node.value)})"
+        yield Proposal(node, text, 1.8, ("scatter",), statement.source.span(node))
+
+
 def copy(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     """`x.copy()` for `x` where an array is given another name, kept or returned."""
     for node in statement.expressions:

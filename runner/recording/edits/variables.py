@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from runner.recording.edits.edit import Proposal
-from runner.recording.edits.scope import Scope, Variable, alike
+from runner.recording.edits.scope import SIGNALS, Kind, Scope, Variable, alike
 from runner.recording.edits.statement import Statement
 
 
@@ -23,8 +23,10 @@ def variable(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         here = scope.known(text)
         if here is None or _is_called(statement, node):
             continue
+        compared = isinstance(statement.parent(node), ast.Compare)
         for other in scope.variables:
-            if other.identity == here.identity or not alike(here.kind, other.kind):
+            masks = compared and {here.kind, other.kind} <= SIGNALS | {Kind.DELTA}
+            if other.identity == here.identity or not (masks or alike(here.kind, other.kind)):
                 continue
             detail = (here.kind, other.kind, here.text, other.text)
             yield Proposal(node, other.text, _distance(here, other), detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from runner.diagnosis.gradients.mistake import Mistake
 from runner.diagnosis.gradients.patterns import pattern_of_all
@@ -84,6 +84,7 @@ def _result(finding: Finding) -> SubjectResult:
         subject=finding.described,
         edits=tuple(edit.to_dict() for edit in finding.edits),
         patch=finding.patch,
+        places=tuple(asdict(place) for place in finding.places),
     )
 
 
