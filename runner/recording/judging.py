@@ -18,13 +18,13 @@ _LARGEST = 20_000_000  # bytes of a result that broadcasting may make
 class Judge:
     """Compares what a statement makes before and after an edit.
 
-    `wanted` is the index of the parameter's leaf whose gradient the statement makes, where it makes that alone; where
-    it is None, the result has to be a true derivative of anything. `ratio` is by what the result is too large where it
+    `wanted` are the indices of the values whose derivative the statement has to make, where that is known; where it is
+    None, the result has to be a true derivative of anything. `ratio` is by what the result is too large where it
     is a true derivative but for a factor: then it has to be the same derivative with the right factor.
     """
 
     colours: Colours
-    wanted: int | None = None
+    wanted: frozenset[int] | None = None
     ratio: float | None = None
 
     def verdict(self, now: Result | None, before: Result | None) -> bool | None:
@@ -43,7 +43,7 @@ class Judge:
             return was is not None and _divided(found, was, self.ratio)
         if self.wanted is None or found.colour is not Colour.ADJOINT:
             return True
-        return any(match.reference.index == self.wanted for match in found.matches)
+        return any(match.reference.index in self.wanted for match in found.matches)
 
     def became_true(self, now: Result | None, before: Result | None) -> bool:
         """Whether something is a true derivative that was none before."""

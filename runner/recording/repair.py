@@ -54,7 +54,7 @@ class _Search:
     proof: Proof
     limits: Limits
     runs: int = 0
-    tried: set[tuple[tuple[str, int, int, str], ...]] = field(default_factory=set)
+    tried: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
 
     def may_run(self) -> bool:
         return self.runs < self.limits.runs and self.limits.more()
@@ -141,11 +141,12 @@ def _new(search: _Search, step: _Step, trials: Iterable[Attempt]) -> Iterator[tu
     for attempt in trials:
         if not search.may_run():
             return
-        edits = rebased(attempt.edit, step.edits)
+        edit = attempt.edit
+        edits = None if edit is None else rebased(edit, step.edits)
         if edits is None:
             continue
-        key = tuple(sorted((e.file, e.start, e.end, e.after) for e in edits))
-        if key not in search.tried and attempt.allowed:
+        key = tuple(sorted((str(path), text) for path, text in patched(search.scenario.files, edits).items()))
+        if key not in search.tried:
             search.tried.add(key)
             yield attempt, edits
 
@@ -160,5 +161,6 @@ def _with(scenario: Scenario, edits: tuple[Edit, ...]) -> Scenario:
 
 
 def _correction(step: _Step, checked: Checked, found: Located) -> Correction:
-    names = tuple(name_of(attempt.edit, attempt.scope, attempt.location, found) for attempt in step.attempts)
+    pairs = zip(step.edits, step.attempts, strict=True)
+    names = tuple(name_of(edit, attempt.scope, attempt.location, found) for edit, attempt in pairs)
     return Correction(step.edits, names, tuple(attempt.location for attempt in step.attempts), checked)

@@ -7,6 +7,7 @@ import builtins
 import copy
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -21,15 +22,64 @@ class Result:
     parts: tuple[Any, ...]
 
 
+STORED = "_stored_"
+
+
 def made(code: CodeType, names: Mapping[str, Any]) -> Result | None:
-    """What a statement assigns, adds up to or returns, its targets left alone; None where it raises."""
+    """What a statement assigns, adds up to or returns, its targets left alone; None where it raises.
+
+    What warns or overflows goes unheard; whoever tries many puts `quiet` around them.
+    """
+    space = {"__builtins__": builtins, **names}
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            result = eval(code, {"__builtins__": builtins, **names})
+        if code.co_name == "<module>" and STORED in code.co_names:
+            exec(code, space)
+            result = space[STORED]
+        else:
+            result = eval(code, space)
     except Exception:
         return None
     return Result(tuple(_parts(result)))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warnings from what is tried."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def stores(statement: ast.stmt, names: Mapping[str, Any]) -> bool:
+    """Whether a statement writes into a part of an array that has a name: `dZ[Z <= 0] = 0`, `np.add.at(g, i, d)`."""
+    base = _stored(statement)
+    return base is not None and isinstance(names.get(base), np.ndarray)
+
+
+def code_of_store(statement: ast.stmt) -> CodeType | None:
+    """The code that writes into a copy of the array, which is the result."""
+    base = _stored(statement)
+    if base is None:
+        return None
+    before = ast.parse(f"{base} = {base}.copy()").body
+    after = ast.parse(f"{STORED} = {base}").body
+    try:
+        return compile(ast.Module([*before, statement, *after], []), "<trial>", "exec")
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _stored(statement: ast.stmt) -> str | None:
+    """The name of what a statement writes into a part of."""
+    target: ast.expr | None = None
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+    elif isinstance(statement, ast.AugAssign):
+        target = statement.target
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) and statement.value.args:
+        called = statement.value.func
+        return getattr(statement.value.args[0], "id", None) if getattr(called, "attr", "") == "at" else None
+    return target.value.id if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) else None
 
 
 def code_of(statement: ast.stmt) -> CodeType | None:

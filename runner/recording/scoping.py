@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -18,6 +18,7 @@ from runner.recording.tape import Node, Snapshot
 from runner.recording.uses import Uses, base
 
 _NUMBERS = 8
+_WAYS = 3
 
 
 def environment(snapshot: Snapshot) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
     return Scope(
         variables=tuple(variables),
         functions=tuple(_functions(statement.source, names, variables)),
-        counts=tuple(_counts(variables)),
+        counts=tuple(_few_of_each(_counts(variables), names)),
         numbers=tuple(_numbers(statement.source)),
         ratio=ratio,
         result_shape=_result_shape(statement, names),
@@ -196,6 +197,16 @@ def _counts(variables: list[Variable]) -> Iterator[str]:
         yield from (f"{one.text}.shape[{axis}]" for axis in range(min(len(one.shape), 2)))
     if arrays:
         yield f"{arrays[0].text}.size"
+
+
+def _few_of_each(counts: Iterable[str], names: Mapping[str, Any]) -> Iterator[str]:
+    """The first few ways to write each number; numbers that merely agree here are told apart by other sizes."""
+    written: dict[Any, int] = {}
+    for text in counts:
+        value = evaluated(text, names)
+        written[value] = written.get(value, 0) + 1
+        if written[value] <= _WAYS:
+            yield text
 
 
 def _numbers(source: Source) -> list[float]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
+from runner.recording.edits.edit import Candidate
 from runner.recording.edits.statement import Statement as Written
 from runner.recording.judging import Judge
-from runner.recording.running import Result, code_of, made
+from runner.recording.running import Result, code_of, code_of_store, made, stores
 from runner.recording.scoping import environment
 from runner.recording.tape import Snapshot
 
@@ -31,54 +32,58 @@ class Trial:
     ) -> None:
         self._judge, self._written = judge, written
         self._names = [environment(snapshot) for snapshot in snapshots]
-        self._before = [_made(written.node, names) for names in self._names]
-        self._following = _following(written)
-        self._after = [list(self._results(written.node, names)) for names in self._names[:1]]
+        self._stores = bool(self._names) and stores(written.node, self._names[0])
+        own = self._form(written.node)
+        self._before = [None if own is None else made(own, names) for names in self._names]
+        self._following = [(_target(each), code_of(each)) for each in _following(written)]
+        self._after = [list(self._results(own, names)) for names in self._names[:1]] if self._following else []
         self._callers = [(code_of(one.node), environment(snapshot)) for one, snapshot in callers]
         self._called = [None if code is None else made(code, names) for code, names in self._callers]
 
-    def passes(self, statement: ast.stmt) -> bool:
+    def passes(self, candidate: Candidate) -> bool:
         """Whether the changed statement makes true derivatives of all that it makes, the first time that it matters.
 
         Where it makes a helper that is no derivative itself: whether one of the next statements, or the one that called
         the function, makes a true derivative that it did not make before.
         """
-        code = code_of(statement)
+        with candidate.statement() as statement:
+            code = None if statement is None else self._form(statement)
         if code is None or not self._names:
             return False
         for names, before in zip(self._names, self._before, strict=True):
             verdict = self._judge.verdict(made(code, names), before)
             if verdict is not None:
                 # Later executions may have variables that are wrong since the first.
-                return verdict or self._helps_following(statement) or self._helps_caller(statement)
+                return verdict or self._helps_following(code) or self._helps_caller(candidate)
         return False
 
-    def _helps_following(self, statement: ast.stmt) -> bool:
+    def _form(self, statement: ast.stmt) -> CodeType | None:
+        return code_of_store(statement) if self._stores else code_of(statement)
+
+    def _helps_following(self, code: CodeType) -> bool:
         if not self._following or not self._after:
             return False
-        now = list(self._results(statement, self._names[0]))
+        now = list(self._results(code, self._names[0]))
         return any(self._judge.became_true(a, b) for a, b in zip(now, self._after[0], strict=False))
 
-    def _results(self, statement: ast.stmt, names: dict[str, Any]) -> Iterator[Result]:
+    def _results(self, code: CodeType | None, names: dict[str, Any]) -> Iterator[Result]:
         """What the next statements make once this one has been run."""
-        if not self._following:
-            return
         changed = dict(names)
-        for place, each in enumerate((statement, *self._following)):
-            target = _target(each)
-            code = code_of(each)
-            result = None if code is None or target is None else made(code, changed)
+        own = (_target(self._written.node), code)
+        for place, (target, each) in enumerate((own, *self._following)):
+            result = None if each is None or target is None else made(each, changed)
             if result is None or target is None or len(result.parts) != 1:
                 return
             changed[target] = result.parts[0]
             if place:
                 yield result
 
-    def _helps_caller(self, statement: ast.stmt) -> bool:
+    def _helps_caller(self, candidate: Candidate) -> bool:
         if not self._callers:
             return False
         function = self._function()
-        code = None if function is None else _body(self._written, statement)
+        with candidate.statement() as statement:
+            code = None if function is None or statement is None else _body(self._written, statement)
         if function is None or code is None:
             return False
         kept = function.__code__
@@ -103,11 +108,6 @@ class Trial:
             found = getattr(type(self._names[0][own.args.args[0].arg]), own.name, None)
         found = found if isinstance(found, FunctionType) else self._names[0].get(own.name)
         return found if isinstance(found, FunctionType) and found.__name__ == own.name else None
-
-
-def _made(statement: ast.stmt, names: dict[str, Any]) -> Result | None:
-    code = code_of(statement)
-    return None if code is None else made(code, names)
 
 
 def _target(statement: ast.stmt) -> str | None:
@@ -139,7 +139,6 @@ def _body(written: Written, statement: ast.stmt) -> CodeType | None:
     decorators, function.decorator_list = function.decorator_list, []
     block[place] = statement
     try:
-        ast.copy_location(statement, written.node)
         module = compile(ast.Module([function], []), "<trial>", "exec")
     except (SyntaxError, ValueError):
         return None

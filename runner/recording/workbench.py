@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.recording.edits.edit import Edit
-from runner.recording.edits.grammar import Candidate, allowed, candidates
+from runner.recording.edits.edit import Candidate, Edit
+from runner.recording.edits.grammar import candidates
+from runner.recording.edits.guards import Guards
 from runner.recording.edits.scope import Scope
 from runner.recording.edits.statement import Source
 from runner.recording.edits.statement import Statement as Written
 from runner.recording.judging import Judge
 from runner.recording.locating import Located, Location
+from runner.recording.running import quiet
 from runner.recording.scenario import Point, Scenario
 from runner.recording.scoping import Kinds, scope
 from runner.recording.tape import Node, Place, Snapshot, Statement
 from runner.recording.trial import Trial
+from runner.recording.uses import base
 
 _EXECUTIONS = 3
 _LIKELY = 3
@@ -26,23 +29,22 @@ _LIKELY = 3
 class Attempt:
     """An edit of one place, tried alone: `passes` says that the statement then makes a true derivative."""
 
-    edit: Edit
+    candidate: Candidate
     location: Location
     rank: int
     passes: bool
     scope: Scope
-    written: Written
-    candidate: Candidate
+    guards: Guards
+
+    @property
+    def edit(self) -> Edit | None:
+        """The edit; None where it can't be written, or has what no correction may have."""
+        return self.candidate.edit if self.guards.allow(self.candidate) else None
 
     @property
     def order(self) -> float:
         """Attempts with a small number are run first: small edits of likely places."""
-        return self.edit.size + 0.15 * self.rank
-
-    @property
-    def allowed(self) -> bool:
-        """Whether it has nothing that no correction may have."""
-        return allowed(self.written, self.scope, self.candidate)
+        return self.candidate.size + 0.15 * self.rank
 
 
 class Workbench:
@@ -89,13 +91,14 @@ class Workbench:
             return []
         ratio = _ratio(self._located, location)
         known = scope(written, taken[0], self._kinds, ratio)
-        judge = Judge(self._located.colours, _gradient(self._located, location), ratio)
+        judge = Judge(self._located.colours, _wanted(self._located, location), ratio)
         trial = Trial(judge, written, taken, self._callers(location))
-        found = []
-        for candidate in candidates(written, known):
-            passes = candidate.node is not None and trial.passes(candidate.node)
-            found.append(Attempt(candidate.edit, location, rank, passes, known, written, candidate))
-        return found
+        guards = Guards(written, known)
+        with quiet():
+            return [
+                Attempt(candidate, location, rank, trial.passes(candidate), known, guards)
+                for candidate in candidates(written, known)
+            ]
 
     def _written(self, place: Place) -> Written | None:
         if place.file not in self._sources:
@@ -120,14 +123,21 @@ def _ratio(located: Located, location: Location) -> float | None:
     return states[0].factor
 
 
-def _gradient(located: Located, location: Location) -> int | None:
-    """The parameter's leaf whose gradient the statement makes, where it makes that of one and nothing else."""
+def _wanted(located: Located, location: Location) -> frozenset[int] | None:
+    """The values whose derivative the statement has to make, where that is known.
+
+    The parameter whose gradient it makes, where it makes that of one and nothing else; what the product needs that its
+    result goes into, where it has the derivative of something else.
+    """
     made: list[Node] = []
     for supplied, parameter in zip(located.recorded.supplied, located.parameters, strict=True):
         statement = None if supplied.node is None else supplied.node.origin.statement
         if parameter is not None and statement is not None and statement.place == location.place:
             made.append(parameter)
-    return made[0].index if len(made) == 1 else None
+    if len(made) == 1:
+        return frozenset({made[0].index, base(made[0]).index})
+    needed = location.suspect.needed
+    return frozenset({needed.index}) if location.reason == "target" and needed is not None else None
 
 
 def _snapshots(scenario: Scenario, point: Point, places: Sequence[Place]) -> Mapping[Place, list[Snapshot]]:

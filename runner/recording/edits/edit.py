@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from runner.recording.edits.statement import Statement
 
-_HOLE = "_the_place_of_the_edit"
+# What may need parentheses, and where.
+_LOOSE = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda)
+_TIGHT = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Attribute, ast.Subscript, ast.Call, ast.Starred)
 
 
 @dataclass(frozen=True)
@@ -74,76 +78,57 @@ class Writer:
         self.statement = statement
         self.source = statement.source
         self._start, self._end = self.source.span(statement.node)
-        self._dumps: dict[ast.expr, str] = {}
-        self._frames: dict[ast.expr, tuple[str, str]] = {}
 
-    def changed(self, edit: Edit) -> bytes:
-        """The file from the statement on to its end, or the end of the edit, with the edit made."""
-        start, end = min(self._start, edit.start), max(self._end, edit.end)
-        data = self.source.data
-        return data[start : edit.start] + edit.after.encode() + data[edit.end : end]
+    def span(self, proposal: Proposal) -> tuple[int, int]:
+        """What a proposal replaces."""
+        return proposal.within or self.source.span(proposal.node)
 
-    def written(self, proposal: Proposal, rule: str) -> tuple[Edit, ast.stmt] | None:
-        """The edit for an expression, and the statement with it.
+    @contextmanager
+    def exchanged(self, node: ast.expr, wanted: ast.expr) -> Iterator[ast.stmt]:
+        """The statement with another expression in the place of one of its own, for as long as the context lasts."""
+        parent = self.source.parents[node]
+        _exchange(parent, node, wanted)
+        try:
+            yield self.statement.node
+        finally:
+            _exchange(parent, wanted, node)
 
-        None where it can't stand there or changes nothing.
-        """
+    def written(self, proposal: Proposal, rule: str, wanted: ast.expr) -> Edit | None:
+        """The edit for an expression that is `wanted`; None where it can't be written in that place."""
         node = proposal.node
         assert isinstance(node, ast.expr)
-        try:
-            wanted = ast.parse(proposal.text, mode="eval").body
-        except SyntaxError:
-            return None
-        if hasattr(node, "ctx") and hasattr(wanted, "ctx"):
-            wanted.ctx = node.ctx
-        before, after = self._around(node)
-        new = ast.dump(wanted)
-        if new == self._inside(node):
-            return None
-        expected = f"{before}{new}{after}"
-        for text in (proposal.text, f"({proposal.text})"):
-            edit = self._edit(self.source.span(node), text, rule, proposal)
-            statement = self._reparsed(edit)
-            if statement is not None and ast.dump(statement) == expected:
-                return edit, statement
+        plain = self._edit(proposal, proposal.text, rule)
+        if not (isinstance(wanted, _LOOSE) and isinstance(self.source.parents[node], _TIGHT)):
+            return plain
+        with self.exchanged(node, wanted) as statement:
+            expected = ast.dump(statement)
+        for edit in (plain, self._edit(proposal, f"({proposal.text})", rule)):
+            found = self.reparsed(edit)
+            if found is not None and ast.dump(found) == expected:
+                return edit
         return None
 
     def raw(self, proposal: Proposal, rule: str) -> Edit | None:
         """The edit of a span `within`, whose result needs only to parse."""
-        assert proposal.within is not None
-        edit = self._edit(proposal.within, proposal.text, rule, proposal)
+        edit = self._edit(proposal, proposal.text, rule)
         try:
-            tree = ast.parse(edit.apply(self.source.text))
+            ast.parse(edit.apply(self.source.text))
         except SyntaxError:
             return None
-        return None if ast.dump(tree) == ast.dump(self.source.tree) else edit
+        return edit
 
-    def _edit(self, span: tuple[int, int], text: str, rule: str, proposal: Proposal) -> Edit:
-        start, end = span
+    def _edit(self, proposal: Proposal, text: str, rule: str) -> Edit:
+        start, end = self.span(proposal)
         before = self.source.data[start:end].decode()
         line = self.source.line_of(start)
         return Edit(self.source.file, line, start, end, before, text, rule, proposal.size, proposal.detail)
 
-    def _inside(self, node: ast.expr) -> str:
-        if node not in self._dumps:
-            self._dumps[node] = ast.dump(node)
-        return self._dumps[node]
-
-    def _around(self, node: ast.expr) -> tuple[str, str]:
-        """What `ast.dump` says of the statement before and after a node."""
-        if node not in self._frames:
-            parent = self.source.parents[node]
-            hole = ast.Name(_HOLE, ast.Load())
-            _exchange(parent, node, hole)
-            try:
-                before, _, after = ast.dump(self.statement.node).partition(ast.dump(hole))
-            finally:
-                _exchange(parent, hole, node)
-            self._frames[node] = before, after
-        return self._frames[node]
-
-    def _reparsed(self, edit: Edit) -> ast.stmt | None:
-        data = self.changed(edit)
+    def reparsed(self, edit: Edit) -> ast.stmt | None:
+        """The statement as it would be read with an edit in it; None for one that goes beyond it."""
+        if edit.start < self._start or edit.end > self._end:
+            return None
+        data = self.source.data
+        data = data[self._start : edit.start] + edit.after.encode() + data[edit.end : self._end]
         # Lines after the first keep their indentation; a block around them makes it right for any statement.
         try:
             tree = ast.parse(b"async def _():\n for _ in _:\n  " + data.replace(b"\n", b"\n  "))
@@ -156,6 +141,52 @@ class Writer:
         return loop.body[0]
 
 
+class Candidate:
+    """A proposal that can be tried: the statement as it would be, and the edit, written when it is asked for."""
+
+    def __init__(self, writer: Writer, proposal: Proposal, rule: str) -> None:
+        self._writer, self._proposal, self.rule = writer, proposal, rule
+        self.size, self.detail = proposal.size, proposal.detail
+        self._wanted = None if proposal.within else _parsed(proposal)
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to try: text that is an expression, and another one than before."""
+        if self._proposal.within:
+            return True
+        node = self._proposal.node
+        return self._wanted is not None and ast.dump(self._wanted) != ast.dump(node)
+
+    @cached_property
+    def edit(self) -> Edit | None:
+        """The edit; None where it can't be written there."""
+        if self._proposal.within:
+            return self._writer.raw(self._proposal, self.rule)
+        return None if self._wanted is None else self._writer.written(self._proposal, self.rule, self._wanted)
+
+    @contextmanager
+    def statement(self) -> Iterator[ast.stmt | None]:
+        """The statement as it would be, for as long as the context lasts; None where statements are moved."""
+        if self._proposal.within:
+            edit = self.edit
+            yield None if edit is None else self._writer.reparsed(edit)
+        else:
+            assert isinstance(self._proposal.node, ast.expr)
+            assert self._wanted is not None
+            with self._writer.exchanged(self._proposal.node, self._wanted) as statement:
+                yield statement
+
+
+def _parsed(proposal: Proposal) -> ast.expr | None:
+    try:
+        wanted = ast.parse(proposal.text, mode="eval").body
+    except SyntaxError:
+        return None
+    if hasattr(proposal.node, "ctx") and hasattr(wanted, "ctx"):
+        wanted.ctx = proposal.node.ctx
+    return wanted
+
+
 def _exchange(parent: ast.AST, old: ast.AST, new: ast.AST) -> None:
     for name, value in ast.iter_fields(parent):
         if value is old:
@@ -166,11 +197,3 @@ def _exchange(parent: ast.AST, old: ast.AST, new: ast.AST) -> None:
                 if item is old:
                     value[index] = new
                     return
-
-
-def sources(edits: Iterable[Edit], texts: dict[str, str]) -> dict[str, str]:
-    """The texts of the files with the edits made; files without an edit are left out."""
-    by_file: dict[str, list[Edit]] = {}
-    for edit in edits:
-        by_file.setdefault(edit.file, []).append(edit)
-    return {file: applied(texts[file], those) for file, those in by_file.items()}

@@ -19,8 +19,8 @@ def literal(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         if not isinstance(value, int | float) or _is_index_or_axis(statement, node):
             continue
         if value == 0:
-            for number in (1.0, *(n for n in scope.numbers if n < 1)):
-                yield Proposal(node, f"{number:g}", 1.3, ("literal", "0", f"{number:g}"))
+            for slope in (1.0, *(n for n in scope.numbers if n < 1)):
+                yield Proposal(node, f"{slope:g}", 1.3, ("literal", "0", f"{slope:g}"))
             continue
         others = [value * 2, value / 2, 1, 2]
         if scope.ratio:
@@ -77,8 +77,9 @@ def drop(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             elif isinstance(node.op, ast.Div):
                 yield Proposal(node, left, 1.2, ("drop divisor", right))
             elif isinstance(node.op, ast.Add | ast.Sub):
-                yield Proposal(node, left, 1.6, ("drop term", right))
-                yield Proposal(node, right, 1.7, ("drop term", left))
+                number = isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)
+                yield Proposal(node, left, 1.35 if number else 1.6, ("drop term", right))
+                yield Proposal(node, right, 1.35 if number else 1.7, ("drop term", left))
             elif isinstance(node.op, ast.Pow | ast.MatMult):
                 yield Proposal(node, left, 1.6, ("drop power",))
         elif isinstance(node, ast.Call) and _is_small(node) and not isinstance(statement.node, ast.For):
@@ -177,7 +178,7 @@ def product_term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     if value is None or not shape:
         return
     text = statement.segment(value)
-    for delta in scope.of(Kind.DELTA):
+    for delta in (one for one in scope.of(Kind.DELTA) if one.shape):
         for other in scope.of(*SIGNALS, Kind.PARAMETER):
             for product in _products(delta, other, shape):
                 yield Proposal(value, f"{text} + {product}", 3.0, ("term", other.kind, product))
@@ -203,6 +204,8 @@ def term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         return
     text = statement.segment(value)
     for one in scope.of(Kind.DELTA, Kind.GRADIENT):
+        if scope.result_shape and not one.shape:
+            continue
         fits = scope.result_shape is None or one.shape == scope.result_shape
         size = 2.0 if fits else 3.0
         yield Proposal(value, f"{text} + {one.text}", size, ("term", one.kind, one.text))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from runner.recording.edits import derivatives, factors, products, reductions, signs, statements, variables
-from runner.recording.edits.edit import Edit, Proposal, Writer
-from runner.recording.edits.guards import refused
+from runner.recording.edits.edit import Candidate, Edit, Proposal, Writer
+from runner.recording.edits.guards import Guards
 from runner.recording.edits.scope import Scope
 from runner.recording.edits.statement import Statement
 
@@ -45,48 +43,28 @@ RULES: dict[str, Rule] = {
 }
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """An edit, and the statement as it would be; None where the edit moves statements or changes how one assigns."""
-
-    edit: Edit
-    node: ast.stmt | None
-
-
 def candidates(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Candidate]:
-    """Every edit of the statement that `rules` know of, the smallest first, no text twice; `allowed` sifts them."""
+    """Every edit of the statement that `rules` know of, the smallest first, no text twice; guards sift them later."""
     writer = Writer(statement)
     proposals = [(p, rule) for rule in rules for p in RULES[rule](statement, scope)]
     proposals.sort(key=lambda pair: pair[0].size)
     found: list[Candidate] = []
     seen: set[tuple[int, int, str]] = set()
-    results: set[bytes] = set()
     for proposal, rule in proposals:
-        key = (*(proposal.within or statement.source.span(proposal.node)), proposal.text)
-        if key in seen:
-            continue
-        seen.add(key)
-        candidate = _candidate(statement, scope, writer, proposal, rule)
-        if candidate is not None and (result := writer.changed(candidate.edit)) not in results:
-            results.add(result)
-            found.append(candidate)
+        key = (*writer.span(proposal), proposal.text)
+        if key not in seen:
+            seen.add(key)
+            candidate = Candidate(writer, proposal, rule)
+            if candidate.changes:
+                found.append(candidate)
     return found
 
 
-def _candidate(statement: Statement, scope: Scope, writer: Writer, proposal: Proposal, rule: str) -> Candidate | None:
-    if proposal.within:
-        edit = writer.raw(proposal, rule)
-        return None if edit is None else Candidate(edit, None)
-    written = writer.written(proposal, rule)
-    return None if written is None else Candidate(*written)
-
-
-def allowed(statement: Statement, scope: Scope, candidate: Candidate) -> bool:
-    """Whether a candidate has nothing that no correction may have."""
-    return candidate.node is None or not refused(statement, scope, candidate.node)
-
-
 def edits(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Edit]:
-    """The edits that are allowed."""
-    found = candidates(statement, scope, rules)
-    return [candidate.edit for candidate in found if allowed(statement, scope, candidate)]
+    """The edits that can be written and that the guards allow."""
+    guards = Guards(statement, scope)
+    found: dict[str, Edit] = {}
+    for candidate in candidates(statement, scope, rules):
+        if candidate.edit is not None and guards.allow(candidate):
+            found.setdefault(candidate.edit.apply(statement.source.text), candidate.edit)
+    return list(found.values())

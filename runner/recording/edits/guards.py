@@ -5,23 +5,35 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
+from runner.recording.edits.edit import Candidate
 from runner.recording.edits.scope import Kind, Scope
 from runner.recording.edits.statement import Statement
 
 _COUNTED = ("shape", "size", "ndim")
 
 
-def refused(statement: Statement, scope: Scope, changed: ast.stmt) -> bool:
-    """Whether the statement in its new form has what no correction may have, and had not before."""
-    new = _suspects(statement, scope, changed) - _suspects(statement, scope, statement.node)
-    return bool(new) or bool(_conditions(statement.node) - _conditions(changed))
+class Guards:
+    """What a statement has before it is edited, so that only what is new in it is held against an edit."""
+
+    def __init__(self, statement: Statement, scope: Scope) -> None:
+        self._scope = scope
+        self._suspects = _suspects(scope, statement.node)
+        self._conditions = _conditions(statement.node)
+
+    def allow(self, candidate: Candidate) -> bool:
+        """Whether the statement in its new form has nothing that no correction may have, and had not before."""
+        with candidate.statement() as changed:
+            if changed is None:
+                return True
+            new = _suspects(self._scope, changed) - self._suspects
+            return not new and not self._conditions - _conditions(changed)
 
 
 def _conditions(node: ast.AST) -> Counter[str]:
     return Counter(ast.dump(part.test) for part in ast.walk(node) if isinstance(part, ast.IfExp))
 
 
-def _suspects(statement: Statement, scope: Scope, node: ast.AST) -> Counter[str]:
+def _suspects(scope: Scope, node: ast.AST) -> Counter[str]:
     found: Counter[str] = Counter()
     for part in ast.walk(node):
         if isinstance(part, ast.BinOp):

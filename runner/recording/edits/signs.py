@@ -48,7 +48,8 @@ def operator(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         if not isinstance(node, ast.BinOp):
             continue
         left, right = _factor(statement, node.left), _factor(statement, node.right)
-        if isinstance(node.op, ast.Add | ast.Sub):
+        one = any(isinstance(o, ast.Constant) and o.value in (0, 1) for o in (node.left, node.right))
+        if isinstance(node.op, ast.Add | ast.Sub) and not one:
             yield Proposal(node, f"{left} * {right}", 1.4, ("times for plus",))
         elif isinstance(node.op, ast.Mult):
             yield Proposal(node, f"{left} + {right}", 1.6, ("plus for times",))

@@ -35,9 +35,14 @@ def assignment(statement: Statement, scope: Scope) -> Iterator[Proposal]:
 def scatter(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     """`np.add.at(x, i, v)` for `x[i] += v`, where an index may occur twice."""
     node = statement.node
-    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
-        base, index = statement.segment(node.target.value), statement.segment(node.target.slice)
-        if isinstance(node.target.slice, ast.Tuple) and not index.startswith("("):
+    target: ast.expr | None = None
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+        target = node.target
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+    if isinstance(target, ast.Subscript) and isinstance(node, ast.AugAssign | ast.Assign):
+        base, index = statement.segment(target.value), statement.segment(target.slice)
+        if isinstance(target.slice, ast.Tuple) and not index.startswith("("):
             index = f"({index})"
         text = f"{scope.numpy}.add.at({base}, {index}, {statement.segment(node.value)})"
         yield Proposal(node, text, 1.8, ("scatter",), statement.source.span(node))
