@@ -40,7 +40,7 @@ def lost_at(found: Adjoints, other: Tape, parameters: Collection[int]) -> Opaque
             continue
         reason = _reason(found, node, moved)
         if reason is not None:
-            return Opaque(node if node.place is not None else _user(found, node), reason)
+            return Opaque(_user(found, node), reason)
     return None
 
 
@@ -49,7 +49,7 @@ def _reason(found: Adjoints, node: Node, moved: Node) -> str | None:
     if not node.operands:
         if node.kind == "unseen":
             return "was changed by something that is not recorded"
-        return None if not change.any() else f"goes through {_text(node)}"
+        return None if not change.any() else f"goes through {_text(_user(found, node))}"
     if node.kind != "call":
         return None
     adjoint = found.of(node)
@@ -78,7 +78,9 @@ def _change(node: Node, moved: Node) -> Array:
 
 
 def _user(found: Adjoints, node: Node) -> Node:
-    """The first operation that uses a value without a place of its own."""
+    """The node itself, or the first operation that uses it where it has no place of its own."""
+    if node.place is not None:
+        return node
     users = (each for each in found.tape.nodes if node in each.operands and each.place is not None)
     return next(users, node)
 

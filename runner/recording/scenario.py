@@ -103,6 +103,10 @@ class Scenario(Protocol):
         """
         ...
 
+    def recorded_at(self, point: Point, values: Sequence[Array]) -> Recorded:
+        """The same with the parameters `values`; `StepFailed` where it can't be carried out."""
+        ...
+
     def run(self, point: Point) -> Outcome:
         """Run the step at `point`, and nothing else; `StepFailed` where it can't be carried out."""
         ...

@@ -60,6 +60,15 @@ class WrittenStep:
 
     def record(self, point: Point, snapshot: Callable[[Statement], bool] | None = None) -> Recorded:
         p, X, Y = self._at(point)
+        return self._recorded(p, X, Y, snapshot)
+
+    def recorded_at(self, point: Point, values: Sequence[Array]) -> Recorded:
+        p, X, Y = self._at(point)
+        return self._recorded({**p, **dict(zip(self.names, values, strict=True))}, X, Y, None)
+
+    def _recorded(
+        self, p: dict[str, Any], X: Array, Y: Array, snapshot: Callable[[Statement], bool] | None
+    ) -> Recorded:
         held, before = dict(p), {name: np.array(value) for name, value in p.items()}
         recording = record(lambda: self._called(p, X, Y), snapshot=snapshot)
         if recording.error is not None:

@@ -48,6 +48,10 @@ class Calls:
         """Loss and gradients on one tape."""
         return self._recorded(point, None, snapshot)
 
+    def recorded_at(self, point: Point, values: Sequence[Array]) -> Recorded:
+        """The same with these parameters."""
+        return self._recorded(point, values, None)
+
     def _recorded(
         self, point: Point, values: Sequence[Array] | None, snapshot: Callable[[Statement], bool] | None
     ) -> Recorded:
@@ -81,7 +85,7 @@ class Calls:
     def loss(self, point: Point, values: Sequence[Array]) -> float:
         """The loss alone."""
         if self._recipe.written is None:
-            return self._recorded(point, values, None).outcome.loss
+            return self.recorded_at(point, values).outcome.loss
         bench, _, X, Y = self._at(point)
         with _complaints_told():
             return bench.loss(self._recipe.loss, values, X, Y)

@@ -228,13 +228,17 @@ class Turn:
         arrays = moved(self._initial, point)
         return self._recorded(dict(zip(self.names, arrays, strict=True)), snapshot)
 
+    def recorded_at(self, point: Point, values: Sequence[Array]) -> Recorded:
+        """A step that starts at `values`."""
+        return self._recorded(dict(zip(self.names, values, strict=True)), None)
+
     def run(self, point: Point) -> Outcome:
         """One step; it is recorded, too, since its loss is seen on the tape alone."""
         return self.record(point).outcome
 
     def loss(self, point: Point, values: Sequence[Array]) -> float:
         """The loss of a step that starts at `values`."""
-        return self._recorded(dict(zip(self.names, values, strict=True)), None).outcome.loss
+        return self.recorded_at(point, values).outcome.loss
 
     def twice(self, point: Point) -> tuple[Outcome, Outcome]:
         """The same turn two times: nothing else ever runs it."""
