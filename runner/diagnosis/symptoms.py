@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from runner.diagnosis.words import tidied
-from runner.files.events import DEAD, SATURATED, Event, Growth, NonfiniteEvent, Operand, UnitsEvent, first_of
+from runner.files.event_details import Growth, Operand
+from runner.files.events import DEAD, SATURATED, Event, NonfiniteEvent, UnitsEvent, first_of
 from runner.files.summary import Summary
 
 # Stands for a blank within a formula, where a line is not to be broken.

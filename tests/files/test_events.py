@@ -6,14 +6,12 @@ import json
 
 import pytest
 
+from runner.files.event_details import Growth, Operand, SourceValue
 from runner.files.events import (
     DiagnosisFailedEvent,
     Event,
-    Growth,
     NonfiniteEvent,
-    Operand,
     RollbackEvent,
-    SourceValue,
     UnitsEvent,
     event_of,
     first_of,

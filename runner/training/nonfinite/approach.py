@@ -26,7 +26,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.files.events import Growth
+from runner.files.event_details import Growth
 
 Floats = NDArray[np.float64]
 

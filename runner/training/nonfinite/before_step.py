@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from runner.files.events import NonfiniteEvent, Operand
+from runner.files.event_details import Operand
+from runner.files.events import NonfiniteEvent
 from runner.network.build import parameter_names
 from runner.network.ops import Array
 from runner.network.program import Call, Phase

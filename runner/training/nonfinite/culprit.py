@@ -13,7 +13,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.files.events import Operand, SourceValue
+from runner.files.event_details import Operand, SourceValue
 from runner.files.json_files import finite
 from runner.network import ops
 from runner.network.ops import Array
