@@ -1,5 +1,5 @@
 """whynan show config [overrides]: the composed configuration as YAML.
-whynan show program [overrides]: what the network computes, call by call.
+whynan show program [overrides]: what the network computes, call by call; with subject=net.py what your own file does.
 whynan show activations: the activation functions, their formulas and parameters.
 whynan show faults: the mistakes that `faults: [...]` makes on purpose.
 whynan show causes [overrides]: the causes that failed runs are explained by, with their thresholds.
@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 
 from runner.cli.arguments import configured
 from runner.cli.screen.terminal import results
+from runner.composition.configuration import Configuration
 from runner.errors import Problem, UserError, nearest
 from runner.tracking.store import redact
 
@@ -44,11 +45,30 @@ def _program(arguments: list[str]) -> None:
     from runner.experiment import prepare
 
     console = results()
-    experiment = prepare(configured(arguments).settings)
+    configuration = configured(arguments)
+    if configuration.settings.subject.path is not None:
+        for line in _program_of_subject(configuration):
+            console.print(line, markup=False, highlight=False)
+        return
+    experiment = prepare(configuration.settings)
     for one in experiment.network.placed:
         console.print(f"# fault: {one.choice}: {one.fault.contrast}", markup=False)
     for line in experiment.program.describe():
         console.print(line, markup=False)
+
+
+def _program_of_subject(configuration: Configuration) -> list[str]:
+    """One step of the training of somebody's own file, as it was recorded."""
+    from runner.diagnosis.subjects.complaint import SubjectError
+    from runner.diagnosis.subjects.samples import samples_of
+    from runner.recording.examining.examine import NotRecorded, program_of
+
+    settings = configuration.settings
+    samples = samples_of(settings, asked=configuration.chooses_data)
+    try:
+        return program_of(settings.subject, samples, settings.network.hidden)
+    except (NotRecorded, SubjectError) as error:
+        raise UserError(Problem("subject.path", f"its computation can't be recorded: {error}")) from None
 
 
 def _activations(arguments: list[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from runner.recording.examining.correcting import Corrected, corrected
 from runner.recording.examining.epsilons import without_epsilons
 from runner.recording.examining.finding import Finding, WrongGradient
+from runner.recording.examining.listing import place_of
 from runner.recording.examining.verdict import Seen, all_seen, worst
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
@@ -55,9 +56,7 @@ def _wrong(name: str, seen: Seen, place: int, program: Program) -> WrongGradient
     own, where = gradient_name(name, seen.recorded, place), ""
     if node is not None and node.statement is not None:
         at = node.statement.place
-        source = program.sources.get(at.file)
-        where = source.place(at.line) if source is not None else f"line {at.line}"
-        where = where if at.file == program.file else f"{at.file.name}, {where}"
+        where = place_of(program, at.file, at.line)
     return WrongGradient(own, where, "")
 
 

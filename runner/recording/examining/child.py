@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.finding_out import Asked
 from runner.diagnosis.subjects.frames import Message, receive, send
 from runner.recording.examining.analysis import analyse
+from runner.recording.examining.listing import listing
 from runner.recording.examining.verdict import NotFollowed
-from runner.recording.scenarios.discovery import discover
+from runner.recording.scenario import StepFailed
+from runner.recording.scenarios.discovery import Discovered, discover
 
 _GRACE = 5
+Doing = Callable[[str], None]
 # Bytes of address space: half of the machine's memory, within these.
 _LEAST_MEMORY, _MOST_MEMORY = 4 * 2**30, 16 * 2**30
 
@@ -80,6 +84,23 @@ def _answered(message: Message, reply: Any) -> dict[str, Any]:
     except Complaint as complaint:
         return {"complaint": complaint.to_dict()}
     try:
-        return {"finding": analyse(found, doing).to_dict()}
+        return ANSWERS[header["do"]](found, doing)
     except NotFollowed as reason:
         return {"not_followed": str(reason)}
+
+
+def _checked(found: Discovered, doing: Doing) -> dict[str, Any]:
+    return {"finding": analyse(found, doing).to_dict()}
+
+
+def _listed(found: Discovered, doing: Doing) -> dict[str, Any]:
+    doing(found.scenario.text)
+    try:
+        recorded = found.scenario.record(found.scenario.points[0])
+    except StepFailed as failed:
+        raise NotFollowed(str(failed)) from None
+    return {"program": [found.scenario.text, *listing(recorded, found.scenario.names, found.program)]}
+
+
+# What may be asked for, by name.
+ANSWERS: dict[str, Callable[[Discovered, Doing], dict[str, Any]]] = {"check": _checked, "program": _listed}

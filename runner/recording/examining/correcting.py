@@ -11,6 +11,7 @@ from pathlib import Path
 from runner.recording.edits.edit import Edit
 from runner.recording.edits.statement import Source as Bytes
 from runner.recording.examining.finding import EditFound, Suspected
+from runner.recording.examining.listing import place_of
 from runner.recording.loading.program import Program
 from runner.recording.locating import Located, Location, located
 from runner.recording.patch import patched
@@ -57,15 +58,8 @@ def _notes(found: Located) -> tuple[str, ...]:
 
 def _suspected(location: Location, program: Program) -> Suspected:
     place = location.place
-    shown = shown_place(program, place.file, place.line)
+    shown = place_of(program, place.file, place.line)
     return Suspected(str(place.file), place.line, shown, place.text, location.sentence)
-
-
-def shown_place(program: Program, file: Path, line: int) -> str:
-    """A line as its author would look for it: "line 27", "cell 3, line 4", "ops.py, line 8"."""
-    source = program.sources.get(file)
-    where = source.place(line) if source is not None else f"line {line}"
-    return where if file == program.file else f"{file.name}, {where}"
 
 
 def _edit(files: Mapping[Path, str], correction: Correction, program: Program) -> EditFound:
@@ -93,7 +87,7 @@ def _part(
         name=name,
         changes_loss=correction.changes_loss,
         checked=_checked(correction.checked),
-        place=shown_place(program, file, first),
+        place=place_of(program, file, first),
     )
 
 

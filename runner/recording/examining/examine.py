@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from runner.diagnosis.subjects.complaint import raised_for
 from runner.diagnosis.subjects.frames import TooLate
@@ -28,8 +29,19 @@ def examine(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[
     Raises `UserError` where the file can't be found, run or used, `SubjectError` where its own code is to blame, and
     `NotRecorded` where the recording can't be relied on.
     """
+    return Finding.from_dict(_asked("check", settings, samples, sizes)["finding"])
+
+
+def program_of(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[int]) -> list[str]:
+    """One step of the training of a file in lines: what it computes, and where. Raises as `examine` does."""
+    found: list[str] = _asked("program", settings, samples, sizes)["program"]
+    return found
+
+
+def _asked(what: str, settings: SubjectSettings, samples: Samples | None, sizes: Sequence[int]) -> dict[str, Any]:
     file, name = parted(settings.path or "")
     question = {
+        "do": what,
         "file": str(file),
         "name": name,
         "call": settings.call,
@@ -60,7 +72,7 @@ def examine(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[
         raise raised_for(answer["complaint"])
     if "not_followed" in answer:
         raise NotRecorded(answer["not_followed"])
-    return Finding.from_dict(answer["finding"])
+    return answer
 
 
 def parted(path: str) -> tuple[Path, str]:

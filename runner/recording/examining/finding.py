@@ -117,6 +117,8 @@ def headline(finding: Finding) -> str:
         assumed = f", if the loss is {finding.assumed}" if finding.assumed else ""
         worst = max(array.relative_error for array in finding.arrays)
         return f"The gradients are right{assumed}: no array differs by more than {worst:.1e} of its norm."
+    if all(array.pattern == "the parameters themselves" for array in finding.arrays):
+        return "The gradients are wrong: the parameters were returned as the gradient."
     listed = _listed([f"{one.name} ({one.place})" if one.place else one.name for one in finding.wrong])
     right = sum(array.passed for array in finding.arrays)
     if right == 0:
