@@ -22,6 +22,7 @@ def listing(recorded: Recorded, names: Sequence[str], program: Program) -> Itera
     marks = _marks(recorded, names)
     times: dict[Statement, int] = {}
     current: Execution | None = None
+    head = ""
     for node in recorded.tape.nodes:
         execution = node.execution
         if node.kind not in ("call", "write") or execution is None or node.place is None:
@@ -29,8 +30,8 @@ def listing(recorded: Recorded, names: Sequence[str], program: Program) -> Itera
         if execution is not current:
             current = execution
             times[execution.statement] = times.get(execution.statement, 0) + 1
-            if times[execution.statement] <= _SHOWN:
-                yield _head(execution.statement, program)
+            if times[execution.statement] <= _SHOWN and head != (head := _head(execution.statement, program)):
+                yield head
         if times[execution.statement] <= _SHOWN:
             yield _operation(node, marks.get(node.index))
     for statement, count in times.items():
