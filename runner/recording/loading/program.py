@@ -39,7 +39,8 @@ class Program:
     """A file and the modules beside it that it imports.
 
     `texts` take the place of what is on disk; `sources` and `trees` hold every file that was loaded. Each is compiled
-    by `compiling`, which may rewrite it first. `epilogue` is run in the namespace of the file after it.
+    by `compiling`, which may rewrite it first. `epilogue` is run in the namespace of the file after it; `constants`
+    take the place of numbers that the file assigns to variables.
     """
 
     def __init__(
@@ -49,8 +50,9 @@ class Program:
         compiling: Compile = recordable,
         name: str = "",
         epilogue: str = "",
+        constants: Mapping[str, int] | None = None,
     ) -> None:
-        self.file, self.epilogue = file, epilogue
+        self.file, self.epilogue, self.constants = file, epilogue, dict(constants or {})
         self.name = name or f"subject_{file.stem}"
         self.texts = dict(texts or {})
         self.sources: dict[Path, Source] = {}
@@ -62,11 +64,11 @@ class Program:
 
     def with_texts(self, texts: Mapping[Path, str]) -> Program:
         """The same program with other texts of some files."""
-        return Program(self.file, {**self.texts, **texts}, self._compile, self.name, self.epilogue)
+        return Program(self.file, {**self.texts, **texts}, self._compile, self.name, self.epilogue, self.constants)
 
-    def named(self, name: str, epilogue: str = "") -> Program:
-        """The same program run under another `__name__`, with something more defined at its end."""
-        return Program(self.file, self.texts, self._compile, name, epilogue)
+    def with_constants(self, constants: Mapping[str, int]) -> Program:
+        """The same program with other numbers in the place of some that its file assigns to variables."""
+        return Program(self.file, self.texts, self._compile, self.name, self.epilogue, constants)
 
     def load(self) -> types.ModuleType:
         """Run the file as a module; a `Complaint` where there is none.
@@ -104,7 +106,8 @@ class Program:
         if file in self.texts:
             source = Source(file, self.texts[file], source.cells)
         self.sources[file] = source
-        code, self.trees[file] = _compiled(source.text, file, self._compile)
+        constants = tuple(self.constants.items()) if file == self.file else ()
+        code, self.trees[file] = _compiled(source.text, file, self._compile, constants)
         self._guarded[str(file)] = guarded_lines(self.trees[file])
         return code
 
@@ -152,9 +155,16 @@ class Program:
 
 
 @lru_cache(maxsize=256)
-def _compiled(text: str, file: Path, compiling: Compile) -> tuple[types.CodeType, ast.Module]:
+def _compiled(
+    text: str, file: Path, compiling: Compile, constants: tuple[tuple[str, int], ...]
+) -> tuple[types.CodeType, ast.Module]:
     """The code of a text, and its syntax tree: a program is run many times, and most of its files stay as they are."""
-    return compiling(ast.parse(text, str(file)), text, file), ast.parse(text, str(file))
+    tree = ast.parse(text, str(file))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and len(node.targets) == 1:
+            name = ast.unparse(node.targets[0])
+            node.value.value = dict(constants).get(name, node.value.value)
+    return compiling(tree, text, file), ast.parse(text, str(file))
 
 
 class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):

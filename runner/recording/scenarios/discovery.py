@@ -27,13 +27,16 @@ from runner.diagnosis.subjects.recipe import Recipe
 from runner.recording.loading.hooks import Cut
 from runner.recording.loading.program import Program
 from runner.recording.loading.source import read_source
-from runner.recording.scenario import Scenario, StepFailed
+from runner.recording.scenario import Point, Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
 from runner.recording.scenarios.chaining import NAME, chained
 from runner.recording.scenarios.choosing import chosen_loss
+from runner.recording.scenarios.losses import Called, FoundLoss
 from runner.recording.scenarios.nests import innermost_step, turns_of
-from runner.recording.scenarios.turn import Entry, Roots, Turn
+from runner.recording.scenarios.steps import Change
+from runner.recording.scenarios.turn import Entry, Roots, Run, Step, Turn
 from runner.recording.scenarios.updates import Names, called, loops
+from runner.recording.scenarios.variants import add_variant, add_variants
 
 
 @dataclass
@@ -182,30 +185,48 @@ def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:
 def _turn_of(program: Program, entry: Entry) -> Turn:
     step, run, found = innermost_step(program, entry)
     loss = chosen_loss(step, run, found)
-    return Turn(step, found, loss, [run.before[change.name][1] for change in found])
+    turn = _turn(step, run, found, loss)
+    add_variants(turn, step, run, loss)
+    return turn
+
+
+def _turn(step: Step, run: Run, found: Sequence[Change], loss: FoundLoss) -> Turn:
+    return Turn(step, [one.name for one in found], loss, [run.before[one.name][1] for one in found])
 
 
 def _updating(program: Program, recipe: Recipe) -> Turn:
     """The step of what only updates: the call, or the turn of a loop in it, on as many samples as one turn takes."""
 
-    def entry_for(rows: int) -> Entry:
+    def entry_for(rows: int, bench: Bench) -> Entry:
         X, Y = recipe.data.X[:rows], recipe.data.Y[:rows]
-        return _built_entry(program, recipe.bench, recipe.gradients, X, Y, recipe.lr or 1.0)
+        return _built_entry(program, bench, recipe.gradients, X, Y, recipe.lr or 1.0)
 
-    rows = len(recipe.data.X)
-    step, run, found = innermost_step(program, entry_for(rows))
+    def loss_on(rows: int, bench: Bench) -> FoundLoss:
+        def given(scope: Mapping[str, Any]) -> Any:
+            values = bench.scope(recipe.data.X[:rows], recipe.data.Y[:rows])
+            return recipe.loss.evaluate(scope["self"], values, scope)
+
+        return Called(recipe.loss.text, at_start=given)
+
+    def variant(rows: int, bench: Bench) -> Turn:
+        other = replace(step, entry=entry_for(rows, bench))
+        return _turn(other, other.run(), found, loss_on(rows, bench))
+
+    bench, rows = recipe.bench, len(recipe.data.X)
+    step, run, found = innermost_step(program, entry_for(rows, bench))
     if step.key is not None and rows > 1:
-        count = turns_of(program, entry_for(rows), step.key)
-        if count > 1 and turns_of(program, entry_for(1), step.key) < count:
+        count = turns_of(program, entry_for(rows, bench), step.key)
+        if count > 1 and turns_of(program, entry_for(1, bench), step.key) < count:
             rows = -(-rows // count)
-            step, run, found = innermost_step(program, entry_for(rows))
-    X, Y = recipe.data.X[:rows], recipe.data.Y[:rows]
-
-    def given(scope: Mapping[str, Any]) -> Any:
-        return recipe.loss.evaluate(scope["self"], recipe.bench.scope(X, Y), scope)
-
-    loss = chosen_loss(step, run, found, given, recipe.loss.text)
-    return Turn(step, found, loss, [run.before[change.name][1] for change in found])
+            step, run, found = innermost_step(program, entry_for(rows, bench))
+    turn = _turn(step, run, found, loss_on(rows, bench))
+    if rows > 2:
+        add_variant(turn, lambda: variant(rows // 2 + 1, bench), Point("on fewer samples", 3, rows // 2 + 1))
+    if "sizes" in bench.builder.text:
+        sizes = tuple(size + 2 for size in bench.sizes)
+        other = Point("with other layer sizes", 4, None, sizes)
+        add_variant(turn, lambda: variant(rows, bench.with_sizes(sizes)), other)
+    return turn
 
 
 def _built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y: Any, lr: float = 0.1) -> Entry:
@@ -227,6 +248,8 @@ def _built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y
             for name, value in list(vars(module).items()):
                 if not name.startswith("__"):
                     yield name, Place(vars(module), name, False), value
+            for name in ("X", "Y"):
+                yield name, Place(scope, name, False), scope[name]
 
         opened(roots)
         seed_all()

@@ -76,13 +76,13 @@ def changes(
         gradient, factor = step if step is not None else (None, 1.0)
         found.append((Change(name, leaf, gradient, factor, None, False), end))
     used = uses(tape)
-    if keep is None:
+    found = [(change, end) for change, end in found if keep is not None or _read_elsewhere(used, change.before, end)]
+    if keep is None and found:
         found += _never_changed(tape, before, after, [change.name for change, _ in found], moved, used)
-    kept = [(change, end) for change, end in found if keep is not None or _read_elsewhere(used, change.before, end)]
-    parameters = {change.before.index for change, _ in kept}
+    parameters = {change.before.index for change, _ in found}
     depending = depending_on(tape, parameters)
     state = {index for index in moved if index not in parameters and _carried_on(ends[index], index, depending)}
-    return [_refined(change, state, depending) for change, _ in kept]
+    return [_refined(change, state, depending) for change, _ in found]
 
 
 def _carried_on(end: Node, leaf: int, depending: set[int]) -> bool:

@@ -53,6 +53,7 @@ class Run:
     before: dict[str, tuple[Any, Array]] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
     scope: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     extra: Any = None
     begun: bool = False
     ended: bool = False
@@ -61,11 +62,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Step:
-    """What is a step of a program: one turn of the loop `key`, or where that is None the call that `entry` makes."""
+    """What is a step of a program: one turn of the loop `key`, or where that is None the call that `entry` makes.
+
+    Of the arrays named in `rows` only so many rows are left along an axis before the step begins.
+    """
 
     program: Program
     entry: Entry
     key: Key | None
+    rows: tuple[tuple[str, int, int], ...] = ()
 
     def run(
         self,
@@ -89,6 +94,10 @@ class Step:
                 return
             done.begun = True
             held.append(roots)
+            self._cut_rows(roots)
+            done.arrays = {
+                name: value for name, _, value in places(roots()) if isinstance(value, np.ndarray) and value.ndim
+            }
             for name, place, value in kept(roots):
                 if values is not None and name in values:
                     _put(place, value, values[name])
@@ -150,6 +159,13 @@ class Step:
             raise StepFailed(self._why(error))
         done.tape = marked.tape
         return done
+
+    def _cut_rows(self, roots: Roots) -> None:
+        cuts = {name: (axis, count) for name, axis, count in self.rows}
+        for name, place, value in list(places(roots())) if cuts else ():
+            if name in cuts and isinstance(value, np.ndarray):
+                axis, count = cuts[name]
+                place.put(np.take(value, np.arange(count), axis=axis))
 
     def with_texts(self, texts: Mapping[Path, str]) -> Step:
         """The same step of the changed program."""
@@ -213,9 +229,10 @@ def _put(place: Place, held: Any, value: Array) -> None:
 class Turn:
     """A `Scenario` of a step of training."""
 
-    def __init__(self, step: Step, found: Sequence[Change], loss: FoundLoss, initial: Sequence[Array]) -> None:
+    def __init__(self, step: Step, names: Sequence[str], loss: FoundLoss, initial: Sequence[Array]) -> None:
         self._step, self._loss, self._initial = step, loss, list(initial)
-        self.names = tuple(change.name for change in found)
+        self._variants: dict[str, Turn] = {}
+        self.names = tuple(names)
         self.text = step.text
         self.files: Mapping[Path, str] = {file: source.text for file, source in step.program.sources.items()}
         self.points: Sequence[Point] = (
@@ -223,13 +240,22 @@ class Turn:
             Point("moved elsewhere", 2),
         )
 
+    def add(self, point: Point, variant: Turn) -> None:
+        """Have the same step on other samples, or with other layer sizes, stand for it at a point."""
+        self._variants[point.name] = variant
+        self.points = (*self.points, point)
+
     def record(self, point: Point, snapshot: Callable[[Statement], bool] | None = None) -> Recorded:
         """One step on a tape."""
+        if point.name in self._variants:
+            return self._variants[point.name].record(replace(point, name=""), snapshot)
         arrays = moved(self._initial, point)
         return self._recorded(dict(zip(self.names, arrays, strict=True)), snapshot)
 
     def recorded_at(self, point: Point, values: Sequence[Array]) -> Recorded:
         """A step that starts at `values`."""
+        if point.name in self._variants:
+            return self._variants[point.name].recorded_at(replace(point, name=""), values)
         return self._recorded(dict(zip(self.names, values, strict=True)), None)
 
     def run(self, point: Point) -> Outcome:
@@ -249,6 +275,7 @@ class Turn:
         changed = object.__new__(Turn)
         changed.__dict__.update(self.__dict__)
         changed._step = self._step.with_texts(texts)
+        changed._variants = {name: variant.patched(texts) for name, variant in self._variants.items()}
         return changed
 
     def _recorded(self, values: Mapping[str, Array], snapshot: Callable[[Statement], bool] | None) -> Recorded:

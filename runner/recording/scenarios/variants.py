@@ -1,0 +1,107 @@
+"""The same step on fewer samples and with other layer sizes, where a program lets itself be changed like that.
+
+Nothing is promised: where the program does not run with it, or other gradients are right with it, it is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from runner.diagnosis.subjects.naming_habits import HIDDEN, plain
+from runner.recording.adjoints import adjoints
+from runner.recording.scenario import Point, StepFailed
+from runner.recording.scenarios.losses import FoundLoss
+from runner.recording.scenarios.points import numbers
+from runner.recording.scenarios.steps import uses
+from runner.recording.scenarios.turn import Run, Step, Turn
+
+_SAME = 1e-6
+
+
+def add_variants(turn: Turn, step: Step, run: Run, loss: FoundLoss) -> None:
+    """Give the turn of a script more points: fewer samples, other layer sizes."""
+
+    def on(other: Step) -> Turn:
+        found = other.run()
+        return Turn(other, turn.names, loss, [found.before[name][1] for name in turn.names])
+
+    rows = _fewer_rows(run, turn.names)
+    if rows:
+        add_variant(turn, lambda: on(replace(step, rows=rows)), Point("on fewer samples", 3, rows[0][2]))
+    constants = _other_widths(step)
+    if constants:
+        program = step.program.with_constants(constants)
+        sizes = tuple(constants.values())
+        add_variant(turn, lambda: on(replace(step, program=program)), Point("with other layer sizes", 4, None, sizes))
+
+
+def add_variant(turn: Turn, made: Callable[[], Turn], point: Point) -> None:
+    """Give a turn a point at which another one stands for it, where the same gradients are right there."""
+    try:
+        variant = made()
+        if right_at(variant, replace(point, name="")) == right_at(turn, turn.points[0]):
+            turn.add(point, variant)
+    except (StepFailed, KeyError):
+        return
+
+
+def right_at(turn: Turn, point: Point) -> list[bool]:
+    """Which gradients are right at a point."""
+    recorded = turn.record(point)
+    try:
+        exact = adjoints(recorded.tape, recorded.loss)
+    except ValueError:
+        raise StepFailed("the loss is no number") from None
+    found = []
+    for node, given in zip(recorded.parameters, recorded.supplied, strict=True):
+        slope = None if node is None else exact.of(node)
+        if slope is None or given.array is None or np.size(slope) != np.size(given.array):
+            found.append(False)
+            continue
+        a, n = np.ravel(given.array), np.ravel(slope)
+        found.append(bool(np.linalg.norm(a - n) <= _SAME * max(np.linalg.norm(a), np.linalg.norm(n))))
+    return found
+
+
+def _fewer_rows(run: Run, names: Sequence[str]) -> tuple[tuple[str, int, int], ...]:
+    """The arrays of data that a step reads, the axis of their samples, and how many of these to leave.
+
+    Samples are along the side that all arrays of data have; nothing where that can't be told.
+    """
+    assert run.tape is not None
+    used = uses(run.tape)
+    own = {id(run.before[name][0]) for name in names}
+    data = {}
+    for name, array in run.arrays.items():
+        if id(array) in own or numbers(array) is None:
+            continue
+        leaf = run.tape.leaf_of(array)
+        if leaf is not None and used.get(leaf.index):
+            data[name] = array
+    sides = Counter(side for array in data.values() for side in set(array.shape) if side > 2)
+    if not sides or len(data) < 2:
+        return ()
+    n, times = sides.most_common(1)[0]
+    if times < 2 or any(array.shape.count(n) > 1 for array in data.values()):
+        return ()
+    count = n // 2 + 1
+    return tuple((name, array.shape.index(n), count) for name, array in data.items() if n in array.shape)
+
+
+def _other_widths(step: Step) -> dict[str, int]:
+    """Other numbers for the variables of the file that are named like the width of a hidden layer."""
+    found: dict[str, int] = {}
+    tree = step.program.trees.get(step.program.file, ast.Module([], []))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and len(node.targets) == 1:
+            name, value = ast.unparse(node.targets[0]), node.value.value
+            word = plain(name)
+            is_width = word in HIDDEN or word.startswith("hidden") or word.rstrip("0123456789") in HIDDEN
+            if type(value) is int and value > 1 and is_width:
+                found[name] = value + 2 + len(found)
+    return found
