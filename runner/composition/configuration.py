@@ -1,4 +1,4 @@
-"""From a command line to settings: check the overrides, compose, validate, and tell the mistakes of all three."""
+"""From a command line to settings: check the overrides, compose, validate, and report the mistakes of all three."""
 
 from __future__ import annotations
 

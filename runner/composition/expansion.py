@@ -111,7 +111,7 @@ def _expanded(overrides: Iterable[Override]) -> Iterator[tuple[str, list[Setting
     for override in overrides:
         key = override.get_key_element()
         if override.is_interval_sweep():
-            message = "an interval has no values to go through; choices and ranges have, and hydra-optuna-sweeper draws"
+            message = "an interval can't be enumerated: give choices or a range(), or use hydra-optuna-sweeper"
             raise UserError(Problem(override.key_or_group, message, given=str(override.input_line).partition("=")[2]))
         if override.is_sweep_override():
             values = list(override.sweep_iterator())  # once, for a shuffled sweep has another order each time
@@ -155,7 +155,7 @@ def _job(composer: Composer, number: int, overrides: Sequence[str], first: Setti
 
 
 class _Mistakes:
-    """The mistakes of many jobs, each told once, with where it is."""
+    """The mistakes of many jobs, each reported once, with the jobs that it is in."""
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
@@ -183,12 +183,12 @@ class _Mistakes:
 
 
 def _refuse_processes_of_their_own(master: DictConfig) -> None:
-    """Tell what our launcher doesn't do, since it trains many jobs in one process; those of others do."""
+    """Refuse what our launcher doesn't do, since it trains many jobs in one process; those of others do."""
     job = master.hydra.job
     wanted = {"hydra.job.chdir": job.chdir, "hydra.job.env_set": OmegaConf.to_container(job.env_set)}
     if "whynan" in str(master.hydra.launcher.get("_target_")):
         message = (
-            "jobs share processes, so none has a working folder or variables of its own; hydra/launcher=basic does it"
+            "jobs share processes, so none has its own working folder or variables; with hydra/launcher=basic each has"
         )
         if problems := [Problem(key, message, given=value) for key, value in wanted.items() if value]:
             raise UserError(problems)

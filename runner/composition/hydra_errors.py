@@ -57,6 +57,6 @@ def _other(error: BaseException) -> Problem:
     path = getattr(cause, "full_key", None) or ""
     # The first line says what is wrong; the others propose `+typo=` or show types of OmegaConf.
     lines = [line.strip() for line in (str(error) or str(cause)).splitlines() if line.strip()]
-    outer = lines[0] if lines else type(error).__name__
+    outer = lines[0].rstrip(".") if lines else type(error).__name__
     inner = str(cause).splitlines()[0] if cause is not error and str(cause) else ""
     return Problem(str(path), f"{outer}: {inner}" if inner and inner not in outer else outer)

@@ -20,7 +20,7 @@ from hydra.core.override_parser.types import Glob, Override, Quote, QuotedString
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
-from runner.aliases import canonical_override
+from runner.aliases import ALIASES, canonical_override
 from runner.errors import Problem, nearest
 
 _OVERRIDE = re.compile(r"[~+]{0,2}[A-Za-z_][\w./@-]*=|~[A-Za-z_]")
@@ -157,7 +157,7 @@ def _mistakes(override: Override, groups: Groups, paths: Collection[str]) -> Ite
         choices = groups.choices(key)
         for value in _values(override):
             if value is not None and str(value) not in choices:
-                near = nearest(str(value), choices)
+                near = nearest(str(value), [*choices, *ALIASES.get(key, ())])
                 yield Problem(key, f"unknown {key} {value!r}", given=value, allowed=choices, nearest=near)
     elif re.sub(r"\.\d+", "", key) not in paths:
         yield _unknown_key(key, {*paths, *groups.names})
@@ -186,15 +186,24 @@ def _unknown_key(key: str, paths: Collection[str]) -> Problem:
 def _syntax(line: str, complaint: str) -> Problem:
     key, equals, value = line.partition("=")
     if not equals:
-        return Problem("", f"{line!r} is no override: those have the form path=value", given=line)
+        return Problem("", f"{line!r} is not an override: write key=value", given=line)
     if value[:1] in ("[", "{"):
-        message = f"can't be read; a list or mapping needs its brackets closed and quotes around: {shlex.quote(line)}"
+        message = f"can't be read: close its brackets, and put quotes around the override: {shlex.quote(_closed(line))}"
         return Problem(key, message, given=value)
     if not re.fullmatch(r"[~+]{0,2}[A-Za-z_][\w./@-]*", key):
         return Problem("", f"{line!r} can't be read: {complaint.splitlines()[0]}", given=line)
-    return Problem(
-        key, f"can't be read; a text with such characters needs quotes twice: {quoted(key, value)}", given=value
-    )
+    return Problem(key, f"can't be read: such text needs two pairs of quotes: {quoted(key, value)}", given=value)
+
+
+def _closed(line: str) -> str:
+    """An override with a bracket for each that is open."""
+    open_: list[str] = []
+    for character in line:
+        if character in "[{":
+            open_.append("]" if character == "[" else "}")
+        elif open_ and character == open_[-1]:
+            open_.pop()
+    return line + "".join(reversed(open_))
 
 
 def _sweep(override: Override) -> Problem:
@@ -202,5 +211,5 @@ def _sweep(override: Override) -> Problem:
     message = "is a sweep, which needs -m"
     if override.value_type is ValueType.SIMPLE_CHOICE_SWEEP:
         as_list = shlex.quote(f"{key}=[{text}]")
-        message = f"is a sweep, which needs -m; a list is written {as_list}, a text with a comma {quoted(key, text)}"
+        message = f"is a sweep, which needs -m; write a list as {as_list}, text with a comma as {quoted(key, text)}"
     return Problem(key, message, given=text)

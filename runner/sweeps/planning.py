@@ -46,7 +46,7 @@ def _size(group: Sequence[Work], workers: int) -> int:
         return 1
     try:
         setup = group[0].prepared()
-    except Exception:  # told where the job is carried out
+    except Exception:  # reported where the job is carried out
         return 1
     if setup.settings.checkpoint.every is not None:
         return 1

@@ -105,7 +105,7 @@ def test_the_fix_of_a_run_of_arrays_is_python(folder: Path) -> None:
 def test_a_healthy_run_prints_nothing_and_is_explained_in_a_sentence(whynan: Whynan, folder: Path) -> None:
     """At its end only table and commands stand; who asks is told that nothing is wrong."""
     ran = whynan("experiment=xor tracking=none hydra.run.dir=one")
-    assert [block.split(" ")[0] for block in ran.out.split("\n\n")] == ["outcome", "use"]
+    assert [block.split(" ")[0] for block in ran.out.split("\n\n")] == ["outcome", "predict"]
     said = whynan("explain one tracking=none")
     assert said.code == 0
     assert said.out.startswith("Nothing is wrong with this run: its outcome is 'converged' after ")
@@ -171,8 +171,8 @@ def test_the_tags_of_a_run_can_be_searched(folder: Path, tmp_path_factory: pytes
         ("explain", "which run?"),
         ("explain nowhere tracking=none", "no run 'nowhere'"),
         ("explain last tracking=none", "there is no run yet"),
-        ("explain a b tracking=none", "what is 'b'? one run"),
-        ("explain last dataset=xor", "only tracking.* means something here"),
+        ("explain a b tracking=none", "unexpected argument 'b': one run"),
+        ("explain last dataset=xor", "only tracking.* settings apply here"),
     ],
 )
 def test_mistakes_are_told(whynan: Whynan, line: str, told: str) -> None:

@@ -85,7 +85,7 @@ def test_a_terminal_gets_colours(whynan: Whynan, monkeypatch: pytest.MonkeyPatch
 def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
     """A wrong word, a sweep, a fault that can't act, a class that isn't there, a folder that is taken."""
     assert whynan("ladder network.activation=rleu").code == 2
-    assert "one network climbs at a time" in whynan("ladder -m seed=1,2").err
+    assert "the ladder takes one network at a time" in whynan("ladder -m seed=1,2").err
     assert "can't act" in whynan("ladder 'faults=[softmax_over_batch]'").err
     assert "there is no file" in whynan("ladder subject=nothing.py:Net").err
     assert not list(folder.iterdir())

@@ -92,7 +92,7 @@ def test_filters(
         (["--outcome", "nann"], "invalid choice: 'nann'"),
         (["--limit", "0"], "'0' is not a number of runs"),
         (["--limt", "3"], "did you mean '--limit'"),
-        (["abc"], "what is 'abc'"),
+        (["abc"], "unexpected argument 'abc'"),
         (["dataset=xor"], "dataset: only tracking"),
         (["tracking.experiment=none_such"], "no experiment 'none_such'"),
     ],

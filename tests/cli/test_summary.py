@@ -56,7 +56,7 @@ def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "accuracy  0.875\n"
         "folder    outputs/[a]\n"
         "\n"
-        "use it      python -m runner predict outputs/[a] FILE.csv\n"
+        "predict  python -m runner predict outputs/[a] FILE.csv\n"
     )
 
 
@@ -78,7 +78,7 @@ def test_causes_stand_between_the_table_and_what_comes_next(capsys: pytest.Captu
     assert table.startswith("outcome  stalled\n")
     assert explained + "\n" == one.explanation
     assert "cause    dead_units (layer 1)\n         All of [1 2] are 0.\n" in one.explanation
-    assert commands.startswith("use it")
+    assert commands.startswith("predict")
 
 
 def test_a_job_is_a_line_with_its_first_cause(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,16 +96,16 @@ def test_a_tracked_run_is_the_last_one(capsys: pytest.CaptureFixture[str]) -> No
     """What MLflow has can be looked at there, and is named `last`."""
     print_summary(result([0.5], Delivered(run_id="a1", delivered=True), dataset="sine"))
     captured = capsys.readouterr()
-    assert captured.out.endswith("look at it  python -m runner ui\nuse it      python -m runner predict last 3 5 7\n")
+    assert captured.out.endswith("view     python -m runner ui\npredict  python -m runner predict last 3 5 7\n")
     assert captured.err == ""
 
 
 def test_a_run_that_did_not_reach_mlflow_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """The run is whole in its folder, and a warning says why it is nowhere else."""
+    """The run is complete in its folder, and a warning says why it is nowhere else."""
     print_summary(result([0.5], Delivered(delivered=False, error="no answer [1]")))
     captured = capsys.readouterr()
     assert captured.out.endswith("predict outputs/[a] FILE.csv\n")
     assert captured.err == (
-        "warning: the run is whole in its folder, but not in MLflow: no answer [1]\n"
-        "deliver it later  python -m runner sync\n"
+        "warning: the run is complete in its folder, but not in MLflow: no answer [1]\n"
+        "send it later  python -m runner sync\n"
     )

@@ -35,7 +35,7 @@ def test_a_terminal_sees_counts_and_the_best(terminal: None, capsys: pytest.Capt
     after = capsys.readouterr()
     assert (during.out, after.out) == ("", "")
     for text in (
-        "4 jobs, 1 known already; 2 packs for 2 workers",
+        "4 jobs, 1 reused; 2 packs for 2 workers",
         "3 of 4",
         "runs/s",
         "left",
@@ -78,7 +78,7 @@ def test_the_end_says_how_many_are_handed_over(terminal: None, capsys: pytest.Ca
     with SweepBoard() as board:
         tell(board)
         board.on_delivery(1200, 3400)
-        assert "handing the runs to MLflow: 1,200 of 3,400" in capsys.readouterr().err
+        assert "logging the runs to MLflow: 1,200 of 3,400" in capsys.readouterr().err
 
 
 def test_nothing_is_drawn_more_often_than_the_eye_needs(

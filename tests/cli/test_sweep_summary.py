@@ -36,12 +36,12 @@ def test_outcomes_ranking_importance_and_what_next(tmp_path: Path, capsys: pytes
     text = printed(capsys, sweep_folder(tmp_path / "s", FACTORS))
     assert "12 of 12 in 2.5 s" in text
     assert "8 converged, 4 nan" in text
-    assert "ranked by the median loss over all values of seed; failed runs are the worst in it" in text
+    assert "ranked by the median loss over seed; failed runs count as the worst" in text
     lines = text.splitlines()
     header = next(line for line in lines if line.startswith("optimizer.lr\t"))
     assert lines[lines.index(header) + 1].startswith("0.1\t[4]\t2\t0\t")
     assert any(line.startswith("optimizer.lr    ━") for line in lines)
-    assert "the map     s/map.png" in text
+    assert "map      s/map.png" in text
     assert "python -m runner compare s" in text
     assert "resume" not in text
 

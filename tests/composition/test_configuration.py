@@ -87,8 +87,8 @@ def test_all_mistakes_of_a_command_line_are_told_together(folder: Path) -> None:
         "lr: unknown key 'lr'; did you mean 'optimizer.lr'?",
         "optimizer.momentun: unknown key 'momentun' in optimizer; did you mean 'optimizer.momentum'?",
         "experiment: unknown experiment 'xr'; did you mean 'xor'?",
-        "'x' is no override: those have the form path=value",
-        "dataset.formula: can't be read; a text with such characters needs quotes twice: 'dataset.formula=\"sin(x)\"'",
+        "'x' is not an override: write key=value",
+        "dataset.formula: can't be read: such text needs two pairs of quotes: 'dataset.formula=\"sin(x)\"'",
         "seed: must be a whole number, not text",
     ]
 
@@ -118,8 +118,8 @@ def test_the_quoted_form_is_shown_and_works(override: str, typed: str | None, fo
 def test_a_sweep_needs_multirun(folder: Path) -> None:
     """A comma outside of a list is a sweep; without -m the error shows the list and the text."""
     assert problems("network.hidden=8,4") == [
-        "network.hidden: is a sweep, which needs -m; a list is written 'network.hidden=[8,4]', "
-        "a text with a comma 'network.hidden=\"8,4\"'"
+        "network.hidden: is a sweep, which needs -m; write a list as 'network.hidden=[8,4]', "
+        "text with a comma as 'network.hidden=\"8,4\"'"
     ]
 
 

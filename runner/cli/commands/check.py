@@ -8,8 +8,8 @@
   whynan check subject=net.py subject.patch=net.patch   the corrected line as a unified diff, too
 
 Each array of parameters is compared with central differences, in float64 whatever `dtype` says; where one is wrong,
-every mistake of `whynan show faults` is tried as its explanation. What was found is printed and left in check.json in
-the folder hydra.run.dir. The exit code is 0 where all gradients are right, 1 where one is wrong.
+every mistake of `whynan show faults` is tried as its explanation. The result is printed and written to check.json
+in the folder hydra.run.dir. The exit code is 0 if all gradients are right, 1 if one is wrong.
 
 Your own file is run up to one step of its training, with every operation recorded: the line at which the gradients
 go wrong is found, and a corrected line that has been checked. Your file is not changed. Where the parameters, the
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     """Check, print, and leave check.json."""
     configuration = configured(arguments)
     if configuration.multirun:
-        raise UserError(Problem("", "one network is checked at a time: leave --multirun out"))
+        raise UserError(Problem("", "one network is checked at a time: leave out --multirun"))
     check = _configured if configuration.settings.subject.path is None else _subject
     result, described = check(configuration)
     folder = claimed(configuration.folder, RESULTS)

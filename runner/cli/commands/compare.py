@@ -3,9 +3,10 @@
   whynan compare SWEEP_OR_EXPERIMENT [--metric NAME] [--sort KEY] [--limit N] [--all] [tracking.uri=...]
   whynan compare last --csv FILE --parquet FILE --markdown FILE
 
-SWEEP is the folder of a sweep, the id of its MLflow run, or `last`, the newest. Its groups are ranked, runs that differ
-only in seeds being one; --all shows every run, the best first. Of an experiment, or a folder of runs, the settings in
-which they differ are shown. The files hold every run; --metric names what is ranked by, --sort a column shown.
+SWEEP is the folder of a sweep, the id of its MLflow run, or `last` for the newest. Runs of a sweep that differ only in
+their seeds form a group, and the groups are ranked; --all shows every run, the best first. Of an experiment, or a
+folder of runs, the settings in which the runs differ are shown. The files hold every run. --metric says what to rank
+by, --sort which column to sort by.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Why a run broke, in the words that it printed when it ended: what was seen, the causes, and what fixes them.
+"""Explain why a run broke, as it did at its end: what was seen, the causes, and what fixes them.
 
   whynan explain last              the newest run of the store
   whynan explain 3f2a91c0          an MLflow run id, or the beginning of one
   whynan explain outputs/posted    a run folder
 
-tracking.uri=... names the store. Of a run whose folder is gone the files are taken from the store.
+tracking.uri=... names the store. If the folder of a run is gone, its files are fetched from the store.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     if not words:
         raise UserError("which run? `explain last`, or give a run id or a run folder in place of `last`")
     if words[1:]:
-        raise UserError(f"what is {words[1]!r}? one run is explained at a time")
+        raise UserError(f"unexpected argument {words[1]!r}: one run is explained at a time")
     ending = ending_of(find_run(words[0], store_of(overrides), OUTPUTS))
     lines = explanation(ending)
     print_explanation(lines)

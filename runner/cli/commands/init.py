@@ -1,6 +1,6 @@
-"""whynan init: copy the shipped conf/ into the working folder, to be edited and added to.
+"""whynan init: copy the shipped conf/ into the working folder, for editing.
 
-What stands in ./conf comes before what is shipped. A conf/ that is there already is never touched.
+Files in ./conf come before the shipped ones of the same name. A conf/ that is there already is never touched.
 """
 
 from __future__ import annotations
@@ -24,5 +24,5 @@ def main(arguments: list[str]) -> int:
         shutil.copytree(shipped_folder(), target)
     except OSError as error:
         raise UserError(Problem("", f"can't write {target}: {error.strerror}")) from error
-    results().print("wrote conf/: edit it, or add YAML of your own beside what is there")
+    results().print("wrote conf/: edit its files, or add your own beside them")
     return 0

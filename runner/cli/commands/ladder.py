@@ -12,10 +12,10 @@
 5. A hidden layer on AND: the gradient of each layer and array, then training.
 6. XOR with enough units: the gradient at the start and later, then training from several starts.
 
-Each rung rests on those below; the walk stops at the first that breaks, names the mistake, and says what to do next.
-Activations, output, loss, start and weight decay are those of the configuration, sizes and data those of the rung.
-What was found is printed and left in ladder.json in the folder hydra.run.dir. The exit code is 0 where all rungs that
-can be climbed hold, 1 where one breaks or none can be climbed.
+Each rung rests on those below. The climb stops at the first rung that breaks, names the mistake, and says what to do
+next. Activations, output, loss, initialiser and weight decay are taken from the configuration; sizes and data belong to
+the rung. The result is printed and written to ladder.json in the folder hydra.run.dir. The exit code is 0 if all rungs
+that can be climbed hold, 1 if one breaks or none can be climbed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
     configuration = configured(arguments)
     if configuration.multirun:
-        raise UserError(Problem("", "one network climbs at a time: leave --multirun out"))
+        raise UserError(Problem("", "the ladder takes one network at a time: leave out --multirun"))
     result = climb_ladder(configuration.settings, chose_data=configuration.chooses_data)
     folder = claimed(configuration.folder, RESULTS)
     write_json(folder / LADDER, result.to_dict())

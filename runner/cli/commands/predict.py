@@ -1,12 +1,12 @@
-"""Use a trained network on new inputs.
+"""Apply a trained network to new inputs.
 
-  whynan predict RUN 3 5 7       one answer for each number (a network with one input)
-  whynan predict RUN 0 1         one answer for one sample (a network with as many inputs)
-  whynan predict RUN new.csv     one answer for each line; a header may name the inputs
-  whynan predict RUN             the same from standard input, answered line by line
+  whynan predict RUN 3 5 7       one prediction for each number (a network with one input)
+  whynan predict RUN 0 1         one prediction for one sample (a network with as many inputs)
+  whynan predict RUN new.csv     one prediction for each line; a header may name the inputs
+  whynan predict RUN             the same from standard input, line by line
 
 RUN is an MLflow run id, the beginning of one, a run folder, or `last`; tracking.uri=... names the store.
-Printed are the values; of a classifier the class and its probability.
+It prints the values, or for a classifier the class and its probability.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MOST_PROBLEMS = 10  # told at once; a file of the wrong kind has one in every l
 
 
 def main(arguments: list[str]) -> int:
-    """Print an answer for each sample."""
+    """Print a prediction for each sample."""
     words, overrides = split_overrides(arguments)
     if not words:
         raise UserError("which run? `predict last 3`, or give a run id or a run folder in place of `last`")

@@ -1,11 +1,11 @@
-"""Repeat a run from what is recorded of it, and compare the numbers.
+"""Repeat a run as it was recorded, and compare the numbers.
 
   whynan rerun RUN [tracking.uri=...] [dataset.path=FILE] [dataset.root=FOLDER]
 
 RUN is an MLflow run id, the beginning of one, a run folder, or `last`. On the same machine (processor, BLAS, NumPy) the
-numbers must be equal bit for bit, elsewhere within a relative tolerance of 1e-6; the exit code is 1 if they aren't. Of
-a run that was not made here, nothing is taken that could run code or read files: no subject, nothing of Hydra's, no
-path, no environment variable. Where its data lie is told by dataset.path= or dataset.root=.
+numbers must be bit-for-bit identical, elsewhere equal within a relative tolerance of 1e-6; the exit code is 1 if they
+aren't. From a run that was made elsewhere nothing is used that could run code or read files: no subject, no settings of
+Hydra, no path, no environment variable. dataset.path= or dataset.root= says where its data are.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
     after = read_history(result.folder / HISTORY)
     rows = _comparable(found, before, after)
     compared = compare(before, after, 0.0 if here else TOLERANCE, rows)
-    results().print(f"\n{_told(compared, here=here)}", markup=False)
+    results().print(f"\n{_verdict(compared, here=here)}", markup=False)
     return EXIT_DONE if compared.agrees else EXIT_FAILED
 
 
@@ -108,7 +108,7 @@ def _comparable(found: FoundRun, before: Table, after: Table) -> int:
     return min(len(before["step"]) - cut_off, len(after["step"]))
 
 
-def _told(compared: Comparison, *, here: bool) -> str:
+def _verdict(compared: Comparison, *, here: bool) -> str:
     if compared.identical:
         return f"the same to the last bit: all {compared.rows:,} rows of the history"
     if compared.agrees:

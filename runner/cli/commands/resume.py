@@ -1,11 +1,12 @@
-"""Go on with a run that was interrupted, killed or failed, from its last checkpoint.
+"""Continue a run that was interrupted, killed or failed, from its last checkpoint.
 
   whynan resume RUN [--anyway] [tracking.uri=...]
 
-RUN is a run folder, an MLflow run id, the beginning of one, or `last`; the folder or the id of a sweep means whatever
-is missing of it. The numbers are, bit for bit, those of a run that was never interrupted. Ctrl-C and SIGTERM leave a
-checkpoint; `checkpoint=regular` keeps some along the way, for power cuts and kill -9. Without any it begins anew.
---anyway is for a run that was last seen on another machine and doesn't go on there.
+RUN is a run folder, an MLflow run id, the beginning of one, or `last`. Of a sweep, given by its folder or id, the jobs
+that are missing are carried out. The numbers are bit-for-bit identical to those of a run that was never interrupted.
+Ctrl-C and SIGTERM leave a checkpoint; `checkpoint=regular` also keeps some along the way, for power cuts and kill -9.
+A run without a checkpoint starts again. --anyway resumes a run that was last seen on another machine, and must not be
+training there any more.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """List, filter and delete runs.
 
   whynan runs                              the newest runs of the store
-  whynan runs --outcome nan --limit 50     those with this outcome; so many
+  whynan runs --outcome nan --limit 50     runs with this outcome, at most 50
   whynan runs --filter "params.dataset.name = 'xor' and metrics.loss < 0.1"
   whynan runs --filter "tags.cause = 'learning_rate_too_high'"
   whynan runs --delete RUN...              mark runs as deleted in MLflow; --yes doesn't ask
 
-tracking.uri=... names the store, tracking.experiment=... one experiment of it. --filter takes MLflow's language.
-Deleting leaves the run folders; `mlflow gc` removes for good what is marked.
+tracking.uri=... names the store, tracking.experiment=... one experiment of it. --filter takes MLflow's filter
+syntax. Run folders are kept; `mlflow gc` removes marked runs for good.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def main(arguments: list[str]) -> int:
     words, overrides = split_overrides(rest)
     runs, more = split_overrides(flags.delete)
     if words:
-        raise UserError(f"what is {words[0]!r}? runs are chosen with --filter or --outcome, deleted with --delete")
+        raise UserError(
+            f"unexpected argument {words[0]!r}: choose runs with --filter or --outcome, delete them with --delete"
+        )
     overrides += more
     store = store_with_runs(overrides)
     if runs:

@@ -1,10 +1,10 @@
-"""Deliver to MLflow what ended runs still hold.
+"""Send to MLflow what it hasn't received yet of runs that have ended.
 
   whynan sync [FOLDER ...] [tracking.uri=...]
 
 Without folders, all of outputs/; a sweep goes with all its jobs. A run whose process was killed, or whose machine
-stopped, is closed as KILLED; one that somebody still trains is left alone. Runs that were begun for another store are
-left to a sync that names it.
+stopped, is closed as KILLED; a run that is still being trained is left alone. Runs that were started with another store
+are left to a sync that names that store.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Open the pages of MLflow on the runs.
+"""Open the UI of MLflow on the runs.
 
   whynan ui [--port 5000] [--host 127.0.0.1] [tracking.uri=...]
 
-Serves the store until Ctrl-C. Without --port, the first free port from 5000 on.
+Serves the store until Ctrl-C. Without --port, the first free port from 5000 on is used.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     flags, rest = parser.split(arguments)
     words, overrides = split_overrides(rest)
     if words:
-        raise UserError(f"what is {words[0]!r}? ui takes --host, --port and tracking.uri=...")
+        raise UserError(f"unexpected argument {words[0]!r}: ui takes --host, --port and tracking.uri=...")
     store = store_with_runs(overrides)
     if store.is_server:
         results().print(f"the runs are served at {store.shown}", markup=False)
@@ -56,7 +56,7 @@ def serve(store: Store, host: str, port: int) -> int:
     sys.stdout.flush()
     with terminable(), _server(store, host, port) as server:
         assert server.stdout is not None
-        # What it says while it works is noise; when it ends by itself, its last words say why.
+        # What it says while it works is noise; when it ends by itself, its last lines say why.
         last_words = deque(server.stdout, maxlen=_LAST_WORDS)
     messages().print(redact("".join(last_words)), markup=False)
     messages().print(f"MLflow's server ended by itself, with exit code {server.wait()}")

@@ -1,4 +1,4 @@
-"""What `--help` prints: what can be typed, the groups with their choices, the settings.
+"""What `--help` prints: the commands, the groups with their choices, the settings.
 
 Hydra's own help takes 0.6 s here, most of it copying everything it has read for each group that it lists.
 """
@@ -15,23 +15,24 @@ from runner.composition.hydra import Options, session
 from runner.composition.hydra_errors import user_errors
 from runner.composition.overrides import groups_of
 
-_TEXT = """whynan trains the NumPy network that the YAML says, and records what happened.
+_TEXT = """whynan trains a NumPy network that is configured in YAML, and says why a run broke.
 
   whynan                                  train the default experiment
-  whynan experiment=xor                   train another one
+  whynan experiment=xor                   train another experiment
   whynan dataset=xor 'network.hidden=[8]' optimizer.lr=0.5
-                                          change it; quote what has brackets
+                                          change settings; values with brackets need quotes
   whynan -m optimizer.lr=0.1,1 init=he,xavier
-                                          train with each combination
+                                          a sweep: train every combination
 {commands}
 
-`python -m runner` is the same as `whynan`; `whynan COMMAND --help` tells more. Your own YAML goes into conf/ of the
-working folder, or into the folder that --config-dir names. `whynan --hydra-help` lists the options of Hydra.
+`python -m runner` is the same as `whynan`. `whynan COMMAND --help` explains a command, `whynan --hydra-help` lists
+Hydra's own options. Your own YAML goes into conf/ in the working folder, or into a folder given with --config-dir.
+Common names are accepted, too: loss=mse, mae, bce, ce; init=glorot, kaiming; network.activation=linear, logistic.
 
 Groups and their choices (group=choice):
 {groups}
 
-Settings, as they stand here (path.to.setting=value):
+Settings and their values here (path.to.setting=value):
 {config}"""
 
 

@@ -114,10 +114,10 @@ class ProgressBar(Listener):
             self._trying = None
 
     def on_delivery(self) -> None:
-        """Say what the last second or two are for."""
+        """Say what the last second or two are spent on."""
         self._stop_trying()
         if self._console.is_terminal:
-            self._console.print("[dim]handing the run to MLflow ...[/]")
+            self._console.print("[dim]logging the run to MLflow ...[/]")
 
 
 def run_with_progress(

@@ -1,4 +1,4 @@
-"""What is printed when a run has ended: what came of it, why, and how to look at it."""
+"""What is printed when a run has ended: its outcome, why, and what to do next."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def print_summary(result: RunResult) -> None:
         console.print()
     tracked = result.delivered is not None and result.delivered.run_id is not None
     if tracked:
-        console.print("[dim]look at it[/]  python -m runner ui")
+        console.print("[dim]view[/]     python -m runner ui")
     run = "last" if tracked else escape(relative(result.folder))
     samples = "3 5 7" if len(result.setup.dataset.features) == 1 else "FILE.csv"
-    console.print(f"[dim]use it[/]      python -m runner predict {run} {samples}")
+    console.print(f"[dim]predict[/]  python -m runner predict {run} {samples}")
     if result.delivered is not None and result.delivered.error is not None:
         reason = escape(result.delivered.error)
-        messages().print(f"[bold yellow]warning:[/] the run is whole in its folder, but not in MLflow: {reason}")
-        messages().print("[dim]deliver it later[/]  python -m runner sync")
+        messages().print(f"[bold yellow]warning:[/] the run is complete in its folder, but not in MLflow: {reason}")
+        messages().print("[dim]send it later[/]  python -m runner sync")
 
 
 def print_job(number: str, overrides: Sequence[str], result: RunResult) -> None:

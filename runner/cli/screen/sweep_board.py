@@ -1,7 +1,7 @@
 """What is drawn while a sweep goes on: how many jobs have ended and how, the best so far, the time left.
 
 Drawn on a terminal only, in the driver, a few times a second: the cores belong to the workers. A job that crashed is
-told at once, everywhere.
+reported at once, everywhere.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class SweepBoard(SweepListener):
         self._began = time.monotonic()
         if not self._console.is_terminal:
             return
-        known = f", {reused} known already" if reused else ""
+        known = f", {reused} reused" if reused else ""
         self._console.print(
             Text(
                 f"{jobs:,} jobs{known}; {packs:,} pack{'s' * (packs != 1)} for {workers} worker{'s' * (workers != 1)}",
@@ -75,7 +75,7 @@ class SweepBoard(SweepListener):
             self._live.start(refresh=True)
 
     def on_result(self, result: SweepLine, overrides: Sequence[str]) -> None:
-        """Count it; tell a crash at once."""
+        """Count it; report a crash at once."""
         outcome = result.outcome
         self._outcomes[outcome] += 1
         losses = [result.final.get(name) for name in ("valid_loss", "loss")]
@@ -83,8 +83,8 @@ class SweepBoard(SweepListener):
         if outcome not in FAILED and loss < (math.inf if self._best is None else self._best[0]):
             self._best = loss, " ".join(overrides)
         if outcome == "failed":
-            told = Text.assemble(("failed", "bold red"), f"  {' '.join(overrides)}: {result.reason}")
-            self._console.print(told)
+            crash = Text.assemble(("failed", "bold red"), f"  {' '.join(overrides)}: {result.reason}")
+            self._console.print(crash)
         self._draw()
 
     def on_tick(self, running: int) -> None:
@@ -93,9 +93,9 @@ class SweepBoard(SweepListener):
         self._draw()
 
     def on_delivery(self, done: int, total: int) -> None:
-        """Say what the last seconds are for."""
+        """Say what the last seconds are spent on."""
         if self._live is not None:
-            self._live.update(Text(f"handing the runs to MLflow: {done:,} of {total:,} ...", style="dim"), refresh=True)
+            self._live.update(Text(f"logging the runs to MLflow: {done:,} of {total:,} ...", style="dim"), refresh=True)
 
     def _draw(self) -> None:
         now = time.monotonic()

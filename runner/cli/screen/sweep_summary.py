@@ -31,7 +31,7 @@ def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None
     """The end of a sweep."""
     console, where = results(), escape(relative(folder))
     outcomes = ", ".join(f"{count:,} {name}" for name, count in summary.outcomes.items()) or "none"
-    reused = f" ({summary.reused:,} taken over from runs before)" if summary.reused else ""
+    reused = f" ({summary.reused:,} reused)" if summary.reused else ""
     seconds = f" in {summary.seconds:.1f} s" if summary.seconds else ""
     console.print(f"[dim]jobs[/]     {summary.done:,} of {summary.jobs or 0:,}{seconds}{reused}")
     console.print(f"[dim]outcome[/]  {escape(outcomes)}")
@@ -41,18 +41,18 @@ def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None
         print_ranking(results_of(folder))
     console.print()
     if (folder / MAP).is_file():
-        console.print(f"[dim]the map[/]     {where}/{MAP}")
-    console.print(f"[dim]compare[/]     python -m runner compare {where}")
+        console.print(f"[dim]map[/]      {where}/{MAP}")
+    console.print(f"[dim]compare[/]  python -m runner compare {where}")
     if delivered is not None and delivered.run_id is not None:
-        console.print("[dim]look at it[/]  python -m runner ui")
+        console.print("[dim]view[/]     python -m runner ui")
     if summary.reason:
         messages().print(f"[bold yellow]ended early:[/] {escape(summary.reason)}")
     if summary.outcome in ("interrupted", "failed"):
-        console.print(f"[dim]go on[/]       python -m runner resume {where}")
+        console.print(f"[dim]resume[/]   python -m runner resume {where}")
     if delivered is not None and not delivered.delivered:
         error = escape(delivered.error or "it is slow")
-        messages().print(f"[bold yellow]warning:[/] the sweep is whole in its folder, but not in MLflow: {error}")
-        messages().print("[dim]deliver it later[/]  python -m runner sync")
+        messages().print(f"[bold yellow]warning:[/] the sweep is complete in its folder, but not in MLflow: {error}")
+        messages().print("[dim]send it later[/]  python -m runner sync")
 
 
 def print_ranking(table: pd.DataFrame, metric: str | None = None) -> None:
@@ -61,14 +61,14 @@ def print_ranking(table: pd.DataFrame, metric: str | None = None) -> None:
     ranked = ranking(table, metric)
     more = f"the best {_SHOWN} of {len(ranked):,}, " if len(ranked) > _SHOWN else ""
     seeds = [key for key in swept_columns(table) if key in SEEDS]
-    over = f" over all values of {', '.join(seeds)}" if seeds else ""
-    console.print(f"[dim]{more}ranked by the median {metric}{over}; failed runs are the worst in it[/]")
+    over = f" over {', '.join(seeds)}" if seeds else ""
+    console.print(f"[dim]{more}ranked by the median {metric}{over}; failed runs count as the worst[/]")
     fitting_table(ranked.head(_SHOWN), RANKED)
     print_importance(table, metric)
 
 
 def print_importance(table: pd.DataFrame, metric: str) -> None:
-    """How much each factor of a sweep matters, as bars; nothing where that can't be told."""
+    """How much each factor of a sweep matters, as bars; nothing where that can't be said."""
     console, shares = results(), importance(table, metric)
     if not shares:
         return
