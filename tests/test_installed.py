@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -69,6 +70,21 @@ def test_every_command_of_the_page_on_sweeps_works_as_typed(tmp_path: Path) -> N
     assert "jobs     100 of 100" in typed(cluster, tmp_path)
 
 
+@pytest.mark.slow
+def test_every_command_of_the_page_on_tracking_works_as_typed(tmp_path: Path) -> None:
+    """`resume` goes on with the run of the page after Ctrl-C, and its model is registered; serving it has a test."""
+    sync, resumed, model = blocks("docs/tracking.md")
+    typed(sync, tmp_path)
+    train, resume = resumed.splitlines()
+    cut_off(f"exec {train} epochs=300", tmp_path, "outputs/*/*/checkpoints/*")
+    assert "steps                13,500" in typed(resume, tmp_path)
+    (record,) = tmp_path.glob("outputs/*/*/summary.json")
+    serve, register = model.replace("RUN_ID", json.loads(record.read_text())["mlflow_run_id"]).splitlines()
+    assert serve.startswith("mlflow models serve ")
+    said = shell(register, tmp_path, MLFLOW_TRACKING_URI="sqlite:///mlflow.db")
+    assert said.returncode == 0, said.stderr
+
+
 def typed(block: str, folder: Path) -> str:
     """What a block printed that worked in each of its lines."""
     said = shell(f"set -e; trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{block}", folder)
@@ -77,15 +93,15 @@ def typed(block: str, folder: Path) -> str:
     return said.stdout
 
 
-def cut_off(command: str, folder: Path) -> None:
-    """Start a sweep, and press Ctrl-C when the first results are there."""
-    before = set(folder.glob("outputs/*/*/results.jsonl"))
-    with subprocess.Popen(["bash", "-c", command], cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL) as sweep:
-        while not any(path.stat().st_size for path in set(folder.glob("outputs/*/*/results.jsonl")) - before):
-            assert sweep.poll() is None, "it ended before it had a result"
+def cut_off(command: str, folder: Path, results: str = "outputs/*/*/results.jsonl") -> None:
+    """Start a sweep or a run, and press Ctrl-C when its first results are there."""
+    before = set(folder.glob(results))
+    with subprocess.Popen(["bash", "-c", command], cwd=folder, env=ENVIRONMENT, stdout=subprocess.DEVNULL) as started:
+        while not any(path.stat().st_size for path in set(folder.glob(results)) - before):
+            assert started.poll() is None, "it ended before it had a result"
             time.sleep(0.05)
-        sweep.send_signal(signal.SIGINT)
-        assert sweep.wait(60) == 130
+        started.send_signal(signal.SIGINT)
+        assert started.wait(60) == 130
 
 
 def _answers(url: str) -> bool:

@@ -18,7 +18,7 @@ class SweepSettings(Section):
     one per core); `reuse`: don't repeat finished runs of the same settings, data and code; `fail_fast`: stop at the
     first crash; `stop_diverged`: end jobs whose loss stays far above its first value; `halving`: in each pack, keep the
     best one of so many runs after a ninth of the steps, and again after a third (null: train all to the end);
-    `budget`: seconds after which no further job is started (null: no limit); `fixes`: also run the fixes of failed
+    `budget`: seconds after which the sweep stops (null: no limit); `fixes`: also run the fixes of failed
     jobs, each within `diagnosis.budget`; `model`: each job's network as a model in MLflow; `points`, `metrics`: the
     curves that MLflow gets of each job.
     """
