@@ -2,7 +2,7 @@
 
 `sweep.json` says what is swept and `jobs.jsonl` what each job is, before the first one starts; `results.jsonl` gets a
 line as each ends, and `summary.json` comes last. A crash may leave the last line of a file incomplete: readers take
-complete lines only, and a resumed sweep writes the results anew.
+complete lines only, and a resumed sweep rewrites the results.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class SweepFolder:
         try:
             found = json.loads((self.path / SWEEP).read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError) as error:
-            raise UserError(f"{self.path} is not the folder of a sweep: it has no whole {SWEEP}") from error
+            raise UserError(f"{self.path} is not the folder of a sweep: it has no complete {SWEEP}") from error
         try:
             return SweepRecord.from_dict(found)
         except ValueError as error:

@@ -23,7 +23,7 @@ _LONG = 20_000
 
 
 def packs(work: Sequence[Work], workers: int) -> list[tuple[Work, ...]]:
-    """The jobs as they are handed out, those first that are expected to take longest."""
+    """The jobs as packs for the workers, those first that are expected to take longest."""
     groups: dict[str, list[Work]] = {}
     for one in work:
         groups.setdefault(likeness(one.settings), []).append(one)

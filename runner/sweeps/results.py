@@ -57,13 +57,13 @@ def table_in(folder: Path) -> pd.DataFrame:
     if (folder / JOBS).is_file():
         return results(folder)
     if not (folder / TABLE).is_file():
-        raise UserError(f"the sweep's folder is not on this machine, and MLflow has no {TABLE} of it: it hasn't ended")
+        raise UserError(f"the sweep's folder is not on this machine, and MLflow has no {TABLE} of it before its end")
     try:
         table = pd.read_parquet(folder / TABLE)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{folder / TABLE} is damaged: {error}") from error
     if not {"job", "outcome", "cause", "best_loss"} <= set(table.columns) or table.columns[0] != "job":
-        raise UserError(f"{folder / TABLE} is damaged: it is no table of a sweep")
+        raise UserError(f"{folder / TABLE} is damaged: it is not the table of a sweep")
     return table
 
 

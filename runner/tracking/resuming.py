@@ -25,8 +25,8 @@ def refuse_unless_resumable(folder: Path, *, anyway: bool = False) -> None:
     kind = "sweep" if (folder / SWEEP).exists() else "run"
     if summary is not None:
         if summary["outcome"] not in RESUMABLE:
-            repeated = ": `rerun` repeats it" if kind == "run" else ": nothing of it is missing"
-            raise UserError(f"the {kind} in {folder} has come to its end ({summary['outcome']}){repeated}")
+            repeated = "; `rerun` repeats it" if kind == "run" else ": all its jobs have ended"
+            raise UserError(f"the {kind} in {folder} has already ended ({summary['outcome']}){repeated}")
         return
     process = read_json(folder / PROCESS) or {}
     state, place = process_state(folder), process.get("host", "an unknown machine")
@@ -34,8 +34,8 @@ def refuse_unless_resumable(folder: Path, *, anyway: bool = False) -> None:
         raise UserError(f"the {kind} in {folder} is being trained: process {process.get('pid')} on {place}")
     if state == "unknown" and not anyway:
         raise UserError(
-            f"the {kind} in {folder} was last seen on {place} and may go on there; "
-            "once you know that it doesn't: --anyway"
+            f"the {kind} in {folder} was last seen on {place} and may still be running there; "
+            "add --anyway once you know that it isn't"
         )
 
 
@@ -45,7 +45,7 @@ def reopen(folder: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not journal.lock():
         if time.monotonic() > deadline:
-            raise UserError(f"another process still delivers the run in {folder} to MLflow; try again later")
+            raise UserError(f"another process is still delivering the run in {folder} to MLflow; try again later")
         time.sleep(_LOOK_AGAIN)
     try:
         write_json(folder / PROCESS, this_process())

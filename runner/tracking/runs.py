@@ -129,7 +129,7 @@ def find_run_id(word: str, store: Store, outputs: Path) -> str:
     found = _locate(word, store, outputs)
     run_id = _in_folder(found).run_id if isinstance(found, Path) else str(found.info.run_id)
     if run_id is None:
-        raise UserError(f"the run in {found} never reached a store")
+        raise UserError(f"the run in {found} was never delivered to a store")
     return run_id
 
 
@@ -183,11 +183,11 @@ def _by_id(client: MlflowClient, word: str) -> Run | None:
     if not _IDENTIFIER.fullmatch(word):
         return None
     if len(word) < _SHORTEST_PREFIX:
-        raise UserError(f"{word!r} is too short for the beginning of a run id: give {_SHORTEST_PREFIX} letters")
+        raise UserError(f"{word!r} is too short for a run id: give at least {_SHORTEST_PREFIX} characters")
     runs = search(client, f"attributes.run_id LIKE '{word}%'", 6)
     if len(runs) > 1:
         ids = [run.info.run_id for run in runs]
-        raise UserError(Problem("", f"{word!r} begins more than one run id; give more of it", allowed=ids))
+        raise UserError(Problem("", f"{word!r} is the prefix of several run ids; give more characters", allowed=ids))
     return runs[0] if runs else None
 
 

@@ -145,7 +145,7 @@ def _probe_folder(folder: Path, use: str) -> None:
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise UserError(Problem(_SETTING, f"no place for {use}: {existing} can't be written", given=str(folder)))
+        raise UserError(Problem(_SETTING, f"no folder for {use}: {existing} can't be written", given=str(folder)))
 
 
 def _probe_database(store: Store) -> None:
@@ -171,7 +171,9 @@ def _log_in(store: Store) -> None:
         raise UserError(Problem(_SETTING, message, given=store.shown)) from None
     except sqlalchemy.exc.DBAPIError as error:
         reason = redact(str(error.orig)).strip().partition("\n")[0]
-        raise UserError(Problem(_SETTING, f"the database refuses: {reason}", given=store.shown)) from None
+        raise UserError(
+            Problem(_SETTING, f"the database refuses the connection: {reason}", given=store.shown)
+        ) from None
 
 
 def _probe_server(store: Store) -> None:
@@ -209,7 +211,7 @@ def _probe_server(store: Store) -> None:
         raise UserError(
             Problem(
                 _SETTING,
-                f"the server refuses the user name or password (HTTP {status}); it takes them from "
+                f"the server refuses the user name or password (HTTP {status}); set them in "
                 "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD",
                 given=store.shown,
             )
@@ -219,7 +221,7 @@ def _probe_server(store: Store) -> None:
     except (ValueError, TypeError):
         known = set()
     if not known:
-        raise UserError(Problem(_SETTING, f"what answers there (HTTP {status}) is not MLflow", given=store.shown))
+        raise UserError(Problem(_SETTING, f"the server there (HTTP {status}) is not MLflow", given=store.shown))
 
 
 def _unreachable(store: Store, error: Exception) -> UserError:

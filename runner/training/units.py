@@ -53,7 +53,7 @@ def packed_unit_statistics(batch: Batch) -> NDArray[np.float64]:
     for layer in batch.workspace.architecture.layers[:-1]:
         dead = _dead(batch, layer)
         saturated = _saturated(batch, layer, dead)
-        # One row for each network: its sum is then taken in the same order, whoever is beside it.
+        # One row for each network, so that its sum has the same order as alone.
         row = batch[f"A{layer.index}"].reshape((*lead, -1))
         values.append(np.stack([dead.mean(-1), saturated.mean(-1), row.mean(-1), row.std(-1)]))
     return np.moveaxis(np.concatenate(values).astype(np.float64), 0, -1)

@@ -97,7 +97,7 @@ def test_run_that_ended_or_goes_on_is_not_resumed(whynan: Whynan, folder: Path) 
     before = (folder / "ended" / "summary.json").read_bytes()
     said = whynan("resume ended")
     assert said.code == 2
-    assert "has come to its end" in said.err
+    assert "has already ended" in said.err
     assert (folder / "ended" / "summary.json").read_bytes() == before
     process = start(folder, *LINE, "steps=100000000", "tracking=none", "hydra.run.dir=alive")
     wait_for_rows(folder / "alive", 100)

@@ -71,7 +71,7 @@ def test_ambiguous_beginning_lists_the_runs(
     client = client_of(store)
     runs = [client.get_run(run_id) for run_id in ids]
     monkeypatch.setattr("runner.tracking.runs.search", lambda *_: runs)
-    with pytest.raises(UserError, match="begins more than one run id") as caught:
+    with pytest.raises(UserError, match="is the prefix of several run ids") as caught:
         find_run("abcd", store, outputs)
     assert caught.value.problems[0].allowed == ids
 
@@ -153,5 +153,5 @@ def test_missing_file_says_how_the_run_ended(tmp_path: Path) -> None:
 def test_folder_that_never_reached_a_store_has_no_id(tmp_path: Path) -> None:
     """Asking for the MLflow id of a run that has none is an error."""
     folder = begin(tmp_path / "a", record())
-    with pytest.raises(UserError, match="never reached a store"):
+    with pytest.raises(UserError, match="was never delivered to a store"):
         find_run_id(str(folder), local_store(tmp_path), tmp_path)
