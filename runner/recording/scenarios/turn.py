@@ -6,6 +6,7 @@ where they are kept, and afterwards they are looked up anew, since many a step a
 
 from __future__ import annotations
 
+import itertools
 import math
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,13 +65,15 @@ class Run:
 class Step:
     """What is a step of a program: one turn of the loop `key`, or where that is None the call that `entry` makes.
 
-    Of the arrays named in `rows` only so many rows are left along an axis before the step begins.
+    Of the arrays named in `rows` only so many rows are left along an axis before the step begins. `later` says how many
+    turns are gone round before.
     """
 
     program: Program
     entry: Entry
     key: Key | None
     rows: tuple[tuple[str, int, int], ...] = ()
+    later: int = 0
 
     def run(
         self,
@@ -123,6 +126,7 @@ class Step:
                 done.after.setdefault(name, value)
 
         first: list[types.FrameType] = []
+        waiting = itertools.count(-self.later)
 
         def turn(key: Key, frame: types.FrameType) -> None:
             if done.ended:
@@ -130,6 +134,8 @@ class Step:
             if key != self.key:
                 return
             if not done.begun:
+                if next(waiting) < 0:
+                    return
                 first.append(frame)
                 opened(lambda: variables(frame))
             elif frame is first[0]:

@@ -1,4 +1,4 @@
-"""The same step on fewer samples and with other layer sizes, where a program lets itself be changed like that.
+"""The same step a turn later, on fewer samples or with other layer sizes, where a program lets itself be changed so.
 
 Nothing is promised: where the program does not run with it, or other gradients are right with it, it is left out.
 """
@@ -24,12 +24,14 @@ _SAME = 1e-6
 
 
 def add_variants(turn: Turn, step: Step, run: Run, loss: FoundLoss) -> None:
-    """Give the turn of a script more points: fewer samples, other layer sizes."""
+    """Give the turn of a script more points: a later turn, fewer samples, other layer sizes."""
 
     def on(other: Step) -> Turn:
         found = other.run()
         return Turn(other, turn.names, loss, [found.before[name][1] for name in turn.names])
 
+    if step.key is not None:
+        add_variant(turn, lambda: on(replace(step, later=1)), Point("at the next turn", 5))
     rows = _fewer_rows(run, turn.names)
     if rows:
         add_variant(turn, lambda: on(replace(step, rows=rows)), Point("on fewer samples", 3, rows[0][2]))
