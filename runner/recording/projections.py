@@ -36,6 +36,8 @@ class Signature:
 
 def real(value: object) -> Array | None:
     """The value as an array of real numbers, None where it is none or holds values that are not finite."""
+    if not isinstance(value, np.ndarray | np.generic | int | float | list | tuple):
+        return None  # NumPy would go through whatever has items, and `np.c_` has no end
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":

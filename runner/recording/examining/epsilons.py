@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from runner.recording.examining.verdict import NotFollowed, Seen, seen_at
-from runner.recording.scenario import Scenario, StepFailed
+from runner.recording.scenario import Recorded, Scenario, StepFailed
 from runner.recording.scenarios.steps import ancestors
-from runner.recording.tape import Node, Place
+from runner.recording.tape import Place
 
 # A number up to this is not meant to change anything.
 _SMALL = 1e-3
@@ -24,7 +24,7 @@ _SUMS = {"add", "sub", "numpy.add", "numpy.subtract"}
 
 def without_epsilons(scenario: Scenario, seen: Sequence[Seen]) -> tuple[list[Seen], str] | None:
     """The step at the same points without small numbers, and what these are; None unless all is right then."""
-    places = list(dict.fromkeys(_small_sums(seen[0].recorded.loss)))
+    places = list(dict.fromkeys(_small_sums(seen[0].recorded)))
     if not places:
         return None
     texts: dict[Path, str] = {}
@@ -53,15 +53,18 @@ def replaced(text: str, place: Place, by: str) -> str:
     return "\n".join([*lines[: place.line - 1], f"{before}{by}{after}", *lines[place.end_line :]])
 
 
-def _small_sums(loss: Node) -> Iterator[tuple[Place, str]]:
+def _small_sums(recorded: Recorded) -> Iterator[tuple[Place, str]]:
     """Sums of something and a small number among all that the loss is made of, with the text of the something."""
-    for node in ancestors(loss):
+    parameters = {leaf.index for leaf in recorded.parameters if leaf is not None}
+    for node in ancestors(recorded.loss):
         if node.op not in _SUMS or node.place is None or not node.parts:
             continue
         if len(node.operands) == 2:
             for at in (0, 1):
-                other = node.parts[1 - at]
-                if _is_small(node.operands[at].value) and other is not None:
+                small, other = node.operands[at], node.parts[1 - at]
+                # A small loss or weight is computed, or a parameter: nothing to be left out.
+                given = not small.origin.operands and small.origin.index not in parameters
+                if given and small.shape == () and _is_small(small.value) and other is not None:
                     yield node.place, other.text
         elif len(node.operands) == 1 and node.arguments is not None and node.parts[0] is not None:
             numbers = [one for one in node.arguments.positional if isinstance(one, int | float | np.number)]
@@ -70,4 +73,4 @@ def _small_sums(loss: Node) -> Iterator[tuple[Place, str]]:
 
 
 def _is_small(value: Any) -> bool:
-    return np.size(value) == 1 and 0.0 < abs(float(np.asarray(value).reshape(-1)[0])) <= _SMALL
+    return 0.0 < abs(float(value)) <= _SMALL

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,18 @@ def places(roots: Iterator[tuple[str, Place, Any]]) -> Iterator[tuple[str, Place
             seen.add(id(value))
             below += _members(name, value)
         level = below
+
+
+def named(roots: Iterator[tuple[str, Place, Any]], names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """What stands under these names now, though it may have other names, too, that a walk comes upon before."""
+    wanted = set(names)
+    on_the_way = {name[:at] for name in wanted for at, sign in enumerate(name) if sign in ".["} | {"self"}
+    level = list(roots)
+    for _ in range(_DEPTH):
+        yield from ((name, value) for name, _, value in level if name in wanted)
+        level = [
+            one for name, _, value in level if name in on_the_way and _holds(value) for one in _members(name, value)
+        ]
 
 
 def _holds(value: Any) -> bool:

@@ -257,7 +257,7 @@ def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | Non
             node, scale = node.operands[0], -scale
             continue
         split = _split(node, depending) if node.op in _PRODUCTS else None
-        if split is None:
+        if split is None or not split[1]:
             return node, scale, literal
         value, number, text = split
         if number == 0.0:

@@ -24,7 +24,7 @@ from runner.recording.loading.program import Program
 from runner.recording.record import Marked, record
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
 from runner.recording.scenarios.losses import FoundLoss
-from runner.recording.scenarios.places import places, variables
+from runner.recording.scenarios.places import named, places, variables
 from runner.recording.scenarios.points import moved, numbers
 from runner.recording.scenarios.steps import Change, changes
 from runner.recording.tape import Statement, Tape
@@ -122,7 +122,7 @@ class Step:
             if at_end is not None:
                 done.extra = at_end(done.scope)
             marked.end()
-            for name, _, value in kept(held[0]):
+            for name, value in named(held[0](), done.before):
                 done.after.setdefault(name, value)
 
         first: list[types.FrameType] = []
