@@ -55,6 +55,7 @@ class Adjoints:
         self._uses: defaultdict[int, list[Contribution]] = defaultdict(list)
         self._buffers: dict[int, Array] = {}
         self._views: dict[int, list[Node]] = defaultdict(list)
+        self._laid_out: tuple[Node, Array] | None = None  # the last view whose block was asked for, node after node
 
     def of(self, node: Node) -> Array | None:
         """dLoss/d(node.value), in the shape of the value; None where the loss does not depend on it.
@@ -101,9 +102,11 @@ class Adjoints:
         if adjoint is None or view.region is None or node.region is None or view.block is None:
             return None
         block = self.tape.memory.blocks[view.block]
-        buffer = np.zeros(block.copy.size)
-        _add(buffer, block, view, adjoint)
-        return np.array(node.region.seen(buffer, block.itemsize))
+        if self._laid_out is None or self._laid_out[0] is not view:
+            buffer = np.zeros(block.copy.size)
+            _add(buffer, block, view, adjoint)
+            self._laid_out = view, buffer
+        return np.array(node.region.seen(self._laid_out[1], block.itemsize))
 
     # -- the way back
 
