@@ -19,7 +19,7 @@ from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, random_parameters
 from runner.diagnosis.gradients.hypotheses import placed
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.suspicion import Suspicion
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
@@ -81,7 +81,7 @@ def _in_program(setup: Setup, budget: float) -> Iterator[Suspicion]:
         )
 
 
-def _sentence(cause: Mistake, slopes: Slopes) -> str:
+def _sentence(cause: GradientMistake, slopes: Slopes) -> str:
     ratios = [slope["ratio"] for slope in slopes.values() if slope["ratio"] is not None]
     factor = ""
     if ratios and np.ptp(ratios) <= 1e-4 * max(map(abs, ratios)) and abs(ratios[0] - 1.0) > 1e-4:
@@ -211,7 +211,7 @@ def _samples(setup: Setup, size: int) -> tuple[Array, Array]:
     return part.X[few].astype(np.float64), part.Y[few].astype(np.float64)
 
 
-def _without(setup: Setup, causes: list[Mistake]) -> Fix:
+def _without(setup: Setup, causes: list[GradientMistake]) -> Fix:
     """`faults` without those that were found, or without any where not all of them are listed under their name."""
     names = {cause.name for cause in causes}
     left = tuple(text for text in setup.settings.faults if parse(text).name not in names)

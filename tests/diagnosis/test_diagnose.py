@@ -103,7 +103,7 @@ def test_a_fault_comes_first_and_leaving_it_out_fixes_the_run(fault):
     assert first.verified.after in ("converged", "finished")
 
 
-def test_a_fault_that_does_no_harm_is_told_all_the_same():
+def test_a_fault_that_does_no_harm_is_reported_all_the_same():
     """A gradient that is wrong by a factor is a finding of a run that converged, too."""
     case = case_of(with_lr(XOR, 0.5), faults=["constant_scale=3"])
     assert case.outcome == "converged"
@@ -154,7 +154,7 @@ def test_a_run_diagnosed_twice_gives_the_same():
     assert [finding.to_dict() for finding in diagnose(case)] == [finding.to_dict() for finding in diagnose(case)]
 
 
-def test_foreseen_causes_are_told_from_the_setup_alone():
+def test_foreseen_causes_are_reported_from_the_setup_alone():
     """What the configuration shows is known before the first step."""
     [suspicion] = foresee(prepare(validate({**XOR, "network": {"hidden": [8], "output": "softmax"}})))
     assert suspicion.cause == "softmax_on_one_unit"
@@ -183,7 +183,7 @@ def test_a_cause_comes_before_what_follows_from_it():
 
 
 def test_a_longer_run_that_was_tried_in_vain_is_no_cause():
-    """That the loss still falls fits any run; where no longer one gets anywhere it isn't told, without a try it is."""
+    """That the loss still falls fits any run; where no longer one gets anywhere it isn't named, without a try it is."""
     config = {
         "dataset": {"name": "circles", "samples": 120, "factor": 0.3},
         "network": {"hidden": [8], "activation": "relu", "bias": False},
@@ -222,7 +222,7 @@ def test_a_run_that_came_through_tells_its_measure_before_and_after():
 
 
 def test_a_fix_that_was_cut_short_says_so():
-    """Of a run for which the budget was too small it is told how many of its steps were made."""
+    """Of a run for which the budget was too small the number of steps that were run is known."""
     case = case_of(with_lr(XOR, 1e-4))
     fixed = Attempts(case.setup.settings, 1.0, lambda text: None, Interruption()).run((Change("steps", 4_000_000),))
     assert fixed.cut_short

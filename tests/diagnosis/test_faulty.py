@@ -74,7 +74,7 @@ def test_weights_in_an_integer_type_are_found_at_the_start():
     assert suspicion.evidence["described"] != suspicion.evidence["used"]
 
 
-def test_targets_in_another_order_are_told_with_their_share():
+def test_targets_in_another_order_are_reported_with_their_share():
     """How many samples have the target of another one."""
     [suspicion] = suspected(NETWORK, "targets_shuffled_apart")
     described = prepare(validate(NETWORK)).dataset.train.Y
@@ -96,7 +96,7 @@ def test_an_unguarded_softmax_is_found_where_it_overflows():
 
 
 def test_faults_that_stay_are_kept_in_the_fix():
-    """Of a fault of the data and one of the program each has a fix for itself, and both are told."""
+    """Of a fault of the data and one of the program each has a fix for itself, and both are reported."""
     found = suspected(NETWORK, "targets_shuffled_apart", "sign_flipped")
     assert [suspicion.cause for suspicion in found] == ["targets_shuffled_apart", "sign_flipped"]
     assert [str(suspicion.fixes[0][0]) for suspicion in found] == [

@@ -15,7 +15,7 @@ from runner.diagnosis.gradients.report import COLUMNS, described, row
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from runner.diagnosis.gradients.mistake import Mistake
+    from runner.diagnosis.gradients.mistake import GradientMistake
     from runner.diagnosis.gradients.result import CheckResult
 
 _COLOURS = {"written": "red", "should read": "green", "should be": "green", "or as": "green"}
@@ -61,7 +61,7 @@ def _print(console: Console, line: str) -> None:
         console.print(Padding(one, (0, 0, 0, indent)))
 
 
-def explained(cause: Mistake) -> Iterator[str]:
+def explained(cause: GradientMistake) -> Iterator[str]:
     """A mistake in lines with markup: what it is, what is written, what should be, where."""
     for label, text in described(cause):
         yield _labelled(label, text)

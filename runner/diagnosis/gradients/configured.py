@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import LARGE, MANY, USUAL, ArrayCheck, check_gradient, worst_of
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
@@ -55,7 +55,7 @@ def check_setup(setup: Setup) -> CheckResult:
         without = None
         if setup.network.context.weight_decay and points:
             without = all(array.passed for checks in _checked(setup.network, points, lr, False) for array in checks)
-        causes: list[Mistake] = []
+        causes: list[GradientMistake] = []
         if arrays and not passed:
             causes = _causes(setup.network, points[0], lr, setup.settings.diagnosis.budget)
     pattern = pattern_of_all(arrays)
@@ -85,7 +85,7 @@ def _checked(
     return checks
 
 
-def _causes(network: Placement, point: CheckedPoint, lr: float, budget: float) -> list[Mistake]:
+def _causes(network: Placement, point: CheckedPoint, lr: float, budget: float) -> list[GradientMistake]:
     """What naming finds out from the two functions alone."""
     suspect = Computation(network, lr)
     healthy = network.context

@@ -11,7 +11,7 @@ from runner.network.faults.placement import Placement
 
 
 @dataclass(frozen=True)
-class Mistake:
+class GradientMistake:
     """A mistake that was found.
 
     `residual` is the largest relative difference (of an array's norm, or of the loss) in all trials, `tied_with` what
@@ -38,7 +38,7 @@ def _spelled(text: str) -> str:
     return re.sub(r"\bF(\d+)\b", r"f'(Z\1)", text)
 
 
-def mistake_of(choice: FaultChoice, residual: float, ties: list[str], network: Placement) -> Mistake:
+def mistake_of(choice: FaultChoice, residual: float, ties: list[str], network: Placement) -> GradientMistake:
     """A fault of a network as the mistake that explains it; `ties` give the same numbers."""
     (one,) = (placed for placed in network.placed if placed.choice == choice)
     alone = Placement(replace(network.context, options=network.options), (one,)).program()
@@ -47,7 +47,7 @@ def mistake_of(choice: FaultChoice, residual: float, ties: list[str], network: P
     missing = [call.text for call in right.calls if call.text not in kept]
     layer = one.layers[0] if one.fault.takes_layer and len(one.layers) == 1 else None
     where = f"layer {layer}" if layer is not None else "every layer" if one.fault.takes_layer else "the network"
-    return Mistake(
+    return GradientMistake(
         name=choice.name,
         layer=layer,
         fault=str(choice),

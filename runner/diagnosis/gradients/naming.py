@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, texts, tie_order
-from runner.diagnosis.gradients.mistake import Mistake, mistake_of
+from runner.diagnosis.gradients.mistake import GradientMistake, mistake_of
 from runner.diagnosis.gradients.replays import RecordedCall
 from runner.diagnosis.gradients.search import Suspect, at_fitted_rates, fitted_to
 from runner.diagnosis.gradients.several import several_for
@@ -48,7 +48,7 @@ def name_causes(
     lr: float = 0.0,
     budget: float = 5.0,
     seed: int = 0,
-) -> list[Mistake]:
+) -> list[GradientMistake]:
     """The mistakes that explain how loss and gradient differ from those of the network that `context` describes.
 
     `loss(theta, X, Y)` and `gradient(theta, X, Y)` take flat parameters (parameters,), samples X (n, features) and
@@ -67,7 +67,7 @@ def explain(
     special: Sequence[Suspect] = (),
     alone: Sequence[Suspect] = (),
     later: Callable[[], Iterable[Suspect]] = tuple,
-) -> list[Mistake]:
+) -> list[GradientMistake]:
     """The mistakes that explain one of several readings of what was recorded, each with those that are given in it.
 
     `special` are readings whose given faults are no more than guesses, tried when nothing is right without; `alone` are
@@ -95,7 +95,7 @@ def explain(
     return []
 
 
-def causes_of(choices: Choices, suspect: Suspect) -> list[Mistake]:
+def causes_of(choices: Choices, suspect: Suspect) -> list[GradientMistake]:
     """Faults that are known otherwise than by the numbers of their networks, as causes."""
     return _causes([Found(choices, 0.0, suspect)])
 
@@ -198,7 +198,7 @@ def _good(hypotheses: Iterable[Hypothesis]) -> list[Found]:
     return sorted(kept, key=lambda one: (len(one.choices), tie_order(one.choices, one.suspect.context)))
 
 
-def _causes(found: Sequence[Found]) -> list[Mistake]:
+def _causes(found: Sequence[Found]) -> list[GradientMistake]:
     if not found:
         return []
     best, *others = found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 
 COLUMNS = ("array", "verdict", "error", "ratio", "worst at", "checked", "pattern")
 
 
-def described(cause: Mistake) -> Iterator[tuple[str, str]]:
+def described(cause: GradientMistake) -> Iterator[tuple[str, str]]:
     """A mistake as label and text: what it is (no label), what is written, what should be, where."""
     yield "", cause.sentence
     if cause.written:

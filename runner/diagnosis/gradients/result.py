@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.report import COLUMNS, described, row
 
 
@@ -27,7 +27,7 @@ class CheckResult:
     sentence: str
     pattern: str
     arrays: tuple[ArrayCheck, ...]
-    causes: tuple[Mistake, ...]
+    causes: tuple[GradientMistake, ...]
     points: tuple[str, ...]
     left_out: tuple[str, ...]
     passed_without_decay: bool | None
@@ -74,7 +74,7 @@ def _report(result: CheckResult) -> Iterator[str]:
 
 
 def sentence_of(
-    arrays: Sequence[ArrayCheck], pattern: str, causes: Sequence[Mistake], without_decay: bool | None = None
+    arrays: Sequence[ArrayCheck], pattern: str, causes: Sequence[GradientMistake], without_decay: bool | None = None
 ) -> str:
     """The finding in one sentence."""
     if not arrays:

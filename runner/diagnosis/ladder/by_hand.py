@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.ladder.rung import RungResult
 from runner.diagnosis.ladder.rung_network import Array, Formulas, RungNetwork
 from runner.diagnosis.ladder.textbook import Sample, plain, total, worked_out
@@ -121,7 +121,7 @@ def _same(one: Array, other: Array, precision: float) -> bool:
         return bool(np.abs(one - other).max() <= precision * size)
 
 
-def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> list[Mistake]:
+def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> list[GradientMistake]:
     """Mistakes in the data or in the parameters, not in a formula."""
     found, outputs = network.loss(network.neurons(W, b)), network.outputs(network.neurons(W, b))
     whole, whole_b = np.trunc(W), np.trunc(b)
@@ -144,15 +144,15 @@ def _of_data(network: RungNetwork, formulas: Formulas, W: Array, b: Array) -> li
     return []
 
 
-def _unguarded(formulas: Formulas) -> list[Mistake]:
+def _unguarded(formulas: Formulas) -> list[GradientMistake]:
     """The unguarded form of the output's activation."""
     name = f"naive_{formulas.activation.name}"
     return [_cause(name, None, "its exp overflows")] if name in FAULTS else []
 
 
-def _cause(name: str, value: str | None, seen: str) -> Mistake:
+def _cause(name: str, value: str | None, seen: str) -> GradientMistake:
     choice = FaultChoice(name, None, value)
-    return Mistake(
+    return GradientMistake(
         name=name,
         layer=None,
         fault=str(choice),

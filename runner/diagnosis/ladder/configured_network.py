@@ -9,7 +9,7 @@ import numpy as np
 from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import STARTS, STEP, TOLERANCE
@@ -165,7 +165,7 @@ class ConfiguredNetwork:
         arrays, supplied = arrays_of(self._architecture), self.gradient(theta)
         return check_gradient(arrays, theta, supplied, sides, point, rng, Demands(tolerance=TOLERANCE))
 
-    def causes(self) -> list[Mistake]:
+    def causes(self) -> list[GradientMistake]:
         """What naming finds out from loss and gradient alone."""
         lr, budget = self.setup.settings.optimizer.lr, self.setup.settings.diagnosis.budget
         suspect = Computation(self._network, lr)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.ladder.rung_network import RungNetwork
 
 Status = Literal["holds", "breaks", "out of reach", "not tried"]
@@ -24,7 +24,7 @@ class RungResult:
     passed: bool
     sentence: str
     work: tuple[str, ...] = ()
-    causes: tuple[Mistake, ...] = ()
+    causes: tuple[GradientMistake, ...] = ()
     reason: str | None = None
     next_: str = ""
     arrays: tuple[ArrayCheck, ...] = ()
@@ -102,7 +102,7 @@ class LadderResult:
         return self.broken is None and any(step.status == "holds" for step in self.steps)
 
     @property
-    def causes(self) -> tuple[Mistake, ...]:
+    def causes(self) -> tuple[GradientMistake, ...]:
         """The mistakes that broke it."""
         return self.broken.outcome.causes if self.broken and self.broken.outcome else ()
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.network.architecture import ActivationChoice
 from runner.network.losses import LossOptions
 
@@ -123,6 +123,6 @@ class RungNetwork(Protocol):
         """Its gradient against differences, an array at a time."""
         ...
 
-    def causes(self) -> list[Mistake]:
+    def causes(self) -> list[GradientMistake]:
         """The mistakes of the catalogue that explain its loss and gradient; empty where none does."""
         ...

@@ -10,7 +10,7 @@ import numpy as np
 
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
 from runner.diagnosis.recognition.layout import Layout, layouts
@@ -205,7 +205,7 @@ class SubjectNetwork:
         rng = np.random.default_rng(0)
         return check_gradient(self._parts, theta, self.gradient(theta), sides, point, rng, demands)
 
-    def causes(self) -> list[Mistake]:
+    def causes(self) -> list[GradientMistake]:
         """What the whole check of a subject finds, with the lines of its file."""
         samples = Samples(self.X, self.Y)
         return list(check_black_box(self._settings, samples, self._sizes, self._budget).causes)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.hypotheses import single_faults
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.naming import causes_of, explain
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.readings import decaying, doubly_special_readings, plain_readings, special_readings
@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 def name_mistakes(
     black_box: BlackBox, recognised: Recognised, X: Array, Y: Array, *, budget: float = 3.0, seed: int = 0
-) -> list[Mistake]:
+) -> list[GradientMistake]:
     """The mistakes that explain the gradients, and the loss, of a black box.
 
     X (n, features) and Y (n, outputs) are samples of its data. Empty where its gradients are those of its loss and the

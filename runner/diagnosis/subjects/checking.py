@@ -12,7 +12,7 @@ import numpy as np
 
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient, worst_of
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
 from runner.diagnosis.recognition.recognised import Recognised
@@ -140,9 +140,9 @@ def _causes(
     recognised: Recognised | None,
     points: Sequence[Point],
     checks: Sequence[Sequence[ArrayCheck]],
-    leaks: Sequence[Mistake],
+    leaks: Sequence[GradientMistake],
     budget: float,
-) -> list[Mistake]:
+) -> list[GradientMistake]:
     """The mistakes in the formulas, and what leaks beside them."""
     if not points or any(leak.name == "not_repeatable" for leak in leaks):
         return list(leaks)
@@ -172,7 +172,7 @@ def _is_finite(subject: Subject, point: Point) -> bool:
     return finite and bool(np.isfinite(subject.loss(point.arrays, point.X, point.Y)))
 
 
-def _leaks(subject: Subject, parts: Sequence[ParameterArray], points: Sequence[Point]) -> list[Mistake]:
+def _leaks(subject: Subject, parts: Sequence[ParameterArray], points: Sequence[Point]) -> list[GradientMistake]:
     if not points:
         return []
     rng, point = np.random.default_rng(2), points[-1]
@@ -199,7 +199,9 @@ def _accepts(subject: Subject, point: Point, n: int) -> bool:
     return True
 
 
-def _sentence(arrays: Sequence[ArrayCheck], pattern: str, leaks: Sequence[Mistake], causes: Sequence[Mistake]) -> str:
+def _sentence(
+    arrays: Sequence[ArrayCheck], pattern: str, leaks: Sequence[GradientMistake], causes: Sequence[GradientMistake]
+) -> str:
     if any(cause.name == "parameters_as_gradient" for cause in causes):
         return f"The gradients are wrong: {PARAMETERS_RETURNED}."
     noise = next((leak for leak in leaks if leak.name == "not_repeatable"), None)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.arrays import ParameterArray
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
 from runner.diagnosis.recognition.recognised import Recognised
@@ -88,7 +88,7 @@ def mistakes_in(
     X: Array,
     Y: Array,
     budget: float,
-) -> list[Mistake]:
+) -> list[GradientMistake]:
     """The mistakes that reproduce the subject's loss and gradients to the last digits."""
     if recognised is None:
         return []
@@ -100,7 +100,7 @@ def mistakes_in(
     return [_in_words(cause) for cause in causes]
 
 
-def _in_words(cause: Mistake) -> Mistake:
+def _in_words(cause: GradientMistake) -> GradientMistake:
     if cause.name != "parameters_as_gradient":
         return cause
     return replace(cause, sentence=f"{PARAMETERS_RETURNED[0].upper()}{PARAMETERS_RETURNED[1:]}.")

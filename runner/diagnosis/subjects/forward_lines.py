@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.recognition.wording import forward_pass
 from runner.diagnosis.subjects.complaint import SubjectError
@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 
 
 def with_forward_lines(
-    subject: Subject, causes: Sequence[Mistake], recognised: Recognised | None, point: Point
-) -> list[Mistake]:
+    subject: Subject, causes: Sequence[GradientMistake], recognised: Recognised | None, point: Point
+) -> list[GradientMistake]:
     """The causes, those of the forward pass and of the loss with file and line where these are seen."""
     if recognised is None:
         return list(causes)
@@ -47,7 +47,7 @@ def with_forward_lines(
     ]
 
 
-def _targets(subject: Subject, cause: Mistake, recognised: Recognised, point: Point) -> list[tuple[str, Array]]:
+def _targets(subject: Subject, cause: GradientMistake, recognised: Recognised, point: Point) -> list[tuple[str, Array]]:
     """What the wrong line computes, and what that is: the loss; Z of a layer (units, n), or A where Z has no name."""
     fault = FAULTS.get(cause.name)
     if fault is not None and fault.site == "loss":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.subjects.proxy import Subject
 
 Array = NDArray[np.float64]
@@ -34,14 +34,14 @@ class Situation:
     other_targets: Array
 
 
-def leaks_of(subject: Subject, at: Situation) -> list[Mistake]:
+def leaks_of(subject: Subject, at: Situation) -> list[GradientMistake]:
     """What was found; nothing for a network that only computes."""
     found = [cause for test in TESTS for cause in test(subject, at)]
     deaf = any(cause.name == "output_ignores_input" for cause in found)
     return [cause for cause in found if not (deaf and cause.name == "stale_cache")]  # the one follows from the other
 
 
-def _accumulates(subject: Subject, at: Situation) -> Iterator[Mistake]:
+def _accumulates(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
     subject.fresh()
     first, second, third = (subject.gradients(at.here, at.X, at.Y) for _ in range(3))
     if _differ(first, second) <= _SAME or _is_momentum(subject, first, second, third):
@@ -61,7 +61,7 @@ def _accumulates(subject: Subject, at: Situation) -> Iterator[Mistake]:
         )
 
 
-def _repeats(subject: Subject, at: Situation) -> Iterator[Mistake]:
+def _repeats(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
     subject.fresh()
     first, second = (subject.loss(at.here, at.X, at.Y) for _ in range(2))
     off = abs(first - second) / (max(abs(first), abs(second)) or 1.0)
@@ -70,7 +70,7 @@ def _repeats(subject: Subject, at: Situation) -> Iterator[Mistake]:
         yield _cause("not_repeatable", off, sentence, None)
 
 
-def _changes(subject: Subject, at: Situation) -> Iterator[Mistake]:
+def _changes(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
     subject.fresh()
     subject.loss(at.here, at.X, at.Y)
     if subject.changed:
@@ -87,7 +87,7 @@ def _changes(subject: Subject, at: Situation) -> Iterator[Mistake]:
         )
 
 
-def _is_stale(subject: Subject, at: Situation) -> Iterator[Mistake]:
+def _is_stale(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
     """Gradients after calls with other samples, or other parameters, against those of a subject not called before."""
     subject.fresh()
     expected, again = (subject.gradients(at.there, at.X, at.Y) for _ in range(2))
@@ -113,7 +113,7 @@ def _is_stale(subject: Subject, at: Situation) -> Iterator[Mistake]:
             return
 
 
-def _ignores_input(subject: Subject, at: Situation) -> Iterator[Mistake]:
+def _ignores_input(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
     for share in _SHARES:
         arrays = [share * array for array in at.here]
         one, other = subject.predict(arrays, at.X), subject.predict(arrays, at.others)
@@ -132,7 +132,7 @@ def _ignores_input(subject: Subject, at: Situation) -> Iterator[Mistake]:
     )
 
 
-def _mixes_samples(subject: Subject, at: Situation) -> Iterator[Mistake]:
+def _mixes_samples(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
     if len(at.X) < 2:
         return
     changed = at.X.copy()
@@ -161,7 +161,7 @@ def _mixes_samples(subject: Subject, at: Situation) -> Iterator[Mistake]:
     )
 
 
-def _wraps(subject: Subject, at: Situation) -> Iterator[Mistake]:
+def _wraps(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
     if subject.wraps:
         sentence = (
             f"With X as {subject.wraps[0]} and Y as {subject.wraps[1]}, as the file has them, the loss is another one "
@@ -172,7 +172,7 @@ def _wraps(subject: Subject, at: Situation) -> Iterator[Mistake]:
 
 # With these a network computes what none of ours does, so that it needn't be looked for.
 UNRECOGNISABLE = ("not_repeatable", "output_ignores_input", "output_depends_on_other_samples")
-TESTS: tuple[Callable[[Subject, Situation], Iterator[Mistake]], ...] = (
+TESTS: tuple[Callable[[Subject, Situation], Iterator[GradientMistake]], ...] = (
     _wraps,
     _repeats,
     _accumulates,
@@ -192,8 +192,8 @@ def _is_momentum(subject: Subject, first: Sequence[Array], second: Sequence[Arra
     return b < 0.999 and _differ([b * one for one in carried], again) <= 1e-6
 
 
-def _cause(name: str, residual: float, sentence: str, should_read: str | None) -> Mistake:
-    return Mistake(
+def _cause(name: str, residual: float, sentence: str, should_read: str | None) -> GradientMistake:
+    return GradientMistake(
         name=name,
         layer=None,
         fault=name,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 
 _FITS = 1e-5
 PARAMETERS_RETURNED = "the parameters were returned as the gradient"
 
 
-def common_factor(checks: Sequence[Sequence[ArrayCheck]], samples: Sequence[int], outputs: int) -> list[Mistake]:
+def common_factor(
+    checks: Sequence[Sequence[ArrayCheck]], samples: Sequence[int], outputs: int
+) -> list[GradientMistake]:
     """The mistake that gives every array of every point the same factor, or the parameters in place of gradients.
 
     `checks` are those of each point, `samples` how many samples each was on. Empty where there is no such factor.
@@ -64,5 +66,5 @@ def _factor(point: Sequence[ArrayCheck]) -> float | None:
     return first if all(abs((ratio or 0.0) - first) <= _FITS * abs(first) for ratio in ratios) else None
 
 
-def _cause(name: str, sentence: str, should_read: str) -> Mistake:
-    return Mistake(name, None, name, 0.0, [], sentence, [], should_read)
+def _cause(name: str, sentence: str, should_read: str) -> GradientMistake:
+    return GradientMistake(name, None, name, 0.0, [], sentence, [], should_read)

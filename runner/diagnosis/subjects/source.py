@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.points import Point
 from runner.diagnosis.subjects.proxy import Subject
@@ -21,11 +21,11 @@ _DELTA_NAMES = ("d", "e", "g", "back")
 
 def with_lines(
     subject: Subject,
-    causes: Sequence[Mistake],
+    causes: Sequence[GradientMistake],
     parts: Sequence[ParameterArray],
     checks: Sequence[ArrayCheck],
     point: Point,
-) -> list[Mistake]:
+) -> list[GradientMistake]:
     """The causes, each with file and line where these are known."""
     wrong = [check.name for check in checks if not check.passed]
     if not wrong or not causes:
@@ -56,7 +56,7 @@ class _Finder:
         self._lines = {part.name: line for part, line in zip(parts, lines, strict=True)}
         self._parts, self._statements, self._wrong, self._samples = parts, statements, wrong, samples
 
-    def line_of(self, cause: Mistake) -> int | None:
+    def line_of(self, cause: GradientMistake) -> int | None:
         """The line of the delta of its layer, or of the array that is wrong."""
         last = max(part.layer for part in self._parts)
         layer = cause.layer or max((part.layer for part in self._parts if part.name in self._wrong), default=last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.subjects.checking import SubjectResult, check_black_box
 from runner.diagnosis.subjects.complaint import SubjectError
@@ -88,7 +88,7 @@ def _result(finding: Finding) -> SubjectResult:
     )
 
 
-def _causes(finding: Finding) -> list[Mistake]:
+def _causes(finding: Finding) -> list[GradientMistake]:
     """The mistake of the best correction, where the catalogue has a name for it."""
     layers = [array.layer for array in finding.arrays if not array.passed]
     for edit in finding.edits[:1]:
@@ -97,5 +97,7 @@ def _causes(finding: Finding) -> list[Mistake]:
             fault = edit.name if layer is None else f"{edit.name}@{layer}"
             source = {"file": edit.file, "line": edit.line}
             sentence = f"{edit.name}: {edit.before.strip()}"
-            return [Mistake(edit.name, layer, fault, 0.0, [], sentence, [edit.before], edit.after.strip(), source)]
+            return [
+                GradientMistake(edit.name, layer, fault, 0.0, [], sentence, [edit.before], edit.after.strip(), source)
+            ]
     return []

@@ -87,7 +87,7 @@ def test_a_target_far_off_all_others() -> None:
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("kind", ["labels", "quantities", "classes"])
 def test_targets_in_another_order(kind: str, seed: int) -> None:
-    """Shuffled apart from their inputs, labels, classes and quantities are told first, before what they lead to."""
+    """Shuffled apart from their inputs, labels, classes and quantities are named first, before what they lead to."""
     X, y = points(200, seed)
     targets = {"labels": y, "quantities": X[:, 0], "classes": np.eye(3)[np.digitize(X[:, 0], (-0.5, 0.5))]}[kind]
     order = np.random.default_rng(seed + 10).permutation(200)
@@ -161,8 +161,8 @@ def test_a_single_sample_is_not_constant(value: float, task: str) -> None:
     assert not findings_of(case)
 
 
-def test_a_target_far_off_is_told_in_the_units_of_the_data() -> None:
-    """Standardised for training, the slip is still told as the number that stands in the data."""
+def test_a_target_far_off_is_reported_in_the_units_of_the_data() -> None:
+    """Standardised for training, the outlier is still shown as the number that stands in the data."""
     X, _ = points(120)
     dataset = inline(X, np.r_[X[1:, 0], 9999.0]) | {"standardize": "both"}
     suspicion = the_one(NAME, case_of(BASE, dataset=dataset, optimizer={"name": "sgd", "lr": 0.05}))

@@ -45,7 +45,7 @@ def test_a_high_accuracy_hides_it() -> None:
 
 
 def test_three_classes() -> None:
-    """The class is told by its name, and the recall is that of both others."""
+    """The class stands with its name, and the recall is that of both others."""
     rng = np.random.default_rng(1)
     y = np.zeros(200, dtype=int)
     y[:6], y[6:12] = 1, 2

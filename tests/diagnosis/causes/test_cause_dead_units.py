@@ -59,7 +59,7 @@ def test_negative_weights_on_positive_inputs(base: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("base", "lr"), [(CIRCLES, 100.0), (DIGITS, 30.0)], ids=["circles", "digits"])
 def test_units_killed_by_an_update(base: dict[str, Any], lr: float) -> None:
-    """Units that a long step has killed are dead since then, and told after the learning rate that did it."""
+    """Units that a long step has killed are dead since then, and come after the learning rate that did it."""
     case = case_of(base, optimizer={"name": "sgd", "lr": lr})
     suspicion = the_one(NAME, case)
     [layer] = suspicion.evidence["layers"]
@@ -76,7 +76,7 @@ def test_units_killed_by_an_update(base: dict[str, Any], lr: float) -> None:
 
 
 def test_biases_that_kill() -> None:
-    """Biases of -10 kill the first layer, and are told as the start's poor scale before what they do."""
+    """Biases of -10 kill the first layer, and are named as a poor initial scale before what follows from it."""
     init = {"weights": {"name": "he"}, "bias": {"name": "constant", "value": -10.0}}
     case = case_of(CIRCLES, init=init)
     assert the_one(NAME, case).evidence["layers"][0]["at_start"] == dead_share(case, case.setup.initial) == 1.0

@@ -50,7 +50,7 @@ def test_growth_through_the_layers(base: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
 def test_growth_from_step_to_step(momentum: float) -> None:
-    """Where a run blows up, the growth is that of the recorded norms, told after the learning rate, with a fix."""
+    """Where a run blows up, the growth is that of the recorded norms, and comes after the learning rate, with a fix."""
     case = case_of(SINE, optimizer={"name": "sgd", "lr": 0.5, "momentum": momentum})
     suspicion = the_one(NAME, case)
     norms = case.history["grad_norm"]
@@ -64,7 +64,7 @@ def test_growth_from_step_to_step(momentum: float) -> None:
     assert [finding.cause for finding in findings[:2]] == ["learning_rate_too_high", NAME]
 
 
-def test_large_weights_are_told_first() -> None:
+def test_large_weights_are_named_first() -> None:
     """Large weights in many layers make the gradient explode: the start's scale is the cause."""
     network = {"hidden": [16] * 6, "activation": "relu"}
     init = {"weights": {"name": "normal", "std": 1.0}}

@@ -68,7 +68,7 @@ def test_classes_whose_probability_is_zero() -> None:
 
 
 def test_the_samples_behind_a_rate_that_is_too_high() -> None:
-    """Driven there by the learning rate, the logarithm is told after it, with the step and the samples."""
+    """Driven there by the learning rate, the logarithm comes after it, with the step and the samples."""
     case = case_of(PLANAR)
     suspicion = the_one(NAME, case)
     _, A = passed(case.setup, case.theta)

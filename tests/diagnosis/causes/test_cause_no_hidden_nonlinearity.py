@@ -36,7 +36,7 @@ def test_a_parabola_by_linear_layers() -> None:
 
 
 def test_a_sine_by_a_line_that_fits_it_in_part() -> None:
-    """A line takes 6/pi² of a sine's variance, which looks like progress; that neighbours take all of it is told."""
+    """A line takes 6/pi² of a sine's variance, which looks like progress; that neighbours take all of it is found."""
     dataset = {"name": "sine", "samples": 120, "standardize": "inputs"}
     for network in ({"hidden": []}, {"hidden": [8, 8], "activation": "identity"}):
         case = case_of(LINEAR, dataset=dataset, network=network)

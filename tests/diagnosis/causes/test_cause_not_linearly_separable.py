@@ -30,7 +30,7 @@ def test_xor_by_one_unit() -> None:
 
 
 def test_circles_by_a_linear_network() -> None:
-    """The rings around each other are told apart by neighbours and by no line, with linear layers or without any."""
+    """The rings around each other are separated by neighbours and by no line, with linear layers or without any."""
     for network in ({"hidden": []}, {"hidden": [6], "activation": "identity"}):
         case = case_of(ALONE, dataset={"name": "circles", "samples": 120}, network=network)
         X, Y = case.setup.dataset.train.X, case.setup.dataset.train.Y[:, 0]

@@ -35,7 +35,7 @@ def noisy_sine(seed: int = 0) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_noise_learnt_by_heart(seed: int) -> None:
-    """A converged run is told where its validation loss turned, and a fix that brings most of the rise down again."""
+    """In a converged run it is named with the turn of the validation loss, and a fix undoes most of the rise."""
     case = case_of(BASE, dataset=noisy_labels(seed))
     assert case.outcome == "converged"
     curve = case.history["valid_loss"]
@@ -86,7 +86,7 @@ def test_a_rise_in_the_first_steps_that_stays(seed: int) -> None:
 
 
 def test_few_samples_learnt_by_heart_at_rest() -> None:
-    """A validation loss at rest, far behind a training part of 54 digits learnt by heart, is told, too."""
+    """A validation loss at rest, far behind 54 training digits learnt by heart, is named too."""
     config = {
         "dataset": {"name": "digits", "valid_fraction": 0.97},
         "network": {"hidden": [32], "activation": "relu"},
@@ -104,7 +104,7 @@ def test_few_samples_learnt_by_heart_at_rest() -> None:
 
 
 def test_stopped_in_time_is_silent() -> None:
-    """The same run with an early stop has nothing to be told."""
+    """The same run with an early stop has no finding."""
     stop = {"metric": "valid_loss", "patience": 2}
     assert not said_by(NAME, case_of(BASE, dataset=noisy_labels(), early_stop=stop))
 

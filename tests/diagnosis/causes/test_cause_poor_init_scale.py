@@ -60,16 +60,16 @@ def test_weights_of_the_wrong_size(base: dict[str, Any], std: float, fix: str) -
     """The gains are the textbook's, the cause comes first, and the rule for its layers fixes it."""
     case = case_of(base, init=weights(name="normal", std=std))
     suspicion = the_one(NAME, case)
-    told = [layer["gain"] for layer in suspicion.evidence["layers"]]
-    assert told == pytest.approx(gains(case))
-    assert not any(0.1 < gain < 10.0 for gain in told)
+    shown = [layer["gain"] for layer in suspicion.evidence["layers"]]
+    assert shown == pytest.approx(gains(case))
+    assert not any(0.1 < gain < 10.0 for gain in shown)
     assert suspicion.strength > 1.0
     first_is_fixed(case, fix)
 
 
 @pytest.mark.parametrize("base", [XOR, CIRCLES], ids=["xor", "circles"])
 def test_biases_that_drown_the_inputs(base: dict[str, Any]) -> None:
-    """Biases of -10 beside weights of the right size are told by the ratio of their squares, and set to zero."""
+    """Biases of -10 with weights of the right size are found by the ratio of their squares, and set to zero."""
     network = {"hidden": [8], "activation": "relu"}
     init = {"weights": {"name": "he"}, "bias": {"name": "constant", "value": -10.0}}
     case = case_of(base, network=network, init=init, optimizer={"name": "sgd", "lr": 0.5}, steps=2000)

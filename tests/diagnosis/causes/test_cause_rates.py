@@ -24,7 +24,7 @@ def curvature(case) -> float:
 
 @pytest.mark.parametrize("factor", [1.5, 20.0])
 def test_the_limit_of_a_parabola_is_two_over_its_curvature(factor):
-    """On a parabola the limit is exact: above it the run diverges, and the ratio is told."""
+    """On a parabola the limit is exact: above it the run diverges, and the ratio is reported."""
     limit = 2 / curvature(case_of(LINE))
     case = case_of(with_lr(factor * limit))
     suspicion = the_one("learning_rate_too_high", case)
@@ -161,7 +161,7 @@ def test_no_rate_is_to_blame_for_a_loss_that_was_lost_before_the_first_update():
     assert not said_by("learning_rate_too_high", case)
 
 
-def test_a_rate_within_its_limit_is_told_only_with_a_fix():
+def test_a_rate_within_its_limit_is_reported_only_with_a_fix():
     """A run that blew up although its rate was below the limit at the start says where that limit holds."""
     config = {
         "dataset": {"name": "circles", "samples": 60},

@@ -42,7 +42,7 @@ def flat_share(case: Any, theta: Any) -> float:
     ids=["circles-bias", "digits-weights"],
 )
 def test_flat_from_the_start(base: dict[str, Any], init: dict[str, Any], fix: str) -> None:
-    """All units are flat where the run starts: told right after the start's poor scale, whose fix brings them back."""
+    """All units are flat where the run starts: named right after the poor initial scale, whose fix brings them back."""
     case = case_of(base, init=init)
     suspicion = the_one(NAME, case)
     [layer] = suspicion.evidence["layers"]
@@ -63,7 +63,7 @@ def test_flat_from_the_start(base: dict[str, Any], init: dict[str, Any], fix: st
     ids=["circles", "digits"],
 )
 def test_flat_since_a_long_step(base: dict[str, Any], activation: str, lr: float) -> None:
-    """Units driven to the flat by updates are so since then, and told after the learning rate."""
+    """Units driven to the flat by updates are so since then, and come after the learning rate."""
     network = {**base["network"], "activation": activation}
     case = case_of(base, network=network, optimizer={"name": "sgd", "lr": lr})
     suspicion = the_one(NAME, case)
@@ -81,7 +81,7 @@ def test_flat_since_a_long_step(base: dict[str, Any], activation: str, lr: float
 
 
 def test_saturated_is_not_dead() -> None:
-    """A dead ReLU has no slope either, but is told as dead."""
+    """A dead ReLU has no slope either, but counts as dead."""
     init = {"weights": {"name": "he"}, "bias": {"name": "constant", "value": -10.0}}
     case = case_of(CIRCLES, network={"hidden": [8], "activation": "relu"}, init=init)
     assert said_by("dead_units", case)

@@ -89,7 +89,7 @@ def test_units_that_differ_on_one_side(other: str) -> None:
 
 
 def test_twins_in_a_wide_layer() -> None:
-    """Two equal units among eight are told of in no failed run: six others are left."""
+    """Two equal units among eight are named in no failed run: six others are left."""
     rng = np.random.default_rng(0)
     W, out = rng.normal(size=(2, 8)), rng.normal(size=(8, 1))
     W[:, 1], out[1] = W[:, 0], out[0]

@@ -64,7 +64,7 @@ def test_three_hidden_layers() -> None:
     assert finding.verified is not None
 
 
-def test_tiny_weights_are_told_first() -> None:
+def test_tiny_weights_are_named_first() -> None:
     """Weights of 1e-3 make any gradient vanish: the start's scale is the cause."""
     network = {"hidden": [16] * 4, "activation": "tanh"}
     case = case_of(DIGITS, network=network, init={"weights": {"name": "normal", "std": 1e-3}})
@@ -109,7 +109,7 @@ def test_a_run_that_blew_up() -> None:
 
 @pytest.mark.slow
 def test_what_vanished_later_follows_from_the_rate_that_did_it() -> None:
-    """Units that a long step killed pass nothing back: that was not so at the start, and is told after the rate."""
+    """Units that a long step killed pass nothing back: that was not so at the start, and comes after the rate."""
     dataset = {"name": "blobs", "samples": 90, "standardize": "inputs"}
     network = {"hidden": [16], "activation": "relu"}
     optimizer = {"name": "sgd", "lr": 50.0, "schedule": "cosine"}

@@ -84,7 +84,7 @@ def test_the_categorical_cross_entropy_of_several_labels() -> None:
     assert finding.verified is not None
 
 
-def test_sigmoids_under_the_categorical_loss_are_told_unless_they_learnt() -> None:
+def test_sigmoids_under_the_categorical_loss_are_reported_unless_they_learnt() -> None:
     """Nothing keeps the outputs of the wrong classes low; before the start it is said, after a good run it isn't."""
     config = {
         "dataset": {"name": "blobs", "samples": 90, "spread": 0.3, "standardize": "inputs"},

@@ -34,7 +34,7 @@ def test_healthy_networks_pass(config: dict[str, object]) -> None:
     assert result.sentence.startswith("The gradients are right")
 
 
-def test_points_are_told() -> None:
+def test_points_are_reported() -> None:
     """Looked at are the start, near it, the smaller batch where there is one, and after some steps."""
     assert check_setup(setup(XOR)).points == (
         "the initial parameters",
@@ -44,7 +44,7 @@ def test_points_are_told() -> None:
     assert len(check_setup(setup(XOR, batch_size=3)).points) == 4
 
 
-def test_weight_decay_is_told_apart() -> None:
+def test_weight_decay_is_checked_apart() -> None:
     """With weight decay it is said whether the rest of the gradient is right."""
     assert check_setup(setup(XOR)).passed_without_decay is None
     assert check_setup(setup(REGRESSION)).passed_without_decay is True

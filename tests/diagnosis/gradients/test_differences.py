@@ -31,7 +31,7 @@ def test_the_step_follows_the_function(frequency: float) -> None:
     assert not found.at_kink.any()
 
 
-def test_errors_are_told() -> None:
+def test_errors_are_reported() -> None:
     """Where the loss is large beside its derivative, the estimated error covers what rounding has taken."""
     found = central_differences(sides_of(lambda x: 1e10 + np.sin(x)), np.array([0.5]), np.arange(1))
     assert abs(found.values[0] - np.cos(0.5)) <= 10 * found.errors[0]

@@ -70,7 +70,7 @@ def test_a_unit_at_its_kink_gives_no_alarm(activation: str) -> None:
             assert checks["b1"].at_kinks == 2
 
 
-def test_a_wrong_entry_is_found_and_told() -> None:
+def test_a_wrong_entry_is_found_and_reported() -> None:
     """One entry off by a thousandth fails its array alone, and its index is that of W (fan_in, fan_out)."""
     net = network((2, 3, 1), ["tanh", "identity"], "half_squared_error")
     rng = np.random.default_rng(0)
@@ -94,7 +94,7 @@ def test_large_arrays_are_sampled() -> None:
     assert all(check.ratio == pytest.approx(2.0) and not check.passed for check in checks.values())
 
 
-def test_of_several_points_the_worst_is_told() -> None:
+def test_of_several_points_the_worst_is_reported() -> None:
     """An array that is wrong at one point is wrong."""
     net = network((2, 1), ["identity"], "half_squared_error")
     X, Y = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([[1.0], [3.0]])

@@ -9,7 +9,7 @@ from configured_networks import CLASSES, REGRESSION, XOR, setup
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.hypotheses import single_faults
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.naming import name_causes
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
@@ -26,14 +26,14 @@ def chosen(context: Context, which: int) -> dict[str, FaultChoice]:
     return {name: found[which] for name, found in by_name.items()}
 
 
-def named(causes: tuple[Mistake, ...], choice: FaultChoice) -> bool:
+def named(causes: tuple[GradientMistake, ...], choice: FaultChoice) -> bool:
     return len(causes) == 1 and str(choice) in (causes[0].fault, *causes[0].tied_with)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("config", "which"), [(REGRESSION, 0), (CLASSES, -1)], ids=["regression", "classes"])
 def test_every_fault_fails_and_is_named(config: dict[str, object], which: int) -> None:
-    """Each fault of the loss, the forward and the backward pass fails the check and is named, or told as tied."""
+    """Each fault of the loss, the forward and the backward pass fails the check and is named, or listed as tied."""
     choices = chosen(setup(config).network.context, which)
     assert len(choices) > 25
     missed = []
@@ -83,11 +83,11 @@ def test_faults_with_needs_and_numbers_are_named(fault: str, config: dict[str, o
     ],
 )
 def test_pairs_are_named(one: str, other: str) -> None:
-    """Two mistakes at once are told as two causes, whichever stands first."""
+    """Two mistakes at once are named as two causes, whichever stands first."""
     result = check_setup(setup(XOR, faults=[one, other], diagnosis={"budget": 60.0}))
-    told = {cause.fault for cause in result.causes}
+    shown = {cause.fault for cause in result.causes}
     tied = set(result.causes[0].tied_with)
-    assert told == {one, other} or tied & {f"{one} + {other}", f"{other} + {one}"}
+    assert shown == {one, other} or tied & {f"{one} + {other}", f"{other} + {one}"}
 
 
 def test_three_mistakes_are_named() -> None:

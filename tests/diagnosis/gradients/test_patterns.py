@@ -34,12 +34,12 @@ class Judged:
     ],
 )
 def test_an_array_has_a_pattern(supplied: np.ndarray, pattern: str) -> None:
-    """Zero, a factor, the sign, a transposition, the parameters: each is told; else that there is none."""
+    """Zero, a factor, the sign, a transposition, the parameters: each is named; else that there is none."""
     transposed = N.reshape(2, 2).T.ravel()
     assert pattern_of(supplied, N, np.array([7.0, 8.0, 9.0, 10.0]), transposed) == pattern
 
 
-def test_a_gradient_of_what_has_no_effect_is_told() -> None:
+def test_a_gradient_of_what_has_no_effect_is_reported() -> None:
     """Where the loss doesn't depend on an array, a gradient is too much."""
     assert pattern_of(N, 0 * N, N + 1, None) == "not zero, although the loss does not depend on it"
 
@@ -66,8 +66,8 @@ def test_all_arrays_have_a_pattern(wrong: set[str], phrase: str) -> None:
     assert pattern_of_all(grid(wrong)) == phrase
 
 
-def test_a_common_factor_is_told_once() -> None:
-    """Arrays that are all zero, or off by the same factor, are told with what they share."""
+def test_a_common_factor_is_named_once() -> None:
+    """Arrays that are all zero, or off by the same factor, are named with what they share."""
     assert pattern_of_all(grid({"b1"}, pattern="zero")) == "only the biases of layer 1: zero"
     scaled = grid({"W1", "b1"}, pattern="4 times what it should be", ratio=4.0)
     scaled[0].pattern, scaled[0].ratio = "4.00001 times what it should be", 4.0000001

@@ -19,6 +19,6 @@ def broken_at(result: LadderResult) -> str | None:
 
 
 def names(result: LadderResult) -> set[str]:
-    """The mistakes that are told, ties and reasons among them, without layers and values."""
-    told = [text for cause in result.causes for text in (cause.fault, *cause.tied_with)]
-    return {text.partition("@")[0].partition("=")[0] for text in told} | ({result.reason} if result.reason else set())
+    """The mistakes that are named, ties and reasons among them, without layers and values."""
+    shown = [text for cause in result.causes for text in (cause.fault, *cause.tied_with)]
+    return {text.partition("@")[0].partition("=")[0] for text in shown} | ({result.reason} if result.reason else set())

@@ -87,14 +87,14 @@ def test_the_table_has_every_fault() -> None:
 
 
 def test_two_mistakes_are_named_together() -> None:
-    """Where two mistakes act on the rung that breaks, both are told."""
+    """Where two mistakes act on the rung that breaks, both are reported."""
     result = climbed("faults=[sign_flipped@2,bias_gradient_missing@2]", "diagnosis.budget=60")
     assert broken_at(result) == "hidden_layer"
     assert names(result) == {"sign_flipped", "bias_gradient_missing"}
 
 
 def test_a_fault_is_left_out_where_it_cannot_act_and_refused_where_it_never_can() -> None:
-    """What needs a second layer is told to be left out of one neuron; what no rung has room for is an error."""
+    """What needs a second layer is left out of one neuron, with a note; what no rung has room for is an error."""
     result = climbed("faults=[bias_missing@2]")
     assert result.steps[0].notes == ("bias_missing@2 can't act here and is left out",)
     assert result.steps[4].notes == ()
@@ -108,5 +108,5 @@ def test_targets_in_another_order_are_seen_in_what_is_learnt() -> None:
     """Where the order of AND's targets happens to stay, what is learnt in place of XOR tells."""
     result = climbed("faults=[targets_shuffled_apart]", "seed=2")
     assert (broken_at(result), result.reason) == ("xor", "targets_shuffled_apart")
-    assert "it has learnt other answers" in str(result.to_dict()).lower()
+    assert "it has learnt other targets" in str(result.to_dict()).lower()
     assert result.steps[0].notes == ("targets_shuffled_apart can't act here and is left out",)

@@ -1,4 +1,4 @@
-"""Right networks climb to the top; those that can't learn are told why, and of no mistake."""
+"""Right networks climb to the top; those that can't learn get a reason, and no mistake."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_right_networks_climb_to_the_top(words: list[str]) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else value,
 )
-def test_what_cannot_learn_is_told_by_its_cause(words: list[str], rung: str, reason: str) -> None:
+def test_what_cannot_learn_is_reported_by_its_cause(words: list[str], rung: str, reason: str) -> None:
     """With the mathematics right, a rung breaks for what the configuration can't do, with the name of that."""
     result = climbed(*words)
     assert broken_at(result) == rung, result.sentence
@@ -96,7 +96,7 @@ def test_the_result_is_json() -> None:
     assert read["rungs"][4]["arrays"][2]["passed"] is False
 
 
-def test_what_the_ladder_leaves_aside_is_told() -> None:
+def test_what_the_ladder_leaves_aside_is_reported() -> None:
     """A start written down number by number fits no rung, and says so."""
     (note,) = climbed("init=explicit", "init.weights.values=[[[1,2],[3,4]],[[5],[6]]]", "network.hidden=[2]").notes
     assert note.startswith("init=explicit fits no other sizes")

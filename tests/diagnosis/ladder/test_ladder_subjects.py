@@ -44,7 +44,7 @@ def test_mistakes_are_named_on_their_rung(name: str, rung: str, mistake: str) ->
 
 
 @pytest.mark.slow
-def test_a_start_with_equal_units_is_told() -> None:
+def test_a_start_with_equal_units_is_reported() -> None:
     """It learns AND, and XOR from random weights: it is the start of its own that can't be got away from."""
     result = subject("AllEqual")
     assert (broken_at(result), result.reason) == ("xor", "symmetric_units")
@@ -52,7 +52,7 @@ def test_a_start_with_equal_units_is_told() -> None:
 
 @pytest.mark.slow
 def test_fixed_sizes_leave_rungs_out_of_reach() -> None:
-    """What is always 2-5-1 climbs where it fits, and what needs 784 inputs nowhere; both are told."""
+    """What is always 2-5-1 climbs where it fits, and what needs 784 inputs nowhere; both are reported."""
     result = subject("TwoLayersOnly")
     assert [step.status for step in result.steps] == ["out of reach"] * 4 + ["holds"] * 2
     assert result.passed
@@ -74,7 +74,7 @@ def test_code_that_needs_a_hidden_layer_begins_with_one() -> None:
 
 
 def test_what_is_raised_breaks_the_rung() -> None:
-    """An exception in the way back of two layers is told with its line."""
+    """An exception in the way back of two layers is reported with its line."""
     result = subject("Raises", "subject.names.gradients=gradients")
     assert broken_at(result) == "hidden_layer"
     assert "raised RuntimeError: not written yet (climbing.py, line " in result.sentence

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from plain_networks import CALLED, STYLES, Plain, called, data_for, mistakes_of
 
-from runner.diagnosis.gradients.mistake import Mistake
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
 
@@ -23,14 +23,14 @@ NETWORKS = (
 )
 
 
-def causes_in(network: Any, seed: int = 0) -> list[Mistake]:
+def causes_in(network: Any, seed: int = 0) -> list[GradientMistake]:
     X, Y = data_for(network, seed)
     found = recognise(network, X, Y, budget=BUDGET)
     assert found is not None, network
     return name_mistakes(network, found, X, Y, budget=BUDGET)
 
 
-def is_named(causes: list[Mistake], *wanted: str) -> bool:
+def is_named(causes: list[GradientMistake], *wanted: str) -> bool:
     said = [[cause.fault for cause in causes], *(tie.split(" + ") for tie in (causes[0].tied_with if causes else ()))]
     return sorted(wanted) in [sorted(names) for names in said]
 
