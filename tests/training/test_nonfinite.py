@@ -297,6 +297,28 @@ def test_the_first_event_tells_what_had_been_growing() -> None:
     assert broken["approach"] is None
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        one_layer([0.0, 40.0], [0.0, 1.0], "binary_cross_entropy", output="sigmoid"),
+        one_layer([1.0, -1e200, 1e160], [0.0, 0.0, 0.0], "squared_error"),
+        one_layer([1e300], [-1.0], "absolute_error", W=0.0, optimizer={"lr": 1e10, "momentum": 0.5}),
+    ],
+)
+def test_an_event_knows_the_position_of_its_call(config: dict[str, Any]) -> None:
+    """The position is the index of the call in the program, in its update, too."""
+    run = trained(config)
+    (event,) = run.events
+    assert run.setup.program.calls[event["position"]].text == event["call"]
+
+
+def test_data_and_initial_values_have_no_position() -> None:
+    """They are there before any call."""
+    with np.errstate(over="ignore"):
+        event = first_event(one_layer([1.0], [0.0], "squared_error", W=1e39, dtype="float32"))
+    assert "position" not in event
+
+
 @pytest.mark.parametrize("optimizer", [{"name": "sgd", "momentum": 0.9, "lr": 1e-4}, {"name": "adam", "lr": 1e306}])
 def test_a_trace_restores_what_it_repeats_of_the_update(optimizer: dict[str, Any]) -> None:
     """Repeating an update to find its bad call leaves every array as it was."""
