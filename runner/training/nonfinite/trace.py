@@ -51,7 +51,7 @@ def first_nonfinite(batch: Batch, phases: tuple[Phase, ...], step: int, samples:
     return replace(event, samples=numbers, sample=numbers[0])
 
 
-class _Spread:
+class _Propagation:
     """Which arrays are currently not finite, and for each the event behind it and the chain from there."""
 
     def __init__(self, batch: Batch) -> None:
@@ -96,14 +96,14 @@ class _Spread:
 
 def _trace(batch: Batch, calls: tuple[Call, ...], step: int) -> NonfiniteEvent | None:
     architecture = batch.workspace.architecture
-    spread = _Spread(batch)
+    propagation = _Propagation(batch)
     for name, event in (*bad_data(batch, step), *bad_parameters(batch, step)):
-        spread.arises(name, event)
+        propagation.arises(name, event)
     for position, call in enumerate(calls):
         ran = TracedCall.run(batch, call)
-        spread.passes(ran, partial(_event, batch, step, calls[:position], ran))
+        propagation.passes(ran, partial(_event, batch, step, calls[:position], ran))
     gradients = [parameter_names(layer, architecture.bias)[1] for layer in reversed(architecture.layers)]
-    return spread.event(("loss", *gradients, "g"))
+    return propagation.event(("loss", *gradients, "g"))
 
 
 def _as_left(batch: Batch, calls: tuple[Call, ...], step: int) -> NonfiniteEvent:
