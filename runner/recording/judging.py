@@ -35,6 +35,8 @@ class Judge:
         return all(self._right(a, b) for a, b in changed) if changed else None
 
     def _right(self, value: Any, before: Any) -> bool:
+        if self.ratio is not None and np.size(value) == 1 and np.size(before) == 1 and _is_count(before):
+            return _is_count(value) and _are_apart(value, before, self.ratio)
         found = self.found(value)
         if found is None or found.colour not in TRUE:
             return False
@@ -62,6 +64,16 @@ class Judge:
             return None
         known = signature(array)
         return self.colours.known(known) if known.norm else None
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value != 0
+
+
+def _are_apart(one: Any, other: Any, ratio: float) -> bool:
+    """Whether one number is the other times the ratio, or divided by it."""
+    quotient = float(one) / float(other)
+    return abs(quotient / ratio - 1) < 1e-9 or abs(quotient * ratio - 1) < 1e-9
 
 
 def _divided(now: Finding, was: Finding, ratio: float) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from runner.recording.adjoints import Adjoints, adjoints
 from runner.recording.agreement import TOLERANCE, Agreement, agreement
 from runner.recording.colours import Colours
+from runner.recording.definitions import definitions
+from runner.recording.edits.statement import Source, Statement
 from runner.recording.scenario import Array, Point, Recorded, Scenario
 from runner.recording.sentences import general, sentence
 from runner.recording.suspects import Reason, Search, Suspect
@@ -64,11 +68,13 @@ def locate(scenario: Scenario, point: Point | None = None, tolerance: float = TO
     who asks.
     """
     recorded = scenario.record(point if point is not None else scenario.points[0])
-    return located(recorded, scenario.names, tolerance)
+    return located(recorded, scenario.names, tolerance, scenario.files)
 
 
-def located(recorded: Recorded, names: tuple[str, ...], tolerance: float = TOLERANCE) -> Located:
-    """The same for a step that is recorded already."""
+def located(
+    recorded: Recorded, names: tuple[str, ...], tolerance: float = TOLERANCE, files: Mapping[Path, str] | None = None
+) -> Located:
+    """The same for a step that is recorded already; `files` are the texts of its program."""
     tape, parameters = recorded.tape, recorded.parameters
     true = adjoints(tape, recorded.loss)
     found = tuple(
@@ -82,9 +88,33 @@ def located(recorded: Recorded, names: tuple[str, ...], tolerance: float = TOLER
     for place, (given, each) in enumerate(pairs):
         if not each.right and given.node is not None:
             search.follow(place, given.node, each)
-    ranked = [s for s in search.ranked() if s.statement.place is not None][:MOST]
-    places = tuple(_location(suspect, colours) for suspect in ranked)
+    ranked = search.ranked()[:MOST]
+    ranked += _defining(ranked[:2], files or {})
+    places = tuple(_location(suspect, colours) for suspect in sorted(ranked, key=lambda s: -s.score)[:MOST])
     return Located(recorded, true, colours, uses, parameters, found, places, tuple(general(names, found)))
+
+
+def _defining(suspects: list[Suspect], files: Mapping[Path, str]) -> list[Suspect]:
+    """Where a factor is wrong: the statements that give numbers their value which are then divided by."""
+    found: list[Suspect] = []
+    for suspect in suspects:
+        place = suspect.statement.place
+        if suspect.reason != "factor" or place.file not in files:
+            continue
+        source = Source(files[place.file], str(place.file))
+        written = statement_at(source, place)
+        for defining in definitions(source, written, suspect.statement) if written is not None else ():
+            votes = {key: 0.9 * vote for key, vote in suspect.votes.items()}
+            found.append(Suspect(defining, suspect.node, "factor", votes=votes))
+    return found
+
+
+def statement_at(source: Source, place: Place) -> Statement | None:
+    """The statement of a file that stands at a place of the tape, whose columns are counted in characters."""
+    line = source.line(place.line)
+    column = len(line[: place.column].encode())
+    exact = [s for s in source.statements() if (s.node.lineno, s.node.col_offset) == (place.line, column)]
+    return min(exact, key=lambda s: len(s.text), default=None) or source.statement_at(place.line)
 
 
 def true_gradients(recorded: Recorded, true: Adjoints) -> tuple[Array, ...]:

@@ -128,7 +128,7 @@ def _deepen(
 def _further(search: _Search, step: _Step, point: Point, depth: int) -> Correction | None:
     def locate_again() -> Located:
         scenario = _with(search.scenario, step.edits)
-        return located(scenario.record(point), scenario.names, search.proof.tolerance)
+        return located(scenario.record(point), scenario.names, search.proof.tolerance, scenario.files)
 
     again = attempted(locate_again)
     if again is None or not again.wrong:

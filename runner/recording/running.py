@@ -93,6 +93,24 @@ def code_of(statement: ast.stmt) -> CodeType | None:
         return None
 
 
+def code_of_step(statement: ast.stmt) -> CodeType | None:
+    """The code of what a statement adds to its target, or takes from it."""
+    value: ast.expr | None = None
+    if isinstance(statement, ast.AugAssign):
+        value = statement.value
+    elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = copy.deepcopy(statement.targets[0])
+        if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+            target.ctx = ast.Load()
+            value = ast.fix_missing_locations(ast.BinOp(statement.value, ast.Sub(), target))
+    if value is None:
+        return None
+    try:
+        return compile(ast.Expression(value), "<trial>", "eval")
+    except (SyntaxError, ValueError):
+        return None
+
+
 def _value(statement: ast.stmt) -> ast.expr | None:
     if isinstance(statement, ast.AugAssign):
         target = copy.deepcopy(statement.target)

@@ -114,6 +114,18 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
     )
 
 
+def lambda_scope(statement: Statement, node: Node) -> Scope:
+    """The scope of the lambdas in a statement that ran before anything was recorded: their arguments alone."""
+    names = dict.fromkeys(
+        argument.arg for one in statement.expressions if isinstance(one, ast.Lambda) for argument in one.args.args
+    )
+    return Scope(
+        variables=tuple(Variable(name, Kind.PREACTIVATION, node.shape, n) for n, name in enumerate(names)),
+        numbers=tuple(_numbers(statement.source)),
+        result_shape=node.shape,
+    )
+
+
 def _readable(statement: Statement, names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Every way to write a value there: names, attributes of objects, items of dicts, and what the source writes."""
     own = statement.function if statement.function is not None else statement.source.tree

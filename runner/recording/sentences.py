@@ -47,6 +47,8 @@ def sentence(suspect: Suspect, colours: Colours) -> str:
             found = colours.of(node).matches
             is_of = described(found[0].reference) if found else "another value"
             return f"This is the derivative by {is_of}; what is needed is that by {described(suspect.needed)}."
+        case "update" if suspect.needed is not None:
+            return "This changes a parameter, and not by its own gradient times a rate."
         case "factor":
             return "From here on the derivative has a wrong factor."
         case "derived":

@@ -12,10 +12,11 @@ from runner.recording.colours import TRUE, Colour, Colours
 from runner.recording.tape import Node, Statement
 from runner.recording.uses import PASSED_ON, Uses, ancestors, base
 
-Reason = Literal["none", "target", "factor", "shape", "derived", "early", "downstream", "zero"]
+Reason = Literal["none", "target", "factor", "shape", "derived", "early", "downstream", "zero", "update"]
 
 _PRODUCTS = ("matmul", "dot", "outer", "einsum", "tensordot", "inner")
 _SCALING = ("mul", "truediv", "multiply", "divide", "true_divide", "neg", "negative")
+_SUMS = ("add", "iadd", "sub", "isub", "subtract")
 _DEEP = 6
 
 
@@ -145,14 +146,64 @@ class Search:
                 self._blame(place, node, 1.0, "early" if updated is not None else reason, updated)
             self._blame_targets(place, node)
             self._blame_derived(place, node)
-            self._blame_writes(place, node)
+            self._blame_writes(place, node, first=not wrong)
+            self._blame_factors(place, node)
         self._blame_names(place, start)
+        self._blame_update(place, start)
 
-    def _blame_writes(self, place: int, node: Node) -> None:
-        """An array written to in parts: each write that is no derivative may be wrong."""
+    def _blame_writes(self, place: int, node: Node, *, first: bool) -> None:
+        """An array written to in parts: each write may be wrong, above all one that undoes others of its statement."""
+        if node.kind != "view":
+            return
         for operand in node.operands:
-            if node.kind == "view" and operand.kind == "write" and self.colours.of(operand).colour not in TRUE:
-                self._blame(place, operand, 0.95, "none")
+            if operand.kind != "write":
+                continue
+            vote = 0.95 if self.colours.of(operand).colour not in TRUE else 0.8
+            if first and operand.op == "setitem" and self._overwrites(operand, node):
+                vote = 1.05
+            self._blame(place, operand, vote, "none")
+
+    def _overwrites(self, write: Node, node: Node) -> bool:
+        """Whether the statement of a write has written more elements in this call than the array has."""
+        own = [
+            n
+            for n in self.colours.tape.nodes[: node.index]
+            if n.kind == "write" and n.statement is write.statement and n.invocation is write.invocation
+        ]
+        return sum(int(np.size(n.value)) for n in own) > 1.2 * max(int(np.size(node.value)), 1)
+
+    def _blame_factors(self, place: int, node: Node) -> None:
+        """True derivatives that are added with factors that differ: one of them got its factor by mistake."""
+        if _last(node.op) not in _SUMS or self.colours.of(node).colour is not Colour.NONE:
+            return
+        factors = [self._factor(o) for o in node.operands]
+        known = [f for f in factors if f is not None]
+        if len(known) != 2 or abs(known[0] / known[1] - 1) < self.colours.tolerance:
+            return
+        for operand, factor in zip(node.operands, factors, strict=True):
+            if factor is not None:
+                self._blame_change(place, operand, factor)
+
+    def _blame_change(self, place: int, node: Node, factor: float) -> None:
+        """The statement from which on a derivative has the factor, where it has not had it from the beginning."""
+        waiting, seen = [node], {node.index}
+        while waiting:
+            node = waiting.pop()
+            carried = [o for o in node.operands if self._carries(o)]
+            factors = [self._factor(o) for o in carried]
+            if any(f is not None and abs(f / factor - 1) > self.colours.tolerance for f in factors):
+                self._blame(place, node, 1.05, "factor")
+            for operand, own in zip(carried, factors, strict=True):
+                if own is not None and abs(own / factor - 1) < self.colours.tolerance and operand.index not in seen:
+                    seen.add(operand.index)
+                    waiting.append(operand)
+
+    def _factor(self, node: Node) -> float | None:
+        """The factor that a derivative has, 1 where that is possible."""
+        found = self.colours.of(node)
+        if self.true.forward(node) or found.colour not in (Colour.ADJOINT, Colour.PART):
+            return None
+        return min((m.factor for m in found.matches), key=lambda f: abs(np.log(abs(f))) + (f < 0))
 
     def _blame_names(self, place: int, start: Node) -> None:
         """A gradient that was made before it was given its last name: there something may not have been added."""
@@ -162,6 +213,18 @@ class Search:
             assigned = node.statement is not None and node.statement.kind == "Assign"
             if node.kind == "same" and assigned and node.origin is start.origin:
                 self._blame(place, node, 1.05, "none")
+
+    def _blame_update(self, place: int, start: Node) -> None:
+        """The statement that changes the parameter: by another one's gradient, or in another way that is not meant."""
+        parameter = self.parameters[place]
+        if parameter is None:
+            return
+        own = {base(m.reference).index for m in self.colours.of(start).matches}
+        another = bool(own & set(self._leaves)) and base(parameter).index not in own
+        for node in self.colours.tape.nodes[start.index + 1 :]:
+            sums = any(word in _last(node.op) for word in ("sub", "add")) and not self.true.forward(node)
+            if sums and any(base(o).index == base(parameter).index for o in node.operands):
+                self._blame(place, node, 1.15 if another else 0.45, "update", parameter)
 
     def _passed_on(self, place: int, node: Node) -> list[Node]:
         """The operand that a node only scales or hands on, where it is a derivative but not the parameter's."""

@@ -10,8 +10,8 @@ from typing import Any
 from runner.recording.edits.edit import Candidate
 from runner.recording.edits.statement import Statement as Written
 from runner.recording.judging import Judge
-from runner.recording.running import Result, code_of, code_of_store, made, stores
-from runner.recording.scoping import environment
+from runner.recording.running import Result, code_of, code_of_step, code_of_store, made, stores
+from runner.recording.scoping import environment, evaluated
 from runner.recording.tape import Snapshot
 
 _FOLLOWING = 5
@@ -20,7 +20,8 @@ _FOLLOWING = 5
 class Trial:
     """One statement with the variables before some of its executions.
 
-    `callers` are the statements that called the function in which it stands, each with its variables before.
+    `callers` are the statements that called the function in which it stands, each with its variables before. `update`:
+    what the statement adds to a parameter is looked at, and not the parameter afterwards.
     """
 
     def __init__(
@@ -29,15 +30,18 @@ class Trial:
         written: Written,
         snapshots: Sequence[Snapshot],
         callers: Sequence[tuple[Written, Snapshot]] = (),
+        *,
+        update: bool = False,
     ) -> None:
-        self._judge, self._written = judge, written
+        self._judge, self._written, self._update = judge, written, update
         self._names = [environment(snapshot) for snapshot in snapshots]
         self._stores = bool(self._names) and stores(written.node, self._names[0])
         own = self._form(written.node)
         self._before = [None if own is None else made(own, names) for names in self._names]
         self._following = [(_target(each), code_of(each)) for each in _following(written)]
         self._after = [list(self._results(own, names)) for names in self._names[:1]] if self._following else []
-        self._callers = [(code_of(one.node), environment(snapshot)) for one, snapshot in callers]
+        self._calling = [(one, environment(snapshot)) for one, snapshot in callers]
+        self._callers = [(code_of(one.node), names) for one, names in self._calling]
         self._called = [None if code is None else made(code, names) for code, names in self._callers]
 
     def passes(self, candidate: Candidate) -> bool:
@@ -48,7 +52,9 @@ class Trial:
         """
         with candidate.statement() as statement:
             code = None if statement is None else self._form(statement)
-        if code is None or not self._names:
+        if not self._names:
+            return self._helps_caller(candidate)
+        if code is None:
             return False
         for names, before in zip(self._names, self._before, strict=True):
             verdict = self._judge.verdict(made(code, names), before)
@@ -58,6 +64,8 @@ class Trial:
         return False
 
     def _form(self, statement: ast.stmt) -> CodeType | None:
+        if self._update:
+            return code_of_step(statement)
         return code_of_store(statement) if self._stores else code_of(statement)
 
     def _helps_following(self, code: CodeType) -> bool:
@@ -83,7 +91,7 @@ class Trial:
             return False
         function = self._function()
         with candidate.statement() as statement:
-            code = None if function is None or statement is None else _body(self._written, statement)
+            code = None if function is None or statement is None else _body(self._written, statement, function)
         if function is None or code is None:
             return False
         kept = function.__code__
@@ -99,15 +107,31 @@ class Trial:
         return False
 
     def _function(self) -> FunctionType | None:
-        """Their function in which the statement stands, itself and not a copy."""
+        """Their function in which the statement stands, itself and not a copy: what is called in the caller."""
+        for caller, names in self._calling:
+            for node in caller.expressions:
+                if not isinstance(node, ast.Call):
+                    continue
+                found = evaluated(caller.segment(node.func), names)
+                found = getattr(found, "__func__", found)
+                if isinstance(found, FunctionType) and self._is_own(found):
+                    return found
+        return None
+
+    def _is_own(self, function: FunctionType) -> bool:
+        """Whether the statement stands in a function."""
+        code, node = function.__code__, self._written.node
+        if code.co_filename != self._written.source.file:
+            return False
+        if code.co_name == "<lambda>":
+            return any(one.lineno == code.co_firstlineno for one in _lambdas(node))
         own = self._written.function
-        if own is None:
-            return None
-        found = None
-        if own.args.args and own.args.args[0].arg in self._names[0]:
-            found = getattr(type(self._names[0][own.args.args[0].arg]), own.name, None)
-        found = found if isinstance(found, FunctionType) else self._names[0].get(own.name)
-        return found if isinstance(found, FunctionType) and found.__name__ == own.name else None
+        first = 0 if own is None else min([own.lineno, *(d.lineno for d in own.decorator_list)])
+        return own is not None and code.co_name == own.name and code.co_firstlineno in (first, own.lineno)
+
+
+def _lambdas(node: ast.AST) -> list[ast.Lambda]:
+    return [one for one in ast.walk(node) if isinstance(one, ast.Lambda)]
 
 
 def _target(statement: ast.stmt) -> str | None:
@@ -130,19 +154,28 @@ def _following(written: Written) -> list[ast.stmt]:
     return found
 
 
-def _body(written: Written, statement: ast.stmt) -> CodeType | None:
+def _body(written: Written, statement: ast.stmt, function: FunctionType) -> CodeType | None:
     """The code of the function with the statement in it, compiled as Python does."""
-    function, block = written.function, written.block
-    if function is None or isinstance(function, ast.AsyncFunctionDef) or written.node not in block:
+    name, own, block = function.__code__.co_name, written.function, written.block
+    if name == "<lambda>":
+        line = function.__code__.co_firstlineno
+        found = next((one for one in _lambdas(statement) if one.lineno == line), None)
+        return None if found is None else _code(ast.Expression(found), name)
+    if not isinstance(own, ast.FunctionDef) or written.node not in block:
         return None
     place = block.index(written.node)
-    decorators, function.decorator_list = function.decorator_list, []
+    decorators, own.decorator_list = own.decorator_list, []
     block[place] = statement
     try:
-        module = compile(ast.Module([function], []), "<trial>", "exec")
-    except (SyntaxError, ValueError):
-        return None
+        return _code(ast.Module([own], []), name)
     finally:
         block[place] = written.node
-        function.decorator_list = decorators
-    return next((c for c in module.co_consts if isinstance(c, CodeType) and c.co_name == function.name), None)
+        own.decorator_list = decorators
+
+
+def _code(tree: ast.Module | ast.Expression, name: str) -> CodeType | None:
+    try:
+        module = compile(tree, "<trial>", "eval" if isinstance(tree, ast.Expression) else "exec")
+    except (SyntaxError, ValueError):
+        return None
+    return next((c for c in module.co_consts if isinstance(c, CodeType) and c.co_name == name), None)

@@ -13,10 +13,10 @@ from runner.recording.edits.scope import Scope
 from runner.recording.edits.statement import Source
 from runner.recording.edits.statement import Statement as Written
 from runner.recording.judging import Judge
-from runner.recording.locating import Located, Location
+from runner.recording.locating import Located, Location, statement_at
 from runner.recording.running import quiet
 from runner.recording.scenario import Point, Scenario
-from runner.recording.scoping import Kinds, scope
+from runner.recording.scoping import Kinds, lambda_scope, scope
 from runner.recording.tape import Node, Place, Snapshot, Statement
 from runner.recording.trial import Trial
 from runner.recording.uses import base
@@ -84,15 +84,14 @@ class Workbench:
         location = self._located.places[rank]
         place = location.place
         taken = self._snapshots.get(place, [])
-        if not taken:
-            return []
         written = self._written(place)
-        if written is None:
+        callers = self._callers(location)
+        if written is None or not (taken or callers):
             return []
         ratio = _ratio(self._located, location)
-        known = scope(written, taken[0], self._kinds, ratio)
+        known = scope(written, taken[0], self._kinds, ratio) if taken else lambda_scope(written, location.suspect.node)
         judge = Judge(self._located.colours, _wanted(self._located, location), ratio)
-        trial = Trial(judge, written, taken, self._callers(location))
+        trial = Trial(judge, written, taken, callers, update=location.reason == "update")
         guards = Guards(written, known)
         with quiet():
             return [
@@ -134,6 +133,8 @@ def _wanted(located: Located, location: Location) -> frozenset[int] | None:
         statement = None if supplied.node is None else supplied.node.origin.statement
         if parameter is not None and statement is not None and statement.place == location.place:
             made.append(parameter)
+    if location.reason == "update" and location.suspect.needed is not None:
+        return frozenset({location.suspect.needed.index, base(location.suspect.needed).index})
     if len(made) == 1:
         return frozenset({made[0].index, base(made[0]).index})
     needed = location.suspect.needed
@@ -159,11 +160,3 @@ def _first(taken: dict[Place, int]) -> Callable[[Statement], bool]:
         return True
 
     return wanted
-
-
-def statement_at(source: Source, place: Place) -> Written | None:
-    """The statement of a file that stands at a place of the tape, whose columns are counted in characters."""
-    line = source.line(place.line)
-    column = len(line[: place.column].encode())
-    exact = [s for s in source.statements() if (s.node.lineno, s.node.col_offset) == (place.line, column)]
-    return min(exact, key=lambda s: len(s.text), default=None) or source.statement_at(place.line)

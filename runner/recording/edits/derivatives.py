@@ -44,6 +44,7 @@ def derivative(statement: Statement, scope: Scope) -> Iterator[Proposal]:
                 near = 0.0 if one.text in was else 0.3
                 for name, text in formulas(scope, one):
                     yield Proposal(node, text, 1.8 + near + _misfit(scope, one), ("replaced", was, name, one.kind))
+        yield from _last_two(statement, scope, node)
     value = statement.value
     if value is not None and not isinstance(value, ast.Tuple | ast.List | ast.Dict | ast.Constant):
         products = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult | ast.MatMult | ast.Div)
@@ -59,6 +60,21 @@ def derivative(statement: Statement, scope: Scope) -> Iterator[Proposal]:
                     whole = f"{scope.numpy}.multiply({statement.segment(value)}, {form})"
                 yield Proposal(value, whole, size, ("missing", name, one.kind))
         yield from _within(statement, scope, value)
+
+
+def _last_two(statement: Statement, scope: Scope, node: ast.expr) -> Iterator[Proposal]:
+    """The last two factors of three, both made from forward values, replaced by one derivative."""
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.BinOp)):
+        return
+    first, second, third = node.left.left, node.left.right, node.right
+    both = [*_variables(statement, scope, second), *_variables(statement, scope, third)]
+    if not isinstance(node.left.op, ast.Mult) or not both or not {v.kind for v in both} <= SIGNALS:
+        return
+    was = f"{statement.segment(second)} * {statement.segment(third)}"
+    for one in _signals(scope, was):
+        for name, text in formulas(scope, one):
+            whole = f"{statement.segment(first)} * {text}"
+            yield Proposal(node, whole, 2.0 + _misfit(scope, one), ("replaced", was, name, one.kind))
 
 
 def _signals(scope: Scope, was: str) -> list[Variable]:
@@ -155,6 +171,9 @@ def called(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             argument = statement.segment(node.args[0])
             for function in scope.functions:
                 yield Proposal(node, function.call(argument), 1.4, ("function", function.form))
+            inner = scope.known(argument)
+            if inner is not None and inner.kind in SIGNALS:
+                yield Proposal(node, f"{statement.segment(node)} ** 2", 1.7, ("power",))
         known = scope.known(statement.segment(node))
         if known is not None and known.kind in SIGNALS and isinstance(getattr(node, "ctx", None), ast.Load):
             for function in scope.functions:
@@ -165,16 +184,22 @@ def called(statement: Statement, scope: Scope) -> Iterator[Proposal]:
 
 def slope(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     """In a function of one array: the derivative of another activation, in its argument, for what is returned."""
-    function = statement.function
-    value = statement.value
-    if function is None or not isinstance(statement.node, ast.Return | ast.Assign) or value is None:
-        return
-    names = [a.arg for a in function.args.args if a.arg not in ("self", "cls")]
-    for name in names[:2]:
-        sigmoid = _SIGMOID.format(np=scope.numpy, v=name)
-        texts = [(label, form.format(v=name, np=scope.numpy).strip("()")) for label, form in _FORMULAS]
-        texts += [("sigmoid in Z", f"{sigmoid} * (1 - {sigmoid})")]
-        texts += [(f"call of {f.form}", f"{c} * (1 - {c})") for f in scope.functions for c in [f.call(name)]]
-        texts += [(f"call of {f.form}", f"1 - {f.call(name)} ** 2") for f in scope.functions]
-        for label, text in texts:
-            yield Proposal(value, text, 2.2, ("replaced", statement.segment(value), label, Kind.OTHER))
+    for names, value in _returned(statement):
+        for name in names[:2]:
+            sigmoid = _SIGMOID.format(np=scope.numpy, v=name)
+            texts = [(label, form.format(v=name, np=scope.numpy).strip("()")) for label, form in _FORMULAS]
+            texts += [("sigmoid in Z", f"{sigmoid} * (1 - {sigmoid})")]
+            texts += [(f"call of {f.form}", f"{c} * (1 - {c})") for f in scope.functions for c in [f.call(name)]]
+            texts += [(f"call of {f.form}", f"1 - {f.call(name)} ** 2") for f in scope.functions]
+            for label, text in texts:
+                yield Proposal(value, text, 2.2, ("replaced", statement.segment(value), label, Kind.OTHER))
+
+
+def _returned(statement: Statement) -> Iterator[tuple[list[str], ast.expr]]:
+    """The arguments and the result of the function that a statement ends, and of those that are written in it."""
+    function, value = statement.function, statement.value
+    if function is not None and isinstance(statement.node, ast.Return | ast.Assign) and value is not None:
+        yield [a.arg for a in function.args.args if a.arg not in ("self", "cls")], value
+    for node in statement.expressions:
+        if isinstance(node, ast.Lambda):
+            yield [a.arg for a in node.args.args], node.body

@@ -99,7 +99,7 @@ class Writer:
         assert isinstance(node, ast.expr)
         plain = self._edit(proposal, proposal.text, rule)
         if not (isinstance(wanted, _LOOSE) and isinstance(self.source.parents[node], _TIGHT)):
-            return plain
+            return self._bare(plain) if isinstance(self.source.parents[node], ast.BinOp) else plain
         with self.exchanged(node, wanted) as statement:
             expected = ast.dump(statement)
         for edit in (plain, self._edit(proposal, f"({proposal.text})", rule)):
@@ -107,6 +107,16 @@ class Writer:
             if found is not None and ast.dump(found) == expected:
                 return edit
         return None
+
+    def _bare(self, edit: Edit) -> Edit:
+        """The edit without the parentheses that stood around what it replaces."""
+        around = self.source.data[edit.start - 1 : edit.start], self.source.data[edit.end : edit.end + 1]
+        if around != (b"(", b")"):
+            return edit
+        wider = replace(edit, start=edit.start - 1, end=edit.end + 1, before=f"({edit.before})")
+        inside, outside = self.reparsed(edit), self.reparsed(wider)
+        same = inside is not None and outside is not None and ast.dump(inside) == ast.dump(outside)
+        return wider if same else edit
 
     def raw(self, proposal: Proposal, rule: str) -> Edit | None:
         """The edit of a span `within`, whose result needs only to parse."""

@@ -37,7 +37,7 @@ def corrected(
     scenario: Scenario, point: Point, recorded: Recorded, program: Program, doing: Callable[[str], None]
 ) -> Corrected:
     """What there is to say of a step recorded at a point at which some gradient is wrong."""
-    found = located(recorded, scenario.names)
+    found = located(recorded, scenario.names, files=scenario.files)
     end = time.monotonic() + _PATIENCE
 
     def more() -> bool:
