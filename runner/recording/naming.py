@@ -150,6 +150,7 @@ _NAMERS: dict[str, Namer] = {
     "literal": _literal,
     "count": lambda edit, result: "batch_size_assumed",
     "scale": _scale,
+    "scale after": _scale,
     "product": _product,
     "transpose": _product,
     "derivative": _derivative,

@@ -100,7 +100,7 @@ def _deepen(
 
     Edits that work in place are run and gone on from first; the others only where these lead nowhere.
     """
-    bench = attempted(lambda: Workbench(_with(search.scenario, step.edits), found, point))
+    bench = attempted(lambda: Workbench(_with(search.scenario, step.edits), found, point, search.may_run))
     if bench is None:
         return None
     for trials in (bench.working(), bench.others()) if all_edits else (bench.working(),):

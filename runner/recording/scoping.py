@@ -248,14 +248,19 @@ def _functions(source: Source, names: Mapping[str, Any], variables: list[Variabl
         called = source.segment(node.func)
         options = [source.segment(a) for a in (*node.args[1:], *node.keywords)]
         form = f"{called}({', '.join(['%s', *options])})"
-        if form in seen or "%" in called or not isinstance(getattr(evaluated(called, names), "__func__", None) or
-                                                           evaluated(called, names), FunctionType):  # fmt: skip
+        if form in seen or "%" in called or not _is_function(evaluated(called, names)):
             continue
         seen.add(form)
         result = evaluated(form % sample.text, names)
         if shape_of(result) == sample.shape:
             yield Function(form)
     yield from _defined(source, names, sample, seen)
+
+
+def _is_function(value: Any) -> bool:
+    """Whether a value is a function or method of theirs, or an activation of a library."""
+    library = isinstance(value, np.ufunc) and value.__name__ in ("expit", "tanh")
+    return library or isinstance(getattr(value, "__func__", value), FunctionType)
 
 
 def _defined(source: Source, names: Mapping[str, Any], sample: Variable, seen: set[str]) -> Iterator[Function]:

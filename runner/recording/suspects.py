@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -103,13 +104,17 @@ class Search:
         waiting, seen = [start], {start.index}
         while waiting:
             node = waiting.pop()
-            carried = [o for o in node.operands if self._carries(o) and not self._is_true(o, start, factor)]
+            carried = [o for o in self._carried(node) if not self._is_true(o, start, factor)]
             further = [o for o in carried if o.index not in self._shared]
             for operand in further:
                 if operand.index not in seen:
                     seen.add(operand.index)
                     waiting.append(operand)
             self._blame(place, node, 0.5 if further else 1.0, "downstream" if further else "factor")
+            for operand in node.operands:
+                if node.kind == "view" and operand.kind == "write" and not further:
+                    self._blame(place, operand, 1.02, "factor")
+        self._blame_update(place, start, 1.02 if factor < 0 else 0.7)
 
     def _is_true(self, node: Node, start: Node, factor: float) -> bool:
         """Whether a node is the same derivative as the one that has a factor too many, without the factor."""
@@ -119,6 +124,18 @@ class Search:
             for match in self.colours.of(node).matches
             if match.reference.index in factors
         )
+
+    def _carried(self, node: Node) -> list[Node]:
+        """The derivatives that a value is made of, looked for behind values in between of the same statement."""
+        found: list[Node] = []
+        waiting = list(node.operands)
+        while waiting:
+            operand = waiting.pop()
+            if self._carries(operand):
+                found.append(operand)
+            elif operand.execution is not None and operand.execution is node.execution:
+                waiting += operand.operands
+        return found
 
     def _carries(self, node: Node) -> bool:
         return self.colours.of(node).colour in TRUE and not self.true.forward(node) and bool(node.operands)
@@ -189,7 +206,7 @@ class Search:
         waiting, seen = [node], {node.index}
         while waiting:
             node = waiting.pop()
-            carried = [o for o in node.operands if self._carries(o)]
+            carried = self._carried(node)
             factors = [self._factor(o) for o in carried]
             if any(f is not None and abs(f / factor - 1) > self.colours.tolerance for f in factors):
                 self._blame(place, node, 1.05, "factor")
@@ -199,11 +216,12 @@ class Search:
                     waiting.append(operand)
 
     def _factor(self, node: Node) -> float | None:
-        """The factor that a derivative has, 1 where that is possible."""
+        """The factor that a derivative has: that of most values whose derivative it is, since -x has the opposite."""
         found = self.colours.of(node)
         if self.true.forward(node) or found.colour not in (Colour.ADJOINT, Colour.PART):
             return None
-        return min((m.factor for m in found.matches), key=lambda f: abs(np.log(abs(f))) + (f < 0))
+        counted = Counter(round(m.factor, 9) for m in found.matches)
+        return max(counted, key=lambda f: (counted[f], f > 0, -abs(np.log(abs(f))))) or None
 
     def _blame_names(self, place: int, start: Node) -> None:
         """A gradient that was made before it was given its last name: there something may not have been added."""
@@ -214,7 +232,7 @@ class Search:
             if node.kind == "same" and assigned and node.origin is start.origin:
                 self._blame(place, node, 1.05, "none")
 
-    def _blame_update(self, place: int, start: Node) -> None:
+    def _blame_update(self, place: int, start: Node, otherwise: float = 0.45) -> None:
         """The statement that changes the parameter: by another one's gradient, or in another way that is not meant."""
         parameter = self.parameters[place]
         if parameter is None:
@@ -224,7 +242,7 @@ class Search:
         for node in self.colours.tape.nodes[start.index + 1 :]:
             sums = any(word in _last(node.op) for word in ("sub", "add")) and not self.true.forward(node)
             if sums and any(base(o).index == base(parameter).index for o in node.operands):
-                self._blame(place, node, 1.15 if another else 0.45, "update", parameter)
+                self._blame(place, node, 1.15 if another else otherwise, "update", parameter)
 
     def _passed_on(self, place: int, node: Node) -> list[Node]:
         """The operand that a node only scales or hands on, where it is a derivative but not the parameter's."""

@@ -15,6 +15,7 @@ from runner.recording.scoping import environment, evaluated
 from runner.recording.tape import Snapshot
 
 _FOLLOWING = 5
+_LATER = ("assignment", "scatter")
 
 
 class Trial:
@@ -61,7 +62,8 @@ class Trial:
             if verdict is not None:
                 # Later executions may have variables that are wrong since the first.
                 return verdict or self._helps_following(code) or self._helps_caller(candidate)
-        return False
+        # Adding is assigning as long as there is nothing to add to.
+        return candidate.rule in _LATER
 
     def _form(self, statement: ast.stmt) -> CodeType | None:
         if self._update:

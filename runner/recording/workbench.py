@@ -48,10 +48,15 @@ class Attempt:
 
 
 class Workbench:
-    """The places that were located in a program at a point, with the variables that their statements had."""
+    """The places that were located in a program at a point, with the variables that their statements had.
 
-    def __init__(self, scenario: Scenario, located: Located, point: Point) -> None:
-        self._scenario, self._located = scenario, located
+    No further places are looked at once `more()` says so.
+    """
+
+    def __init__(
+        self, scenario: Scenario, located: Located, point: Point, more: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._scenario, self._located, self._more = scenario, located, more
         places = [location.place for location in located.places]
         places += [caller.place for location in located.places for caller in location.suspect.callers]
         self._snapshots = _snapshots(scenario, point, places)
@@ -77,7 +82,7 @@ class Workbench:
 
     def _of(self, rank: int) -> list[Attempt]:
         if rank not in self._made:
-            self._made[rank] = self._attempts(rank)
+            self._made[rank] = self._attempts(rank) if self._more() else []
         return self._made[rank]
 
     def _attempts(self, rank: int) -> list[Attempt]:

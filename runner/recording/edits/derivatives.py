@@ -21,6 +21,8 @@ _OF_MATRICES = (
     ("tanh in A", "(1 - {np}.multiply({v}, {v}))"),
     ("relu", "({v} > 0)"),
 )
+# What functions are called that are derivatives already.
+_DERIVATIVES = ("prime", "deriv", "grad", "slope", "d_", "true")
 _SIGMOID = "1 / (1 + {np}.exp(-{v}))"
 
 
@@ -30,6 +32,11 @@ def formulas(scope: Scope, one: Variable) -> Iterator[tuple[str, str]]:
         yield f"call at {one.kind}", function.call(one.text)
     for name, form in _OF_MATRICES if scope.matrices else _FORMULAS:
         yield name, form.format(v=one.text, np=scope.numpy)
+    for function in scope.functions:
+        once = function.call(one.text)
+        if not any(word in function.form.lower() for word in _DERIVATIVES):
+            yield f"of {function.form}", f"{once} * (1 - {once})"
+            yield f"of {function.form}", f"(1 - {once} ** 2)"
     for slope in scope.numbers:
         if 0 < slope < 1:
             yield "leaky", f"{scope.numpy}.where({one.text} > 0, 1, {slope!r})"

@@ -32,10 +32,12 @@ def literal(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             if number is None or number == 0 or number in seen:
                 continue
             seen.add(number)
+            in_product = number == 1 and isinstance(getattr(statement.parent(node), "op", None), ast.Mult)
             text = str(int(number)) if number == int(number) and (whole or number in (1, 2)) else repr(number)
             if not whole and number == int(number):
                 text = repr(float(number))
-            yield Proposal(node, text, 1.05 + 0.05 * min(place, 8), ("literal", str(value), text))
+            size = 1.05 + 0.05 * min(place, 8) + (0.25 if in_product else 0.0)
+            yield Proposal(node, text, size, ("literal", str(value), text))
 
 
 def _is_index_or_axis(statement: Statement, node: ast.expr) -> bool:

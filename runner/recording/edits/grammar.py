@@ -38,6 +38,7 @@ RULES: dict[str, Rule] = {
     "slope": derivatives.slope,
     "assignment": statements.assignment,
     "scatter": statements.scatter,
+    "scale after": statements.scaled_after,
     "copy": statements.copy,
     "order": statements.order,
 }

@@ -48,6 +48,21 @@ def scatter(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         yield Proposal(node, text, 1.8, ("scatter",), statement.source.span(node))
 
 
+def scaled_after(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """Behind a statement that writes into a part of an array: the array divided by a number of samples."""
+    node, source = statement.node, statement.source
+    target: ast.expr | None = node.target if isinstance(node, ast.AugAssign) else None
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+    if not isinstance(target, ast.Subscript) or not _alone_on_lines(statement, node):
+        return
+    start, end = source.span(node)
+    base, indent = statement.segment(target.value), " " * node.col_offset
+    for place, n in enumerate(scope.counts):
+        text = f"{statement.text}\n{indent}{base} /= {n}"
+        yield Proposal(node, text, 2.2 + 0.02 * place, ("divide", n), (start, end))
+
+
 def copy(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     """`x.copy()` for `x` where an array is given another name, kept or returned."""
     for node in statement.expressions:
