@@ -255,7 +255,7 @@ z = np.zeros((2, 2), dtype=np.float32)
 z[0] = x[0, :2]
 e = np.zeros((0, 3)); e += 1.0
 zero = np.array(2.0); zero += 1.0; zero[...] = 4.0; zero[()] = zero * 2
-r = x.view(); r.shape = (4, 3)
+r = x.view().reshape(4, 3)
 out = x, y, z, e, zero, r, x.item(3), x.real, x.max(), float(x[0, 0]), int(x[0, 1])
 """,
     "iterators of arrays": """

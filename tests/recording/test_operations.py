@@ -28,6 +28,7 @@ FOLLOWED = [
     "np.sum(np.log1p(np.exp(-x)) + np.expm1(x) + np.logaddexp(0.0, x) + np.square(x) + np.reciprocal(x + 4))",
     "np.sum(np.maximum(x, 0.1) * np.minimum(x, 0.4)) + np.sum(np.maximum(0, x))",
     "np.sum(np.where(x > 0, x ** 2, 0.5 * x))",
+    "np.sum(np.where(x > 0, x, x[0])) + np.sum(np.where(x > 0, 2.0, x[:, :1]) ** 2) + np.sum(np.where(x, x[0, 0], x))",
     "np.sum(x * (x > 0)) + np.sum((x > 0).astype(float) * x)",
     "np.sum(np.clip(x, -0.5, 0.5) ** 2) + np.sum(x.clip(0, None))",
     "np.average(x ** 2, weights=[1.0, 2.0], axis=0).sum()",

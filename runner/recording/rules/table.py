@@ -14,7 +14,7 @@ import numpy as np
 
 from ..functions import Method
 from ..tape import Node, Slot
-from .common import Array, NoRule, arguments_of, has_slot, plain, reproduces, shares
+from .common import Array, NoRule, arguments_of, has_slot, plain, reproduces, shares, spread_back
 
 _KEYWORDS = frozenset(
     {"axis", "keepdims", "ddof", "ord", "axes", "shift", "k", "mode", "pad_width", "optimize", "repeats", "n", "offset"}
@@ -81,7 +81,15 @@ def table_rule(node: Node, adjoint: Array, wanted: Sequence[int]) -> list[Array 
         raise NoRule from failure
     result: list[Array | None] = [None] * len(node.operands)
     for position, part in zip(varying, parts, strict=True):
-        shares(template[position], np.reshape(part, np.shape(values[position])), result, node)
+        shape = np.shape(values[position])
+        try:
+            # the table's rule for np.where leaves operands that were broadcast as large as the result
+            part = spread_back(np.asarray(part), shape)
+        except (IndexError, ValueError) as failure:
+            raise NoRule from failure
+        if part.shape != shape:
+            raise NoRule
+        shares(template[position], part, result, node)
     return result
 
 
