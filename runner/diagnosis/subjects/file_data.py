@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.subjects import naming_habits as habits
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.forms import Data, from_canonical, from_file
+from runner.diagnosis.subjects.naming_habits import plain
 
 Array = NDArray[np.float64]
 
@@ -33,13 +35,19 @@ def data_of(file: str, module: Any, given: tuple[Array, Array] | None, *, given_
 
 
 def module_data(module: Any) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
-    """X and Y of a file as arrays of numbers; None where it has none."""
+    """X and Y of a file as arrays of numbers, or what has the name of inputs and targets; None where it has none."""
     found: list[NDArray[Any] | None] = []
-    for names in (("X", "x"), ("Y", "y")):
-        value = next((getattr(module, name) for name in names if hasattr(module, name)), None)
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            array = np.asarray(None)
-        found.append(array if array.dtype.kind in "biuf" and array.ndim in (1, 2) and array.size else None)
+    own = {name: value for name, value in vars(module).items() if isinstance(value, np.ndarray | list | tuple)}
+    for names, usual in ((("X", "x"), habits.INPUTS), (("Y", "y"), habits.TARGETS)):
+        by_word = [name for word in usual for name in own if plain(name) == word]
+        arrays = (_numbers(own[name]) for name in [*(name for name in names if name in own), *by_word])
+        found.append(next((array for array in arrays if array is not None), None))
     return found[0], found[1]
+
+
+def _numbers(value: Any) -> NDArray[Any] | None:
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return None
+    return array if array.dtype.kind in "biuf" and array.ndim in (1, 2) and array.size else None

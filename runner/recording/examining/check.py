@@ -15,6 +15,10 @@ from runner.recording.examining.examine import NotRecorded, examine
 from runner.recording.examining.finding import Finding, answer, headline
 from runner.settings.diagnosis import SubjectSettings
 
+_SAME = 1e-6
+# Mistakes that have a name of their own where they are made in biases alone.
+_OF_BIASES = {"sign_flipped": "bias_sign_flipped", "gradient_not_averaged": "bias_gradient_not_averaged"}
+
 
 def check_subject(
     settings: SubjectSettings,
@@ -45,13 +49,22 @@ def check_subject(
         return _result(finding)
     if finding.right:
         return _with_leaks(finding, by_calls)
-    if any(edit.name for edit in finding.edits):
+    if any(edit.name for edit in finding.edits) and not _is_uniform(finding):
         return _result(finding)
     try:
         named = by_calls()
     except (UserError, SubjectError):
         return _result(finding)
     return replace(_result(finding), causes=named.causes, recognised=named.recognised)
+
+
+def _is_uniform(finding: Finding) -> bool:
+    """Whether all gradients have the same factor: what that is is told by how it goes with the number of samples."""
+    ratios = [array.ratio for array in finding.arrays]
+    if any(ratio is None or array.passed for ratio, array in zip(ratios, finding.arrays, strict=True)):
+        return False
+    known = [ratio for ratio in ratios if ratio is not None]
+    return max(known) - min(known) <= _SAME * max(map(abs, known))
 
 
 def _with_leaks(finding: Finding, by_calls: object) -> SubjectResult:
@@ -91,13 +104,14 @@ def _result(finding: Finding) -> SubjectResult:
 def _causes(finding: Finding) -> list[GradientMistake]:
     """The mistake of the best correction, where the catalogue has a name for it."""
     layers = [array.layer for array in finding.arrays if not array.passed]
+    biases = all(array.is_bias for array in finding.arrays if not array.passed)
     for edit in finding.edits[:1]:
-        if edit.name is not None:
+        name = _OF_BIASES.get(edit.name or "", edit.name) if biases else edit.name
+        if name is not None:
             layer = max(layers) if layers else None
-            fault = edit.name if layer is None else f"{edit.name}@{layer}"
+            fault = name if layer is None else f"{name}@{layer}"
             source = {"file": edit.file, "line": edit.line}
-            sentence = f"{edit.name}: {edit.before.strip()}"
-            return [
-                GradientMistake(edit.name, layer, fault, 0.0, [], sentence, [edit.before], edit.after.strip(), source)
-            ]
+            sentence = f"{name}: {edit.before.strip()}"
+            shown = [edit.before], edit.after.strip()
+            return [GradientMistake(name, layer, fault, 0.0, [], sentence, *shown, source)]
     return []

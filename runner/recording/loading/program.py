@@ -75,7 +75,7 @@ class Program:
 
         Whatever it raises while it runs comes through: `failed` makes a `Complaint` of it.
         """
-        self._require_file()
+        self.require_file()
         module = types.ModuleType(self.name)
         module.__file__ = str(self.file)
         module.__package__ = self._package()
@@ -92,6 +92,8 @@ class Program:
 
     def failed(self, error: BaseException) -> Complaint:
         """What to say where `load` raised."""
+        if isinstance(error, Complaint):
+            return error
         hint = ""
         if isinstance(error, SystemExit | EOFError) and self.name != "__main__":
             hint = "; put what trains, prints or asks under: if __name__ == '__main__'"
@@ -117,11 +119,13 @@ class Program:
             sys.modules.pop(name, None)
         self._modules.clear()
 
-    def _require_file(self) -> None:
+    def require_file(self) -> None:
+        """A `Complaint` where there is no such file, or none that is Python."""
         file = self.file
         if not file.is_file():
-            beside = [one.name for one in file.parent.iterdir() if one.suffix in _SUFFIXES]
-            near = nearest(file.name, beside) if file.parent.is_dir() else None
+            folder = file.parent
+            beside = [one.name for one in folder.iterdir() if one.suffix in _SUFFIXES] if folder.is_dir() else []
+            near = nearest(file.name, beside)
             raise Complaint(f"there is no file {str(file)!r}", "subject.path", nearest=near)
         if file.suffix not in _SUFFIXES:
             raise Complaint(f"{file.name} is no Python file: its name must end in .py or .ipynb", "subject.path")

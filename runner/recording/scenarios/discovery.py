@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from runner.diagnosis.subjects import naming_habits as habits
 from runner.diagnosis.subjects.bench import Bench
 from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.discovery import call_texts
@@ -22,6 +23,7 @@ from runner.diagnosis.subjects.expressions import Expression
 from runner.diagnosis.subjects.file_data import data_of
 from runner.diagnosis.subjects.finding_out import Asked, find_out
 from runner.diagnosis.subjects.loading import Builder, builders, seed_all
+from runner.diagnosis.subjects.naming_habits import plain
 from runner.diagnosis.subjects.parameters import Place
 from runner.diagnosis.subjects.recipe import Recipe
 from runner.recording.loading.hooks import Cut
@@ -55,6 +57,7 @@ class Discovered:
 
 def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
     """A step of the program; a `Complaint` where there is none, from the way that got furthest."""
+    Program(asked.file).require_file()
     complaints: list[Complaint] = []
     before(f"running {asked.file.name}")
     for way in _ways(asked):
@@ -83,7 +86,7 @@ def _ways(asked: Asked) -> Iterator[Way]:
         return
     tree = _tree(asked.file)
     classes = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
-    own_data = bool(_assigned(tree) & {"X", "x", "Y", "y"})
+    own_data = any(plain(name) in (*habits.INPUTS, *habits.TARGETS) for name in _assigned(tree))
     one = classes[0] if len(classes) == 1 else ""
     if one and own_data:
         yield _named(one, _as_said)

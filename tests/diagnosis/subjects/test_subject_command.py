@@ -49,15 +49,19 @@ def test_a_wrong_subject_exits_1(run: Run) -> None:
     """The mistake, its line, and all of it in check.json with the keys that programs read."""
     code, out, _ = run("check subject=wrong_lines.py:NoDerivative hydra.run.dir=here")
     assert code == 1
-    assert "missing_activation_derivative@1" in out.splitlines()[0]
+    assert "The gradients are wrong: " in out.splitlines()[0]
     found = json.loads(Path("here/check.json").read_text())
     assert found["passed"] is False
     keys = {"name", "layer", "relative_error", "cosine", "ratio", "worst_index", "pattern"}
     assert keys <= found["arrays"][0].keys()
     (cause,) = found["causes"]
     assert {"name", "layer", "residual", "tied_with", "sentence", "should_read", "source"} <= cause.keys()
-    assert f"look at      wrong_lines.py, line {cause['source']['line']}\n" in out
-    assert "3 -> 4 tanh -> 4 sigmoid -> 2 identity" in found["subject"]["recognised"]
+    assert (cause["name"], cause["layer"]) == ("missing_activation_derivative", 1)
+    (edit,) = found["edits"]
+    assert {"file", "line", "span", "before", "after", "name", "changes_loss", "checked"} <= edit.keys()
+    assert edit["line"] == cause["source"]["line"]
+    assert f"  line {edit['line']}" in out.splitlines()[1]
+    assert out.splitlines()[2].startswith("  should be ")
 
 
 def test_a_failing_call_exits_1(run: Run) -> None:

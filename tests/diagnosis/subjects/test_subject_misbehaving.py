@@ -26,7 +26,7 @@ from runner.settings.diagnosis import SubjectSettings
             "returns an array of shape (5,), not a number; where it should be averaged, say subject.names",
         ),
         ("Recursive", "loss(X, Y) called itself without end"),
-        ("NotANumber", "the loss is not finite at any of the points looked at"),
+        ("NotANumber", "the loss is not finite at any of the points"),
     ],
 )
 def test_a_call_that_fails_is_told(where: str, sentence: str) -> None:
