@@ -10,7 +10,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from runner.network.activations import ACTIVATIONS, Activation
+from runner.network.activation import Activation
+from runner.network.activations import ACTIVATIONS
 
 Vector = NDArray[Any]
 

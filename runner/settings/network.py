@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
-from runner.network import activations
+from runner.network import activation, activations
 from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, one_or_listed, refuse
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -23,16 +23,16 @@ class ActivationSettings(Section):
         return self.model_dump(exclude={"name"})
 
 
-def _model(activation: activations.Activation) -> type[ActivationSettings]:
+def _model(function: activation.Activation) -> type[ActivationSettings]:
     fields: dict[str, Any] = {}
-    for name, default in activation.parameters.items():
-        low, high = activation.bounds[name]
+    for name, default in function.parameters.items():
+        low, high = function.bounds[name]
         fields[name] = (Annotated[float, Field(ge=low, le=high), OF_EACH_RUN], default)
-    return create_model(f"Activation_{activation.name}", __base__=ActivationSettings, **fields)
+    return create_model(f"Activation_{function.name}", __base__=ActivationSettings, **fields)
 
 
 _MODELS: dict[str, type[ActivationSettings]] = {
-    name: _model(activation) for name, activation in activations.ACTIVATIONS.items()
+    name: _model(function) for name, function in activations.ACTIVATIONS.items()
 }
 
 

@@ -101,7 +101,7 @@ def test_missing_files(root: Path):
 
 
 def test_broken_files_are_all_told(root: Path):
-    """Every broken file is told with its path, what is wrong and where a whole one belongs."""
+    """Every broken file is reported with its path, what is wrong and where a whole one belongs."""
     (root / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx_bytes(pictures(30)[0]))[:-9])
     (root / "t10k-labels-idx1-ubyte.gz").write_bytes(b"not found")
     first, second = refused("mnist", root=str(root))

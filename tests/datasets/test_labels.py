@@ -61,7 +61,7 @@ def test_encoding(choice, given, task, Y, names):
     ],
 )
 def test_impossible_tasks(choice, given, message):
-    """Columns that can't be the targets of a task are told with what they hold."""
+    """Columns that can't be the targets of a task are reported with what they hold."""
     with pytest.raises(UserError) as error:
         encode_targets(columns(**given), choice)
     [problem] = error.value.problems

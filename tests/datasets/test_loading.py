@@ -108,7 +108,7 @@ def test_float32_overflow():
 
 
 def test_numbers_that_are_not_finite_are_refused(monkeypatch: pytest.MonkeyPatch):
-    """NaN and infinity that a family gives are told by column and sample, all of them at once."""
+    """NaN and infinity that a family gives are reported by column and sample, all of them at once."""
     broken = RawData(
         np.array([[1.0, 2.0], [np.nan, 3.0], [np.nan, 4.0]]),
         np.array([[1.0], [2.0], [-np.inf]]),

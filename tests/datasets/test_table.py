@@ -85,7 +85,7 @@ def test_names_that_look_like_numbers():
 
 
 def test_every_mistake_at_once():
-    """Missing values, text, infinities and absent columns are told together, by column and line."""
+    """Missing values, text, infinities and absent columns are reported together, by column and line."""
     text = 'age,height,name,price\n30,1.8,"a\nb",1\n\nx,,c,\n-inf,2,d,2\n5,na,e,three\n'
     found = problems(text, targets=["price", "pricee"], features=["age", "height", "name", "hight"])
     assert [(problem.path, problem.message) for problem in found] == [
@@ -145,14 +145,14 @@ def test_python_numbers_are_not_all_numbers():
     ],
 )
 def test_unreadable_csv(text: str | bytes, message: str):
-    """A file that is no table is told with the line where it goes wrong."""
+    """A file that is no table is reported with the line where it goes wrong."""
     [problem] = problems(text)
     assert problem.path == "dataset.path"
     assert problem.message.startswith(message)
 
 
 def test_no_such_file():
-    """A missing file is told with its nearest neighbour; other endings with those that can be read."""
+    """A missing file is reported with its nearest neighbour; other endings with those that can be read."""
     Path("prices.csv").write_text(HOUSES)
     [problem] = refused("table", path="price.csv", targets="price")
     assert problem.message == "price.csv: there is no such file; did you mean 'prices.csv'?"
@@ -207,7 +207,7 @@ def test_parquet_types():
 
 
 def test_parquet_mistakes_by_row():
-    """In Parquet rows are counted from 1, and NaN, null, infinity and dates are told."""
+    """In Parquet rows are counted from 1, and NaN, null, infinity and dates are reported."""
     day = datetime.date(2020, 1, 2)
     table = pd.DataFrame({"a": [1.0, None, float("inf")], "b": pd.array([1, 2, None], "Int64"), "day": [day] * 3})
     table["price"] = [1.5, 2.0, 3.0]

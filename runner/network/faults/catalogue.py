@@ -17,12 +17,13 @@ from runner.network.faults import (
     forward,
     gradient,
     loss,
+    pairs,
     product,
     scale,
 )
 from runner.network.faults.fault import Fault, as_number
 
-_MODULES = (activation, another_derivative, data, derivative, forward, gradient, loss, product, scale)
+_MODULES = (activation, another_derivative, data, derivative, forward, gradient, loss, pairs, product, scale)
 _KNOWN = {fault.name: fault for module in _MODULES for fault in module.FAULTS}
 _ORDER = (
     "output_reads_preactivation",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from runner.network import ops
-from runner.network.activations import Activation, Parameters
+from runner.network.activation import Activation, Parameters
 from runner.network.architecture import Layer
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, never, not_softmax

@@ -66,7 +66,7 @@ def test_every_fault_says_what_is_wrong_and_what_would_be_right() -> None:
 
 
 def test_a_choice_reads_as_it_is_written() -> None:
-    """Name, layer and value are told apart, and put together again."""
+    """Name, layer and value are separated, and put together again."""
     for text, choice in (
         ("stale_cache", FaultChoice("stale_cache")),
         ("bias_missing@2", FaultChoice("bias_missing", 2)),
@@ -98,7 +98,7 @@ def test_a_choice_reads_as_it_is_written() -> None:
         ),
     ],
 )
-def test_what_is_no_fault_is_told(text: str, message: str) -> None:
+def test_what_is_no_fault_is_reported(text: str, message: str) -> None:
     """Another form, an unknown name, a layer or a value that isn't taken: each is said, with what would do."""
     with pytest.raises(UserError) as caught:
         parse(text)
@@ -182,9 +182,9 @@ ONE_SAMPLE = context(samples=(1,))
 )
 def test_what_cannot_act_is_refused(fault: str, where: Context, reason: str) -> None:
     """A fault that can't act, or can't be seen, is an error that says why and where it could."""
-    told = refusal([fault], where)
-    assert told.startswith("faults[0]: ")
-    assert reason in told
+    said = refusal([fault], where)
+    assert said.startswith("faults[0]: ")
+    assert reason in said
 
 
 @pytest.mark.parametrize(
@@ -201,9 +201,9 @@ def test_what_cannot_act_is_refused(fault: str, where: Context, reason: str) -> 
 def test_faults_in_the_same_place_exclude_each_other(one: str, other: str, what: str) -> None:
     """Two that replace the same thing are refused, in either order, and both are named."""
     for faults in ([one, other], [other, one]):
-        told = refusal(faults, context())
-        assert "can't be combined with" in told
-        assert f"both change {what}" in told
+        said = refusal(faults, context())
+        assert "can't be combined with" in said
+        assert f"both change {what}" in said
 
 
 def test_an_activation_without_a_formula_in_its_value_is_refused_and_given_no_other(
@@ -225,12 +225,12 @@ def test_a_fault_is_made_once() -> None:
     assert len(place([parse("bias_missing@1"), parse("bias_missing@2")], context()).placed) == 2
 
 
-def test_every_problem_is_told_at_its_place() -> None:
+def test_every_problem_is_reported_at_its_place() -> None:
     """All that is wrong with a list comes at once, each at its index."""
-    told = refusal(["naive_softmax", "sign_flipped", "bias_missing@9"], context())
-    assert "faults[0]: " in told
-    assert "faults[2]: " in told
-    assert "faults[1]: " not in told
+    said = refusal(["naive_softmax", "sign_flipped", "bias_missing@9"], context())
+    assert "faults[0]: " in said
+    assert "faults[2]: " in said
+    assert "faults[1]: " not in said
 
 
 def test_without_faults_the_program_is_as_it_should_be() -> None:
