@@ -1,6 +1,7 @@
 """The causes of failed runs by name, in the order in which `show causes` lists them.
 
-To add one, write a class in a file of its own and put it here; its thresholds stand in `diagnosis.thresholds`.
+To add one, write a class in a file of its own and list it here. What follows from it stands in
+`runner.diagnosis.graph`, its thresholds in `runner.settings.diagnosis` and `conf/diagnosis/full.yaml`.
 """
 
 from __future__ import annotations
