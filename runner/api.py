@@ -27,7 +27,7 @@ from runner.training.listeners import Listener
 if TYPE_CHECKING:
     import pandas as pd
 
-# Arrays with more numbers than this are recorded by their shape: the digest of the data tells them apart.
+# Arrays with more numbers than this are not recorded: the digest of the data identifies them.
 _RECORDED = 1000
 
 

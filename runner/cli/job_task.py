@@ -102,7 +102,7 @@ class JobTask:
         return returns
 
     def end(self) -> int:
-        """The exit code of all, once everything is told and delivered."""
+        """The exit code of all jobs, once everything is printed and delivered."""
         if self._sweeping is not None:
             self._codes.append(self._sweeping.end())
         return max(self._codes)

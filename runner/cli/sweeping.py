@@ -47,7 +47,7 @@ class Sweeping:
         self._stack.close()
 
     def carry_out(self, plan: Plan, tracker: Tracker | None) -> list[SweepLine]:
-        """Carry out the jobs of a plan; what came of those that ended."""
+        """Carry out the jobs of a plan; gives the results of those that ended."""
         if self._sweep.folder is None:
             folder = begin(plan, models=self._settings.sweep.model)
             self._begin(folder, tracker)
@@ -59,7 +59,7 @@ class Sweeping:
         self._sweep.carry_out(plan.jobs, known={line.job: line for line in known})
 
     def end(self) -> int:
-        """Write, deliver and print what came of it; the exit code."""
+        """Write, deliver and print the results; gives the exit code."""
         if self._sweep.folder is None:  # nothing was ever asked for
             return EXIT_DONE
         self._workers.close()

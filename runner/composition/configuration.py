@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from runner.composition.composing import Composition, compose, is_multirun, task_config
 from runner.composition.hydra import Options, parse, session
 from runner.composition.hydra_errors import user_errors
-from runner.composition.overrides import Groups, check, first_job, groups_of, is_group, sweeps_of
+from runner.composition.overrides import Checked, Groups, check, first_job, groups_of, is_group, sweeps_of
 from runner.composition.secrets import recordable
 from runner.composition.sources import files
 from runner.errors import Problem, UserError
@@ -57,9 +58,7 @@ def compose_settings(arguments: Sequence[str]) -> Settings:
 
 def configure(options: Options) -> Configuration:
     """Compose and validate what a command line says, of a multirun its first job; `UserError` with all mistakes."""
-    with user_errors(), session(options) as loader:
-        groups = groups_of(loader, options.config_name, options.overrides)
-        checked = check(options.overrides, groups, known_paths())
+    with checking(options) as (loader, groups, checked):
         good, problems = checked.good, checked.problems
         if (sweeps := sweeps_of(good)) and not is_multirun(options, groups, good):
             good, problems = [o for o in good if not o.is_sweep_override()], [*problems, *sweeps]
@@ -73,11 +72,20 @@ def configure(options: Options) -> Configuration:
         return replace(configuration, notices=tuple(checked.notices))
 
 
-def unchecked(options: Options) -> DictConfig:
-    """What Hydra composes of a command line, whatever its values; `UserError` for overrides that it wouldn't take."""
+@contextmanager
+def checking(options: Options) -> Iterator[tuple[Any, Groups, Checked]]:
+    """Hydra's config loader, the groups of the configuration, and the overrides, each looked at.
+
+    Meanwhile `hydra.compose` works, and what Hydra raises is raised as `UserError`.
+    """
     with user_errors(), session(options) as loader:
         groups = groups_of(loader, options.config_name, options.overrides)
-        checked = check(options.overrides, groups, known_paths())
+        yield loader, groups, check(options.overrides, groups, known_paths())
+
+
+def unchecked(options: Options) -> DictConfig:
+    """What Hydra composes of a command line, whatever its values; `UserError` for overrides that it wouldn't take."""
+    with checking(options) as (loader, groups, checked):
         if problems := [*checked.problems, *sweeps_of(checked.good)]:
             raise UserError(problems)
         return compose(options, loader, groups, checked.good).job

@@ -21,8 +21,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from runner.composition.composer import Composer
 from runner.composition.composing import compose
-from runner.composition.configuration import validated
-from runner.composition.hydra import Options, session
+from runner.composition.configuration import checking, validated
+from runner.composition.hydra import Options
 from runner.composition.hydra_errors import user_errors
 from runner.composition.overrides import check, groups_of
 from runner.composition.secrets import recordable, restored
@@ -45,10 +45,8 @@ def all_mistakes(options: Options, first: UserError) -> list[Problem]:
     """The mistakes of all jobs of a multirun whose first job is known to have some."""
     known = {str(problem): problem for problem in first.problems}
     try:
-        with user_errors(), session(options) as loader:
-            groups = groups_of(loader, options.config_name, options.overrides)
-            good = check(options.overrides, groups, known_paths()).good
-            master = compose(options, loader, groups, good).carried_out
+        with checking(options) as (loader, groups, checked):
+            master = compose(options, loader, groups, checked.good).carried_out
             if "whynan" in str(master.hydra.sweeper.get("_target_")):
                 planned(loader, master, list(master.hydra.overrides.task), None)
     except UserError as others:

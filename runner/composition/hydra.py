@@ -29,7 +29,7 @@ from omegaconf import OmegaConf
 
 from runner.errors import Problem, UserError, nearest
 
-# Hydra 1.3 must be told that its present defaults are wanted, 1.4 not to.
+# Hydra 1.3 has to be asked for its present defaults; 1.4 has them anyway, and warns.
 _DEFAULTS: dict[str, Any] = {"version_base": "1.3"} if hydra.__version__ < "1.4" else {}
 # OmegaConf 2.4 has a new name for it, which in 2.3 is that of something else.
 _REGISTER = "register_new_resolver" if omegaconf.__version__ < "2.4" else "register_resolver"
@@ -139,7 +139,7 @@ def answer(options: Options) -> int:
 
 @contextmanager
 def _called_with(command_line: list[str]) -> Iterator[None]:
-    """Hydra's application half reads the process's arguments, and prints and exits by itself unless told not to."""
+    """Hydra's application reads the arguments of the process, and exits by itself after an error unless this is set."""
     arguments, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv = [arguments[0], *command_line]
     os.environ["HYDRA_FULL_ERROR"] = "1"

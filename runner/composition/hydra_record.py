@@ -61,7 +61,7 @@ def _item(line: str) -> str:
 
 
 class _Held:
-    """A value that isn't compared: what stands beside it in a call tells whether it is the same."""
+    """A value that isn't compared: the text beside it in a call says whether it is the same."""
 
     def __init__(self, value: object) -> None:
         self.value = value

@@ -206,7 +206,7 @@ def test_all_mistakes_at_once(whynan: Whynan, folder: Path) -> None:
     assert said.code == 2
     assert "optimizer.lr: must be greater than 0 (in 4 jobs, the first of them" in said.err
     assert "did you mean 'relu'" in said.err
-    assert "batch_size: is larger than the training part of xor" in said.err
+    assert "batch_size: is larger than the training split of xor" in said.err
     assert not (folder / "outputs").exists()
 
 

@@ -29,7 +29,7 @@ from runner.tracking.trained import TrainedNetwork
 
 Sample = list[float]
 
-_MOST_PROBLEMS = 10  # told at once; a file of the wrong kind has one in every line
+_MOST_PROBLEMS = 10  # printed at once; a file of the wrong kind has one in every line
 
 
 def main(arguments: list[str]) -> int:
@@ -96,7 +96,7 @@ def read_table(path: Path, features: tuple[str, ...]) -> list[Sample]:
 def samples(lines: Iterable[str], features: tuple[str, ...], source: str) -> Iterator[Sample]:
     """The samples of lines of text, blank lines left out; the first may be a header with the inputs' names.
 
-    Raises UserError at the end for all lines that hold no sample, the first ten of them told.
+    Raises UserError at the end for all lines that hold no sample, the first ten of them named.
     """
     order = list(range(len(features)))
     width = len(features)

@@ -1,4 +1,4 @@
-"""What is printed when a sweep has ended: what came of its jobs, the best of them, what matters most, what next."""
+"""What is printed when a sweep has ended: the outcomes of its jobs, the best of them, what matters most, what to do next."""
 
 from __future__ import annotations
 
