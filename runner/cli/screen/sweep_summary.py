@@ -1,4 +1,4 @@
-"""What is printed when a sweep has ended: the outcomes of its jobs, the best of them, what matters most, what to do next."""
+"""What is printed when a sweep has ended: outcomes, the best jobs, what matters most, and what to do next."""
 
 from __future__ import annotations
 
