@@ -124,5 +124,5 @@ def test_checkpoint_of_another_network_is_refused(run_folder: Path) -> None:
     """Arrays of other shapes or of another optimiser are not put into a network."""
     checkpoint = load(run_folder / CHECKPOINTS / "step_000000020.npz")
     for other in ({**PLANAR, "network": {"hidden": [5]}}, {**PLANAR, "optimizer": ADAM}):
-        with pytest.raises(UserError, match="of another network or optimiser"):
+        with pytest.raises(UserError, match="belongs to another network or optimiser"):
             Trained(setup(other)).training.go_on_from(checkpoint, [])
