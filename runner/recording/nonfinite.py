@@ -28,6 +28,16 @@ class NonFinite:
     sample: int | None
     operands: tuple[tuple[str, float], ...]
 
+    @property
+    def sentence(self) -> str:
+        """Where it happened and of what, as a sentence without its full stop."""
+        place = self.node.place
+        where = f"line {place.line}: {' '.join(place.text.split())}" if place is not None else self.node.op
+        value = np.asarray(self.node.value)[self.position]
+        at = f" at [{', '.join(map(str, self.position))}]" if self.position else ""
+        of = " and ".join(f"{text} is {number:.6g}" for text, number in self.operands)
+        return f"{where} gives {value:g}{at}" + (f", where {of}" if of else "")
+
 
 def first_nonfinite(tape: Tape, samples: int | None = None, only: Collection[int] | None = None) -> NonFinite | None:
     """The first result that is not finite though its operands are; None if there is none.

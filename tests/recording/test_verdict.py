@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from written_steps import WrittenStep
 
-from runner.recording.examining.verdict import NotFollowed, require_slopes, seen_at
+from runner.recording.examining.verdict import NotFinite, NotFollowed, all_seen, require_slopes, seen_at
 
 STEP = """import json
 import numpy as np
@@ -52,3 +52,13 @@ def test_a_way_that_is_lost_is_said(hidden: str, reason: str) -> None:
     """Where numbers go a way that is not recorded there is no verdict, and the reason names the line."""
     with pytest.raises(NotFollowed, match=reason):
         _required(hidden)
+
+
+def test_a_loss_that_is_not_finite_is_traced() -> None:
+    """Points at which the loss is not finite are left out, with the operation that makes it so."""
+    step = WrittenStep(STEP.replace("HIDDEN", "np.log(Z - Z)"), WrittenStep(STEP.replace("HIDDEN", "Z")).points[:1])
+    reason = r"^the loss is not finite: line 12: np.log\(Z - Z\) gives -inf at \[0, 0\], where Z - Z is 0$"
+    with pytest.raises(NotFinite, match=reason):
+        seen_at(step, step.points[0])
+    with pytest.raises(NotFollowed, match="not finite"):
+        all_seen(step)

@@ -25,10 +25,10 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
     scenario = found.scenario
     doing(scenario.text)
     seen, left_out = all_seen(scenario, found.outline)
-    notes: tuple[str, ...] = ()
+    notes = tuple(dict.fromkeys(left_out.values()))
     if any(one.wrong for one in seen) and (without := without_epsilons(scenario, seen)) is not None:
         seen, note = without
-        notes = (note,)
+        notes = (*notes, note)
     arrays = worst(seen)
     first = next((one for one in seen if one.wrong), seen[0])
     wrong = tuple(

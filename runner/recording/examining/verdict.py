@@ -17,9 +17,10 @@ from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
 from runner.diagnosis.gradients.patterns import pattern_of
 from runner.diagnosis.subjects.layers import arrays_of
-from runner.recording.adjoints import Adjoints, Opaque, adjoints
+from runner.recording.adjoints import Adjoints, Opaque, adjoints, ancestors
 from runner.recording.directional import directional_check
 from runner.recording.lost import lost_at
+from runner.recording.nonfinite import first_nonfinite
 from runner.recording.scenario import Point, Recorded, Scenario, StepFailed
 
 Array = NDArray[np.float64]
@@ -30,6 +31,10 @@ _SINGLE = 1e-3
 
 class NotFollowed(Exception):  # noqa: N818 - another way of checking is taken then
     """The step can't be judged by what was recorded. Its text is a sentence that says why."""
+
+
+class NotFinite(NotFollowed):
+    """The loss is not finite at a point; the sentence says which operation makes it so."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def seen_at(scenario: Scenario, point: Point, shapes: tuple[int, int] = (0, 0)) 
 def judged(scenario: Scenario, point: Point, recorded: Recorded, shapes: tuple[int, int] = (0, 0)) -> Seen:
     """The same for a step that is recorded already."""
     if not math.isfinite(float(np.asarray(recorded.loss.value).reshape(()))):
-        raise NotFollowed("the loss is not finite")
+        raise NotFinite(_not_finite(recorded))
     found = adjoints(recorded.tape, recorded.loss)
     true = tuple(_true(found, recorded, place) for place in range(len(scenario.names)))
     parts = arrays_of(scenario.names, [array.shape for array in recorded.initial], *shapes)
@@ -71,20 +76,21 @@ def judged(scenario: Scenario, point: Point, recorded: Recorded, shapes: tuple[i
     return Seen(point, recorded, found, true, checks)
 
 
-def all_seen(scenario: Scenario, shapes: tuple[int, int] = (0, 0)) -> tuple[list[Seen], list[str]]:
-    """The step at every point where it can be run with a finite loss, and the names of the other points.
+def all_seen(scenario: Scenario, shapes: tuple[int, int] = (0, 0)) -> tuple[list[Seen], dict[str, str]]:
+    """The step at every point where it can be run, and the points at which its loss is not finite, with the reason.
 
     Raises `NotFollowed` where it can be judged nowhere, or where the tape does not give the slopes that the loss has.
     """
     found: list[Seen] = []
-    left_out: list[str] = []
+    left_out: dict[str, str] = {}
     reason = "there is no point at which it could be run"
     for point in scenario.points:
         try:
             found.append(seen_at(scenario, point, shapes))
+        except NotFinite as error:
+            left_out[point.name] = reason = str(error)
         except (StepFailed, NotFollowed) as error:
             reason = str(error)
-            left_out.append(point.name)
     if not found:
         raise NotFollowed(reason)
     require_slopes(scenario, found[0])
@@ -120,6 +126,12 @@ def worst(seen: Sequence[Seen]) -> tuple[ArrayCheck, ...]:
     """Of each gradient the point at which it is worst."""
     rows = zip(*(one.checks for one in seen), strict=True)
     return tuple(max(row, key=lambda check: (not check.passed, check.relative_error)) for row in rows)
+
+
+def _not_finite(recorded: Recorded) -> str:
+    """Which operation first gave what is not finite."""
+    first = first_nonfinite(recorded.tape, only=ancestors(recorded.loss))
+    return "the loss is not finite" if first is None else f"the loss is not finite: {first.sentence}"
 
 
 def _true(found: Adjoints, recorded: Recorded, place: int) -> Array:
