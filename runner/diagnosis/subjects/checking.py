@@ -87,9 +87,9 @@ def check_black_box(
             try:
                 return _checked(subject, budget)
             except SubjectError as error:
-                return _failed(str(error), _description(subject))
+                return failed(str(error), _description(subject))
     except SubjectError as error:
-        return _failed(str(error), {"path": settings.path})
+        return failed(str(error), {"path": settings.path})
 
 
 def _checked(subject: Subject, budget: float) -> SubjectResult:
@@ -246,7 +246,8 @@ def _notes(subject: Subject, demands: Demands, recognised: Recognised | None) ->
     return notes
 
 
-def _failed(sentence: str, description: dict[str, Any]) -> SubjectResult:
+def failed(sentence: str, description: dict[str, Any]) -> SubjectResult:
+    """The result of a check that could not be carried out, for a reason in the file itself."""
     return SubjectResult(
         passed=False,
         sentence=f"The gradients can't be checked: {sentence}.",

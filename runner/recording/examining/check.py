@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.patterns import pattern_of_all
-from runner.diagnosis.subjects.checking import SubjectResult, check_black_box
+from runner.diagnosis.subjects.checking import SubjectResult, check_black_box, failed
 from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.samples import Samples
 from runner.errors import UserError
@@ -40,7 +40,9 @@ def check_subject(
     except NotRecorded as reason:
         result = by_calls()
         return replace(result, notes=(f"it was checked by calls alone: {reason}", *result.notes))
-    except (UserError, SubjectError) as error:
+    except SubjectError as error:
+        return failed(str(error), {"path": settings.path})
+    except UserError as error:
         try:
             return by_calls()
         except UserError:

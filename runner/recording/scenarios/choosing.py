@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.subjects.complaint import Complaint
 from runner.recording.adjoints import adjoints
 from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.assumed import NO_LOSS, assume
-from runner.recording.scenarios.losses import At, Called, FoundLoss, Written, is_monitor, loss_calls, written_losses
+from runner.recording.scenarios.losses import (
+    At,
+    Called,
+    FoundLoss,
+    Written,
+    frozen_loss,
+    is_monitor,
+    loss_calls,
+    written_losses,
+)
 from runner.recording.scenarios.points import numbers
 from runner.recording.scenarios.steps import Change, ancestors, changes, passed
 from runner.recording.scenarios.turn import Run, Step
@@ -20,6 +30,10 @@ from runner.recording.tape import Node
 Array = NDArray[np.float64]
 
 _SAME = 1e-6
+
+
+class Frozen(Complaint):
+    """The step has a loss, and that does not depend on its parameters: there is nothing more to be tried."""
 
 
 def chosen_loss(
@@ -35,6 +49,12 @@ def chosen_loss(
     best = _best(run, found, supplied, written)
     if best is not None:
         return Written(At.of(run.tape, best))
+    frozen = frozen_loss(run.tape, found)
+    if frozen is not None and frozen.place is not None:
+        raise Frozen(
+            f"the loss in line {frozen.place.line} does not depend on {found[0].name} as it is then: the outputs are "
+            "computed before the loop, and must be computed anew in each turn of it",
+        )
     called = _called(step, run, found)
     if called is not None:
         return called

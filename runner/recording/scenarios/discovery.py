@@ -32,7 +32,7 @@ from runner.recording.loading.source import read_source
 from runner.recording.scenario import Point, Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
 from runner.recording.scenarios.chaining import NAME, chained
-from runner.recording.scenarios.choosing import chosen_loss
+from runner.recording.scenarios.choosing import Frozen, chosen_loss
 from runner.recording.scenarios.losses import Called, FoundLoss
 from runner.recording.scenarios.nests import innermost_step, turns_of
 from runner.recording.scenarios.steps import Change
@@ -63,6 +63,8 @@ def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
     for way in _ways(asked):
         try:
             return way(asked, before)
+        except Frozen:
+            raise
         except Complaint as complaint:
             complaints.append(complaint)
         except StepFailed as failed:

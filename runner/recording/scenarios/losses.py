@@ -156,6 +156,17 @@ def written_losses(tape: Tape, found: Sequence[Change], ends: Sequence[Node]) ->
     return [node for rank, _, node in sorted(ranked, key=lambda one: one[:2]) if rank < 3][:_MOST]
 
 
+def frozen_loss(tape: Tape, found: Sequence[Change]) -> Node | None:
+    """What is named like a loss and made of arrays, though not of any parameter: of outputs that were there before."""
+    depending = depending_on(tape, {change.before.index for change in found})
+    for node in tape.nodes:
+        if node.index in depending or node.kind != "call" or node.place is None or not _is_real_number(node):
+            continue
+        if _rank(node) == 0 and any(np.size(one.value) > 1 for one in ancestors(node)):
+            return node
+    return None
+
+
 def is_monitor(node: Node) -> bool:
     """Whether a number is a mean of absolute values, which is printed and hardly ever descended."""
     return any(one.op in _ABSOLUTE for one in ancestors(node))
