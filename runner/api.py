@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from runner.diagnosis.subjects.samples import samples_of
 from runner.errors import Problem, UserError
 from runner.experiment import Request, RunResult, Setup, prepare, run
 from runner.recording.examining.check import check_subject
+from runner.recording.loading.live import as_file
 from runner.settings import Settings
 from runner.tracking.trackers import OUTPUTS, trackers
 from runner.training.listeners import Listener
@@ -83,11 +85,12 @@ def train(
         )
 
 
-def check(*arguments: str, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:
+def check(*arguments: Any, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:
     """Check the gradients of the network that `arguments` configure, or of a network of your own.
 
     Args:
-        arguments: As for `train`. `"subject=net.py:Net"` checks a class of your own.
+        arguments: As for `train`. `"subject=net.py"` checks a file of your own; a class or a function in the first
+            place, `check(Net)`, one of your notebook.
         X: Inputs in place of the data set, as for `train`.
         Y: Targets, as for `train`.
         overrides: Further arguments, as a list.
@@ -106,11 +109,15 @@ def check(*arguments: str, X: Any = None, Y: Any = None, overrides: Sequence[str
         >>> result.passed, result.causes[0].name
         (False, 'missing_activation_derivative')
     """
-    configuration, settings = _configured([*arguments, *overrides], X, Y)
-    if settings.subject.path is None:
+    own = arguments[:1] if arguments and not isinstance(arguments[0], str) else ()
+    configuration, settings = _configured([*arguments[len(own) :], *overrides], X, Y)
+    if not own and settings.subject.path is None:
         return check_setup(prepare(settings))
     samples = samples_of(settings, asked=X is not None or configuration.chooses_data)
-    return check_subject(settings.subject, samples, settings.network.hidden, settings.diagnosis.budget)
+    with tempfile.TemporaryDirectory() as folder:
+        path = as_file(own[0], Path(folder)) if own else settings.subject.path
+        subject = settings.subject.model_copy(update={"path": path})
+        return check_subject(subject, samples, settings.network.hidden, settings.diagnosis.budget)
 
 
 def ladder(*arguments: str, overrides: Sequence[str] = ()) -> LadderResult:
