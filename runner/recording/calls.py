@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .callables import COPY, ELEMENTS, NUMERIC, OTHER, RANDOM, independent, kind_of, name_of
+from .copies import copied
 from .elements import elements
 from .functions import Effect, Method, Picked
 from .memory import same
@@ -35,7 +36,7 @@ def called(
         return _drawn(recorder, site, function, args, keywords)
     if kind == COPY:
         result = _inside(recorder, site, function, args, keywords)
-        _copied(recorder, site, args[0] if args else None, result, set())
+        copied(recorder, site, args[0] if args else None, result, set())
         return result
     if kind == ELEMENTS or getattr(function, "__module__", None) in _TAKES_ELEMENTS:
         args = tuple(elements(recorder, site, each) for each in args)
@@ -46,13 +47,9 @@ def called(
         recorder.node(args[0])
     if kind != OTHER:
         return _inside(recorder, site, function, args, keywords)
-    first = len(recorder.tape.nodes)
     computation = _Computation(recorder, site, function, args, keywords)
     computation.pack()
-    result = _inside(recorder, site, function, args, keywords)
-    if not computation.packing.operands or _known(recorder, result, first):
-        return result
-    return computation.noted(result, ()) if followed(result) else result
+    return computation.run_openly()
 
 
 def _inside(
@@ -114,12 +111,21 @@ class _Computation:
             recorder.node(out)
         if not independent(self.called):
             self.pack()
+        if self.packing.foreign:
+            return self.run_openly()
         result = recorder.suspended(self.called, self.args, self.keywords)
         if out is not None:
             self._stored(out)
             return result
         changed = result is None and self._changed()
         return result if changed else self.noted(result, ())
+
+    def run_openly(self) -> Any:
+        """The result of a call that may run their code, which records itself; it is noted where that did not."""
+        result = _inside(self.recorder, self.site, self.called, self.args, self.keywords)
+        if not self.packing.operands or not followed(result) or _known(self.recorder, result):
+            return result
+        return self.noted(result, ())
 
     def noted(self, result: Any, path: tuple[int, ...]) -> Any:
         """A node for the result, or for each of those that are given together."""
@@ -220,29 +226,8 @@ def _reported(recorder: Recorder, site: Site, value: Any) -> Any:
     return reported
 
 
-def _known(recorder: Recorder, result: Any, first: int) -> bool:
+def _known(recorder: Recorder, result: Any) -> bool:
     """Whether a result is on the tape already, by what the call itself recorded or because it was passed through."""
     if isinstance(result, np.ndarray):
-        return not followed(result) or recorder.memory.block(result) is not None
-    return not followed(result) or recorder.memory.number(result) is not None
-
-
-def _copied(recorder: Recorder, site: Site, old: Any, new: Any, seen: set[int]) -> None:
-    """Note that what is in `new` was copied from what is in `old`."""
-    if old is new or id(new) in seen:
-        return
-    seen.add(id(new))
-    if followed(new) and followed(old):
-        if isinstance(new, np.ndarray) and recorder.memory.block(new) is None:
-            packing = Packing(recorder)
-            arguments = Arguments((packing.of(old, site.place),))
-            recorder.emit(site, "copy", new, packing, np.array, arguments)
-    elif isinstance(new, dict) and isinstance(old, dict):
-        for name in new:
-            if name in old:
-                _copied(recorder, site, old[name], new[name], seen)
-    elif isinstance(new, list | tuple) and isinstance(old, list | tuple):
-        for before, after in zip(old, new, strict=False):
-            _copied(recorder, site, before, after, seen)
-    elif type(new) is type(old) and hasattr(new, "__dict__") and not isinstance(new, type):
-        _copied(recorder, site, vars(old), vars(new), seen)
+        return recorder.memory.block(result) is not None
+    return recorder.memory.number(result) is not None

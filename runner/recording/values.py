@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _REAL = "biufc"  # kinds of dtype whose arrays are followed
 _LARGEST_LIST = 200_000
+_PLAIN = (int, bool, type(None), slice)
+_WITHOUT_CODE = frozenset({"builtins", "numpy"})
 _SLOTS = tuple(Slot(position) for position in range(64))
 _FOLLOWED: dict[type, bool] = {}
 
@@ -38,12 +40,13 @@ def anew(number: Any) -> Any:
 class Packing:
     """The operands of one operation, taken out of its arguments."""
 
-    __slots__ = ("operands", "parts", "recorder")
+    __slots__ = ("foreign", "operands", "parts", "recorder")
 
     def __init__(self, recorder: Notes) -> None:
         self.recorder = recorder
         self.operands: list[Node] = []
         self.parts: list[Place | None] = []
+        self.foreign = False  # whether there are objects among the arguments whose own code may be run
 
     def of(self, value: Any, part: Place | None, depth: int = 0) -> Any:
         """`value` with a `Slot` for each number and array in it that is followed."""
@@ -52,7 +55,11 @@ class Packing:
         kind = type(value)
         if kind in (list, tuple) and depth < 5 and len(value) <= _LARGEST_LIST:
             return kind([self.of(each, part, depth + 1) for each in value])
-        opaque = None if kind in (int, bool, type(None)) else self.recorder.memory.number(value)
+        if kind in _PLAIN:
+            return value
+        opaque = self.recorder.memory.number(value)
+        if opaque is None and kind.__module__.partition(".")[0] not in _WITHOUT_CODE:
+            self.foreign = True
         return value if opaque is None else self.slot(opaque, part)
 
     def slot(self, node: Node, part: Place | None) -> Slot:
