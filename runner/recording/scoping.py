@@ -21,9 +21,25 @@ _NUMBERS = 8
 _WAYS = 3
 
 
+_NUMBERS_KEPT = (np.ndarray, np.generic, int, float)
+
+
 def environment(snapshot: Snapshot) -> dict[str, Any]:
     """All names that the statement sees, those of its function before those of the module."""
     return {**snapshot.globals_, **snapshot.variables}
+
+
+def _seen_by(statement: Statement, snapshot: Snapshot) -> dict[str, Any]:
+    """The names of a correction: in a function, of the module's numbers and arrays only those that functions read.
+
+    What a module computes for itself, as `n` under `if __name__ == "__main__"`, is no business of its functions.
+    """
+    if statement.function is None:
+        return environment(snapshot)
+    functions = [n for n in ast.walk(statement.source.tree) if isinstance(n, ast.FunctionDef | ast.Lambda)]
+    read = {n.id for one in functions for n in ast.walk(one) if isinstance(n, ast.Name)}
+    shared = {name: v for name, v in snapshot.globals_.items() if name in read or not isinstance(v, _NUMBERS_KEPT)}
+    return {**shared, **snapshot.variables}
 
 
 class Kinds:
@@ -92,7 +108,7 @@ class Kinds:
 
 def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float | None = None) -> Scope:
     """The scope of a statement just before it ran."""
-    names = environment(snapshot)
+    names = _seen_by(statement, snapshot)
     variables: list[Variable] = []
     seen: set[str] = set()
     for text, value in _readable(statement, names):
