@@ -25,6 +25,7 @@ Extra = Callable[[Mapping[str, Any]], Any]
 _LOSS_NAME = re.compile(r"loss|cost|error|mse|entropy|nll|objective")
 _NO_LOSS = re.compile(r"acc|correct|prev|old|best|history|hist|list")
 _ABSOLUTE = {"numpy.abs", "numpy.absolute", "abs", "numpy.fabs"}
+_SCALING = {"mean", "sum", "average", "mul", "truediv"}
 _MOST = 12
 
 
@@ -169,7 +170,9 @@ def frozen_loss(tape: Tape, found: Sequence[Change]) -> Node | None:
 
 def is_monitor(node: Node) -> bool:
     """Whether a number is a mean of absolute values, which is printed and hardly ever descended."""
-    return any(one.op in _ABSOLUTE for one in ancestors(node))
+    while node.operands and (node.kind in ("same", "view") or node.op.rpartition(".")[2] in _SCALING):
+        node = max(node.operands, key=lambda one: np.size(one.value))
+    return node.op in _ABSOLUTE
 
 
 def loss_calls(scope: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], Any]]]:

@@ -241,7 +241,7 @@ def _without_state(node: Node, state: set[int]) -> Node | None:
 def _bare(node: Node) -> Node:
     """A node without the numbers that it is multiplied by."""
     while node.op in _PRODUCTS:
-        arrays = [one for one in node.operands if one.shape == node.shape and np.size(one.value) > 1]
+        arrays = [one for one in node.operands if one.shape == node.shape and one.shape]
         if len(arrays) != 1:
             return node
         node = passed(arrays[0])
