@@ -17,6 +17,7 @@ from runner.diagnosis.subjects.complaint import Complaint, told
 from runner.diagnosis.subjects.loading import seed_all
 from runner.errors import nearest
 from runner.recording.loading.hooks import hooked
+from runner.recording.loading.precision import doubled
 from runner.recording.loading.source import Source, read_source
 from runner.recording.loading.stand_ins import StandIns, guarded_lines
 from runner.recording.rewrite import compile_tree
@@ -168,6 +169,7 @@ def _compiled(
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and len(node.targets) == 1:
             name = ast.unparse(node.targets[0])
             node.value.value = dict(constants).get(name, node.value.value)
+    doubled(tree)
     return compiling(tree, text, file), ast.parse(text, str(file))
 
 
