@@ -134,3 +134,57 @@ def test_a_notebook(whynan: Whynan, tmp_path: Path) -> None:
     said = whynan(f"check subject={file} hydra.run.dir={tmp_path / 'out'}")
     assert said.code == 1
     assert said.out.splitlines()[1].split(maxsplit=4)[:4] == ["cell", "4,", "line", "20"]
+
+
+SOFTMAX_OVER_SAMPLES = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(30, 4))
+Y = np.eye(3)[rng.integers(0, 3, 30)]
+W = 0.1 * rng.normal(size=(4, 3))
+for step in range(100):
+    E = np.exp(X @ W)
+    P = E / E.sum(axis=0, keepdims=True)
+    loss = -np.sum(Y * np.log(P)) / len(X)
+    D = (P * Y.sum(axis=0) - Y) / len(X)
+    W -= 0.5 * X.T @ D
+"""
+ALL_PAIRS = """
+import numpy as np
+
+X = np.random.default_rng(0).normal(size=(30, 4))
+y = X[:, 0] * 2
+w = np.full((4, 1), 0.1)
+for step in range(100):
+    error = X @ w - y
+    loss = np.mean(error**2)
+    w -= 0.1 * 2 * X.T @ error.mean(axis=1, keepdims=True) / len(X)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (SOFTMAX_OVER_SAMPLES, "note: line 10: softmax is normalised over the 30 samples, not over the 3 classes"),
+        (ALL_PAIRS, "note: line 8: (30, 1) - (30,) gives (30, 30): every output is compared with every target"),
+    ],
+)
+def test_advice_on_the_forward_pass(source: str, says: str, whynan: Whynan, tmp_path: Path) -> None:
+    """What a gradient check can't prove is said with its line and its numbers."""
+    file = tmp_path / "net.py"
+    file.write_text(source)
+    assert says in whynan(f"check subject={file} hydra.run.dir={tmp_path / 'out'}").out
+
+
+def test_data_beside_the_file(whynan: Whynan, tmp_path: Path) -> None:
+    """A script finds what it reads where it lies, whatever folder the command is typed in."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "table.txt").write_text("1 2\n3 4\n5 7\n")
+    (folder / "net.py").write_text(
+        "import numpy as np\ntable = np.loadtxt('table.txt')\nX, Y = table[:, :1], table[:, 1:]\nw = np.ones((1, 1))\n"
+        "for i in range(10):\n    w -= 0.01 * X.T @ (X @ w - Y) / len(X)\n"
+    )
+    said = whynan(f"check subject={folder / 'net.py'} hydra.run.dir={tmp_path / 'out'}")
+    assert (said.code, said.out.splitlines()[0].partition(",")[0]) == (0, "The gradients are right")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from runner.recording.examining.advice import advice
 from runner.recording.examining.correcting import Corrected, corrected
 from runner.recording.examining.epsilons import without_epsilons
 from runner.recording.examining.finding import Finding, WrongGradient
@@ -42,7 +43,7 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
         wrong=wrong,
         places=fixes.places,
         edits=fixes.edits,
-        notes=(*notes, *fixes.notes),
+        notes=(*notes, *fixes.notes, *advice(first.recorded, found.program)),
         patch=fixes.patch,
         assumed=first.recorded.assumed,
         points=tuple(one.point.name for one in seen),

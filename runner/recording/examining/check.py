@@ -38,7 +38,10 @@ def check_subject(
     try:
         finding = examine(settings, samples, sizes)
     except NotRecorded as reason:
-        result = by_calls()
+        try:
+            result = by_calls()
+        except UserError:
+            return failed(str(reason), {"path": settings.path})
         return replace(result, notes=(f"it was checked by calls alone: {reason}", *result.notes))
     except SubjectError as error:
         return failed(str(error), {"path": settings.path})

@@ -26,11 +26,6 @@ Compile = Callable[[ast.Module, str, Path], types.CodeType]
 _SUFFIXES = (".py", ".ipynb")
 
 
-def plainly(tree: ast.Module, source: str, file: Path) -> types.CodeType:
-    """Compile a module as Python does."""
-    return compile(tree, str(file), "exec")
-
-
 def recordable(tree: ast.Module, source: str, file: Path) -> types.CodeType:
     """Compile a module so that it can be recorded, with its loops saying when a turn begins."""
     return compile_tree(hooked(tree, str(file)), source, file)
@@ -86,7 +81,13 @@ class Program:
         if self.name != "__main__":
             sys.modules[self.name] = module
             self._modules.append(self.name)
-        exec(code, module.__dict__)
+        try:
+            exec(code, module.__dict__)
+        except FileNotFoundError:
+            if Path.cwd() == self.file.parent:
+                raise
+            os.chdir(self.file.parent)  # what it reads lies beside it
+            exec(code, module.__dict__)
         if self.epilogue:
             exec(self.epilogue, module.__dict__)
         return module
@@ -213,8 +214,3 @@ class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         program = self.program
         program._modules.append(module.__name__)
         exec(program.compiled(Path(spec.origin)), module.__dict__)
-
-
-def in_its_folder(file: Path) -> None:
-    """Go on where the file lies: what it reads from beside it is found then."""
-    os.chdir(file.parent)

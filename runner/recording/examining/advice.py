@@ -1,0 +1,76 @@
+"""What is known of the forward pass, which no gradient check proves: said as advice, with what was seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from runner.recording.examining.listing import place_of
+from runner.recording.loading.program import Program
+from runner.recording.scenario import Recorded
+from runner.recording.scenarios.steps import ancestors, passed
+from runner.recording.tape import Node
+
+_EXPONENTIALS = {"numpy.exp", "exp"}
+_QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
+_DIFFERENCES = {"sub", "numpy.subtract"}
+_TOTALS = {"numpy.sum", "ndarray.sum"}
+
+
+def advice(recorded: Recorded, program: Program) -> Iterator[str]:
+    """Sentences on the forward pass, each with its place; nothing for one that is as usual."""
+    seen: set[str] = set()
+    samples = _samples(recorded)
+    for node in sorted(ancestors(recorded.loss), key=lambda one: one.index):
+        for said in _softmax_over_samples(node, samples), _all_pairs(node):
+            if said is not None and node.place is not None and said not in seen:
+                seen.add(said)
+                yield f"{place_of(program, node.place.file, node.place.line)}: {said}"
+
+
+def _softmax_over_samples(node: Node, samples: int | None) -> str | None:
+    """exp(Z) divided by its sum over the samples."""
+    if samples is None or node.op not in _QUOTIENTS or len(node.operands) != 2 or len(node.shape) != 2:
+        return None
+    over, under = node.operands
+    if passed(over).op not in _EXPONENTIALS or passed(under).op not in _TOTALS:
+        return None
+    summed = [axis for axis in (0, 1) if _sums_to_one(node, axis)]
+    if len(summed) != 1 or node.shape[summed[0]] != samples or node.shape[1 - summed[0]] == samples:
+        return None
+    return (
+        f"softmax is normalised over the {samples} samples, not over the {node.shape[1 - summed[0]]} classes "
+        f"(axis {summed[0]} of the shape {node.shape} sums to 1)"
+    )
+
+
+def _all_pairs(node: Node) -> str | None:
+    """(n, 1) against (n,): every output with every target."""
+    if node.op not in _DIFFERENCES or len(node.operands) != 2:
+        return None
+    one, other = (operand.shape for operand in node.operands)
+    n = max(node.shape, default=0)
+    if n < 2 or node.shape != (n, n) or {one, other} != {(n, 1), (n,)}:
+        return None
+    return f"{one} - {other} gives {node.shape}: every output is compared with every target"
+
+
+def _sums_to_one(node: Node, axis: int) -> bool:
+    return bool(np.allclose(np.sum(node.value, axis=axis), 1.0, rtol=0.0, atol=1e-9))
+
+
+def _samples(recorded: Recorded) -> int | None:
+    """The number of samples: the side that the arrays of data have in common."""
+    own = {node.index for node in recorded.parameters if node is not None}
+    shapes = {
+        node.index: node.shape
+        for node in ancestors(recorded.loss)
+        if node.kind == "leaf" and node.index not in own and np.size(node.value) > 1
+    }
+    sides = Counter(side for shape in shapes.values() for side in set(shape) if side > 1)
+    if len(shapes) < 2 or not sides:
+        return None
+    n, times = sides.most_common(1)[0]
+    return n if times == len(shapes) else None
