@@ -6,7 +6,6 @@ Without a recording going on the rewritten code does what the original does and 
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from .windows import Calls, Marked, Turns, Window, WindowEnded
 
 __all__ = ["Calls", "Marked", "Recording", "TooLong", "Turns", "record"]
 
-_FRAMES = 5  # a recorded call takes about so many frames where the original takes one
+_DEPTH = 5000  # a recorded call takes five frames where the original takes one
 
 
 @dataclass(frozen=True)
@@ -55,12 +54,11 @@ def record(
     if RUNTIME.recorder is not None or RUNTIME.window is not None:
         raise RuntimeError("a recording is going on already")
     recorder = Recorder(snapshot, operations, memory)
-    collecting, depth = gc.isenabled(), sys.getrecursionlimit()
-    sys.setrecursionlimit(depth * _FRAMES)
-    gc.disable()  # every node would be looked at again and again, which takes as long as the recording itself
+    depth = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(depth, _DEPTH))
     result, error, left = None, None, False
     if window is None:
-        RUNTIME.recorder = recorder
+        RUNTIME.begin(recorder)
     elif isinstance(window, Marked):
         window.bind(recorder)
     else:
@@ -73,8 +71,7 @@ def record(
         error = raised
     finally:
         opened = window.opened if isinstance(window, Marked) else RUNTIME.window is None or RUNTIME.window.opened
-        RUNTIME.recorder = RUNTIME.window = None
+        RUNTIME.end()
+        RUNTIME.window = None
         sys.setrecursionlimit(depth)
-        if collecting:
-            gc.enable()
     return Recording(recorder.tape, result, opened, left, error)

@@ -6,6 +6,7 @@ operation itself, so that a script can run on for 60,000 turns.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,20 @@ class Runtime:
     def __init__(self) -> None:
         self.recorder: Recorder | None = None
         self.window: Window | None = None
+        self._collecting = False
+
+    def begin(self, recorder: Recorder) -> None:
+        """Report to `recorder` from here on."""
+        self._collecting = self._collecting or gc.isenabled()
+        gc.disable()  # every node would be looked at again and again, which takes as long as the recording itself
+        self.recorder = recorder
+
+    def end(self) -> None:
+        """Report to nobody."""
+        self.recorder = None
+        if self._collecting:
+            self._collecting = False
+            gc.enable()
 
     # -- statements
 

@@ -67,13 +67,13 @@ class Marked:
         """Record from here on."""
         if self._recorder is not None and self.tape is None:
             self.tape = self._recorder.tape
-            RUNTIME.recorder = self._recorder
+            RUNTIME.begin(self._recorder)
 
     def end(self) -> None:
         """Record nothing more."""
         self._recorder = None
         if self.tape is not None:
-            RUNTIME.recorder = None
+            RUNTIME.end()
 
 
 class WindowEnded(BaseException):
@@ -135,7 +135,7 @@ class Window:
         if self.opened:
             return
         self.opened = self._open = True
-        RUNTIME.recorder = self._recorder
+        RUNTIME.begin(self._recorder)
         self._inner = _frame()
         outer = None if self._inner is None else self._inner.f_back
         while outer is not None:
@@ -146,7 +146,7 @@ class Window:
         if not self._open:
             return
         self._open = False
-        RUNTIME.recorder = None
+        RUNTIME.end()
         if self._what.leave:
             raise WindowEnded
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ _LEAST_MEMORY, _MOST_MEMORY = 4 * 2**30, 16 * 2**30
 def main(requests: int, answers: int, limit: float) -> None:
     """Answer the question and end."""
     silence(Tail())
+    sys.setrecursionlimit(5 * sys.getrecursionlimit())  # rewritten code takes more frames for what recurses
     _limit_memory()
     for fd in (requests, answers):
         os.set_inheritable(fd, False)
