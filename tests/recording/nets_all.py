@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 from nets_classes import CLASSES
+from nets_fresh import FRESH_FIRST
+from nets_fresh_more import FRESH_MORE
 from nets_layers import LAYERS
 from nets_more_classes import MORE_CLASSES
 from nets_scripts import SCRIPTS
@@ -16,7 +18,9 @@ from nets_types import Fault, Net, Observed, Program, quiet
 from nets_vectors import VECTORS
 
 NETS_OF_CORPUS: tuple[Net, ...] = (*CLASSES, *MORE_CLASSES, *VECTORS, *SCRIPTS, *LAYERS, *SEQUENCES)
+FRESH: tuple[Net, ...] = (*FRESH_FIRST, *FRESH_MORE)  # kept back until the recorder was done
 FAULTS = tuple((net, fault) for net in NETS_OF_CORPUS for fault in net.faults)
+FRESH_FAULTS = tuple((net, fault) for net in FRESH for fault in net.faults)
 
 
 @functools.cache
