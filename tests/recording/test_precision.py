@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from runner import check
+from runner.recording.scenarios.steps import descends
 
 NETWORK = """import numpy as np
 
@@ -37,3 +39,11 @@ def test_a_right_network_is_right_in_any_precision(types: tuple[str, str], tmp_p
     assert result.passed, result.sentence
     assert all(array.relative_error < 1e-9 for array in result.arrays)
     assert "if the loss is" not in result.sentence
+
+
+def test_the_sign_of_a_gradient_survives_an_optimizer_that_fails() -> None:
+    """Most numbers decide, whatever is no number among them."""
+    gradient = np.array([1.0, -2.0, 3.0])
+    assert descends(0.1 * gradient, gradient) == 1.0
+    assert descends(-0.1 * gradient, gradient) == -1.0
+    assert descends(np.array([np.nan, -0.1, np.nan]), gradient) == 1.0

@@ -23,7 +23,7 @@ from runner.recording.scenarios.losses import (
     written_losses,
 )
 from runner.recording.scenarios.points import numbers
-from runner.recording.scenarios.steps import Change, ancestors, changes, passed
+from runner.recording.scenarios.steps import Change, ancestors, changes, descends, passed
 from runner.recording.scenarios.turn import Run, Step
 from runner.recording.tape import Node
 
@@ -73,7 +73,7 @@ def supplied_by(change: Change, run: Run) -> Array | None:
         return (before - now) / (change.rate or 1.0)
     gradient = np.asarray(change.gradient.value, dtype=np.float64)
     if change.stateful:
-        return gradient if float(np.sum((before - now) * gradient)) >= 0 else -gradient
+        return gradient * descends(before - now, gradient)
     return gradient * change.factor
 
 

@@ -90,6 +90,15 @@ def _carried_on(end: Node, leaf: int, depending: set[int]) -> bool:
     return end.index in depending and any(one.index == leaf for one in ancestors(end))
 
 
+def descends(moved: Array, gradient: Array) -> float:
+    """1 where most numbers move against their gradient, as `moved` (before - after) says, -1 where they climb it.
+
+    What an optimizer makes of a gradient may be no number; that says nothing of the gradient.
+    """
+    agreeing = np.sum(np.sign(np.nan_to_num(moved)) * np.sign(np.nan_to_num(gradient)))
+    return 1.0 if agreeing >= 0 else -1.0
+
+
 def _never_changed(
     tape: Tape,
     before: Mapping[str, tuple[Any, Array]],

@@ -26,7 +26,7 @@ from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supp
 from runner.recording.scenarios.losses import FoundLoss
 from runner.recording.scenarios.places import named, places, variables
 from runner.recording.scenarios.points import moved, numbers
-from runner.recording.scenarios.steps import Change, changes
+from runner.recording.scenarios.steps import Change, changes, descends
 from runner.recording.tape import Statement, Tape
 
 Array = NDArray[np.float64]
@@ -313,7 +313,7 @@ class Turn:
             gradient = np.asarray(change.gradient.value, dtype=np.float64)
             factor = change.factor * scale
             if change.stateful:
-                factor = scale if float(np.sum((before - now) * gradient)) >= 0 else -scale
+                factor = scale * descends(before - now, gradient)
             return Supplied(change.gradient, factor, gradient * factor)
         rate = change.rate or self._loss.rate or 1.0
         return Supplied(None, 1.0, (before - now) / rate * scale)
