@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from .tape import Node
 
-_BASIC = (int, slice, np.int64, np.int32, np.intp)
 _MANY = 64  # regions known from which on they are forgotten together
 
 
@@ -220,29 +219,6 @@ def owner_of(array: NDArray[Any]) -> NDArray[Any]:
         array = base
         base = array.base
     return array
-
-
-def written(block: Block, array: NDArray[Any], index: Any, flat: bool) -> tuple[Region, NDArray[Any]]:
-    """Where `array[index] = ...` (`array.flat[index] = ...`) has written, and what is there now."""
-    target = None if flat else looked_at(array, index)
-    if target is not None:
-        return block.region_of(target), target
-    array = np.asarray(array)
-    counted = block.region_of(array).seen(np.arange(block.copy.size), block.itemsize)
-    positions = np.asarray(counted.flat[index] if flat else counted[index])
-    return Region(0, positions.shape, (), np.ndarray, positions), np.asarray(
-        array.flat[index] if flat else array[index]
-    )
-
-
-def looked_at(array: NDArray[Any], index: Any) -> NDArray[Any] | None:
-    """`array[index]` as a view even for one element; None where the index is not made of numbers and slices."""
-    parts = index if type(index) is tuple else (index,)
-    for part in parts:
-        if not (part is None or part is ... or type(part) in _BASIC):
-            return None
-    array = np.asarray(array)
-    return np.asarray(array[parts if any(part is ... for part in parts) else (*parts, ...)])
 
 
 def _address(array: NDArray[Any]) -> int:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arguments import Arguments
 from .callables import COPY, ELEMENTS, NUMERIC, OTHER, RANDOM, independent, kind_of, name_of
 from .copies import copied
 from .elements import elements
 from .functions import Effect, Method, Picked
 from .memory import same
 from .sites import Site
-from .tape import Arguments
 from .values import Packing, followed
 
 if TYPE_CHECKING:

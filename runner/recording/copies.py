@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .arguments import Arguments
 from .sites import Site
-from .tape import Arguments
 from .values import Packing, followed
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import Arguments
 from .blocks import Block, Region
 from .frames import Frames
 from .memory import Memory
 from .runtime import RUNTIME
 from .sites import Site
-from .tape import Arguments, Node, Place, Statement, Tape
+from .tape import Node, Place, Statement, Tape
 from .values import Packing, anew
 
 

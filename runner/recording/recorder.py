@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import looked_at, written
+from .arguments import Arguments
 from .calls import called
 from .elements import iterated, unpacked
 from .functions import Chosen, Store, last_of
+from .memory import looked_at, written
 from .notes import Notes
 from .operators import OUT_OF_PLACE
 from .sites import Site
-from .tape import Arguments, Place
+from .tape import Place
 from .values import Packing, anew, followed
 
 _BY_ELEMENT = frozenset({"add", "sub", "mul", "truediv", "pow", "neg"})

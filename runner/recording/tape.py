@@ -11,12 +11,14 @@ which node wrote each of its elements. A view therefore needs no rule of its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from .arguments import Arguments
 
 if TYPE_CHECKING:
     from .blocks import Region
@@ -172,25 +174,6 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """Stands in `Arguments` where the value of an operand goes; `position` is its position among the operands."""
-
-    position: int
-
-
-@dataclass(slots=True, eq=False)
-class Arguments:
-    """The arguments of a call, with a `Slot` wherever the value of an operand stood, inside lists and tuples too."""
-
-    positional: tuple[Any, ...]
-    keywords: Mapping[str, Any] = field(default_factory=dict)
-
-    def filled(self, values: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments with `values` in the place of the operands."""
-        return _filled(self.positional, values), {name: _filled(value, values) for name, value in self.keywords.items()}
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The variables just before one execution of a statement, copied deeply where that can be done.
 
@@ -245,13 +228,3 @@ class Tape:
         An array that is a part of a bigger block (a view into one flat vector) gets a view of the block's leaf.
         """
         return self.memory.first(self, value)
-
-
-def _filled(item: Any, values: Sequence[Any]) -> Any:
-    if isinstance(item, Slot):
-        return values[item.position]
-    if type(item) in (list, tuple):
-        return type(item)(_filled(each, values) for each in item)
-    if type(item) is dict:
-        return {name: _filled(each, values) for name, each in item.items()}
-    return item

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .tape import Node, Place, Slot
+from .arguments import Slot
+from .tape import Node, Place
 
 if TYPE_CHECKING:
     from .notes import Notes

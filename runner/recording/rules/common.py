@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..tape import Node, Slot
+from ..arguments import Slot
+from ..tape import Node
 
 Array = NDArray[np.float64]
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import Slot
 from ..functions import Chosen, Effect, Method, Store
-from ..tape import Node, Slot
+from ..tape import Node
 from .common import Array, NoRule, arguments_of, plain, reproduces, shares, spread_back
 
 _Pair = tuple[Array, Array]

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import Slot
 from ..functions import Method
-from ..tape import Node, Slot
+from ..tape import Node
 from .common import Array, NoRule, arguments_of, has_slot, plain, reproduces, shares, spread_back
 
 _KEYWORDS = frozenset(

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.adjoints import Adjoints, adjoints
+from runner.recording.arguments import Arguments, Slot
 from runner.recording.scenarios.losses import At, Extra, StepRun
 from runner.recording.scenarios.steps import Change, depending_on
-from runner.recording.tape import Arguments, Node, Slot, Tape
+from runner.recording.tape import Node, Tape
 
 Array = NDArray[np.float64]
 
