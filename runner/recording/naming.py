@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from runner.recording.edits.edit import Edit
@@ -85,7 +86,15 @@ def _constant(text: str) -> str | None:
     return "factor_two" if number in (2, 0.5) else "constant_scale"
 
 
+def _called(edit: Edit, result: Result) -> str | None:
+    words = ("prime", "deriv", "grad", "slope", "True")
+    is_slope = any(word in edit.detail[-1] for word in words) and any(word in edit.before for word in words)
+    return "wrong_activation_derivative" if edit.detail[0] == "function" and is_slope else None
+
+
 def _literal(edit: Edit, result: Result) -> str | None:
+    if edit.detail[1] == "0":
+        return "leaky_slope_mismatch" if edit.detail[2] != "1" else None
     ratio = float(edit.detail[1]) / float(edit.detail[2])
     if edit.before in ("0", "1") and result.gradient is None:
         return None
@@ -94,6 +103,8 @@ def _literal(edit: Edit, result: Result) -> str | None:
 
 def _scale(edit: Edit, result: Result) -> str | None:
     how, by = edit.detail
+    if result.scope.ratio is None:
+        return None  # a term of it alone is scaled
     if how == "divide" and by in result.scope.counts:
         return "bias_gradient_not_averaged" if result.gradient == "bias" else "gradient_not_averaged"
     if how == "multiply" and by in result.scope.counts:
@@ -117,7 +128,7 @@ def _derivative(edit: Edit, result: Result) -> str | None:
     called_before, called_now = was.partition("(")[0], edit.after.strip("(").partition("(")[0]
     if name.startswith("call") and called_before == called_now and kind == Kind.PREACTIVATION:
         return "derivative_at_activation"
-    if "tanh" in was and name == "tanh in A":
+    if ("tanh" in was and name == "tanh in A") or re.search(r"(\w+)\(\1\(", was):
         return "derivative_at_activation"
     return "wrong_activation_derivative"
 
@@ -154,6 +165,7 @@ _NAMERS: dict[str, Namer] = {
     "product": _product,
     "transpose": _product,
     "derivative": _derivative,
+    "called": _called,
     "slope": lambda edit, result: "wrong_activation_derivative",
     "axis": _axis,
     "reduce": _axis,

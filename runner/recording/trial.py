@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any
@@ -169,10 +170,25 @@ def _body(written: Written, statement: ast.stmt, function: FunctionType) -> Code
     decorators, own.decorator_list = own.decorator_list, []
     block[place] = statement
     try:
-        return _code(ast.Module([own], []), name)
+        return _code(_enclosed(own, function.__code__.co_freevars), name)
     finally:
         block[place] = written.node
         own.decorator_list = decorators
+
+
+def _enclosed(own: ast.FunctionDef, free: tuple[str, ...]) -> ast.Module:
+    """A module with a function; inside another that has its free variables, all of which it then mentions."""
+    if not free:
+        return ast.Module([own], [])
+    mentions = ast.Expr(ast.Tuple([ast.Name(name, ast.Load()) for name in free], ast.Load()))
+    inner = copy.copy(own)
+    inner.body = [mentions, *own.body]
+    text = f"def _outside_({', '.join(free)}):\n    pass"
+    module = ast.parse(text)
+    outside = module.body[0]
+    assert isinstance(outside, ast.FunctionDef)
+    outside.body = [inner]
+    return ast.fix_missing_locations(module)
 
 
 def _code(tree: ast.Module | ast.Expression, name: str) -> CodeType | None:
@@ -180,4 +196,6 @@ def _code(tree: ast.Module | ast.Expression, name: str) -> CodeType | None:
         module = compile(tree, "<trial>", "eval" if isinstance(tree, ast.Expression) else "exec")
     except (SyntaxError, ValueError):
         return None
-    return next((c for c in module.co_consts if isinstance(c, CodeType) and c.co_name == name), None)
+    inside = [c for c in module.co_consts if isinstance(c, CodeType)]
+    inside += [c for outer in inside for c in outer.co_consts if isinstance(c, CodeType)]
+    return next((code for code in inside if code.co_name == name), None)

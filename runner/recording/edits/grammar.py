@@ -15,6 +15,7 @@ Rule = Callable[[Statement, Scope], Iterator[Proposal]]
 RULES: dict[str, Rule] = {
     "variable": variables.variable,
     "everywhere": variables.everywhere,
+    "list": variables.listed,
     "index": variables.index,
     "literal": factors.literal,
     "drop": factors.drop,

@@ -27,7 +27,7 @@ SIGNALS = frozenset({Kind.ACTIVATION, Kind.PREACTIVATION, Kind.DATA})
 _GROUPS = (
     SIGNALS,
     frozenset({Kind.PARAMETER, Kind.GRADIENT}),
-    frozenset({Kind.DELTA}),
+    frozenset({Kind.DELTA, Kind.GRADIENT}),
     frozenset({Kind.DERIVATIVE}),
     frozenset({Kind.TARGET, Kind.DATA}),
     frozenset({Kind.ACTIVATION, Kind.TARGET}),
@@ -67,7 +67,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Scope:
-    """All of that for one statement.
+    """All of that for one statement. `lists` are lists and tuples of arrays, of the kind of their first.
 
     `counts` are the expressions of a number of samples or features that can be written there (`len(X)`, `m`),
     `numbers` the literals of the file, `ratio` by what its result is too large where that is one factor for the whole
@@ -81,6 +81,7 @@ class Scope:
     numbers: tuple[float, ...] = ()
     ratio: float | None = None
     result_shape: tuple[int, ...] | None = None
+    lists: tuple[Variable, ...] = ()
     numpy: str = "np"
     matrices: bool = False
     _by_text: dict[str, Variable] = field(default_factory=dict, repr=False, compare=False)

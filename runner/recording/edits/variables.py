@@ -32,6 +32,16 @@ def variable(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             yield Proposal(node, other.text, _distance(here, other), detail)
 
 
+def listed(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """Another list of arrays of the same kind: `zip(weights, totals)` for `zip(weights, parts)`."""
+    known = {one.text: one for one in scope.lists}
+    for node in statement.expressions:
+        here = known.get(statement.segment(node)) if isinstance(getattr(node, "ctx", None), ast.Load) else None
+        for other in scope.lists if here is not None else ():
+            if here is not None and other.identity != here.identity and alike(here.kind, other.kind):
+                yield Proposal(node, other.text, _distance(here, other), (here.kind, other.kind, here.text, other.text))
+
+
 def everywhere(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     """Another variable wherever one stands in the result: `A1 * (1 - A1)` for `Z1 * (1 - Z1)`."""
     value = statement.value
@@ -78,11 +88,24 @@ def index(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             for part in _parts(node.slice):
                 for text in _shifted(statement, part):
                     yield Proposal(part, text, 1.2 + stored, ("index",))
+                yield from _counted(statement, scope, part, stored)
         elif isinstance(node, ast.Call) and _name(node.func) == "range":
             for argument in node.args:
                 for text in _shifted(statement, argument):
                     yield Proposal(argument, text, 1.6, ("range",))
     yield from _slices(statement)
+
+
+def _counted(statement: Statement, scope: Scope, part: ast.expr, stored: float) -> Iterator[Proposal]:
+    """Another counter inside an index: `str(k + 1)` for `str(n)`."""
+    for node in ast.walk(part):
+        here = scope.known(statement.segment(node)) if isinstance(node, ast.Name) else None
+        if here is None or here.kind is not Kind.COUNT:
+            continue
+        for other in scope.of(Kind.COUNT):
+            if other.text.isidentifier() and other.text != here.text:
+                for text in (other.text, f"{other.text} + 1", f"{other.text} - 1"):
+                    yield Proposal(node, text, 1.4 + stored, ("index",))
 
 
 def _parts(index: ast.expr) -> Iterator[ast.expr]:

@@ -19,7 +19,7 @@ from runner.recording.proof import Checked
 from runner.recording.repair import Correction, Limits, repair
 from runner.recording.scenario import Point, Recorded, Scenario
 
-# Seconds for corrections, so that a large network ends within the limit of time; small ones need far less.
+# Seconds of this process's work for corrections; only large networks need as many.
 _PATIENCE = 25.0
 
 
@@ -38,11 +38,11 @@ def corrected(
 ) -> Corrected:
     """What there is to say of a step recorded at a point at which some gradient is wrong."""
     found = located(recorded, scenario.names, files=scenario.files)
-    end = time.monotonic() + _PATIENCE
+    end = time.process_time() + _PATIENCE
 
     def more() -> bool:
         doing("looking for a correction")
-        return time.monotonic() < end
+        return time.process_time() < end
 
     correction = repair(scenario, found, point, Limits(more=more))
     first = () if correction is None else correction.locations
