@@ -10,6 +10,7 @@ import numpy as np
 from runner.recording.colours import TRUE, Colour, Colours, Finding
 from runner.recording.projections import real, signature
 from runner.recording.running import Result
+from runner.recording.tape import Node
 
 _LARGEST = 20_000_000  # bytes of a result that broadcasting may make
 
@@ -43,6 +44,9 @@ class Judge:
         if self.ratio is not None:
             was = self.found(before)
             return was is not None and _divided(found, was, self.ratio)
+        leaves = [match.reference for match in found.matches if match.reference.kind == "leaf"]
+        if found.colour is Colour.ADJOINT and leaves and not any(_fits(value, leaf) for leaf in leaves):
+            return False
         if self.wanted is None or found.colour is not Colour.ADJOINT:
             return True
         return any(match.reference.index in self.wanted for match in found.matches)
@@ -64,6 +68,14 @@ class Judge:
             return None
         known = signature(array)
         return self.colours.known(known) if known.norm else None
+
+
+def _fits(value: Any, leaf: Node) -> bool:
+    """Whether a gradient can be subtracted from its parameter without making it another shape."""
+    try:
+        return np.broadcast_shapes(np.shape(value), leaf.shape) == leaf.shape
+    except ValueError:
+        return False
 
 
 def _is_count(value: Any) -> bool:

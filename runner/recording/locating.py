@@ -21,6 +21,7 @@ from runner.recording.tape import Node, Place
 from runner.recording.uses import Uses
 
 MOST = 8
+_SHARE = 0.95  # of a vote, for the number that a statement with a wrong factor reads
 
 
 @dataclass(frozen=True)
@@ -89,25 +90,27 @@ def located(
     for place, (given, each) in enumerate(pairs):
         if not each.right and given.node is not None:
             search.follow(place, given.node, each)
-    ranked = search.ranked()[:MOST]
-    ranked += _defining(ranked[:2], files or {})
+    ranked = search.ranked()
+    if any(each.state == "factor" for each in found):
+        ranked += _defining(ranked, files or {})
     places = tuple(_location(suspect, colours) for suspect in sorted(ranked, key=lambda s: -s.score)[:MOST])
     return Located(recorded, true, colours, uses, parameters, found, places, tuple(general(names, found)))
 
 
 def _defining(suspects: list[Suspect], files: Mapping[Path, str]) -> list[Suspect]:
     """Where a factor is wrong: the statements that give numbers their value which are then divided by."""
-    found: list[Suspect] = []
+    found: dict[Place, Suspect] = {}
+    sources: dict[Path, Source] = {}
     for suspect in suspects:
         place = suspect.statement.place
-        if suspect.reason != "factor" or place.file not in files:
+        if suspect.reason not in ("factor", "downstream") or place.file not in files:
             continue
-        source = Source(files[place.file], str(place.file))
+        source = sources.setdefault(place.file, Source(files[place.file], str(place.file)))
         written = statement_at(source, place)
         for defining in definitions(source, written, suspect.statement) if written is not None else ():
-            votes = {key: 0.9 * vote for key, vote in suspect.votes.items()}
-            found.append(Suspect(defining, suspect.node, "factor", votes=votes))
-    return found
+            known = found.setdefault(defining.place, Suspect(defining, suspect.node, "factor"))
+            known.votes |= dict.fromkeys(suspect.votes, _SHARE)
+    return list(found.values())
 
 
 def statement_at(source: Source, place: Place) -> Statement | None:

@@ -64,7 +64,10 @@ def _signal(was: Kind, now: Kind, result: Result) -> str | None:
 def _index(edit: Edit, result: Result) -> str | None:
     if edit.detail[0] == "slice":
         return "bias_leaks_into_delta"
-    return None
+    if edit.detail[-1].endswith(".shape"):
+        return "batch_size_assumed"
+    signals = [v for v in result.scope.signals if v.text.startswith(f"{edit.detail[-1]}[")]
+    return "weight_gradient_uses_own_output" if signals and result.gradient == "weights" else None
 
 
 def _factor(edit: Edit, result: Result) -> str | None:
@@ -144,13 +147,16 @@ def _mean(edit: Edit, result: Result) -> str | None:
 
 
 def _sign(edit: Edit, result: Result) -> str | None:
-    return "sign_flipped" if edit.detail[0] == "negated" else None
+    """The whole gradient is negated; a sign within it is another mistake."""
+    negated = result.scope.ratio is not None and result.scope.ratio < 0
+    return "sign_flipped" if negated and edit.detail[0] == "negated" else None
 
 
 def _assignment(edit: Edit, result: Result) -> str | None:
-    return {"= for +=": "gradient_not_reset", "-= for +=": "sign_flipped", "+= for -=": "sign_flipped"}.get(
-        edit.detail[0]
-    )
+    negated = result.scope.ratio is not None and result.scope.ratio < 0
+    if negated and edit.detail[0] in ("-= for +=", "+= for -="):
+        return "sign_flipped"
+    return "gradient_not_reset" if edit.detail[0] == "= for +=" else None
 
 
 _NAMERS: dict[str, Namer] = {

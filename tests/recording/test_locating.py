@@ -8,9 +8,8 @@ from written_steps import POINTS, WrittenStep
 
 from runner.recording.locating import locate
 
-# What shows only in a second call, and a number that is wrong but no part of any derivative.
-_APART = ("m = X.shape[1]", "grads.get")
-LOCATED = [m for m in MISTAKES if not any(text in m.wrong for text in _APART)]
+# What shows only in a second call has no wrong gradient to be followed.
+LOCATED = [m for m in MISTAKES if "grads.get" not in m.wrong]
 
 
 @pytest.mark.parametrize("net", NETS)
@@ -25,6 +24,10 @@ def test_right_networks_are_not_accused(net: str, point: object) -> None:
 
 @pytest.mark.parametrize("mistake", LOCATED, ids=[f"{m.net}-{m.wrong}" for m in LOCATED])
 def test_the_wrong_line_comes_first(mistake: Mistake) -> None:
-    """The first place that is named is the line in which the mistake was made."""
+    """The first place that is named is the line in which the mistake was made.
+
+    A wrong number of samples comes second: the first delta could have the factor as well.
+    """
     found = locate(WrittenStep(mistake.text), POINTS[0])
-    assert found.places[0].line == mistake.line, [(p.line, p.score, p.reason) for p in found.places]
+    first = 2 if "m = " in mistake.wrong else 1
+    assert mistake.line in [place.line for place in found.places][:first], [(p.line, p.score) for p in found.places]

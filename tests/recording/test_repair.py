@@ -45,6 +45,7 @@ def test_a_mistake_is_corrected(mistake: Mistake) -> None:
     assert [edit.line for edit in found.edits] == [mistake.line]
     after = patched({FILE: mistake.text}, found.edits)[FILE]
     assert right_everywhere(after, NETS[mistake.net]), after
+    assert found.names == (mistake.name,)
     assert found.checked.points == 4
     assert found.checked.error < 1e-6
 

@@ -96,7 +96,7 @@ def transpose(statement: Statement, scope: Scope) -> Iterator[Proposal]:
                 yield Proposal(node, statement.segment(node.args[0]), 1.0, ("transposed",))
         elif (known := scope.known(text)) is not None and len(known.shape) >= 2:
             parent = statement.parent(node)
-            if not (isinstance(parent, ast.Attribute) and parent.attr == "T") and _is_read(node):
+            if not (isinstance(parent, ast.Attribute) and parent.attr in ("T", "shape", "size")) and _is_read(node):
                 yield Proposal(node, f"{text}.T", 1.0, ("transposed",))
     value = statement.value
     if isinstance(value, ast.BinOp | ast.Call):

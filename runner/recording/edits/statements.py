@@ -29,7 +29,7 @@ def assignment(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         others = [("", "= for +=")] if was == "+" else []
         others += [(s, f"{s}= for {was}=") for s in "+-" if s != was]
         for sign, detail in others:
-            yield Proposal(node, text.replace(f"{was}=", f"{sign}=", 1), 1.1, (detail,), gap)
+            yield Proposal(node, text.replace(f"{was}=", f"{sign}=", 1), 1.04, (detail,), gap)
 
 
 def scatter(statement: Statement, scope: Scope) -> Iterator[Proposal]:

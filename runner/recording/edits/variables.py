@@ -87,7 +87,7 @@ def index(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             stored = 0.0 if isinstance(node.ctx, ast.Load) else 1.0
             for part in _parts(node.slice):
                 for text in _shifted(statement, part):
-                    yield Proposal(part, text, 1.2 + stored, ("index",))
+                    yield Proposal(part, text, 1.2 + stored, ("index", statement.segment(node.value)))
                 yield from _counted(statement, scope, part, stored)
         elif isinstance(node, ast.Call) and _name(node.func) == "range":
             for argument in node.args:
