@@ -44,7 +44,7 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
     variables: list[Variable] = []
     lists: list[Variable] = []
     seen: set[str] = set()
-    for text, value in _readable(statement, names, set(snapshot.variables)):
+    for text, value in _readable(statement, names):
         if text in seen:
             continue
         seen.add(text)
@@ -79,11 +79,8 @@ def lambda_scope(statement: Statement, node: Node) -> Scope:
     )
 
 
-def _readable(statement: Statement, names: Mapping[str, Any], own_names: set[str]) -> Iterator[tuple[str, Any]]:
-    """Every way to write a value there: names, attributes of objects, items of dicts, and what the source writes.
-
-    Names of the module that are not among `own_names` count where the function reads them already.
-    """
+def _readable(statement: Statement, names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every way to write a value there: names, attributes of objects, items of dicts, and what the source writes."""
     own = statement.function if statement.function is not None else statement.source.tree
     used = {n.id for n in ast.walk(own) if isinstance(n, ast.Name)}
     for node in ast.walk(own):
@@ -98,8 +95,6 @@ def _readable(statement: Statement, names: Mapping[str, Any], own_names: set[str
             continue
         if isinstance(value, dict) and name in used:
             yield from ((f'{name}["{key}"]', item) for key, item in value.items() if isinstance(key, str))
-        elif name not in used and name not in own_names:
-            continue  # of the module, and none of this function's business
         elif name in used and hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type(np)):
             yield from ((f"{name}.{key}", item) for key, item in vars(value).items() if key.isidentifier())
         else:
