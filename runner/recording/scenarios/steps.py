@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.discovery import is_parameter_name
-from runner.diagnosis.subjects.naming_habits import RATES, plain
+from runner.diagnosis.subjects.naming_habits import BIASES, RATES, WEIGHTS, plain
 from runner.recording.scenarios.points import numbers
 from runner.recording.tape import Node, Tape
 
@@ -62,7 +62,9 @@ def changes(
     for name, (held, copy) in before.items():
         wanted = keep is not None and name in keep
         now = numbers(after.get(name))
-        if now is None or now.shape != copy.shape or (not wanted and np.array_equal(now, copy, equal_nan=True)):
+        if now is None or (not wanted and np.array_equal(now, copy, equal_nan=True)):
+            continue
+        if now.shape != copy.shape and not _spreads(copy.shape, now.shape):
             continue
         leaf = tape.leaf_of(held)
         end = tape.node_of(after[name])
@@ -83,6 +85,14 @@ def changes(
     depending = depending_on(tape, parameters)
     state = {index for index in moved if index not in parameters and _carried_on(ends[index], index, depending)}
     return [_refined(change, state, depending) for change, _ in found]
+
+
+def _spreads(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
+    """Whether a parameter may have been spread to this shape by a gradient of a wrong one."""
+    try:
+        return np.broadcast_shapes(before, after) == after
+    except ValueError:
+        return False
 
 
 def _carried_on(end: Node, leaf: int, depending: set[int]) -> bool:
@@ -111,13 +121,18 @@ def _never_changed(
     stems = {_stem(name) for name in changed}
     seen = set(moved)
     for name, (held, _) in before.items():
-        if name in changed or name not in after or not (_stem(name) in stems or is_parameter_name(_last(name))):
+        if name in changed or name not in after or not (_stem(name) in stems or _is_named_like_one(_last(name))):
             continue
         leaf = tape.leaf_of(held)
         if leaf is None or leaf.index in seen or not used.get(leaf.index):
             continue
         seen.add(leaf.index)
         yield Change(name, leaf, None, 1.0, None, False), leaf
+
+
+def _is_named_like_one(word: str) -> bool:
+    """Whether parameters, or lists of them, are called like this."""
+    return is_parameter_name(word) or plain(word) in (*WEIGHTS, *BIASES)
 
 
 def _last(name: str) -> str:

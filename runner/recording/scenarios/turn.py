@@ -315,5 +315,7 @@ class Turn:
             if change.stateful:
                 factor = scale * descends(before - now, gradient)
             return Supplied(change.gradient, factor, gradient * factor)
+        if np.array_equal(before, now):
+            return Supplied(None, 1.0, None)
         rate = change.rate or self._loss.rate or 1.0
         return Supplied(None, 1.0, (before - now) / rate * scale)
