@@ -22,8 +22,8 @@ def product(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         how, left, right = operands
         for flipped in (False, True):
             one, other = (right, left) if flipped else (left, right)
-            for first, first_turned in _turned(statement, one):
-                for second, second_turned in _turned(statement, other):
+            for first, first_turned in _turned(statement, scope, one):
+                for second, second_turned in _turned(statement, scope, other):
                     if first_turned == 0 and _is_product(one):
                         first = statement.segment(one)
                     changes = flipped + first_turned + second_turned
@@ -57,9 +57,15 @@ def _operands(node: ast.expr) -> tuple[str, ast.expr, ast.expr] | None:
     return None
 
 
-def _turned(statement: Statement, node: ast.expr) -> list[tuple[str, int]]:
-    """How an operand is written as it is, and transposed."""
+def _turned(statement: Statement, scope: Scope, node: ast.expr) -> list[tuple[str, int]]:
+    """How an operand is written as it is, and transposed; of a batch of matrices each by itself."""
     text = statement.segment(node)
+    known = scope.known(text)
+    if known is not None and len(known.shape) == 3:
+        return [(text, 0), (f"{text}.transpose(0, 2, 1)", 1)]
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "transpose" and len(node.args) == 3:
+        assert isinstance(node.func, ast.Attribute)
+        return [(text, 0), (statement.segment(node.func.value), 1)]
     if isinstance(node, ast.Attribute) and node.attr == "T":
         return [(text, 0), (statement.segment(node.value), 1)]
     if isinstance(node, ast.Constant):
@@ -147,6 +153,9 @@ def _spellings(text: str) -> Iterator[str]:
     letters = sorted({c for c in text if c.isalpha()})
     before, arrow, after = text.partition("->")
     terms = [*before.split(","), after] if arrow else before.split(",")
+    if arrow:
+        yield from (_joined(terms, len(terms) - 1, after + letter, arrow) for letter in letters if letter not in after)
+        yield from (_joined(terms, len(terms) - 1, after.replace(letter, ""), arrow) for letter in after)
     for place, term in enumerate(terms):
         for one in range(len(term)):
             for letter in letters:
