@@ -23,8 +23,8 @@ from runner.recording.scenarios.losses import (
     written_losses,
 )
 from runner.recording.scenarios.points import numbers
+from runner.recording.scenarios.step import Run, Step
 from runner.recording.scenarios.steps import Change, ancestors, changes, descends, passed
-from runner.recording.scenarios.turn import Run, Step
 from runner.recording.tape import Node
 
 Array = NDArray[np.float64]

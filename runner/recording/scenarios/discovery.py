@@ -35,8 +35,9 @@ from runner.recording.scenarios.chaining import NAME, chained
 from runner.recording.scenarios.choosing import Frozen, chosen_loss
 from runner.recording.scenarios.losses import Called, FoundLoss
 from runner.recording.scenarios.nests import innermost_step, turns_of
+from runner.recording.scenarios.step import Entry, Roots, Run, Step
 from runner.recording.scenarios.steps import Change
-from runner.recording.scenarios.turn import Entry, Roots, Run, Step, Turn
+from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.updates import Names, called, loops
 from runner.recording.scenarios.variants import add_variant, add_variants
 

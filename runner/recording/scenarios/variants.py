@@ -17,8 +17,9 @@ from runner.recording.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.losses import FoundLoss
 from runner.recording.scenarios.points import numbers
+from runner.recording.scenarios.step import Run, Step
 from runner.recording.scenarios.steps import uses
-from runner.recording.scenarios.turn import Run, Step, Turn
+from runner.recording.scenarios.turn import Turn
 
 _SAME = 1e-6
 

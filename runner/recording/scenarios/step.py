@@ -1,0 +1,225 @@
+"""One run of a step of training: the program from its beginning, set to some parameters, cut when the step is over."""
+
+from __future__ import annotations
+
+import itertools
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.subjects.complaint import Complaint
+from runner.diagnosis.subjects.parameters import Place
+from runner.recording.loading.hooks import Cut, Key, listen
+from runner.recording.loading.program import Program
+from runner.recording.record import Marked, record
+from runner.recording.scenario import StepFailed
+from runner.recording.scenarios.places import named, places, variables
+from runner.recording.scenarios.points import numbers
+from runner.recording.tape import Statement, Tape
+
+Array = NDArray[np.float64]
+Roots = Callable[[], Iterator[tuple[str, Place, Any]]]
+Extra = Callable[[Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How the program is set going: `start(program, opened, closed)` runs it.
+
+    Where no loop is the step, it calls `opened` with the roots of what is kept just before the step, and `closed` after
+    it; `whole` says whether it can be the step as a whole. `text` says what it runs.
+    """
+
+    text: str
+    start: Callable[[Program, Callable[[Roots], None], Callable[[], None]], None]
+    whole: bool = False
+
+
+@dataclass
+class Run:
+    """One run of the step: what was kept before and after it, and what was recorded."""
+
+    before: dict[str, tuple[Any, Array]] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    scope: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    extra: Any = None
+    begun: bool = False
+    ended: bool = False
+    tape: Tape | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is a step of a program: one turn of the loop `key`, or where that is None the call that `entry` makes.
+
+    Of the arrays named in `rows` only so many rows are left along an axis before the step begins. `later` says how many
+    turns are gone round before.
+    """
+
+    program: Program
+    entry: Entry
+    key: Key | None
+    rows: tuple[tuple[str, int, int], ...] = ()
+    later: int = 0
+
+    def run(
+        self,
+        values: Mapping[str, Array] | None = None,
+        *,
+        recorded: bool = False,
+        at_start: Extra | None = None,
+        at_end: Extra | None = None,
+        snapshot: Callable[[Statement], bool] | None = None,
+    ) -> Run:
+        """Run the program up to the end of its first step, with `values` for some of what is kept, by name.
+
+        `at_start` and `at_end` are called with the variables that are seen then, within the recording; what they give
+        is the run's `extra`. Raises `StepFailed` where the step is not reached or not carried out.
+        """
+        marked, done = Marked(), Run()
+        held: list[Roots] = []
+
+        def opened(roots: Roots) -> None:
+            if done.begun:
+                return
+            done.begun = True
+            held.append(roots)
+            self._cut_rows(roots)
+            done.arrays = {
+                name: value for name, _, value in places(roots()) if isinstance(value, np.ndarray) and value.ndim
+            }
+            for name, place, value in kept(roots):
+                if values is not None and name in values:
+                    _put(place, value, values[name])
+            for name, place, _ in kept(roots):
+                value = place.get()
+                copy = numbers(value)
+                if copy is not None and name not in done.before:
+                    done.before[name] = (value, copy)
+            if recorded:
+                marked.begin()
+            if at_start is not None:
+                done.extra = at_start({name: value for name, _, value in roots()})
+
+        def closed() -> None:
+            if not done.begun or done.ended:
+                return
+            done.ended = True
+            done.scope = {name: value for name, _, value in held[0]()}
+            if at_end is not None:
+                done.extra = at_end(done.scope)
+            marked.end()
+            for name, value in named(held[0](), done.before):
+                done.after.setdefault(name, value)
+
+        first: list[types.FrameType] = []
+        waiting = itertools.count(-self.later)
+
+        def turn(key: Key, frame: types.FrameType) -> None:
+            if done.ended:
+                raise Cut
+            if key != self.key:
+                return
+            if not done.begun:
+                if next(waiting) < 0:
+                    return
+                first.append(frame)
+                opened(lambda: variables(frame))
+            elif frame is first[0]:
+                closed()
+                raise Cut
+
+        def left(key: Key, frame: types.FrameType) -> None:
+            if done.ended or (key == self.key and done.begun and frame is first[0]):
+                closed()
+                raise Cut
+
+        def started() -> None:
+            self.program.unload()
+            if self.key is None:
+                self.entry.start(self.program, opened, closed)
+            else:
+                self.entry.start(self.program, lambda roots: None, lambda: None)
+
+        listen(turn, left)
+        try:
+            error = self._carried_out(started, marked, recorded, snapshot)
+        finally:
+            listen(None, None)
+        if not done.ended and done.begun and error is None:
+            closed()  # the program left the loop by a return
+        if not done.ended:
+            raise StepFailed(self._why(error))
+        done.tape = marked.tape
+        return done
+
+    def _cut_rows(self, roots: Roots) -> None:
+        cuts = {name: (axis, count) for name, axis, count in self.rows}
+        for name, place, value in list(places(roots())) if cuts else ():
+            if name in cuts and isinstance(value, np.ndarray):
+                axis, count = cuts[name]
+                place.put(np.take(value, np.arange(count), axis=axis))
+
+    def with_texts(self, texts: Mapping[Path, str]) -> Step:
+        """The same step of the changed program."""
+        return replace(self, program=self.program.with_texts(texts))
+
+    @property
+    def text(self) -> str:
+        """What is run."""
+        if self.key is None:
+            return self.entry.text
+        source = self.program.sources.get(Path(self.key[0]))
+        where = source.place(self.key[1]) if source is not None else f"line {self.key[1]}"
+        return f"one turn of the loop at {where}"
+
+    def _carried_out(
+        self,
+        started: Callable[[], None],
+        marked: Marked,
+        recorded: bool,
+        snapshot: Callable[[Statement], bool] | None,
+    ) -> BaseException | None:
+        if recorded:
+            return record(started, window=marked, snapshot=snapshot).error
+        try:
+            started()
+        except BaseException as error:
+            return error
+        return None
+
+    def _why(self, error: BaseException | None) -> str:
+        if isinstance(error, Complaint):
+            return error.message
+        if error is None:
+            return f"{self.entry.text} did not reach a training step"
+        return self.program.failed(error).message
+
+
+def kept(roots: Roots) -> Iterator[tuple[str, Place, Any]]:
+    """Every place that holds real numbers, with its name; of several names for one array the first."""
+    seen: set[int] = set()
+    for name, place, value in places(roots()):
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind != "f" or id(value) in seen:
+                continue
+            seen.add(id(value))
+            yield name, place, value
+        elif isinstance(value, float | np.floating):
+            yield name, place, value
+
+
+def _put(place: Place, held: Any, value: Array) -> None:
+    if isinstance(held, np.ndarray):
+        if held.flags.writeable:
+            held[...] = value
+        else:
+            place.put(np.array(value, dtype=held.dtype))
+    else:
+        place.put(type(held)(float(value)) if isinstance(held, np.floating) else float(value))
