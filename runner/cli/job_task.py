@@ -17,7 +17,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
-from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, protected
+from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_MISUSED, EXIT_TERMINATED, protected
 from runner.cli.screen.progress import run_with_progress
 from runner.cli.screen.summary import print_job
 from runner.cli.sweeping import Sweeping
@@ -69,7 +69,8 @@ class JobTask:
         results: list[RunResult] = []
         # One job's mistake or crash must not take the others with it.
         code = protected(lambda: self._train(composed, results))
-        self._codes.append(code)
+        # A job that could not start has failed: where it ran, which depends on the cores, must make no difference.
+        self._codes.append(EXIT_FAILED if code == EXIT_MISUSED else code)
         if code in (EXIT_INTERRUPTED, EXIT_TERMINATED):
             raise Terminated if code == EXIT_TERMINATED else KeyboardInterrupt
         if code != EXIT_DONE and os.getpid() != self._process:

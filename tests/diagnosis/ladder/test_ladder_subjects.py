@@ -58,7 +58,7 @@ def test_fixed_sizes_leave_rungs_out_of_reach() -> None:
     assert result.passed
     assert result.sentence == "Rungs 5 and 6 hold. Out of reach: rungs 1 to 4."
     assert "a single neuron can't be had of it" in result.steps[0].why
-    assert result.steps[4].notes == ("it can't be built with 4 hidden units: it climbs with its own",)
+    assert result.steps[4].notes == ("it can't be built with 4 hidden units: its own number is used",)
     nothing = subject("Pictures")
     assert not nothing.passed
     assert nothing.sentence == "No rung of the ladder can be climbed by this network, so nothing is proved."
