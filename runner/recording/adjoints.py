@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import Block
-from .functions import last_of
-from .memory import LEAF_PART
-from .rules import NoRule, operand_adjoints
-from .rules.common import real
-from .tape import Node, Tape
+from runner.recording.blocks import Block
+from runner.recording.functions import last_of
+from runner.recording.memory import LEAF_PART
+from runner.recording.rules import NoRule, operand_adjoints
+from runner.recording.rules.common import real
+from runner.recording.tape import Node, Tape
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .tape import Node
+    from runner.recording.tape import Node
 
 _MANY = 64  # regions known from which on they are forgotten together
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .sites import FILES
+from runner.recording.sites import FILES
 
 OWN, NUMERIC, RANDOM, ELEMENTS, COPY, PLAIN, OTHER = "own", "numeric", "random", "elements", "copy", "plain", "other"
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import Arguments
-from .callables import COPY, ELEMENTS, NUMERIC, OTHER, RANDOM, independent, kind_of, name_of
-from .copies import copied
-from .elements import elements
-from .functions import Effect, Method, Picked
-from .memory import same
-from .sites import Site
-from .values import Packing, followed
+from runner.recording.arguments import Arguments
+from runner.recording.callables import COPY, ELEMENTS, NUMERIC, OTHER, RANDOM, independent, kind_of, name_of
+from runner.recording.copies import copied
+from runner.recording.elements import elements
+from runner.recording.functions import Effect, Method, Picked
+from runner.recording.memory import same
+from runner.recording.sites import Site
+from runner.recording.values import Packing, followed
 
 if TYPE_CHECKING:
-    from .recorder import Recorder
+    from runner.recording.recorder import Recorder
 
 _VIEWS_OF_DICTS: tuple[type, ...] = (type({}.values()), type({}.keys()), set, frozenset)
 _SHOWS: tuple[Any, ...] = (str, repr, format)

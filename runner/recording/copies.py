@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import Arguments
-from .sites import Site
-from .values import Packing, followed
+from runner.recording.arguments import Arguments
+from runner.recording.sites import Site
+from runner.recording.values import Packing, followed
 
 if TYPE_CHECKING:
-    from .recorder import Recorder
+    from runner.recording.recorder import Recorder
 
 
 def copied(recorder: Recorder, site: Site, old: Any, new: Any, seen: set[int]) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .sites import Site
-from .values import followed
+from runner.recording.sites import Site
+from runner.recording.values import followed
 
 if TYPE_CHECKING:
-    from .recorder import Recorder
+    from runner.recording.recorder import Recorder
 
 
 class Elements(Sequence[Any]):

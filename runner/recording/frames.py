@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from .sites import FILES, Site
-from .tape import Execution, Invocation, Place, Snapshot, Statement, Tape
+from runner.recording.sites import FILES, Site
+from runner.recording.tape import Execution, Invocation, Place, Snapshot, Statement, Tape
 
 _LOOPS = frozenset({"For", "AsyncFor", "While"})
 _BY_REFERENCE = (ModuleType, FunctionType, BuiltinFunctionType, MethodType, type)

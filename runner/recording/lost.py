@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .adjoints import Adjoints, Opaque
-from .rules import NoRule, operand_adjoints
-from .rules.common import real
-from .tape import Node, Tape
+from runner.recording.adjoints import Adjoints, Opaque
+from runner.recording.rules import NoRule, operand_adjoints
+from runner.recording.rules.common import real
+from runner.recording.tape import Node, Tape
 
 Array = NDArray[np.float64]
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import Block, Region, owner_of
+from runner.recording.blocks import Block, Region, owner_of
 
 if TYPE_CHECKING:
-    from .tape import Execution, Node, Place, Tape
+    from runner.recording.tape import Execution, Node, Place, Tape
 
 LEAF_PART = "part of a leaf"  # the operation of what `Memory.first` makes
 _BASIC = (int, slice, np.int64, np.int32, np.intp)

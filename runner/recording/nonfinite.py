@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .tape import Node, Tape
+from runner.recording.tape import Node, Tape
 
 
 @dataclass(frozen=True)

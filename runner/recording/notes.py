@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import Arguments
-from .blocks import Block, Region
-from .frames import Frames
-from .memory import Memory
-from .runtime import RUNTIME
-from .sites import Site
-from .tape import Node, Place, Statement, Tape
-from .values import Packing, anew
+from runner.recording.arguments import Arguments
+from runner.recording.blocks import Block, Region
+from runner.recording.frames import Frames
+from runner.recording.memory import Memory
+from runner.recording.runtime import RUNTIME
+from runner.recording.sites import Site
+from runner.recording.tape import Node, Place, Statement, Tape
+from runner.recording.values import Packing, anew
 
 
 class TooLong(Exception):  # noqa: N818 - nothing is wrong with what was recorded

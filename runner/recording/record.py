@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .notes import TooLong
-from .recorder import Recorder
-from .runtime import RUNTIME
-from .tape import Statement, Tape
-from .windows import Calls, Marked, Turns, Window, WindowEnded
+from runner.recording.notes import TooLong
+from runner.recording.recorder import Recorder
+from runner.recording.runtime import RUNTIME
+from runner.recording.tape import Statement, Tape
+from runner.recording.windows import Calls, Marked, Turns, Window, WindowEnded
 
 __all__ = ["Calls", "Marked", "Recording", "TooLong", "Turns", "record"]
 

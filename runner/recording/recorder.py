@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import Arguments
-from .calls import called
-from .elements import iterated, unpacked
-from .functions import Chosen, Store, last_of
-from .memory import looked_at, written
-from .notes import Notes
-from .operators import OUT_OF_PLACE
-from .sites import Site
-from .tape import Place
-from .values import Packing, anew, followed
+from runner.recording.arguments import Arguments
+from runner.recording.calls import called
+from runner.recording.elements import iterated, unpacked
+from runner.recording.functions import Chosen, Store, last_of
+from runner.recording.memory import looked_at, written
+from runner.recording.notes import Notes
+from runner.recording.operators import OUT_OF_PLACE
+from runner.recording.sites import Site
+from runner.recording.tape import Place
+from runner.recording.values import Packing, anew, followed
 
 _BY_ELEMENT = frozenset({"add", "sub", "mul", "truediv", "pow", "neg"})
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from .expressions import ExpressionRewriter
-from .operators import IN_PLACE
-from .sites import FILES
-from .syntax import RUNTIME_NAME, compiles, head_of, literals_in, located, statement_of, stores_elements
-from .tape import Place, Statement
+from runner.recording.expressions import ExpressionRewriter
+from runner.recording.operators import IN_PLACE
+from runner.recording.sites import FILES
+from runner.recording.syntax import RUNTIME_NAME, compiles, head_of, literals_in, located, statement_of, stores_elements
+from runner.recording.tape import Place, Statement
 
 _QUIET = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Pass, ast.Break, ast.Continue, ast.ClassDef)
 

@@ -10,11 +10,11 @@ import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .sites import SITES, Site
+from runner.recording.sites import SITES, Site
 
 if TYPE_CHECKING:
-    from .recorder import Recorder
-    from .windows import Window
+    from runner.recording.recorder import Recorder
+    from runner.recording.windows import Window
 
 
 class Runtime:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .tape import Node, Statement, Tape
+from runner.recording.tape import Node, Statement, Tape
 
 Array = NDArray[np.float64]
 

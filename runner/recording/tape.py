@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import Arguments
+from runner.recording.arguments import Arguments
 
 if TYPE_CHECKING:
-    from .blocks import Region
-    from .memory import Memory
+    from runner.recording.blocks import Region
+    from runner.recording.memory import Memory
 
 KINDS: Mapping[str, str] = {
     "leaf": "was there before the window, or came from where nothing is recorded: a parameter, the data, a constant",

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import Slot
-from .tape import Node, Place
+from runner.recording.arguments import Slot
+from runner.recording.tape import Node, Place
 
 if TYPE_CHECKING:
-    from .notes import Notes
+    from runner.recording.notes import Notes
 
 _REAL = "biufc"  # kinds of dtype whose arrays are followed
 _LARGEST_LIST = 200_000

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from .recorder import Recorder
-from .runtime import RUNTIME
-from .sites import FILES, Site
-from .tape import Tape
+from runner.recording.recorder import Recorder
+from runner.recording.runtime import RUNTIME
+from runner.recording.sites import FILES, Site
+from runner.recording.tape import Tape
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arguments import Slot
-from ..tape import Node
+from runner.recording.arguments import Slot
+from runner.recording.tape import Node
 
 Array = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..functions import Picked
-from ..tape import Node
-from .common import Array, NoRule
+from runner.recording.functions import Picked
+from runner.recording.rules.common import Array, NoRule
+from runner.recording.tape import Node
 
 _FIRST = float(2**40)  # positions are told from constants by being large
 
