@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from runner.recording.blocks import Block
 from runner.recording.functions import last_of
 from runner.recording.memory import LEAF_PART
+from runner.recording.node import Node
 from runner.recording.rules import NoRule, operand_adjoints
 from runner.recording.rules.common import real
-from runner.recording.tape import Node, Tape
+from runner.recording.tape import Tape
 
 Array = NDArray[np.float64]
 

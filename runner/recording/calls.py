@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +13,9 @@ from runner.recording.copies import copied
 from runner.recording.elements import elements
 from runner.recording.functions import Effect, Method, Picked
 from runner.recording.memory import same
+from runner.recording.notes import Notes
 from runner.recording.sites import Site
 from runner.recording.values import Packing, followed
-
-if TYPE_CHECKING:
-    from runner.recording.recorder import Recorder
 
 _VIEWS_OF_DICTS: tuple[type, ...] = (type({}.values()), type({}.keys()), set, frozenset)
 _SHOWS: tuple[Any, ...] = (str, repr, format)
@@ -26,7 +24,7 @@ _TAKES_ELEMENTS = frozenset({"itertools", "functools", "_functools"})
 
 
 def called(
-    recorder: Recorder, site: Site, function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
+    recorder: Notes, site: Site, function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
 ) -> Any:
     """Carry out a call and note what it made."""
     kind = kind_of(function)
@@ -53,7 +51,7 @@ def called(
 
 
 def _inside(
-    recorder: Recorder, site: Site, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
+    recorder: Notes, site: Site, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Any:
     """Call something that may run their code: it is called from this place."""
     state = recorder.frames.state()
@@ -69,7 +67,7 @@ class _Computation:
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: Notes,
         site: Site,
         function: Callable[..., Any],
         args: Sequence[Any],
@@ -192,7 +190,7 @@ class _Computation:
 
 
 def _drawn(
-    recorder: Recorder, site: Site, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
+    recorder: Notes, site: Site, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Any:
     """Random numbers: made of nothing, whatever the call was given."""
     for each in args:
@@ -213,7 +211,7 @@ def _listed(value: Any) -> Any:
     return list(value)
 
 
-def _reported(recorder: Recorder, site: Site, value: Any) -> Any:
+def _reported(recorder: Notes, site: Site, value: Any) -> Any:
     """A function that computes, given to `map` or `reduce`, as one whose calls are recorded."""
     if not callable(value) or isinstance(value, np.ndarray) or kind_of(value) != NUMERIC or value in _SHOWS:
         return value
@@ -226,7 +224,7 @@ def _reported(recorder: Recorder, site: Site, value: Any) -> Any:
     return reported
 
 
-def _known(recorder: Recorder, result: Any) -> bool:
+def _known(recorder: Notes, result: Any) -> bool:
     """Whether a result is on the tape already, by what the call itself recorded or because it was passed through."""
     if isinstance(result, np.ndarray):
         return recorder.memory.block(result) is not None

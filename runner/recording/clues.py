@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from runner.recording.colours import TRUE, Colour
+from runner.recording.node import Node
 from runner.recording.scaling import Scaling
 from runner.recording.suspects import last
-from runner.recording.tape import Node
 
 _PRODUCTS = ("matmul", "dot", "outer", "einsum", "tensordot", "inner")
 SCALING = ("mul", "truediv", "multiply", "divide", "true_divide", "neg", "negative")

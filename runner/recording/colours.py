@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from runner.recording.adjoints import Adjoints
+from runner.recording.node import Node
 from runner.recording.projections import Array, Match, Register, Signature, real, signature, signatures
-from runner.recording.tape import Node, Tape
+from runner.recording.tape import Tape
 
 _FEW = 4  # axes of an array whose every order is known
 _ROWS = 4096

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from runner.recording.arguments import Arguments
+from runner.recording.notes import Notes
 from runner.recording.sites import Site
 from runner.recording.values import Packing, followed
 
-if TYPE_CHECKING:
-    from runner.recording.recorder import Recorder
 
-
-def copied(recorder: Recorder, site: Site, old: Any, new: Any, seen: set[int]) -> None:
+def copied(recorder: Notes, site: Site, old: Any, new: Any, seen: set[int]) -> None:
     """Note that what is in `new` was copied from what is in `old`."""
     if old is new or id(new) in seen:
         return

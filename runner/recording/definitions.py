@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from runner.recording.edits.statement import Source, Statement
-from runner.recording.tape import Place
-from runner.recording.tape import Statement as Recorded
+from runner.recording.node import Place
+from runner.recording.node import Statement as Recorded
 
 
 def definitions(source: Source, statement: Statement, recorded: Recorded) -> Iterator[Recorded]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.recording.notes import Notes
 from runner.recording.sites import Site
 from runner.recording.values import followed
-
-if TYPE_CHECKING:
-    from runner.recording.recorder import Recorder
 
 
 class Elements(Sequence[Any]):
     """A one-dimensional array (or `.flat`) taken apart element by element, each one noted when it is asked for."""
 
-    def __init__(self, recorder: Recorder, site: Site, array: NDArray[Any], flat: bool = False) -> None:
+    def __init__(self, recorder: Notes, site: Site, array: NDArray[Any], flat: bool = False) -> None:
         self._recorder, self._site, self._array, self._flat = recorder, site, array, flat
 
     def __len__(self) -> int:
@@ -35,7 +33,7 @@ class Elements(Sequence[Any]):
             yield self[index]
 
 
-def elements(recorder: Recorder, site: Site, values: Any) -> Any:
+def elements(recorder: Notes, site: Site, values: Any) -> Any:
     """`values` itself, or its `Elements` where going through it gives numbers that have to be noted."""
     if isinstance(values, np.flatiter) and followed(values.base):
         return Elements(recorder, site, values.base, flat=True)
@@ -44,7 +42,7 @@ def elements(recorder: Recorder, site: Site, values: Any) -> Any:
     return values
 
 
-def iterated(recorder: Recorder, site: Site, values: Any) -> Any:
+def iterated(recorder: Notes, site: Site, values: Any) -> Any:
     """What a loop goes through in the place of `values`."""
     if isinstance(values, np.ndenumerate):
         return _with_indices(recorder, site, values)
@@ -52,7 +50,7 @@ def iterated(recorder: Recorder, site: Site, values: Any) -> Any:
     return values if site.shape is None else _spread(recorder, site, values)
 
 
-def unpacked(recorder: Recorder, site: Site, value: Any, shape: tuple[Any, ...] | None) -> Any:
+def unpacked(recorder: Notes, site: Site, value: Any, shape: tuple[Any, ...] | None) -> Any:
     """`value` with every array in it that is taken apart as its elements; `shape` is the nesting of the names."""
     if shape is None:
         return value
@@ -66,12 +64,12 @@ def unpacked(recorder: Recorder, site: Site, value: Any, shape: tuple[Any, ...] 
     return value
 
 
-def _spread(recorder: Recorder, site: Site, values: Any) -> Iterator[Any]:
+def _spread(recorder: Notes, site: Site, values: Any) -> Iterator[Any]:
     for value in values:
         yield unpacked(recorder, site, value, site.shape) if recorder.live else value
 
 
-def _with_indices(recorder: Recorder, site: Site, values: Any) -> Iterator[Any]:
+def _with_indices(recorder: Notes, site: Site, values: Any) -> Iterator[Any]:
     array = values.iter.base
     for index, value in values:
         if recorder.live:

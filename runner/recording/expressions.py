@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from runner.recording.node import Statement
 from runner.recording.operators import BINARY, COMPARISONS, UNARY
 from runner.recording.sites import Places, Site, added
 from runner.recording.syntax import is_number, literals_in, located, nesting_of, runtime_method, value_of
-from runner.recording.tape import Statement
 
 _ARRAY_ATTRIBUTES = frozenset({"T", "mT", "H", "I", "A", "A1", "real", "imag", "flat"})
 _UNTOUCHED_CALLS = frozenset(

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from runner.recording.node import Execution, Invocation, Place, Snapshot, Statement
 from runner.recording.sites import FILES, Site
-from runner.recording.tape import Execution, Invocation, Place, Snapshot, Statement, Tape
+from runner.recording.tape import Tape
 
 _LOOPS = frozenset({"For", "AsyncFor", "While"})
 _BY_REFERENCE = (ModuleType, FunctionType, BuiltinFunctionType, MethodType, type)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from runner.recording.colours import TRUE, Colour, Colours, Finding
+from runner.recording.node import Node
 from runner.recording.projections import real, signature
 from runner.recording.running import Result
-from runner.recording.tape import Node
 
 _LARGEST = 20_000_000  # bytes of a result that broadcasting may make
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from runner.recording.colours import TRUE, Colour, Colours
 from runner.recording.edits.scope import Kind
+from runner.recording.node import Node
 from runner.recording.projections import Register, real, signature
-from runner.recording.tape import Node
 from runner.recording.uses import Uses, base
 
 

@@ -13,11 +13,11 @@ from runner.recording.agreement import TOLERANCE, Agreement, agreement
 from runner.recording.colours import Colours
 from runner.recording.definitions import definitions
 from runner.recording.edits.statement import Source, Statement
+from runner.recording.node import Node, Place
 from runner.recording.scenario import Array, Point, Recorded, Scenario
 from runner.recording.search import Search
 from runner.recording.sentences import general, sentence
 from runner.recording.suspects import Reason, Suspect
-from runner.recording.tape import Node, Place
 from runner.recording.uses import Uses
 
 MOST = 8

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.adjoints import Adjoints, Opaque
+from runner.recording.node import Node
 from runner.recording.rules import NoRule, operand_adjoints
 from runner.recording.rules.common import real
-from runner.recording.tape import Node, Tape
+from runner.recording.tape import Tape
 
 Array = NDArray[np.float64]
 

@@ -5,15 +5,14 @@ An array belongs to a block: the memory of the array at the end of its `base` ch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.blocks import Block, Region, owner_of
-
-if TYPE_CHECKING:
-    from runner.recording.tape import Execution, Node, Place, Tape
+from runner.recording.blocks import Block, owner_of
+from runner.recording.node import Execution, Node, NodeList, Place
+from runner.recording.region import Region
 
 LEAF_PART = "part of a leaf"  # the operation of what `Memory.first` makes
 _BASIC = (int, slice, np.int64, np.int32, np.intp)
@@ -77,14 +76,14 @@ class Memory:
         """Note that a block was there before, and that `node` is what it held."""
         self._leaves[block.number] = node
 
-    def find(self, tape: Tape, value: object) -> Node | None:
+    def find(self, tape: NodeList, value: object) -> Node | None:
         """The node that `value` holds now, None if it is on no tape."""
         if not isinstance(value, np.ndarray):
             return self.number(value)
         block = self.block(value)
         return None if block is None else self.read(tape, block, value, None, None)
 
-    def first(self, tape: Tape, value: object) -> Node | None:
+    def first(self, tape: NodeList, value: object) -> Node | None:
         """The leaf that `value` was, None if it was not there before the recording or was never read."""
         if not isinstance(value, np.ndarray):
             node = self.number(value)
@@ -102,7 +101,7 @@ class Memory:
 
     def read(
         self,
-        tape: Tape,
+        tape: NodeList,
         block: Block,
         array: NDArray[Any],
         place: Place | None,
@@ -126,7 +125,7 @@ class Memory:
         return node
 
     def element(
-        self, tape: Tape, block: Block, target: NDArray[Any], number: Any, place: Place, execution: Execution
+        self, tape: NodeList, block: Block, target: NDArray[Any], number: Any, place: Place, execution: Execution
     ) -> Node:
         """The node for a number that was read from an array, at which `target` looks as an array without axes."""
         region = block.region_of(target)
@@ -138,7 +137,7 @@ class Memory:
 
     def _unseen(
         self,
-        tape: Tape,
+        tape: NodeList,
         block: Block,
         region: Region,
         array: NDArray[Any],

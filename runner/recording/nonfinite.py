@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from runner.recording.tape import Node, Tape
+from runner.recording.node import Node
+from runner.recording.tape import Tape
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.arguments import Arguments
-from runner.recording.blocks import Block, Region
+from runner.recording.blocks import Block
 from runner.recording.frames import Frames
-from runner.recording.memory import Memory
-from runner.recording.runtime import RUNTIME
+from runner.recording.functions import Chosen
+from runner.recording.memory import Memory, looked_at
+from runner.recording.node import Node, Place, Statement
+from runner.recording.region import Region
 from runner.recording.sites import Site
-from runner.recording.tape import Node, Place, Statement, Tape
+from runner.recording.tape import Tape
 from runner.recording.values import Packing, anew
 
 
@@ -22,14 +24,25 @@ class TooLong(Exception):  # noqa: N818 - nothing is wrong with what was recorde
     """The window holds more operations, or more memory, than the limit allows."""
 
 
+class Switch(Protocol):
+    """Whom rewritten code reports to: `recorder`, None while nothing is recorded."""
+
+    recorder: Any
+
+
 class Notes:
     """A tape that is being recorded, until this is no longer the runtime's recorder."""
 
     def __init__(
-        self, snapshot: Callable[[Statement], bool] | None = None, operations: int = 2_000_000, memory: int = 2 * 10**9
+        self,
+        switch: Switch,
+        snapshot: Callable[[Statement], bool] | None = None,
+        operations: int = 2_000_000,
+        memory: int = 2 * 10**9,
     ) -> None:
+        self._switch = switch
         self.memory = Memory()
-        self.tape = Tape(self.memory)
+        self.tape = Tape(memory=self.memory)
         self.frames = Frames(self.tape, snapshot)
         self._operations, self._bytes = operations, memory
 
@@ -109,15 +122,42 @@ class Notes:
         self._within_limits()
         return node
 
+    def chosen(
+        self,
+        site: Site,
+        parts: tuple[Place | None, ...],
+        array: NDArray[Any],
+        result: Any,
+        index: Any,
+        flat: bool = False,
+    ) -> Any:
+        """A node for `result`, which is `array[index]` (`array.flat[index]`): an element, a view or a selection."""
+        part, index_part = (*parts, None, None)[:2]
+        target = None if flat else looked_at(array, index)
+        if target is not None:
+            if self.memory.block(array) is None:
+                self.node(array, part)
+            if isinstance(result, np.ndarray):
+                self.node(result, site.place, "getitem", site)
+                return result
+            block = self.memory.block(target)
+            if block is not None and block.copy.dtype == target.dtype:
+                self.memory.element(self.tape, block, target, result, site.place, self.frames.execution(site))
+                return result
+        whole = self.node(array, part)
+        packing = Packing(self)
+        arguments = Arguments((packing.slot(whole, part), packing.of(index, index_part)))
+        return self.emit(site, "getitem", result, packing, Chosen(flat), arguments)
+
     def suspended(self, function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         """What the call gives; nothing that it calls in turn is recorded."""
-        before, RUNTIME.recorder = RUNTIME.recorder, None
+        before, self._switch.recorder = self._switch.recorder, None
         try:
             return function(*args, **keywords)
         finally:
-            RUNTIME.recorder = before
+            self._switch.recorder = before
 
     @property
     def live(self) -> bool:
         """Whether this recorder is recording just now."""
-        return RUNTIME.recorder is self
+        return self._switch.recorder is self

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from runner.recording.node import Statement
 from runner.recording.notes import TooLong
 from runner.recording.recorder import Recorder
 from runner.recording.runtime import RUNTIME
-from runner.recording.tape import Statement, Tape
+from runner.recording.tape import Tape
 from runner.recording.windows import Calls, Marked, Turns, Window, WindowEnded
 
 __all__ = ["Calls", "Marked", "Recording", "TooLong", "Turns", "record"]
@@ -53,7 +54,7 @@ def record(
     """
     if RUNTIME.recorder is not None or RUNTIME.window is not None:
         raise RuntimeError("a recording is going on already")
-    recorder = Recorder(snapshot, operations, memory)
+    recorder = Recorder(RUNTIME, snapshot, operations, memory)
     depth = sys.getrecursionlimit()
     sys.setrecursionlimit(max(depth, _DEPTH))
     result, error, left = None, None, False

@@ -10,17 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runner.recording.arguments import Arguments
 from runner.recording.calls import called
 from runner.recording.elements import iterated, unpacked
-from runner.recording.functions import Chosen, Store, last_of
-from runner.recording.memory import looked_at, written
+from runner.recording.functions import Store, last_of
+from runner.recording.memory import written
 from runner.recording.notes import Notes
 from runner.recording.operators import OUT_OF_PLACE
 from runner.recording.sites import Site
-from runner.recording.tape import Place
 from runner.recording.values import Packing, anew, followed
 
 _BY_ELEMENT = frozenset({"add", "sub", "mul", "truediv", "pow", "neg"})
@@ -89,33 +87,6 @@ class Recorder(Notes):
             arguments = Arguments((packing.of(index, (*site.parts, None, None)[1]),))
             return self.emit(site, "getitem", result, packing, container.__getitem__, arguments)
         return result
-
-    def chosen(
-        self,
-        site: Site,
-        parts: tuple[Place | None, ...],
-        array: NDArray[Any],
-        result: Any,
-        index: Any,
-        flat: bool = False,
-    ) -> Any:
-        """A node for `result`, which is `array[index]` (`array.flat[index]`): an element, a view or a selection."""
-        part, index_part = (*parts, None, None)[:2]
-        target = None if flat else looked_at(array, index)
-        if target is not None:
-            if self.memory.block(array) is None:
-                self.node(array, part)
-            if isinstance(result, np.ndarray):
-                self.node(result, site.place, "getitem", site)
-                return result
-            block = self.memory.block(target)
-            if block is not None and block.copy.dtype == target.dtype:
-                self.memory.element(self.tape, block, target, result, site.place, self.frames.execution(site))
-                return result
-        whole = self.node(array, part)
-        packing = Packing(self)
-        arguments = Arguments((packing.slot(whole, part), packing.of(index, index_part)))
-        return self.emit(site, "getitem", result, packing, Chosen(flat), arguments)
 
     def setitem(self, site: Site, value: Any, container: Any, index: Any) -> None:
         """`container[index] = value`."""

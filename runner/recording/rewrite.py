@@ -15,10 +15,10 @@ from types import CodeType
 from typing import Any
 
 from runner.recording.expressions import ExpressionRewriter
+from runner.recording.node import Place, Statement
 from runner.recording.operators import IN_PLACE
 from runner.recording.sites import FILES
 from runner.recording.syntax import RUNTIME_NAME, compiles, head_of, literals_in, located, statement_of, stores_elements
-from runner.recording.tape import Place, Statement
 
 _QUIET = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Pass, ast.Break, ast.Continue, ast.ClassDef)
 

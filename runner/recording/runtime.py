@@ -8,13 +8,33 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
+from runner.recording.recorder import Recorder
 from runner.recording.sites import SITES, Site
 
-if TYPE_CHECKING:
-    from runner.recording.recorder import Recorder
-    from runner.recording.windows import Window
+
+class Opening(Protocol):
+    """What decides when a recording begins and ends, from what the code reaches; `opened`: whether it has begun."""
+
+    opened: bool
+
+    def at(self, site: Site) -> None:
+        """A statement begins."""
+        ...
+
+    def turn(self, site: Site) -> None:
+        """A turn of a loop begins."""
+        ...
+
+    def enter(self, site: Site) -> None:
+        """A function was called."""
+        ...
+
+    def called(self, site: Site) -> AbstractContextManager[None]:
+        """Around a call."""
+        ...
 
 
 class Runtime:
@@ -27,7 +47,7 @@ class Runtime:
 
     def __init__(self) -> None:
         self.recorder: Recorder | None = None
-        self.window: Window | None = None
+        self.window: Opening | None = None
         self._collecting = False
 
     def begin(self, recorder: Recorder) -> None:

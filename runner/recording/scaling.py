@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 
 from runner.recording.colours import TRUE, Colour
+from runner.recording.node import Node
 from runner.recording.suspects import Ballot, last
-from runner.recording.tape import Node
 from runner.recording.uses import base
 
 _SUMS = ("add", "iadd", "sub", "isub", "subtract")

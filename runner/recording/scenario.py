@@ -14,7 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.tape import Node, Statement, Tape
+from runner.recording.node import Node, Statement
+from runner.recording.tape import Tape
 
 Array = NDArray[np.float64]
 

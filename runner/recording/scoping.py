@@ -13,7 +13,7 @@ import numpy as np
 from runner.recording.edits.scope import Function, Kind, Scope, Variable
 from runner.recording.edits.statement import Source, Statement
 from runner.recording.kinds import Kinds
-from runner.recording.tape import Node, Snapshot
+from runner.recording.node import Node, Snapshot
 
 _NUMBERS = 8
 _WAYS = 3

@@ -7,8 +7,8 @@ import numpy as np
 from runner.recording.agreement import Agreement
 from runner.recording.clues import SCALING, Clues
 from runner.recording.colours import TRUE, Colour
+from runner.recording.node import Node
 from runner.recording.suspects import Reason, last
-from runner.recording.tape import Node
 from runner.recording.uses import PASSED_ON, base
 
 

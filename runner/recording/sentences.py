@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from runner.recording.agreement import Agreement, tidy
 from runner.recording.colours import Colour, Colours
+from runner.recording.node import Node
 from runner.recording.suspects import Suspect
-from runner.recording.tape import Node
 
 
 def general(names: Sequence[str], agreements: Sequence[Agreement]) -> Iterator[str]:

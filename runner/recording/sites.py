@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runner.recording.tape import Place, Statement
+from runner.recording.node import Place, Statement
 
 
 @dataclass(slots=True, eq=False)

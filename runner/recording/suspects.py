@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from runner.recording.colours import Colours
-from runner.recording.tape import Node, Statement
+from runner.recording.node import Node, Statement
 from runner.recording.uses import Uses, ancestors, base
 
 Reason = Literal["none", "target", "factor", "shape", "derived", "early", "downstream", "zero", "update"]

@@ -11,9 +11,9 @@ from typing import Any
 from runner.recording.edits.edit import Candidate
 from runner.recording.edits.statement import Statement as Written
 from runner.recording.judging import Judge
+from runner.recording.node import Snapshot
 from runner.recording.running import Result, code_of, code_of_step, code_of_store, made, stores
 from runner.recording.scoping import environment, evaluated
-from runner.recording.tape import Snapshot
 
 _FOLLOWING = 5
 _LATER = ("assignment", "scatter")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from runner.recording.adjoints import Adjoints
-from runner.recording.tape import Node, Tape
+from runner.recording.node import Node
+from runner.recording.tape import Tape
 
 PASSED_ON = ("same", "view")
 

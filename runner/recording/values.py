@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from runner.recording.arguments import Slot
-from runner.recording.tape import Node, Place
-
-if TYPE_CHECKING:
-    from runner.recording.notes import Notes
+from runner.recording.memory import Memory
+from runner.recording.node import Node, Place
 
 _REAL = "biufc"  # kinds of dtype whose arrays are followed
 _LARGEST_LIST = 200_000
@@ -38,12 +36,22 @@ def anew(number: Any) -> Any:
     return number.copy() if isinstance(number, np.generic) else number * 1.0
 
 
+class Reader(Protocol):
+    """What knows the nodes of values."""
+
+    memory: Memory
+
+    def node(self, value: Any, place: Place | None = ...) -> Node:
+        """The node of an array or number, a leaf if it was not seen before."""
+        ...
+
+
 class Packing:
     """The operands of one operation, taken out of its arguments."""
 
     __slots__ = ("foreign", "operands", "parts", "recorder")
 
-    def __init__(self, recorder: Notes) -> None:
+    def __init__(self, recorder: Reader) -> None:
         self.recorder = recorder
         self.operands: list[Node] = []
         self.parts: list[Place | None] = []

@@ -15,10 +15,10 @@ from runner.recording.edits.statement import Statement as Written
 from runner.recording.judging import Judge
 from runner.recording.kinds import Kinds
 from runner.recording.locating import Located, Location, statement_at
+from runner.recording.node import Node, Place, Snapshot, Statement
 from runner.recording.running import quiet
 from runner.recording.scenario import Point, Scenario
 from runner.recording.scoping import lambda_scope, scope
-from runner.recording.tape import Node, Place, Snapshot, Statement
 from runner.recording.trial import Trial
 from runner.recording.uses import base
 

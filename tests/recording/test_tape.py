@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from runner.recording.adjoints import adjoints
+from runner.recording.node import Node
 from runner.recording.nonfinite import first_nonfinite
 from runner.recording.record import Calls, Marked, Recording, TooLong, Turns, record
 from runner.recording.rewrite import compile_recorded
-from runner.recording.tape import Node
 
 FILE = Path("/nowhere/net.py")
 LOOP = """import numpy as np

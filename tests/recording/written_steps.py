@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from runner.recording.node import Statement
 from runner.recording.record import record
 from runner.recording.rewrite import compile_recorded
 from runner.recording.scenario import Array, Outcome, Point, Recorded, StepFailed, Supplied
-from runner.recording.tape import Statement
 
 FILE = Path("net.py")
 POINTS = (

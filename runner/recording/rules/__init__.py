@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.recording.node import Node
 from runner.recording.rules.common import NoRule, real
 from runner.recording.rules.movement import movement_rule
 from runner.recording.rules.numeric import numeric_rule
 from runner.recording.rules.own import own_rule
 from runner.recording.rules.table import table_rule
-from runner.recording.tape import Node
 
 __all__ = ["NoRule", "operand_adjoints"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.arguments import Slot
-from runner.recording.tape import Node
+from runner.recording.node import Node
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from runner.recording.functions import Picked
+from runner.recording.node import Node
 from runner.recording.rules.common import Array, NoRule
-from runner.recording.tape import Node
 
 _FIRST = float(2**40)  # positions are told from constants by being large
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from runner.recording.node import Node
 from runner.recording.rules.common import Array, NoRule, reproduces
-from runner.recording.tape import Node
 
 _STEP = 1e-4
 _LARGEST = 4096  # numbers that are varied one by one

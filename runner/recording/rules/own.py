@@ -10,8 +10,8 @@ import numpy as np
 
 from runner.recording.arguments import Slot
 from runner.recording.functions import Chosen, Effect, Method, Store
+from runner.recording.node import Node
 from runner.recording.rules.common import Array, NoRule, arguments_of, plain, reproduces, shares, spread_back
-from runner.recording.tape import Node
 
 _Pair = tuple[Array, Array]
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from runner.recording.arguments import Slot
 from runner.recording.functions import Method
+from runner.recording.node import Node
 from runner.recording.rules.common import Array, NoRule, arguments_of, has_slot, plain, reproduces, shares, spread_back
-from runner.recording.tape import Node
 
 _KEYWORDS = frozenset(
     {"axis", "keepdims", "ddof", "ord", "axes", "shift", "k", "mode", "pad_width", "optimize", "repeats", "n", "offset"}

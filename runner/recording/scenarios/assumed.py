@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from runner.recording.adjoints import Adjoints, adjoints
 from runner.recording.arguments import Arguments, Slot
+from runner.recording.node import Node
 from runner.recording.scenarios.losses import At, Extra, StepRun
 from runner.recording.scenarios.steps import Change, depending_on
-from runner.recording.tape import Node, Tape
+from runner.recording.tape import Tape
 
 Array = NDArray[np.float64]
 
