@@ -1,7 +1,10 @@
 """Tests for the edits of one statement."""
 
+import ast
+
 import pytest
 
+from runner.recording.edits.cancelling import cancels
 from runner.recording.edits.edit import Edit, applied
 from runner.recording.edits.grammar import edits
 from runner.recording.edits.scope import Function, Kind, Scope, Variable
@@ -142,6 +145,50 @@ def test_guards_hold(text: str) -> None:
     forbidden = ["/ A1", "/ Z1", "/ d1", "/ d2", "A1 - A1", "Z1 - Z1", "Z1 > Z1", "A1 > A1", "* 0"]
     for result in changed(f"{text}\n"):
         assert not [f for f in forbidden if result.rstrip().endswith(f) or f"{f})" in result], result
+
+
+@pytest.mark.parametrize(
+    ("text", "constant"),
+    [
+        ("d1 = A1 * (1 - A1)", "d1 = A1 + (1 - A1)"),
+        ("d1 = d2 + A1 - d1", "d1 = d2 + A1 - d2"),
+        ("d1 = np.where(Z1 > 0, d1, dh)", "d1 = np.where(Z1 > 0, dh, dh)"),
+        ("d1 = d1 - dh", "d1 = d1 - dh + dh"),
+    ],
+)
+def test_no_edit_takes_away_what_an_expression_depends_on(text: str, constant: str) -> None:
+    """An edit never makes a factor a constant, and never takes a term away that stands beside it."""
+    found = {result.strip() for result in changed(f"{text}\n")}
+    assert found
+    assert constant not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "constant"),
+    [
+        ("y + (1 - y)", True),
+        ("1 - y - (2 - y)", True),
+        ("2 * x * y / x / y", True),
+        ("x ** 0", True),
+        ("1 ** x", True),
+        ("np.maximum(x, x)", True),
+        ("x if c else x", True),
+        ("y * (1 - y)", False),
+        ("(p - y) / (p * (1 - p)) * p * (1 - p)", False),
+        ("x ** 2 / x", False),
+        ("2 / 4", False),
+        ("np.where(c, 1.0, 0.01)", False),
+        ("np.maximum(x, 0)", False),
+    ],
+)
+def test_constants_are_known_by_their_form(text: str, constant: bool) -> None:
+    """An expression in which all that is read cancels is a constant, whatever numbers stand beside it."""
+    assert cancels(ast.parse(text, mode="eval").body) is constant
+
+
+def test_a_statement_that_cancels_a_term_already_can_be_edited() -> None:
+    """What cancels before an edit is not held against it."""
+    assert "d1 = (d1 + A1 - A1) / 2\n" in changed("d1 = d1 + A1 - A1\n")
 
 
 def test_conditions_are_left_alone() -> None:

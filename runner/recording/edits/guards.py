@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
+from runner.recording.edits.cancelling import cancels
 from runner.recording.edits.edit import Candidate
 from runner.recording.edits.scope import Kind, Scope
 from runner.recording.edits.statement import Statement
@@ -40,6 +41,8 @@ def _suspects(scope: Scope, node: ast.AST) -> Counter[str]:
             found[ast.dump(part)] += _is_suspect(scope, part)
         elif isinstance(part, ast.Compare) and any(ast.dump(c) == ast.dump(part.left) for c in part.comparators):
             found[ast.dump(part)] += 1
+        if isinstance(part, ast.expr):
+            found[ast.dump(part)] += cancels(part)
     return found
 
 
