@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.node import Node, Statement
-from runner.recording.tape import Tape
+from runner.recording.taping.node import Node, Statement
+from runner.recording.taping.tape import Tape
 
 Array = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.adjoints import Adjoints
-from runner.recording.rewrite import compile_recorded
-from runner.recording.tape import Tape
+from runner.recording.differentiating.adjoints import Adjoints
+from runner.recording.rewriting.rewrite import compile_recorded
+from runner.recording.taping.tape import Tape
 
 FOLDER = Path(__file__).parent / "styles"
 STYLES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")

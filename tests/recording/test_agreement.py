@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from runner.recording.agreement import agreement
-from runner.recording.projections import Register, signature, signatures
+from runner.recording.locating.agreement import agreement
+from runner.recording.locating.projections import Register, signature, signatures
 
 TRUE = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
 

@@ -6,7 +6,7 @@ import pytest
 from faulty_steps import MISTAKES, NETS, Mistake
 from written_steps import POINTS, WrittenStep
 
-from runner.recording.locating import locate
+from runner.recording.locating.locating import locate
 
 # What shows only in a second call has no wrong gradient to be followed.
 LOCATED = [m for m in MISTAKES if "grads.get" not in m.wrong]

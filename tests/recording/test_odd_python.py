@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runner.recording.record import record
-from runner.recording.rewrite import compile_recorded
+from runner.recording.rewriting.rewrite import compile_recorded
+from runner.recording.taping.record import record
 
 PIECES: dict[str, str] = {
     "mangled names": """

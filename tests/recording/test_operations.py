@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from runner.recording.adjoints import Adjoints, adjoints
-from runner.recording.directional import directional_check
-from runner.recording.lost import lost_at
-from runner.recording.record import record
-from runner.recording.rewrite import compile_recorded
+from runner.recording.differentiating.adjoints import Adjoints, adjoints
+from runner.recording.differentiating.directional import directional_check
+from runner.recording.differentiating.lost import lost_at
+from runner.recording.rewriting.rewrite import compile_recorded
+from runner.recording.taping.record import record
 
 FOLLOWED = [
     "np.sum(x + 2.0 * x - x / 3.0)",

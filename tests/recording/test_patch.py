@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from runner.recording.edits.edit import Edit
-from runner.recording.patch import patched, rebased
+from runner.recording.repairing.patch import patched, rebased
 
 TEXT = "a = b - c\nd = e - f\n"
 FIRST = Edit("net.py", 1, 4, 9, "b - c", "(c\n - b)", "sign", 1.0)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from random_programs import Writer
 
-from runner.recording.adjoints import adjoints
-from runner.recording.record import record
-from runner.recording.rewrite import compile_recorded
+from runner.recording.differentiating.adjoints import adjoints
+from runner.recording.rewriting.rewrite import compile_recorded
+from runner.recording.taping.record import record
 
 X = np.array([[0.31, -0.42, 0.77], [1.21, 0.57, -0.88]])
 

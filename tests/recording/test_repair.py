@@ -8,9 +8,9 @@ from faulty_steps import COLUMNS, NETS, ROWS, Mistake
 from test_locating import LOCATED
 from written_steps import FILE, POINTS, WrittenStep
 
-from runner.recording.locating import locate
-from runner.recording.patch import patched
-from runner.recording.repair import Correction, Limits, repair
+from runner.recording.locating.locating import locate
+from runner.recording.repairing.patch import patched
+from runner.recording.repairing.repair import Correction, Limits, repair
 from runner.recording.scenario import Point
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from styles_told import STYLES, leaf_adjoints, loaded
 
-from runner.recording.adjoints import adjoints
-from runner.recording.directional import directional_check
-from runner.recording.record import record
+from runner.recording.differentiating.adjoints import adjoints
+from runner.recording.differentiating.directional import directional_check
+from runner.recording.taping.record import record
 
 
 def _same(left: Any, right: Any) -> bool:

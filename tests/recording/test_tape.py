@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runner.recording.adjoints import adjoints
-from runner.recording.node import Node
-from runner.recording.nonfinite import first_nonfinite
-from runner.recording.record import Calls, Marked, Recording, TooLong, Turns, record
-from runner.recording.rewrite import compile_recorded
+from runner.recording.differentiating.adjoints import adjoints
+from runner.recording.rewriting.rewrite import compile_recorded
+from runner.recording.taping.node import Node
+from runner.recording.taping.nonfinite import first_nonfinite
+from runner.recording.taping.record import Calls, Marked, Recording, TooLong, Turns, record
 
 FILE = Path("/nowhere/net.py")
 LOOP = """import numpy as np

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from runner.recording.node import Statement
-from runner.recording.record import record
-from runner.recording.rewrite import compile_recorded
+from runner.recording.rewriting.rewrite import compile_recorded
 from runner.recording.scenario import Array, Outcome, Point, Recorded, StepFailed, Supplied
+from runner.recording.taping.node import Statement
+from runner.recording.taping.record import record
 
 FILE = Path("net.py")
 POINTS = (

@@ -9,9 +9,9 @@ import numpy as np
 
 from runner.recording.examining.listing import place_of
 from runner.recording.loading.program import Program
-from runner.recording.node import Node
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.steps import ancestors, passed
+from runner.recording.taping.node import Node
 
 _EXPONENTIALS = {"numpy.exp", "exp"}
 _QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}

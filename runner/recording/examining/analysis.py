@@ -12,10 +12,10 @@ from runner.recording.examining.finding import Finding, WrongGradient
 from runner.recording.examining.listing import place_of
 from runner.recording.examining.verdict import Seen, all_seen, worst
 from runner.recording.loading.program import Program
-from runner.recording.node import Node
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.discovery import Discovered
 from runner.recording.scenarios.steps import passed
+from runner.recording.taping.node import Node
 
 
 def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:

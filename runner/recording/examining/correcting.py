@@ -13,10 +13,10 @@ from runner.recording.edits.statement import Source as Bytes
 from runner.recording.examining.finding import EditFound, Suspected
 from runner.recording.examining.listing import place_of
 from runner.recording.loading.program import Program
-from runner.recording.locating import Located, Location, located
-from runner.recording.patch import patched
-from runner.recording.proof import Checked
-from runner.recording.repair import Correction, Limits, repair
+from runner.recording.locating.locating import Located, Location, located
+from runner.recording.repairing.patch import patched
+from runner.recording.repairing.proof import Checked
+from runner.recording.repairing.repair import Correction, Limits, repair
 from runner.recording.scenario import Point, Recorded, Scenario
 
 # Seconds of this process's work for corrections; only large networks need as many.

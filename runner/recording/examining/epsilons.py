@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from runner.recording.examining.verdict import NotFollowed, Seen, seen_at
-from runner.recording.node import Place
 from runner.recording.scenario import Recorded, Scenario, StepFailed
 from runner.recording.scenarios.steps import ancestors
+from runner.recording.taping.node import Place
 
 # A number up to this is not meant to change anything.
 _SMALL = 1e-3

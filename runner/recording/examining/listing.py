@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from runner.recording.loading.program import Program
-from runner.recording.node import Execution, Node, Statement
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.steps import passed
+from runner.recording.taping.node import Execution, Node, Statement
 
 # A statement of a loop is shown so many times.
 _SHOWN = 2

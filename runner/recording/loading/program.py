@@ -20,7 +20,7 @@ from runner.recording.loading.hooks import hooked
 from runner.recording.loading.precision import doubled
 from runner.recording.loading.source import Source, read_source
 from runner.recording.loading.stand_ins import StandIns, guarded_lines
-from runner.recording.rewrite import compile_tree
+from runner.recording.rewriting.rewrite import compile_tree
 
 Compile = Callable[[ast.Module, str, Path], types.CodeType]
 _SUFFIXES = (".py", ".ipynb")

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.adjoints import Adjoints, adjoints
-from runner.recording.arguments import Arguments, Slot
-from runner.recording.node import Node
+from runner.recording.differentiating.adjoints import Adjoints, adjoints
 from runner.recording.scenarios.losses import At, Extra, StepRun
 from runner.recording.scenarios.steps import Change, depending_on
-from runner.recording.tape import Tape
+from runner.recording.taping.arguments import Arguments, Slot
+from runner.recording.taping.node import Node
+from runner.recording.taping.tape import Tape
 
 Array = NDArray[np.float64]
 

@@ -17,13 +17,13 @@ from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.loading import Builder
 from runner.diagnosis.subjects.recipe import Recipe
 from runner.recording.loading.program import Program
-from runner.recording.node import Node, Statement
-from runner.recording.record import record
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
 from runner.recording.scenarios.assumed import NO_LOSS, Assumed, assume
 from runner.recording.scenarios.points import moved, numbers, points_for
 from runner.recording.scenarios.steps import Change
-from runner.recording.tape import Tape
+from runner.recording.taping.node import Node, Statement
+from runner.recording.taping.record import record
+from runner.recording.taping.tape import Tape
 
 Array = NDArray[np.float64]
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from runner.diagnosis.subjects import naming_habits as habits
 from runner.diagnosis.subjects.naming_habits import plain
-from runner.recording.node import Node, Place
 from runner.recording.scenarios.places import is_own_object
 from runner.recording.scenarios.steps import Change, ancestors, depending_on, passed
-from runner.recording.tape import Tape
+from runner.recording.taping.node import Node, Place
+from runner.recording.taping.tape import Tape
 
 Extra = Callable[[Mapping[str, Any]], Any]
 

@@ -16,12 +16,12 @@ from runner.diagnosis.subjects.complaint import Complaint
 from runner.diagnosis.subjects.parameters import Place
 from runner.recording.loading.hooks import Cut, Key, listen
 from runner.recording.loading.program import Program
-from runner.recording.node import Statement
-from runner.recording.record import Marked, record
 from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.places import named, places, variables
 from runner.recording.scenarios.points import numbers
-from runner.recording.tape import Tape
+from runner.recording.taping.node import Statement
+from runner.recording.taping.record import Marked, record
+from runner.recording.taping.tape import Tape
 
 Array = NDArray[np.float64]
 Roots = Callable[[], Iterator[tuple[str, Place, Any]]]

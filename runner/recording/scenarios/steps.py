@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.discovery import is_parameter_name
 from runner.diagnosis.subjects.naming_habits import BIASES, RATES, WEIGHTS, plain
-from runner.recording.node import Node
 from runner.recording.scenarios.points import numbers
-from runner.recording.tape import Tape
+from runner.recording.taping.node import Node
+from runner.recording.taping.tape import Tape
 
 Array = NDArray[np.float64]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.node import Statement
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
 from runner.recording.scenarios.losses import FoundLoss
 from runner.recording.scenarios.points import moved, numbers
 from runner.recording.scenarios.step import Run, Step
 from runner.recording.scenarios.steps import Change, changes, descends
+from runner.recording.taping.node import Statement
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from runner.diagnosis.subjects.naming_habits import HIDDEN, plain
-from runner.recording.adjoints import adjoints
+from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.losses import FoundLoss
 from runner.recording.scenarios.points import numbers

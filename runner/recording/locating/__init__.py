@@ -1,0 +1,1 @@
+"""The place in their source that makes a gradient wrong."""

@@ -1,0 +1,195 @@
+"""What each recorded value is: a true derivative, a part of one, a value of the forward pass, or none of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+
+from runner.recording.differentiating.adjoints import Adjoints
+from runner.recording.locating.projections import Array, Match, Register, Signature, real, signature, signatures
+from runner.recording.taping.node import Node
+from runner.recording.taping.tape import Tape
+
+_FEW = 4  # axes of an array whose every order is known
+_ROWS = 4096
+_ONE = np.ones(1)
+_MANY = 64  # uses of one value whose running sums are known
+
+
+class Colour(StrEnum):
+    """What a value was found to be."""
+
+    LEAF = "leaf"  # a parameter, the data, a constant
+    FORWARD = "forward"  # made on the way to the loss, or the same value made again
+    ADJOINT = "adjoint"  # a true derivative, or a multiple of one
+    PART = "part"  # what one use adds to a derivative, or the sum of a few uses
+    ROW = "row"  # the derivative for one sample
+    ZERO = "zero"
+    DERIVED = "derived"  # made from forward values alone, and none of these
+    NONE = "none"
+
+
+RIGHT = frozenset({Colour.LEAF, Colour.FORWARD, Colour.ADJOINT, Colour.PART, Colour.ROW})
+TRUE = frozenset({Colour.ADJOINT, Colour.PART, Colour.ROW})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The colour of a value, with the nodes whose derivative it is and by which factor."""
+
+    colour: Colour
+    matches: tuple[Match[Node], ...] = ()
+
+
+class Colours:
+    """Colours of the nodes of one tape, found when asked for.
+
+    A multiple of a derivative by a factor that averaging or a sign makes is taken for it before an equal value of the
+    forward pass, and that before any other multiple. A single number is a multiple of every other; for it only such
+    factors count.
+    """
+
+    def __init__(self, tape: Tape, true: Adjoints, tolerance: float = 1e-6) -> None:
+        self.tape = tape
+        self.true = true
+        self.tolerance = tolerance
+        self._found: dict[int, Finding] = {}
+        self._adjoints: Register[Node] = Register(tolerance)
+        self._parts: Register[Node] = Register(tolerance)
+        self._forward: Register[Node] = Register(tolerance)
+        self._known = [n for n in tape.nodes if true.forward(n) and n.kind != "same"]
+        for node in self._known:
+            self._register(node)
+        self._usual = self._usual_factors()
+
+    def _register(self, node: Node) -> None:
+        value = real(node.value)
+        if value is not None:
+            for turned in _orders(value):
+                self._forward.add(signature(turned), node)
+        adjoint = real(self.true.of(node))
+        if adjoint is None:
+            return
+        for turned in _orders(adjoint):
+            self._adjoints.add(signature(turned), node)
+        uses = self.true.contributions(node)
+        if 1 < len(uses) <= _MANY:
+            arrays = [array for use in uses if (array := real(use.value)) is not None]
+            for direction in (arrays, arrays[::-1]):
+                total = np.zeros_like(arrays[0]) if arrays else None
+                for count, array in enumerate(direction):
+                    assert total is not None
+                    total = total + array
+                    if count < len(direction) - 1:
+                        for turned in (*_orders(total), *_orders(array)):
+                            self._parts.add(signature(turned), node)
+
+    def _usual_factors(self) -> Array:
+        """Factors that averaging over samples, outputs or elements, a half, a double or a sign make."""
+        sizes = {
+            size for n in self._known if n.kind == "leaf" for size in (*n.shape, int(np.size(n.value))) if size > 1
+        }
+        usual = {1.0, 2.0, 0.5, 4.0, 0.25}
+        usual |= {f * s for s in sizes for f in (1.0, 2.0, 0.5)} | {f / s for s in sizes for f in (1.0, 2.0, 0.5)}
+        return np.array(sorted(usual))
+
+    @cached_property
+    def _rows(self) -> tuple[Register[Node], Register[Node]]:
+        """Rows and columns of the derivatives, and of the forward values."""
+        adjoints: Register[Node] = Register(self.tolerance)
+        forward: Register[Node] = Register(self.tolerance)
+        for node in self._known:
+            for register, value in ((adjoints, real(self.true.of(node))), (forward, real(node.value))):
+                if value is None or value.ndim != 2 or 1 in value.shape or max(value.shape) > _ROWS:
+                    continue
+                for matrix in (value, value.T):
+                    for row in signatures(np.ascontiguousarray(matrix)):
+                        register.add(row, node)
+        return adjoints, forward
+
+    def of(self, node: Node) -> Finding:
+        """The colour of a node."""
+        waiting = [node]
+        while waiting:
+            last = waiting[-1]
+            missing = [o for o in last.operands if o.index not in self._found and last.index not in self._found]
+            if missing and not self.true.forward(last):
+                waiting += missing
+            else:
+                waiting.pop()
+                if last.index not in self._found:
+                    self._found[last.index] = self._look(last)
+        return self._found[node.index]
+
+    def _look(self, node: Node) -> Finding:
+        if self.true.forward(node):
+            return Finding(Colour.LEAF if node.kind == "leaf" else Colour.FORWARD)
+        value = real(node.value)
+        if node.kind in ("leaf", "source"):
+            return Finding(Colour.LEAF if value is None or value.any() else Colour.ZERO)
+        if node.kind == "same" and node.operands:
+            return self._found[node.operands[0].index]
+        if value is None:
+            return Finding(self._made_of(node))
+        known = signature(value)
+        if known.norm == 0:
+            return Finding(Colour.ZERO)
+        if leaves := self.leaves(known):
+            return Finding(Colour.FORWARD, tuple(Match(leaf, 1.0) for leaf in leaves))
+        return self.known(known) or Finding(self._made_of(node))
+
+    def known(self, given: Signature) -> Finding | None:
+        """What an array is found to be by its numbers alone; None where it is nothing known."""
+        adjoints, parts = tuple(self._adjoints.find(given, self._usual)), tuple(self._parts.find(given, self._usual))
+        if usual := tuple(m for m in adjoints if self._is_usual(m.factor)):
+            return Finding(Colour.ADJOINT, usual)
+        if usual := tuple(m for m in parts if self._is_usual(m.factor)):
+            return Finding(Colour.PART, usual)
+        same = tuple(self._forward.find(given, _ONE))
+        if same := tuple(m for m in same if abs(m.factor - 1) < self.tolerance):
+            return Finding(Colour.FORWARD, same)
+        if given.size == 1:
+            return None
+        if adjoints or parts:
+            return Finding(Colour.ADJOINT if adjoints else Colour.PART, adjoints or parts)
+        row_adjoints, rows = self._rows
+        if matches := tuple(row_adjoints.find(given, _ONE)):
+            return Finding(Colour.ROW, matches)
+        same = tuple(m for m in rows.find(given, _ONE) if abs(m.factor - 1) < self.tolerance)
+        return Finding(Colour.FORWARD, same) if same else None
+
+    def leaves(self, given: Signature) -> list[Node]:
+        """The parameters and data that an array of more than one element is."""
+        if given.size == 1:
+            return []
+        found = (m.reference for m in self._forward.find(given, _ONE) if abs(m.factor - 1) < self.tolerance)
+        return [node for node in found if node.kind == "leaf"]
+
+    def _is_usual(self, factor: float) -> bool:
+        place = int(np.searchsorted(self._usual, abs(factor)))
+        near = self._usual[max(place - 1, 0) : place + 1]
+        return bool((np.abs(near / abs(factor) - 1) < self.tolerance).any())
+
+    def _made_of(self, node: Node) -> Colour:
+        """Derived where it is made from forward values alone; a value of its own where it has no operands."""
+        if not node.operands:
+            return Colour.LEAF
+        colours = {self._found[operand.index].colour for operand in node.operands}
+        return Colour.DERIVED if colours <= {Colour.LEAF, Colour.FORWARD, Colour.DERIVED, Colour.ZERO} else Colour.NONE
+
+
+def _orders(array: Array) -> list[Array]:
+    """The array with its axes in each order that makes a difference to its elements' order in memory."""
+    axes = [axis for axis, size in enumerate(array.shape) if size > 1]
+    if len(axes) < 2:
+        return [array]
+    if len(axes) == 2:
+        return [array, array.T]
+    orders = [array, array.T]
+    if len(axes) <= _FEW:
+        for axis in range(array.ndim):
+            orders += [np.moveaxis(array, axis, 0), np.moveaxis(array, axis, -1)]
+    return orders

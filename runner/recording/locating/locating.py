@@ -1,0 +1,135 @@
+"""Where the mistake is: the places of their source that may hold it, the likeliest first, each with its sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from runner.recording.differentiating.adjoints import Adjoints, adjoints
+from runner.recording.edits.statement import Source, Statement
+from runner.recording.locating.agreement import TOLERANCE, Agreement, agreement
+from runner.recording.locating.colours import Colours
+from runner.recording.locating.definitions import definitions
+from runner.recording.locating.search import Search
+from runner.recording.locating.sentences import general, sentence
+from runner.recording.locating.suspects import Reason, Suspect
+from runner.recording.locating.uses import Uses
+from runner.recording.scenario import Array, Point, Recorded, Scenario
+from runner.recording.taping.node import Node, Place
+
+MOST = 8
+_SHARE = 0.95  # of a vote, for the number that a statement with a wrong factor reads
+
+
+@dataclass(frozen=True)
+class Location:
+    """One place that may hold the mistake: a statement of their source, and why it is suspected."""
+
+    place: Place
+    score: float
+    reason: Reason
+    sentence: str
+    suspect: Suspect
+
+    @property
+    def line(self) -> int:
+        """The line that it begins on."""
+        return self.place.line
+
+
+@dataclass(frozen=True)
+class Located:
+    """What was found of one recorded step.
+
+    `agreements` say of each parameter's gradient (in the order of the scenario's names) whether it is right, `places`
+    where the mistake may be, `notes` what is said of single gradients: a factor, a shape, one that is missing.
+    """
+
+    recorded: Recorded
+    true: Adjoints
+    colours: Colours
+    uses: Uses
+    parameters: tuple[Node | None, ...]
+    agreements: tuple[Agreement, ...]
+    places: tuple[Location, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def wrong(self) -> tuple[int, ...]:
+        """The parameters, by position, whose gradient is not right."""
+        return tuple(place for place, each in enumerate(self.agreements) if not each.right)
+
+
+def locate(scenario: Scenario, point: Point | None = None, tolerance: float = TOLERANCE) -> Located:
+    """The places that make gradients wrong at a point (the file's own where none is given).
+
+    `StepFailed` where the step can't be carried out. Whether the adjoints are the slopes of the loss is the business of
+    who asks.
+    """
+    recorded = scenario.record(point if point is not None else scenario.points[0])
+    return located(recorded, scenario.names, tolerance, scenario.files)
+
+
+def located(
+    recorded: Recorded, names: tuple[str, ...], tolerance: float = TOLERANCE, files: Mapping[Path, str] | None = None
+) -> Located:
+    """The same for a step that is recorded already; `files` are the texts of its program."""
+    tape, parameters = recorded.tape, recorded.parameters
+    true = adjoints(tape, recorded.loss)
+    found = tuple(
+        agreement(given.array, gradient, tolerance)
+        for given, gradient in zip(recorded.supplied, true_gradients(recorded, true), strict=True)
+    )
+    colours, uses = Colours(tape, true, tolerance), Uses(tape, true)
+    pairs = list(zip(recorded.supplied, found, strict=True))
+    right = tuple(given.node for given, each in pairs if each.right and given.node is not None)
+    search = Search(colours, uses, parameters, right)
+    for place, (given, each) in enumerate(pairs):
+        if not each.right and given.node is not None:
+            search.follow(place, given.node, each)
+    ranked = search.ranked()
+    if any(each.state == "factor" for each in found):
+        ranked += _defining(ranked, files or {})
+    places = tuple(_location(suspect, colours) for suspect in sorted(ranked, key=lambda s: -s.score)[:MOST])
+    return Located(recorded, true, colours, uses, parameters, found, places, tuple(general(names, found)))
+
+
+def _defining(suspects: list[Suspect], files: Mapping[Path, str]) -> list[Suspect]:
+    """Where a factor is wrong: the statements that give numbers their value which are then divided by."""
+    found: dict[Place, Suspect] = {}
+    sources: dict[Path, Source] = {}
+    for suspect in suspects:
+        place = suspect.statement.place
+        if suspect.reason not in ("factor", "downstream") or place.file not in files:
+            continue
+        source = sources.setdefault(place.file, Source(files[place.file], str(place.file)))
+        written = statement_at(source, place)
+        for defining in definitions(source, written, suspect.statement) if written is not None else ():
+            known = found.setdefault(defining.place, Suspect(defining, suspect.node, "factor"))
+            known.votes |= dict.fromkeys(suspect.votes, _SHARE)
+    return list(found.values())
+
+
+def statement_at(source: Source, place: Place) -> Statement | None:
+    """The statement of a file that stands at a place of the tape, whose columns are counted in characters."""
+    line = source.line(place.line)
+    column = len(line[: place.column].encode())
+    exact = [s for s in source.statements() if (s.node.lineno, s.node.col_offset) == (place.line, column)]
+    return min(exact, key=lambda s: len(s.text), default=None) or source.statement_at(place.line)
+
+
+def true_gradients(recorded: Recorded, true: Adjoints) -> tuple[Array, ...]:
+    """The true gradient of each parameter, in its shape; zeros where the loss does not depend on it."""
+    found = []
+    for node, initial in zip(recorded.parameters, recorded.initial, strict=True):
+        exact = None if node is None else true.of(node)
+        shape = np.shape(initial)
+        found.append(np.zeros(shape) if exact is None else np.asarray(exact, dtype=np.float64).reshape(shape))
+    return tuple(found)
+
+
+def _location(suspect: Suspect, colours: Colours) -> Location:
+    return Location(suspect.statement.place, suspect.score, suspect.reason, sentence(suspect, colours), suspect)

@@ -1,0 +1,105 @@
+"""Which statement gave a derivative its wrong factor."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from runner.recording.locating.colours import TRUE, Colour
+from runner.recording.locating.suspects import Ballot, last
+from runner.recording.locating.uses import base
+from runner.recording.taping.node import Node
+
+_SUMS = ("add", "iadd", "sub", "isub", "subtract")
+
+
+class Scaling(Ballot):
+    """Follows factors: of a whole gradient, and of two derivatives that are added."""
+
+    def _follow_factor(self, place: int, start: Node, factor: float) -> None:
+        """The earliest value that carries the factor and that no right gradient is made of."""
+        waiting, seen = [start], {start.index}
+        while waiting:
+            node = waiting.pop()
+            carried = [o for o in self._carried(node) if not self._is_true(o, start, factor)]
+            further = [o for o in carried if o.index not in self._shared]
+            for operand in further:
+                if operand.index not in seen:
+                    seen.add(operand.index)
+                    waiting.append(operand)
+            self._blame(place, node, 0.5 if further else 1.0, "downstream" if further else "factor")
+            for operand in node.operands:
+                if node.kind == "view" and operand.kind == "write" and not further:
+                    self._blame(place, operand, 1.02, "factor")
+        self._blame_update(place, start, 1.02 if factor < 0 else 0.7)
+
+    def _is_true(self, node: Node, start: Node, factor: float) -> bool:
+        """Whether a node is the same derivative as the one that has a factor too many, without the factor."""
+        factors = {m.reference.index: m.factor for m in self.colours.of(start).matches}
+        return any(
+            abs(match.factor * factor / factors[match.reference.index] - 1) < self.colours.tolerance
+            for match in self.colours.of(node).matches
+            if match.reference.index in factors
+        )
+
+    def _carried(self, node: Node) -> list[Node]:
+        """The derivatives that a value is made of, looked for behind values in between of the same statement."""
+        found: list[Node] = []
+        waiting = list(node.operands)
+        while waiting:
+            operand = waiting.pop()
+            if self._carries(operand):
+                found.append(operand)
+            elif operand.execution is not None and operand.execution is node.execution:
+                waiting += operand.operands
+        return found
+
+    def _carries(self, node: Node) -> bool:
+        return self.colours.of(node).colour in TRUE and not self.true.forward(node) and bool(node.operands)
+
+    def _blame_factors(self, place: int, node: Node) -> None:
+        """True derivatives that are added with factors that differ: one of them got its factor by mistake."""
+        if last(node.op) not in _SUMS or self.colours.of(node).colour is not Colour.NONE:
+            return
+        factors = [self._factor(o) for o in node.operands]
+        known = [f for f in factors if f is not None]
+        if len(known) != 2 or abs(known[0] / known[1] - 1) < self.colours.tolerance:
+            return
+        for operand, factor in zip(node.operands, factors, strict=True):
+            if factor is not None:
+                self._blame_change(place, operand, factor)
+
+    def _blame_change(self, place: int, node: Node, factor: float) -> None:
+        """The statement from which on a derivative has the factor, where it has not had it from the beginning."""
+        waiting, seen = [node], {node.index}
+        while waiting:
+            node = waiting.pop()
+            carried = self._carried(node)
+            factors = [self._factor(o) for o in carried]
+            if any(f is not None and abs(f / factor - 1) > self.colours.tolerance for f in factors):
+                self._blame(place, node, 1.05, "factor")
+            for operand, own in zip(carried, factors, strict=True):
+                if own is not None and abs(own / factor - 1) < self.colours.tolerance and operand.index not in seen:
+                    seen.add(operand.index)
+                    waiting.append(operand)
+
+    def _factor(self, node: Node) -> float | None:
+        """The factor that a derivative has: that of most values whose derivative it is, since -x has the opposite."""
+        found = self.colours.of(node)
+        if self.true.forward(node) or found.colour not in (Colour.ADJOINT, Colour.PART):
+            return None
+        counted = Counter(round(m.factor, 9) for m in found.matches)
+        return max(counted, key=lambda f: (counted[f], f > 0, -abs(np.log(abs(f))))) or None
+
+    def _blame_update(self, place: int, start: Node, otherwise: float = 0.45) -> None:
+        """The statement that changes the parameter: by another one's gradient, or in another way that is not meant."""
+        parameter = self.parameters[place]
+        if parameter is None:
+            return
+        own = {base(m.reference).index for m in self.colours.of(start).matches}
+        another = bool(own & set(self._leaves)) and base(parameter).index not in own
+        for node in self.colours.tape.nodes[start.index + 1 :]:
+            sums = any(word in last(node.op) for word in ("sub", "add")) and not self.true.forward(node)
+            if sums and any(base(o).index == base(parameter).index for o in node.operands):
+                self._blame(place, node, 1.15 if another else otherwise, "update", parameter)

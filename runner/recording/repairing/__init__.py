@@ -1,0 +1,1 @@
+"""A corrected line: tried in place, proved by running the whole step, and named."""

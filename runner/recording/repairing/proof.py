@@ -1,0 +1,167 @@
+"""Stage two of a correction: the whole step run from the changed source, at several points."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.recording.differentiating.adjoints import adjoints
+from runner.recording.differentiating.directional import directional_check
+from runner.recording.locating.agreement import Agreement, agreement
+from runner.recording.locating.locating import true_gradients
+from runner.recording.scenario import Outcome, Point, Scenario, StepFailed
+
+Array = NDArray[np.float64]
+Found = TypeVar("Found")
+
+SAME_LOSS = 1e-9
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The true gradients of the loss at one point, in the parameters' shapes, and the loss itself."""
+
+    point: Point
+    loss: float
+    gradients: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """How a correction was checked: at how many points, with which numbers of samples, and how well it agrees."""
+
+    points: int
+    batch_sizes: int
+    layer_sizes: int
+    error: float
+
+
+def truth(scenario: Scenario, point: Point) -> Truth:
+    """The true gradients at a point, from the recorded forward pass.
+
+    `StepFailed` where the step can't be carried out, or what was recorded does not have the slopes of the loss.
+    """
+    recorded = scenario.record(point)
+    gradients = true_gradients(recorded, adjoints(recorded.tape, recorded.loss))
+    check = directional_check(lambda v: scenario.loss(point, v), recorded.initial, gradients, directions=1)
+    if not check.right:
+        raise StepFailed("the derivatives of what was recorded are not the slopes of the loss")
+    return Truth(point, recorded.outcome.loss, gradients)
+
+
+def agreements(outcome: Outcome, true: Truth, tolerance: float) -> tuple[Agreement, ...]:
+    """How each supplied gradient compares."""
+    pairs = zip(outcome.gradients, true.gradients, strict=True)
+    return tuple(agreement(supplied, gradient, tolerance) for supplied, gradient in pairs)
+
+
+class Proof:
+    """Runs changed sources through the step and compares with what the unchanged forward pass says.
+
+    The truth at each point is found when it is first needed. Where the unchanged program can't be run at a point, the
+    point is left out.
+    """
+
+    def __init__(self, scenario: Scenario, tolerance: float) -> None:
+        self.scenario = scenario
+        self.tolerance = tolerance
+        self._truths: dict[Point, Truth | None] = {}
+
+    def truth(self, point: Point) -> Truth | None:
+        """The truth at a point; None where it can't be had."""
+        if point not in self._truths:
+            self._truths[point] = attempted(lambda: truth(self.scenario, point))
+        return self._truths[point]
+
+    @property
+    def quick(self) -> Point:
+        """The point at which the step is quickest: the fewest samples, at random parameters where there are such."""
+        return min(self.scenario.points, key=lambda p: (p.samples is None, p.samples or 0, p.seed == 0))
+
+    def at(self, patched: Scenario, point: Point) -> tuple[Agreement, ...] | None:
+        """How the gradients of a changed program agree at a point; None where it fails or has another loss."""
+        true = self.truth(point)
+        if true is None:
+            return None
+        outcome = attempted(lambda: patched.run(point))
+        if outcome is None or not same_loss(outcome.loss, true.loss):
+            return None
+        return agreements(outcome, true, self.tolerance)
+
+    def score(self, texts: Mapping[Path, str], point: Point | None = None) -> tuple[bool, ...] | None:
+        """Which gradients are right at one point, the quickest.
+
+        None where the changed program fails there or has another loss.
+        """
+        patched = attempted(lambda: self.scenario.patched(texts))
+        found = None if patched is None else self.at(patched, point or self.quick)
+        return None if found is None else tuple(each.right for each in found)
+
+    def prove(self, texts: Mapping[Path, str]) -> Checked | None:
+        """How a changed program was checked; None unless all its gradients are right at every point.
+
+        A gradient whose truth is zero at every point is not proved; one that is kept from call to call is not right.
+        """
+        errors: list[float] = []
+        seen: set[int] = set()
+        done: list[Point] = []
+        patched = attempted(lambda: self.scenario.patched(texts))
+        if patched is None:
+            return None
+        for point in sorted(self.scenario.points, key=lambda p: (p != self.quick, p.samples is None)):
+            true = self.truth(point)
+            if true is None:
+                continue
+            found = self.at(patched, point)
+            if found is None or not all(each.right for each in found):
+                return None
+            errors += [each.error for each in found]
+            seen |= {place for place, gradient in enumerate(true.gradients) if gradient.any()}
+            done.append(point)
+        if not done or len(seen) < len(self.scenario.names) or not kept_from_none(patched, done[0]):
+            return None
+        sizes = {point.sizes for point in done}
+        return Checked(len(done), len({point.samples for point in done}), len(sizes), max(errors, default=0.0))
+
+
+def attempted(run: Callable[[], Found]) -> Found | None:
+    """What a run of a changed program gives; None where it fails in whatever way."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return run()
+    except Exception:
+        return None
+
+
+def same_loss(one: float, other: float) -> bool:
+    """Whether two losses are the same but for rounding."""
+    return abs(one - other) <= SAME_LOSS * max(abs(one), abs(other), 1e-300)
+
+
+def kept_from_none(scenario: Scenario, point: Point) -> bool:
+    """Whether the step gives the same gradients the first time and after a step on other samples."""
+    both = attempted(lambda: scenario.twice(point))
+    return both is not None and not differing(*both)
+
+
+def differing(first: Outcome, second: Outcome, tolerance: float = 1e-7) -> Sequence[int]:
+    """The parameters, by position, whose gradient is another one in the second outcome."""
+    found = []
+    for place, (one, other) in enumerate(zip(first.gradients, second.gradients, strict=True)):
+        if one is None or other is None:
+            if one is not other:
+                found.append(place)
+        elif one.shape != other.shape or not np.allclose(one, other, rtol=tolerance, atol=tolerance * _size(one)):
+            found.append(place)
+    return found
+
+
+def _size(array: Array) -> float:
+    return float(np.abs(array).max(initial=0))

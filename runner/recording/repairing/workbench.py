@@ -1,0 +1,168 @@
+"""The candidates for a correction: edits of the places that were located, those first that work in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.recording.edits.edit import Candidate, Edit
+from runner.recording.edits.grammar import candidates
+from runner.recording.edits.guards import Guards
+from runner.recording.edits.scope import Scope
+from runner.recording.edits.statement import Source
+from runner.recording.edits.statement import Statement as Written
+from runner.recording.locating.locating import Located, Location, statement_at
+from runner.recording.locating.uses import base
+from runner.recording.repairing.judging import Judge
+from runner.recording.repairing.kinds import Kinds
+from runner.recording.repairing.running import quiet
+from runner.recording.repairing.scoping import lambda_scope, scope
+from runner.recording.repairing.trial import Trial
+from runner.recording.scenario import Point, Scenario
+from runner.recording.taping.node import Node, Place, Snapshot, Statement
+
+_EXECUTIONS = 3
+_LIKELY = 3
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An edit of one place, tried alone: `passes` says that the statement then makes a true derivative."""
+
+    candidate: Candidate
+    location: Location
+    rank: int
+    passes: bool
+    scope: Scope
+    guards: Guards
+
+    @property
+    def edit(self) -> Edit | None:
+        """The edit; None where it can't be written, or has what no correction may have."""
+        return self.candidate.edit if self.guards.allow(self.candidate) else None
+
+    @property
+    def order(self) -> float:
+        """Attempts with a small number are run first: small edits of likely places."""
+        return self.candidate.size + 0.15 * self.rank
+
+
+class Workbench:
+    """The places that were located in a program at a point, with the variables that their statements had.
+
+    No further places are looked at once `more()` says so.
+    """
+
+    def __init__(
+        self, scenario: Scenario, located: Located, point: Point, more: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._scenario, self._located, self._more = scenario, located, more
+        places = [location.place for location in located.places]
+        places += [caller.place for location in located.places for caller in location.suspect.callers]
+        self._snapshots = _snapshots(scenario, point, places)
+        self._kinds = Kinds(located.colours, located.uses, located.parameters)
+        self._sources: dict[Path, Source] = {}
+        self._made: dict[int, list[Attempt]] = {}
+
+    def working(self) -> Iterator[Attempt]:
+        """Attempts that work in place, in the order in which they are to be run.
+
+        The likeliest places are done before the others are looked at.
+        """
+        ranks = range(len(self._located.places))
+        for group in (ranks[:_LIKELY], ranks[_LIKELY:]):
+            found = [attempt for rank in group for attempt in self._of(rank) if attempt.passes]
+            yield from sorted(found, key=lambda attempt: attempt.order)
+
+    def others(self) -> Iterator[Attempt]:
+        """Attempts that do not work in place: what a statement makes need not be a derivative itself."""
+        ranks = range(len(self._located.places))
+        rest = [attempt for rank in ranks for attempt in self._of(rank) if not attempt.passes]
+        yield from sorted(rest, key=lambda attempt: attempt.order)
+
+    def _of(self, rank: int) -> list[Attempt]:
+        if rank not in self._made:
+            self._made[rank] = self._attempts(rank) if self._more() else []
+        return self._made[rank]
+
+    def _attempts(self, rank: int) -> list[Attempt]:
+        location = self._located.places[rank]
+        place = location.place
+        taken = self._snapshots.get(place, [])
+        written = self._written(place)
+        callers = self._callers(location)
+        if written is None or not (taken or callers):
+            return []
+        ratio = _ratio(self._located, location)
+        known = scope(written, taken[0], self._kinds, ratio) if taken else lambda_scope(written, location.suspect.node)
+        judge = Judge(self._located.colours, _wanted(self._located, location), ratio)
+        trial = Trial(judge, written, taken, callers, update=location.reason == "update")
+        guards = Guards(written, known)
+        with quiet():
+            return [
+                Attempt(candidate, location, rank, trial.passes(candidate), known, guards)
+                for candidate in candidates(written, known)
+            ]
+
+    def _written(self, place: Place) -> Written | None:
+        if place.file not in self._sources:
+            self._sources[place.file] = Source(self._scenario.files[place.file], str(place.file))
+        return statement_at(self._sources[place.file], place)
+
+    def _callers(self, location: Location) -> list[tuple[Written, Snapshot]]:
+        """The statements that called the function of a place, with their variables before."""
+        found = []
+        for caller in location.suspect.callers:
+            written = self._written(caller.place)
+            found += [(written, one) for one in self._snapshots.get(caller.place, ()) if written is not None]
+        return found
+
+
+def _ratio(located: Located, location: Location) -> float | None:
+    """By what the gradients that point to a place are too large, where that is one number for all of them."""
+    states = [located.agreements[place] for place in location.suspect.votes]
+    factors = {round(state.factor, 9) for state in states if state.state == "factor"}
+    if location.reason not in ("factor", "downstream") or len(factors) != 1 or len(states) == 0:
+        return None
+    return states[0].factor
+
+
+def _wanted(located: Located, location: Location) -> frozenset[int] | None:
+    """The values whose derivative the statement has to make, where that is known.
+
+    The parameter whose gradient it makes, where it makes that of one and nothing else; what the product needs that its
+    result goes into, where it has the derivative of something else.
+    """
+    made: list[Node] = []
+    for supplied, parameter in zip(located.recorded.supplied, located.parameters, strict=True):
+        statement = None if supplied.node is None else supplied.node.origin.statement
+        if parameter is not None and statement is not None and statement.place == location.place:
+            made.append(parameter)
+    if location.reason == "update" and location.suspect.needed is not None:
+        return frozenset({location.suspect.needed.index, base(location.suspect.needed).index})
+    if len(made) == 1:
+        return frozenset({made[0].index, base(made[0]).index})
+    needed = location.suspect.needed
+    return frozenset({needed.index}) if location.reason == "target" and needed is not None else None
+
+
+def _snapshots(scenario: Scenario, point: Point, places: Sequence[Place]) -> Mapping[Place, list[Snapshot]]:
+    """The variables before the first few executions of the statements at some places."""
+    taken = dict.fromkeys(places, 0)
+    recorded = scenario.record(point, snapshot=_first(taken))
+    found: dict[Place, list[Snapshot]] = {}
+    for snapshot in recorded.tape.snapshots:
+        found.setdefault(snapshot.execution.statement.place, []).append(snapshot)
+    return found
+
+
+def _first(taken: dict[Place, int]) -> Callable[[Statement], bool]:
+    def wanted(statement: Statement) -> bool:
+        count = taken.get(statement.place)
+        if count is None or count >= _EXECUTIONS:
+            return False
+        taken[statement.place] = count + 1
+        return True
+
+    return wanted

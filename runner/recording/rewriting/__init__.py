@@ -1,0 +1,1 @@
+"""Their source as a syntax tree whose operations report themselves."""

@@ -1,0 +1,255 @@
+"""Their source compiled so that it can be recorded: the same code with each operation reported to the recorder.
+
+An expression `a + b` becomes `__whynan__.binary(7, a, b)`, where 7 is the number of its site. Order of evaluation and
+results stay as they are, and so do line numbers. A subclass of ndarray, or another module in the place of NumPy, was
+tried first: both lose track at `np.zeros` followed by assignments to elements, at `.tolist()`, `np.matrix` and lists.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from runner.recording.rewriting.expressions import ExpressionRewriter
+from runner.recording.rewriting.operators import IN_PLACE
+from runner.recording.rewriting.sites import FILES
+from runner.recording.rewriting.syntax import (
+    RUNTIME_NAME,
+    compiles,
+    head_of,
+    literals_in,
+    located,
+    statement_of,
+    stores_elements,
+)
+from runner.recording.taping.node import Place, Statement
+
+_QUIET = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Pass, ast.Break, ast.Continue, ast.ClassDef)
+
+
+def compile_recorded(source: str, file: Path) -> CodeType:
+    """The module `source` compiled for `exec` in a namespace of its own.
+
+    Lines and columns are those of `source`; `file` is what tracebacks and places say. `SyntaxError` as from `compile`.
+    """
+    return compile_tree(ast.parse(source, str(file)), source, file)
+
+
+def compile_tree(tree: ast.Module, source: str, file: Path) -> CodeType:
+    """The same for a syntax tree made of parts of that of `source`: one function of it, the body of a loop.
+
+    The tree itself is changed.
+    """
+    FILES.add(str(file))
+    return compile(Rewriter(source, file).module(tree), str(file), "exec", dont_inherit=True)
+
+
+class Rewriter(ExpressionRewriter):
+    """Rewrites the syntax tree of one file in place."""
+
+    def __init__(self, source: str, file: Path) -> None:
+        super().__init__(source, file)
+        self._scopes: list[str] = []
+        self._class: str | None = None
+        self._in_class_body = False
+        self._loops: tuple[Place, ...] = ()
+        self._temporaries = 0
+
+    def module(self, tree: ast.Module) -> ast.Module:
+        """The module with every function and class of it rewritten, and the recorder imported on top."""
+        head = head_of(tree.body)
+        entry = ast.ImportFrom("runner.recording.taping.runtime", [ast.alias("RUNTIME", RUNTIME_NAME)], 0)
+        if head < len(tree.body):
+            ast.copy_location(entry, tree.body[head])
+        tree.body = [*tree.body[:head], entry, *self._body(tree.body[head:])]
+        return ast.fix_missing_locations(tree)
+
+    # -- statements
+
+    def _body(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        return [new for statement in body for new in self._rewritten(statement)]
+
+    def _rewritten(self, node: ast.stmt) -> list[ast.stmt]:
+        outer, self._statement = self._statement, self._described(node)
+        try:
+            special = getattr(self, f"_on_{type(node).__name__.lower()}", None)
+            new = special(node) if special is not None else [self._inside(node)]
+            if not isinstance(node, _QUIET) and not self._in_class_body:
+                new = [statement_of(self._report("at", node, [])), *new]
+            for each in new:
+                located(each, node)
+            return new
+        finally:
+            self._statement = outer
+
+    def _described(self, node: ast.stmt) -> Statement:
+        place = self._places
+        match node:
+            case ast.For() | ast.AsyncFor():
+                where = place.between(node.target, node.iter)
+            case ast.While() | ast.If():
+                where = place.of(node.test)
+            case ast.With() | ast.AsyncWith():
+                last = node.items[-1]
+                where = place.between(node.items[0].context_expr, last.optional_vars or last.context_expr)
+            case ast.Match():
+                where = place.of(node.subject)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Try() | ast.TryStar():
+                where = place.line_of(node)
+            case _:
+                where = place.of(node)
+        return Statement(where, type(node).__name__, ".".join(self._scopes) or "<module>", self._loops)
+
+    def _on_functiondef(self, node: Any) -> list[ast.stmt]:
+        node.decorator_list = [each for each in node.decorator_list if not compiles(each)]
+        node.args = self._inside(node.args)
+        head = 1 if ast.get_docstring(node, clean=False) is not None else 0
+        with self._scope(node.name):
+            enter = located(statement_of(self._report("enter", node, [])), node)
+            node.body = [*node.body[:head], enter, *self._body(node.body[head:])]
+        return [node]
+
+    _on_asyncfunctiondef = _on_functiondef
+
+    def _on_classdef(self, node: ast.ClassDef) -> list[ast.stmt]:
+        node.bases = [self._expr(base) for base in node.bases]
+        with self._scope(node.name, of_class=True):
+            node.body = self._body(node.body)
+        return [node]
+
+    def _on_for(self, node: Any) -> list[ast.stmt]:
+        if isinstance(node, ast.For):
+            node.iter = self._iterated(node.iter, node.target)
+        else:
+            node.iter = self._expr(node.iter)
+        self._loop_body(node)
+        return [node]
+
+    _on_asyncfor = _on_for
+
+    def _on_while(self, node: ast.While) -> list[ast.stmt]:
+        node.test = self._expr(node.test)
+        self._loop_body(node)
+        return [node]
+
+    def _loop_body(self, node: Any) -> None:
+        assert self._statement is not None
+        turn = located(statement_of(self._report("turn", node, [])), node.body[0])
+        outer, self._loops = self._loops, (*self._loops, self._statement.place)
+        node.body = [turn, *self._body(node.body)]
+        self._loops = outer
+        node.orelse = self._body(node.orelse)
+
+    def _on_assign(self, node: ast.Assign) -> list[ast.stmt]:
+        stored = any(stores_elements(target) for target in node.targets)
+        if not stored:
+            spread = next((each for each in node.targets if isinstance(each, ast.Tuple | ast.List)), None)
+            node.value = self._unpacked(self._kept(node.value), node.value, spread)
+            return [node]
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+            part = self._places.of(node.value)
+            return [self._store(node.targets[0], self._kept(node.value), part)]
+        return self._assign_parts(node)
+
+    def _assign_parts(self, node: ast.Assign) -> list[ast.stmt]:
+        """`a, x[i] = ...` and `a = x[i] = ...`: first into names of its own, then from left to right."""
+        made: list[str] = []
+        new: list[ast.stmt] = []
+        whole = self._temporary(made)
+        first = node.targets[0]
+        spread = first if isinstance(first, ast.Tuple | ast.List) else None
+        value = self._unpacked(self._kept(node.value), node.value, spread)
+        new.append(ast.Assign([ast.Name(whole, ast.Store())], value))
+        for target in node.targets:
+            self._assign_part(target, whole, new, made)
+        new.append(ast.Delete([ast.Name(name, ast.Del()) for name in made]))
+        return new
+
+    def _assign_part(self, target: ast.expr, source: str, new: list[ast.stmt], made: list[str]) -> None:
+        value = ast.Name(source, ast.Load())
+        if isinstance(target, ast.Subscript):
+            new.append(self._store(target, value))
+        elif isinstance(target, ast.Tuple | ast.List):
+            names = [self._temporary(made) for _ in target.elts]
+            parts: list[ast.expr] = [
+                ast.Starred(ast.Name(name, ast.Store()), ast.Store())
+                if isinstance(element, ast.Starred)
+                else ast.Name(name, ast.Store())
+                for name, element in zip(names, target.elts, strict=True)
+            ]
+            new.append(ast.Assign([ast.Tuple(parts, ast.Store())], value))
+            for name, element in zip(names, target.elts, strict=True):
+                self._assign_part(element.value if isinstance(element, ast.Starred) else element, name, new, made)
+        else:
+            new.append(ast.Assign([self._inside(target)], value))
+
+    def _temporary(self, made: list[str]) -> str:
+        self._temporaries += 1
+        made.append(f"{RUNTIME_NAME[:-2]}_{self._temporaries}__")
+        return made[-1]
+
+    def _store(self, target: ast.Subscript, value: ast.expr, part: Place | None = None) -> ast.stmt:
+        arguments = [value, self._expr(target.value), self._index(target.slice)]
+        return statement_of(self._report("setitem", target, arguments, op="setitem", parts=(part,)))
+
+    def _on_annassign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+        if node.value is not None:
+            part, value = self._places.of(node.value), self._kept(node.value)
+            if isinstance(node.target, ast.Subscript):
+                return [self._store(node.target, value, part)]
+            node.value = value
+        return [node]
+
+    def _on_augassign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        op, function = IN_PLACE[type(node.op)]
+        what: dict[str, Any] = {"op": op, "function": function, "literals": literals_in([node.target, node.value])}
+        what["parts"] = self._places.of(node.target), self._places.of(node.value)
+        value = self._expr(node.value)
+        target = node.target
+        if isinstance(target, ast.Name):
+            load = located(ast.Name(target.id, ast.Load()), target)
+            return [ast.Assign([target], self._report("inplace", node, [load, value], **what))]
+        if isinstance(target, ast.Attribute):
+            name = self._mangled(target.attr)
+            before = self._report("attribute_before", target, [self._expr(target.value)], name=name)
+        else:
+            arguments = [self._expr(target.value), self._index(target.slice)]
+            before = self._report("item_before", target, arguments, op="getitem")
+        return [statement_of(self._report("after", node, [before, value], **what))]
+
+    def _on_return(self, node: Any) -> list[ast.stmt]:
+        if node.value is not None:
+            node.value = self._kept(node.value)
+        return [node]
+
+    def _on_delete(self, node: ast.Delete) -> list[ast.stmt]:
+        return [node]
+
+    def _on_match(self, node: ast.Match) -> list[ast.stmt]:
+        node.subject = self._expr(node.subject)
+        for case in node.cases:
+            case.guard = None if case.guard is None else self._expr(case.guard)
+            case.body = self._body(case.body)
+        return [node]
+
+    # -- scopes
+
+    def _mangled(self, name: str) -> str:
+        private = name.startswith("__") and not name.endswith("__")
+        owner = (self._class or "").lstrip("_")
+        return f"_{owner}{name}" if private and owner else name
+
+    @contextmanager
+    def _scope(self, name: str, of_class: bool = False) -> Iterator[None]:
+        before = self._class, self._in_class_body, self._loops
+        self._scopes.append(name)
+        self._class, self._in_class_body, self._loops = (name if of_class else self._class), of_class, ()
+        try:
+            yield
+        finally:
+            self._scopes.pop()
+            self._class, self._in_class_body, self._loops = before

@@ -1,0 +1,1 @@
+"""Noting what rewritten code does: operations, values, and where in memory they lie."""
