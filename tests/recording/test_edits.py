@@ -5,9 +5,10 @@ import ast
 import pytest
 
 from runner.recording.edits.cancelling import cancels
-from runner.recording.edits.edit import Edit, applied
+from runner.recording.edits.edit import Candidate, Edit, Proposal, Writer, applied
 from runner.recording.edits.grammar import edits
 from runner.recording.edits.scope import Function, Kind, Scope, Variable
+from runner.recording.edits.sizes import Sizes
 from runner.recording.edits.statement import Source
 
 VARIABLES = (
@@ -202,6 +203,41 @@ def test_variables_of_another_kind_are_not_exchanged() -> None:
     """A parameter never takes the place of an activation, nor a number that of an array."""
     results = set(changed("g = A1.T @ d2\n"))
     assert not results & {"g = W1.T @ d2\n", "g = m.T @ d2\n", "g = A1.T @ W2\n", "g = A1.T @ lr\n"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "other", "guessed"),
+    [
+        ("d1 = d2 / 3", "d1 = d2 / 4", True),
+        ("d1 = d2", "d1 = d2 / 5", True),
+        ("d1 = d2", "d1 = d2 / hidden", True),
+        ("d1 = d2 / hidden", "d1 = d2", True),
+        ("d1 = d2", "d1 = d2 / m", False),
+        ("d1 = d2", "d1 = d2 / len(X)", False),
+        ("d1 = d2", "d1 = 2 * d2", False),
+        ("d1 = 2 * d2", "d1 = d2", True),
+        ("d1 = d2", "d1 = d2 / 9", False),
+        ("d1 = d2 * X[4]", "d1 = d2 * X[3]", False),
+        ("d1 = d2 * A1 ** 4", "d1 = d2 * A1 ** 3", False),
+        ("for i in range(4): pass", "for i in range(3): pass", False),
+    ],
+)
+def test_sizes_that_may_stand_for_others_are_guesses(wrong: str, other: str, guessed: bool) -> None:
+    """A literal or count that agrees with a side of a parameter is a guess, unless the loss has it or data count it."""
+    statement = Source(wrong).statement_at(1)
+    assert statement is not None
+    node = ast.parse(other).body[0]
+    value = getattr(node, "value", None) or ast.parse("range(3)", mode="eval").body
+    place = statement.value if statement.value is not None else statement.expressions[0]
+    candidate = Candidate(Writer(statement), Proposal(place, ast.unparse(value), 1.0), "scale")
+    known = {"m": 4, "hidden": 4, "len(X)": 4}
+    sizes = Sizes(frozenset({2, 4}), frozenset({5}), "return np.sum((A2 - Y) ** 2) / m")
+    found = sizes.guessed(statement, scope(), candidate, lambda text: known.get(text, _literal(text)))
+    assert found is guessed
+
+
+def _literal(text: str) -> object:
+    return ast.literal_eval(text) if text.isdigit() else None
 
 
 def test_several_edits_are_made_at_once() -> None:

@@ -80,3 +80,15 @@ def test_layer_sizes_are_varied() -> None:
     found = corrected(text, (Point("", 1, 7), Point("", 2, 4), Point("", 3, 4, (5, 6)), Point("", 4, 7)))
     assert found is not None
     assert right_everywhere(patched({FILE: text}, found.edits)[FILE], right)
+
+
+@pytest.mark.parametrize("samples", [4, 7])
+def test_a_number_that_agrees_with_the_batch_is_no_correction(samples: int) -> None:
+    """Where the number of samples can't be varied, `/ 4` is not put in: the count that the loss divides by is."""
+    slope = "(acts[-1] - Y.T) * sigmoid_prime(sums[-1])"
+    text = COLUMNS.replace("return 0.5 * np.sum(", "return 0.5 / len(X) * np.sum(")
+    right, text = text.replace(slope, f"{slope} / len(X)"), text.replace(slope, f"{slope} / 3")
+    found = corrected(text, (Point("", 1, samples), Point("", 2, samples)))
+    assert found is not None
+    assert [edit.after for edit in found.edits] == ["len(X)"]
+    assert right_everywhere(patched({FILE: text}, found.edits)[FILE], right)

@@ -112,7 +112,7 @@ def _deepen(
             now = _Step(edits, (*step.attempts, attempt), right)
             if all(right):
                 checked = search.prove(edits)
-                if checked is not None:
+                if checked is not None and _settled(now, checked):
                     return _correction(now, checked, found)
             elif _better(right, step.right):
                 halfway.append(now)
@@ -123,6 +123,11 @@ def _deepen(
                 if correction is not None:
                     return correction
     return None
+
+
+def _settled(step: _Step, checked: Checked) -> bool:
+    """Whether no other size agrees by chance: the number of samples was varied, or no edit has to do with one."""
+    return checked.batch_sizes > 1 or not any(attempt.guesses for attempt in step.attempts)
 
 
 def _further(search: _Search, step: _Step, point: Point, depth: int) -> Correction | None:

@@ -10,6 +10,7 @@ from runner.recording.edits.edit import Candidate, Edit
 from runner.recording.edits.grammar import candidates
 from runner.recording.edits.guards import Guards
 from runner.recording.edits.scope import Scope
+from runner.recording.edits.sizes import Sizes
 from runner.recording.edits.statement import Source
 from runner.recording.edits.statement import Statement as Written
 from runner.recording.locating.locating import Located, Location, statement_at
@@ -17,7 +18,7 @@ from runner.recording.locating.uses import base
 from runner.recording.repairing.judging import Judge
 from runner.recording.repairing.kinds import Kinds
 from runner.recording.repairing.running import quiet
-from runner.recording.repairing.scoping import lambda_scope, scope
+from runner.recording.repairing.scoping import environment, evaluated, lambda_scope, scope
 from runner.recording.repairing.trial import Trial
 from runner.recording.scenario import Point, Scenario
 from runner.recording.taping.node import Node, Place, Snapshot, Statement
@@ -36,6 +37,12 @@ class Attempt:
     passes: bool
     scope: Scope
     guards: Guards
+    guess: Callable[[Candidate], bool] = lambda candidate: False
+
+    @property
+    def guesses(self) -> bool:
+        """Whether it may be right at this number of samples alone, as far as its form shows."""
+        return self.guess(self.candidate)
 
     @property
     def edit(self) -> Edit | None:
@@ -62,6 +69,7 @@ class Workbench:
         places += [caller.place for location in located.places for caller in location.suspect.callers]
         self._snapshots = _snapshots(scenario, point, places)
         self._kinds = Kinds(located.colours, located.uses, located.parameters)
+        self._sizes = _sizes(located)
         self._sources: dict[Path, Source] = {}
         self._made: dict[int, list[Attempt]] = {}
 
@@ -98,10 +106,14 @@ class Workbench:
         known = scope(written, taken[0], self._kinds, ratio) if taken else lambda_scope(written, location.suspect.node)
         judge = Judge(self._located.colours, _wanted(self._located, location), ratio)
         trial = Trial(judge, written, taken, callers, update=location.reason == "update")
-        guards = Guards(written, known)
+        guards, names = Guards(written, known), environment(taken[0]) if taken else {}
+
+        def guess(candidate: Candidate) -> bool:
+            return self._sizes.guessed(written, known, candidate, lambda text: evaluated(text, names))
+
         with quiet():
             return [
-                Attempt(candidate, location, rank, trial.passes(candidate), known, guards)
+                Attempt(candidate, location, rank, trial.passes(candidate), known, guards, guess)
                 for candidate in candidates(written, known)
             ]
 
@@ -145,6 +157,26 @@ def _wanted(located: Located, location: Location) -> frozenset[int] | None:
         return frozenset({made[0].index, base(made[0]).index})
     needed = location.suspect.needed
     return frozenset({needed.index}) if location.reason == "target" and needed is not None else None
+
+
+def _sizes(located: Located) -> Sizes:
+    """The sides of parameters and data, and the statements that make the loss out of the network's output."""
+    read = [p for p in located.parameters if p is not None]
+    own = {node.index for p in read for node in (p, base(p))}
+    arrays = [n for n in located.colours.tape.nodes if n.kind in ("leaf", "source") and n.index not in own]
+    others = frozenset(side for n in arrays if located.true.forward(n) for side in n.shape if side > 1)
+    widths = frozenset(side for p in read for side in p.shape if side > 1)
+    texts: dict[str, None] = {}
+    waiting, seen = [located.recorded.loss], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if node.index in seen or any(base(operand).index in own for operand in node.operands):
+            continue
+        seen.add(node.index)
+        if node.statement is not None:
+            texts[node.statement.place.text] = None
+        waiting += node.operands
+    return Sizes(widths, others, "\n".join(texts))
 
 
 def _snapshots(scenario: Scenario, point: Point, places: Sequence[Place]) -> Mapping[Place, list[Snapshot]]:
