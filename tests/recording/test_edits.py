@@ -107,6 +107,14 @@ def test_two_statements_change_places_with_their_comments() -> None:
     assert "d1 = d2 @ W2.T\nW2 -= lr * dW2  # the update\ndW1 = X.T @ d1\n" in changed(text)
 
 
+def test_statements_keep_their_order_where_an_update_stands_twice() -> None:
+    """Moving an update that is made once more below would leave it made twice."""
+    update = "W2 -= lr * dW2\n"
+    once = f"{update}d1 = d2 @ W2.T\n"
+    assert f"d1 = d2 @ W2.T\n{update}" in changed(once)
+    assert f"d1 = d2 @ W2.T\n{update}{update}" not in changed(f"{once}{update}")
+
+
 def test_what_is_returned_is_computed_before_the_update() -> None:
     """Where the line that reads the weights is a return, its value is computed first and given a name."""
     text = "def f():\n    W2 -= lr * dW2\n    return d2 @ W2.T\n"

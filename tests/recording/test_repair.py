@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from faulty_steps import COLUMNS, NETS, ROWS, Mistake
@@ -10,8 +14,9 @@ from written_steps import FILE, POINTS, WrittenStep
 
 from runner.recording.locating.locating import locate
 from runner.recording.repairing.patch import patched
+from runner.recording.repairing.proof import Proof
 from runner.recording.repairing.repair import Correction, Limits, repair
-from runner.recording.scenario import Point
+from runner.recording.scenario import Outcome, Point
 
 
 def corrected(text: str, points: tuple[Point, ...] = POINTS, limits: Limits | None = None) -> Correction | None:
@@ -92,3 +97,27 @@ def test_a_number_that_agrees_with_the_batch_is_no_correction(samples: int) -> N
     assert found is not None
     assert [edit.after for edit in found.edits] == ["len(X)"]
     assert right_everywhere(patched({FILE: text}, found.edits)[FILE], right)
+
+
+class Trained(WrittenStep):
+    """A step that updates: by its gradients, or in the same way whatever they are."""
+
+    def __init__(self, text: str, *, uses_gradients: bool) -> None:
+        super().__init__(text, POINTS)
+        self.uses_gradients = uses_gradients
+
+    def run(self, point: Point) -> Outcome:
+        outcome = super().run(point)
+        gradients = [np.ones(1) if one is None or not self.uses_gradients else one for one in outcome.gradients]
+        return replace(outcome, after=tuple(1 - 0.1 * one for one in gradients))
+
+    def patched(self, texts: Mapping[Path, str]) -> WrittenStep:
+        return Trained(texts[FILE], uses_gradients=self.uses_gradients)
+
+
+@pytest.mark.parametrize("uses_gradients", [True, False])
+def test_a_change_that_moves_no_parameter_is_not_proved(uses_gradients: bool) -> None:
+    """Where the parameters after the step are what they were without the change, it corrects nothing."""
+    scenario = Trained(ROWS.replace("A2.T @ dZ3 / m", "A2.T @ dZ3"), uses_gradients=uses_gradients)
+    checked = Proof(scenario, 1e-6).prove({FILE: ROWS})
+    assert (checked is not None) is uses_gradients

@@ -20,14 +20,23 @@ class Guards:
         self._scope = scope
         self._suspects = _suspects(scope, statement.node)
         self._conditions = _conditions(statement.node)
+        self._twice = _has_updates_twice(statement)
 
     def allow(self, candidate: Candidate) -> bool:
         """Whether the statement in its new form has nothing that no correction may have, and had not before."""
+        if candidate.rule == "order" and self._twice:
+            return False
         with candidate.statement() as changed:
             if changed is None:
                 return True
             new = _suspects(self._scope, changed) - self._suspects
             return not new and not self._conditions - _conditions(changed)
+
+
+def _has_updates_twice(statement: Statement) -> bool:
+    """Whether an update stands twice in the block: then one is too many, wherever the other is moved."""
+    updates = Counter(ast.dump(one) for one in statement.block if isinstance(one, ast.AugAssign))
+    return any(count > 1 for count in updates.values())
 
 
 def _conditions(node: ast.AST) -> Counter[str]:

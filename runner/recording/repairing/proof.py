@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 Found = TypeVar("Found")
 
 SAME_LOSS = 1e-9
+ROUNDING = 1e-14
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Proof:
         """How a changed program was checked; None unless all its gradients are right at every point.
 
         A gradient whose truth is zero at every point is not proved; one that is kept from call to call is not right.
+        A change after which a step leaves all parameters as it did before corrects nothing.
         """
         errors: list[float] = []
         seen: set[int] = set()
@@ -125,6 +127,8 @@ class Proof:
             seen |= {place for place, gradient in enumerate(true.gradients) if gradient.any()}
             done.append(point)
         if not done or len(seen) < len(self.scenario.names) or not kept_from_none(patched, done[0]):
+            return None
+        if moves_alike(self.scenario, patched, done[0]):
             return None
         sizes = {point.sizes for point in done}
         return Checked(len(done), len({point.samples for point in done}), len(sizes), max(errors, default=0.0))
@@ -149,6 +153,15 @@ def kept_from_none(scenario: Scenario, point: Point) -> bool:
     """Whether the step gives the same gradients the first time and after a step on other samples."""
     both = attempted(lambda: scenario.twice(point))
     return both is not None and not differing(*both)
+
+
+def moves_alike(one: Scenario, other: Scenario, point: Point) -> bool:
+    """Whether two programs whose step updates leave the same parameters at a point."""
+    both = attempted(lambda: (one.run(point).after, other.run(point).after))
+    if both is None or not both[0] or len(both[0]) != len(both[1]):
+        return False
+    pairs = zip(*both, strict=True)
+    return all(a.shape == b.shape and np.allclose(a, b, rtol=0, atol=ROUNDING * _size(a)) for a, b in pairs)
 
 
 def differing(first: Outcome, second: Outcome, tolerance: float = 1e-7) -> Sequence[int]:
