@@ -113,7 +113,7 @@ def judge(network: Any, score: Score, seed: int) -> None:
 
 
 def same(wanted: list[str], said: list[str]) -> bool:
-    """Whether texts name the same faults; all layers of a network may be told one by one, a number by its digits."""
+    """Whether texts name the same faults; layers may be reported one by one, a number by its digits."""
     if wanted == ["constant_scale"]:
         return said in (["constant_scale"], ["constant_scale=10"])
     return wanted == said

@@ -34,7 +34,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "recording"))
 
 from nets_all import FAULTS, FRESH, FRESH_FAULTS, NETS_OF_CORPUS, judged, observed, same_gradients
-from nets_told import Edit, edits_of, lines_told, with_edit
+from nets_judged import Edit, edits_of, lines_reported, with_edit
 from nets_types import Fault, Net, lines_of
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -124,7 +124,7 @@ def _run(net: Net, fault: Fault | None, limit: float) -> Case:
 
 def _judge(case: Case, net: Net, fault: Fault, result: dict[str, Any], edits: list[Edit], folder: Path) -> None:
     lines = {(Path(fault.file or net.file).name, line) for line in lines_of(net, fault)}
-    told = lines_told(result)
+    told = lines_reported(result)
     case.told = [f"{file}:{line}" for file, line in told]
     case.place = next((place for place, one in enumerate(told, 1) if one in lines), 0)
     names = [edit.name for edit in edits[:1]] + [cause["name"] for cause in result.get("causes", [])[:1]]

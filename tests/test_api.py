@@ -42,7 +42,7 @@ def test_own_arrays_take_the_place_of_the_data_set() -> None:
 
 
 def test_mistakes_are_user_errors() -> None:
-    """What would be told on the command line is raised."""
+    """What would be reported on the command line is raised."""
     with pytest.raises(UserError, match="did you mean 'xor'"):
         train("experiment=xro", "tracking=none")
     with pytest.raises(UserError, match="X and Y go together"):

@@ -118,7 +118,7 @@ def test_xor_gradient_check_is_the_posts() -> None:
 
 
 def test_xor_log_loss_descends_the_squared_error() -> None:
-    """The log loss is what is told, but the parameters go the way of post/xor."""
+    """The log loss is what is reported, but the parameters go the way of post/xor."""
     training = run("experiment=post/xor_log_loss", "steps=1000")
     X, Y = training.setup.dataset.train.X, training.setup.dataset.train.Y
     A = 1 / (1 + np.exp(-(WRITTEN_AS_GRADIENT[0] + X @ WRITTEN_AS_GRADIENT[1:, None])))

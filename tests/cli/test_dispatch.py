@@ -66,8 +66,8 @@ def test_help_and_completion_import_nothing_heavy(folder: Path) -> None:
         ("nand", "error: unknown command 'nand': did you mean 'dataset=nand'?"),
     ],
 )
-def test_an_unknown_word_is_told_with_its_nearest(line: str, expected: str, whynan: Whynan) -> None:
-    """A word that is no command may be a slip of one, or a choice without its group."""
+def test_an_unknown_word_is_reported_with_its_nearest(line: str, expected: str, whynan: Whynan) -> None:
+    """A word that is no command may be a typo of one, or a choice without its group."""
     said = whynan(line)
     assert said.code == 2
     assert said.err == f"{expected}\n  allowed  {', '.join(COMMANDS)}\n"
@@ -85,7 +85,7 @@ def test_cfg_shows_what_hydra_composes(whynan: Whynan) -> None:
     assert said.out.startswith("# @package init\nweights:\n  name: normal\n  std: 0.5\n")
 
 
-def test_a_typo_with_cfg_is_told_in_our_voice(whynan: Whynan) -> None:
+def test_a_typo_with_cfg_is_reported_in_our_voice(whynan: Whynan) -> None:
     """Also where Hydra answers alone the overrides are checked first."""
     said = whynan("--cfg job steqs=3")
     assert said.code == 2

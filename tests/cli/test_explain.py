@@ -103,7 +103,7 @@ def test_the_fix_of_a_run_of_arrays_is_python(folder: Path) -> None:
 
 
 def test_a_healthy_run_prints_nothing_and_is_explained_in_a_sentence(whynan: Whynan, folder: Path) -> None:
-    """At its end only table and commands stand; who asks is told that nothing is wrong."""
+    """At its end only table and commands stand; whoever asks is answered that nothing is wrong."""
     ran = whynan("experiment=xor tracking=none hydra.run.dir=one")
     assert [block.split(" ")[0] for block in ran.out.split("\n\n")] == ["outcome", "predict"]
     said = whynan("explain one tracking=none")
@@ -111,7 +111,7 @@ def test_a_healthy_run_prints_nothing_and_is_explained_in_a_sentence(whynan: Why
     assert said.out.startswith("Nothing is wrong with this run: its outcome is 'converged' after ")
 
 
-def test_a_diagnosis_that_breaks_is_an_event_and_is_told(
+def test_a_diagnosis_that_breaks_is_an_event_and_is_reported(
     whynan: Whynan, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run is whole all the same; the reason stands in events.jsonl, at the end of the run and in `explain`."""
@@ -175,14 +175,14 @@ def test_the_tags_of_a_run_can_be_searched(folder: Path, tmp_path_factory: pytes
         ("explain last dataset=xor", "only tracking.* settings apply here"),
     ],
 )
-def test_mistakes_are_told(whynan: Whynan, line: str, told: str) -> None:
+def test_mistakes_are_reported(whynan: Whynan, line: str, told: str) -> None:
     """No run, an unknown one, or a word too many is exit code 2."""
     said = whynan(line)
     assert (said.code, said.out) == (2, "")
     assert told in said.err
 
 
-def test_a_run_that_has_not_ended_or_is_damaged_is_told(whynan: Whynan, folder: Path) -> None:
+def test_a_run_that_has_not_ended_or_is_damaged_is_reported(whynan: Whynan, folder: Path) -> None:
     """There is nothing to explain yet, or no telling what there was: exit code 2 with the reason."""
     append(begin(folder / "a", record()), rows(10))
     said = whynan("explain a tracking=none")
@@ -195,7 +195,7 @@ def test_a_run_that_has_not_ended_or_is_damaged_is_told(whynan: Whynan, folder: 
 
 
 def test_a_run_that_failed_says_why(whynan: Whynan, folder: Path) -> None:
-    """It left no findings; its reason is told."""
+    """It left no findings; its reason is reported."""
     begin(folder / "a", record())
     end(folder / "a", outcome="failed", reason="MemoryError: [too much]", **STALLED)
     (folder / "a/findings.json").unlink()

@@ -51,7 +51,7 @@ def test_a_cause_that_is_no_mistake_is_named(whynan: Whynan) -> None:
 
 
 def test_somebodys_own_class(whynan: Whynan, folder: Path) -> None:
-    """A class that is always 2-1 climbs four rungs, and is told why it can't climb the others."""
+    """A class that is always 2-1 climbs four rungs, and the reason why it can't climb the others is reported."""
     (folder / "net.py").write_text(
         "import numpy as np\n"
         "class Neuron:\n"

@@ -144,7 +144,7 @@ def test_a_cluster_that_loses_a_worker(tmp_path: Path) -> None:
 
 
 def test_a_cluster_that_is_not_there(whynan: Whynan, folder: Path) -> None:
-    """It is told before anything is written."""
+    """It is reported before anything is written."""
     said = whynan(f"-m sweep=dask sweep.address=tcp://127.0.0.1:{free_port()} dataset=xor steps=5 seed=1,2")
     assert said.code == 2
     assert "no scheduler answers there" in said.err

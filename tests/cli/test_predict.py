@@ -78,8 +78,8 @@ def test_classes_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize("word", ["x3", "nan", "inf", "1,5"])
-def test_what_is_no_number_is_told(line: str, word: str) -> None:
-    """Text, NaN and infinity among the numbers are told."""
+def test_what_is_no_number_is_reported(line: str, word: str) -> None:
+    """Text, NaN and infinity among the numbers are reported."""
     with pytest.raises(UserError, match=f"'{word}' is not a finite number"):
         predict.main([line, "3", word])
 
@@ -104,8 +104,10 @@ def test_csv_without_a_header(pair: str, tmp_path: Path, capsys: pytest.CaptureF
     assert answered(capsys, pair, "in.csv") == ["1\t0.880797", "0\t0.880797"]
 
 
-def test_bad_lines_of_a_file_are_told_by_number(pair: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every bad line of a file is told, with its number; nothing is answered."""
+def test_bad_lines_of_a_file_are_reported_by_number(
+    pair: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every bad line of a file is reported, with its number; nothing is answered."""
     (tmp_path / "in.csv").write_text("x1,x2\n1,0\n1\n1,\n1,two\n1,2,3\n")
     with pytest.raises(UserError) as caught:
         predict.main([pair, "in.csv"])
@@ -118,8 +120,8 @@ def test_bad_lines_of_a_file_are_told_by_number(pair: str, tmp_path: Path, capsy
     assert capsys.readouterr().out == ""
 
 
-def test_header_without_an_input_is_told(pair: str, tmp_path: Path) -> None:
-    """A header that lacks an input is told with its name."""
+def test_header_without_an_input_is_reported(pair: str, tmp_path: Path) -> None:
+    """A header that lacks an input is reported with its name."""
     (tmp_path / "in.csv").write_text("x1,z\n1,0\n")
     with pytest.raises(UserError, match=r"in.csv: the header lacks x2"):
         predict.main([pair, "in.csv"])
@@ -128,8 +130,8 @@ def test_header_without_an_input_is_told(pair: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"), [(None, "neither a number nor a file"), (b"\xff\xfe\x00", "not a text"), (b"\n", "no sample")]
 )
-def test_files_that_hold_nothing_are_told(line: str, tmp_path: Path, content: bytes | None, told: str) -> None:
-    """A missing, a binary and an empty file are told."""
+def test_files_that_hold_nothing_are_reported(line: str, tmp_path: Path, content: bytes | None, told: str) -> None:
+    """A missing, a binary and an empty file are reported."""
     if content is not None:
         (tmp_path / "in.csv").write_bytes(content)
     with pytest.raises(UserError, match=told):
@@ -159,7 +161,7 @@ def test_lines_of_standard_input_are_answered_at_once(
 
 
 def test_conversation_goes_on_after_a_slip(line: str, tmp_path: Path) -> None:
-    """On a terminal each number typed is answered, a slip is told and harms nothing, a blank line ends it."""
+    """On a terminal each number typed is answered, a typo is reported and harms nothing, a blank line ends it."""
     terminal, other_end = pty.openpty()
     os.write(terminal, b"3\nx\n1 2\n5\n\n")
     done = subprocess.run(
@@ -187,7 +189,7 @@ def test_cells_are_parted_by_commas_or_blanks(text: str, cells: list[str]) -> No
     assert split(text) == cells
 
 
-def test_only_the_first_ten_bad_lines_are_told() -> None:
+def test_only_the_first_ten_bad_lines_are_reported() -> None:
     """A file of the wrong kind doesn't fill the screen."""
     with pytest.raises(UserError) as caught:
         list(samples(["1"] + ["x"] * 50, ("x",), "f"))

@@ -75,7 +75,7 @@ def test_what_the_configuration_shows_is_a_warning(capsys: pytest.CaptureFixture
     assert captured == ("", "warning: Layer 2 [output] has one unit. (softmax_on_one_unit)\n")
 
 
-def test_a_notice_is_told_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_notice_is_reported_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     """Pipe or not, it goes to stderr on one line, brackets and all."""
     ProgressBar().on_notice("the store [x] answers again")
     assert capsys.readouterr() == ("", "note: the store [x] answers again\n")

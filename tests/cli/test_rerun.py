@@ -42,7 +42,7 @@ def test_run_is_repeated_to_the_last_bit(whynan: Whynan, folder: Path, original:
 
 
 def test_other_numbers_are_exit_code_1(whynan: Whynan, original: Path) -> None:
-    """A history that says other numbers is told with the first step and column in which it does."""
+    """A history that says other numbers is reported with the first step and column in which it does."""
     table = pd.read_parquet(original / "history.parquet")
     table.loc[41, "loss"] = np.nextafter(table.loc[41, "loss"], 2.0)
     table.to_parquet(original / "history.parquet")
@@ -116,7 +116,7 @@ def test_subject_is_not_taken(whynan: Whynan, folder: Path, original: Path) -> N
     assert not (folder / "ran").exists()
 
 
-def test_place_of_the_data_can_be_told(whynan: Whynan, folder: Path) -> None:
+def test_place_of_the_data_can_be_reported(whynan: Whynan, folder: Path) -> None:
     """The table of a run may lie elsewhere now; one with other content is refused."""
     table = folder / "data.csv"
     table.write_text("x,y\n" + "".join(f"{x},{2 * x}\n" for x in range(20)))

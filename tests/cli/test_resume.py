@@ -136,7 +136,7 @@ def test_run_with_other_data_is_not_resumed(whynan: Whynan, folder: Path) -> Non
     assert summary.exists()
 
 
-def test_damaged_checkpoint_is_told_and_nothing_is_touched(whynan: Whynan, folder: Path) -> None:
+def test_damaged_checkpoint_is_reported_and_nothing_is_touched(whynan: Whynan, folder: Path) -> None:
     """A checkpoint that was changed is refused before anything of the run is."""
     process = start(folder, *LINE, "tracking=none", "hydra.run.dir=cut")
     wait_for_rows(folder / "cut", 500)

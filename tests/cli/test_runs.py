@@ -97,8 +97,8 @@ def test_filters(
         (["tracking.experiment=none_such"], "no experiment 'none_such'"),
     ],
 )
-def test_mistakes_are_told(here: Path, made: tuple[Store, list[str]], arguments: list[str], told: str) -> None:
-    """A wrong filter, flag, word or experiment is told by its name."""
+def test_mistakes_are_reported(here: Path, made: tuple[Store, list[str]], arguments: list[str], told: str) -> None:
+    """A wrong filter, flag, word or experiment is reported by its name."""
     with pytest.raises(UserError, match=told):
         runs.main([*arguments, f"tracking.uri={made[0].uri}"])
 

@@ -43,7 +43,7 @@ from commands import Whynan, write_yaml
     ],
 )
 def test_yaml_runs_no_code(whynan: Whynan, folder: Path, path: str, text: str, line: str, told: str) -> None:
-    """Nothing that YAML names is called or evaluated; the mistake is told, and nothing is left behind."""
+    """Nothing that YAML names is called or evaluated; the mistake is reported, and nothing is left behind."""
     write_yaml(folder / "conf" / path, text)
     said = whynan(f"{line} tracking=none steps=5")
     assert said.code == 2, said.err

@@ -105,7 +105,7 @@ def test_a_terminal_gets_the_causes_as_a_table(whynan: Whynan, monkeypatch: pyte
 
 
 def test_a_fault_that_cannot_act_is_a_mistake(whynan: Whynan) -> None:
-    """It is told with the reason, and where it could act."""
+    """It is reported with the reason, and where it could act."""
     said = whynan("show program dataset=xor 'faults=[missing_activation_derivative@3]'")
     assert (said.code, said.out) == (2, "")
     assert said.err == (
@@ -122,7 +122,7 @@ def test_show_refuses_mistakes(whynan: Whynan) -> None:
 
 
 def test_show_knows_what_it_can_show(whynan: Whynan) -> None:
-    """A word that can't be shown is told with its nearest."""
+    """A word that can't be shown is reported with its nearest."""
     said = whynan("show confg")
     assert (said.code, said.err) == (
         2,

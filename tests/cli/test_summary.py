@@ -61,7 +61,7 @@ def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_run_that_broke_says_when(capsys: pytest.CaptureFixture[str]) -> None:
-    """The first value that wasn't finite is told by its step, layer and call; the loss is not printed as a number."""
+    """The first value that wasn't finite is reported by step, layer and call; the loss is not printed as a number."""
     event = NonfiniteEvent("inf", 1, "loss", 2, "p", "p = log(A2)")
     print_summary(result([0.5, math.nan], events=[UnitsEvent("dead_units", 0, "forward", 1, "A1", 3, 4), event]))
     lines = capsys.readouterr().out.splitlines()
@@ -100,7 +100,7 @@ def test_a_tracked_run_is_the_last_one(capsys: pytest.CaptureFixture[str]) -> No
     assert captured.err == ""
 
 
-def test_a_run_that_did_not_reach_mlflow_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_did_not_reach_mlflow_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     """The run is complete in its folder, and a warning says why it is nowhere else."""
     print_summary(result([0.5], Delivered(delivered=False, error="no answer [1]")))
     captured = capsys.readouterr()

@@ -49,8 +49,8 @@ def test_a_terminal_sees_counts_and_the_best(terminal: None, capsys: pytest.Capt
     assert after.err.endswith("\x1b[2K")  # it is gone before the summary
 
 
-def test_a_crash_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """Also without a terminal a job that crashed is told with its overrides and its reason, brackets and all."""
+def test_a_crash_is_reported_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also without a terminal a job that crashed is reported with its overrides and its reason, brackets and all."""
     with SweepBoard() as board:
         tell(board)
         assert capsys.readouterr() == ("", "")

@@ -85,7 +85,7 @@ def test_all_jobs_crashed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "python -m runner resume s" in text
 
 
-def test_what_mlflow_does_not_have_yet_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_mlflow_does_not_have_yet_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the store was slow or away the summary says so, and the command that delivers."""
     folder = sweep_folder(tmp_path / "s", FACTORS)
     write_results(folder)

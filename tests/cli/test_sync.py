@@ -65,7 +65,7 @@ def test_only_the_named_folder_is_delivered(whynan: Whynan, folder: Path, store:
     assert "'outputs/d' is not the folder of a run or a sweep" in said.err
 
 
-def test_runs_of_another_store_are_left_and_told(whynan: Whynan, folder: Path, store: Store) -> None:
+def test_runs_of_another_store_are_left_and_reported(whynan: Whynan, folder: Path, store: Store) -> None:
     """Nothing is delivered to a store that a run wasn't meant for; the command for its own is named."""
     elsewhere = Store("http://me:s3cret@tracking.example:5000", "x", store.artifacts)
     open_journal(finished(folder / "outputs" / "a"), elsewhere)
@@ -78,7 +78,7 @@ def test_runs_of_another_store_are_left_and_told(whynan: Whynan, folder: Path, s
 def test_store_that_fails_is_exit_code_1(
     whynan: Whynan, folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What can't be delivered is told with the reason, and stays for the next time."""
+    """What can't be delivered is reported with the reason, and stays for the next time."""
     open_journal(finished(folder / "outputs" / "a"), store)
 
     def full(*_: object) -> None:

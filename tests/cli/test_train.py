@@ -75,14 +75,14 @@ def test_the_folder_of_a_run_is_never_used_again(whynan: Whynan, folder: Path) -
 
 
 def test_a_folder_that_cannot_be_made_is_a_mistake(whynan: Whynan, folder: Path) -> None:
-    """Where a file stands in the way the folder is told, exit code 2."""
+    """Where a file stands in the way the folder is reported, exit code 2."""
     (folder / "file").touch()
     said = whynan(f"{SHORT} hydra.run.dir=file/run")
     assert said.code == 2
     assert said.err.startswith("error: hydra.run.dir: can't make this folder: Not a directory")
 
 
-def test_a_run_that_cannot_go_on_is_told_once(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_cannot_go_on_is_reported_once(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that gives up is one line and exit code 1, without a word from Hydra."""
 
     def give_up(*arguments: Any, **keywords: Any) -> None:
@@ -94,8 +94,8 @@ def test_a_run_that_cannot_go_on_is_told_once(whynan: Whynan, monkeypatch: pytes
     assert said.err == "error: run: No space left on device; the run ended at step 7\n"
 
 
-def test_a_record_that_cannot_be_written_is_told(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hydra writes its record before training begins; where the disk is full by then, that is told."""
+def test_a_record_that_cannot_be_written_is_reported(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hydra writes its record before training begins; where the disk is full by then, that is reported."""
 
     def full(*arguments: Any, **keywords: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -125,7 +125,7 @@ def test_every_job_of_a_multirun_is_a_run(whynan: Whynan, folder: Path) -> None:
     assert "python -m runner compare" in said.out
 
 
-def test_a_mistake_in_one_job_is_told_before_any_starts(whynan: Whynan, folder: Path) -> None:
+def test_a_mistake_in_one_job_is_reported_before_any_starts(whynan: Whynan, folder: Path) -> None:
     """Nothing is written then."""
     said = whynan(f"-m {SHORT} optimizer.lr=0.1,-1,0.2")
     assert said.code == 2

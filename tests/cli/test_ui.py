@@ -129,14 +129,14 @@ def test_next_free_port_is_taken() -> None:
         assert ui.free_port(ui.LOOPBACK, None) > free
 
 
-def test_address_of_another_machine_is_told() -> None:
+def test_address_of_another_machine_is_reported() -> None:
     """A host that isn't this machine can't be served at."""
     with pytest.raises(UserError, match=r"can.t serve at 192\.0\.2\.1"):
         ui.free_port("192.0.2.1", None)
 
 
 @pytest.mark.parametrize("arguments", [["--port", "five"], ["--port", "99999"], ["--prt", "5"], ["abc"]])
-def test_mistakes_are_told(arguments: list[str]) -> None:
+def test_mistakes_are_reported(arguments: list[str]) -> None:
     """A wrong flag or word is the user's error."""
     with pytest.raises(UserError):
         ui.main(arguments)

@@ -79,7 +79,7 @@ def test_a_mapping_may_replace_a_name(folder: Path) -> None:
     assert schedule.model_dump() == {"name": "step", "every": 7, "factor": 0.5}
 
 
-def test_all_mistakes_of_a_command_line_are_told_together(folder: Path) -> None:
+def test_all_mistakes_of_a_command_line_are_reported_together(folder: Path) -> None:
     """Syntax, keys, choices and values: whatever is wrong comes in one answer."""
     found = problems("dataset=plnar lr=3 optimizer.momentun=1 experiment=xr seed=abc x dataset.formula=sin(x)")
     assert [line.partition("; allowed")[0] for line in found] == [
@@ -131,14 +131,14 @@ def test_the_first_job_of_a_multirun_is_checked(folder: Path) -> None:
     assert problems("-m init=he,xavir seed=1,2")[0].startswith("init: unknown init 'xavir'; did you mean 'xavier'?")
 
 
-def test_a_key_of_another_choice_is_told_with_the_choice(folder: Path) -> None:
+def test_a_key_of_another_choice_is_reported_with_the_choice(folder: Path) -> None:
     """Momentum belongs to sgd: asked of adam it is a mistake."""
     assert problems("optimizer=adam optimizer.momentum=0.9")[0].startswith(
         "optimizer.momentum: unknown key 'momentum' in optimizer (adam)"
     )
 
 
-def test_a_mistake_in_a_yaml_is_told_with_its_file(folder: Path) -> None:
+def test_a_mistake_in_a_yaml_is_reported_with_its_file(folder: Path) -> None:
     """The file is that of the value, whichever of several files set it last."""
     write_yaml(folder / "conf/experiment/mine.yaml", "# @package _global_\nsteps: 0\noptimizer:\n  lr: -1\n  mu: 2\n")
     write_yaml(folder / "conf/network/bad.yaml", "hidden: [0]\n")
@@ -156,15 +156,15 @@ def test_what_must_be_given_is_asked_for(folder: Path) -> None:
     assert problems("init=explicit")[0].startswith("init.weights.values: must be given; in ")
 
 
-def test_broken_yaml_is_told_with_line_and_column(folder: Path) -> None:
-    """A YAML that can't be read is told with the place where reading stopped."""
+def test_broken_yaml_is_reported_with_line_and_column(folder: Path) -> None:
+    """A YAML that can't be read is reported with the place where reading stopped."""
     write_yaml(folder / "conf/experiment/mine.yaml", "# @package _global_\nsteps: [1\n")
     (found,) = problems("experiment=mine")
     assert found.startswith("the YAML can't be read: ")
     assert found.endswith("; in conf/experiment/mine.yaml, line 3, column 1")
 
 
-def test_an_unknown_choice_in_a_yaml_is_told_with_its_nearest(folder: Path) -> None:
+def test_an_unknown_choice_in_a_yaml_is_reported_with_its_nearest(folder: Path) -> None:
     """A defaults list can be wrong as well."""
     write_yaml(folder / "conf/experiment/mine.yaml", "# @package _global_\ndefaults:\n  - override /dataset: xorr\n")
     (found,) = problems("experiment=mine")
@@ -192,7 +192,7 @@ def test_the_folder_of_a_run_has_a_name_of_its_own(folder: Path) -> None:
     assert configured("").folder != configured("").folder
 
 
-def test_hydras_own_keys_are_told_in_our_voice(folder: Path) -> None:
+def test_hydras_own_keys_are_reported_in_our_voice(folder: Path) -> None:
     """A complaint of Hydra itself is a problem like others, without its advice to add a plus."""
     (found,) = problems("hydra.foo=3")
     assert found.startswith("hydra.foo: ")
@@ -221,5 +221,5 @@ def test_secrets_are_not_recorded(folder: Path, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_options_are_checked(line: str, expected: str, folder: Path) -> None:
-    """A mistake in an option is told like one in a setting."""
+    """A mistake in an option is reported like one in a setting."""
     assert expected in problems(line)

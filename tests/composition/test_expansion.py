@@ -110,7 +110,7 @@ def test_passwords_stay_out_of_the_record_of_a_sweep(whynan: Whynan, folder: Pat
 
 
 def test_a_sweep_over_nothing_is_a_mistake(whynan: Whynan, folder: Path) -> None:
-    """An empty range, or a glob that meets no choice, is told; nothing is written."""
+    """An empty range, or a glob that meets no choice, is reported; nothing is written."""
     for line, given in (("'seed=range(0)'", "range(0)"), ("'init=glob(nowhere*)'", "glob(nowhere*)")):
         said = whynan(f"-m steps=5 tracking=none {line}")
         assert said.code == 2
@@ -201,7 +201,7 @@ def test_a_key_that_only_some_choices_have(whynan: Whynan, folder: Path) -> None
 
 
 def test_all_mistakes_at_once(whynan: Whynan, folder: Path) -> None:
-    """Mistakes of any job are told together, with the jobs that they are in, before anything is written."""
+    """Mistakes of any job are reported together, with the jobs that they are in, before anything is written."""
     said = whynan("-m dataset=xor optimizer.lr=-1,0.1 batch_size=2,100 network.activation=tanh,rellu steps=5")
     assert said.code == 2
     assert "optimizer.lr: must be greater than 0 (in 4 jobs, the first of them" in said.err
@@ -225,7 +225,7 @@ def test_all_mistakes_at_once(whynan: Whynan, folder: Path) -> None:
         ("sweep.address=tcp://127.0.0.1:1 seed=1,2", "needs sweep.executor=dask"),
     ],
 )
-def test_mistakes_are_told_and_nothing_is_written(whynan: Whynan, folder: Path, words: str, told: str) -> None:
+def test_mistakes_are_reported_and_nothing_is_written(whynan: Whynan, folder: Path, words: str, told: str) -> None:
     """What can't be carried out ends with exit code 2."""
     said = whynan(f"-m steps=5 {words}")
     assert said.code == 2, said.out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.composition.overrides import quoted, split_overrides
 
 
-def test_words_and_overrides_are_told_apart() -> None:
+def test_words_and_overrides_are_distinguished() -> None:
     """Numbers, names and paths are words; whatever has a key and an equals sign is an override."""
     words = ["last", "3", "-5.5", "1e3", "a/b.csv", "2,3"]
     overrides = ["tracking.uri=sqlite:///x.db", "+a=1", "++a.b=2", "~a", "init@x=he", "hydra/launcher=basic"]

@@ -100,7 +100,7 @@ def test_missing_files(root: Path):
     assert problem.message.startswith(f"{root / 'nowhere'} is not a folder, so there is no t10k-images")
 
 
-def test_broken_files_are_all_told(root: Path):
+def test_broken_files_are_all_reported(root: Path):
     """Every broken file is reported with its path, what is wrong and where a whole one belongs."""
     (root / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx_bytes(pictures(30)[0]))[:-9])
     (root / "t10k-labels-idx1-ubyte.gz").write_bytes(b"not found")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from nets_all import FAULTS, NETS_OF_CORPUS, judged, observed, same_gradients
-from nets_told import edits_of, lines_told, with_edit
+from nets_judged import edits_of, lines_reported, with_edit
 from nets_types import Fault, Net, lines_of
 
 from runner import check
@@ -61,7 +61,7 @@ def test_a_fault_gets_its_line_and_a_right_correction(net: Net, fault: Fault, tm
     net.write(tmp_path, fault)
     result = told(net, tmp_path)
     assert not result["passed"]
-    assert lines_told(result)[0] in {(Path(fault.file or net.file).name, line) for line in lines_of(net, fault)}
+    assert lines_reported(result)[0] in {(Path(fault.file or net.file).name, line) for line in lines_of(net, fault)}
     (edit, *_) = edits_of(result)
     assert not edit.changes_loss
     assert with_edit(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from styles_told import STYLES, leaf_adjoints, loaded
+from styles_listed import STYLES, leaf_adjoints, loaded
 
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.differentiating.directional import directional_check

@@ -193,12 +193,12 @@ def test_a_subject_may_be_its_path() -> None:
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_path(config: dict[str, Any], expected: str) -> None:
+def test_a_mistake_is_reported_with_its_path(config: dict[str, Any], expected: str) -> None:
     """Each mistake says where it is, what would do, and what was probably meant."""
     assert problems_of(config) == [expected]
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     """Mistakes in different groups, unknown keys included, come together."""
     found = problems_of(
         {"stepz": 3, "seed": -1, "optimizer": {"name": "sgd", "lr": 0}, "init": {"weights": "hee", "sed": 0}}
@@ -224,7 +224,7 @@ def test_code_cannot_be_named(place: dict[str, Any]) -> None:
     assert "unknown key '_target_'" in problems_of(place)[0]
 
 
-def test_a_value_of_two_forms_is_told_once() -> None:
+def test_a_value_of_two_forms_is_reported_once() -> None:
     """A row of explicit values is a list or a number: what is neither is one mistake, not two."""
     values = [[["a", 1], None]]
     assert problems_of({"init": {"weights": {"name": "explicit", "values": values}}}) == [
@@ -233,7 +233,7 @@ def test_a_value_of_two_forms_is_told_once() -> None:
     ]
 
 
-def test_a_value_from_a_file_is_told_with_it() -> None:
+def test_a_value_from_a_file_is_reported_with_it() -> None:
     """The YAML is named for what stands in it, and not for what was typed."""
     config = {"steps": 0, "network": {"hidden": [3, 0]}, "seed": -1}
     files = {"steps": "conf/config.yaml", "network.hidden": "conf/network/mine.yaml"}

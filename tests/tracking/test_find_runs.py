@@ -79,9 +79,9 @@ def test_ambiguous_beginning_lists_the_runs(
 def test_unknown_run_says_what_was_looked_at(own: tuple[Store, Path, list[str]]) -> None:
     """An unknown word is an error with the store that was searched and the nearest id or folder."""
     store, outputs, ids = own
-    slip = ids[0][:4] + ("0" if ids[0][4] != "0" else "1") + ids[0][5:9]
+    mistyped = ids[0][:4] + ("0" if ids[0][4] != "0" else "1") + ids[0][5:9]
     with pytest.raises(UserError, match="among the runs in sqlite:") as caught:
-        find_run(slip, store, outputs)
+        find_run(mistyped, store, outputs)
     assert caught.value.problems[0].nearest == ids[0][:9]
     with pytest.raises(UserError) as caught:
         find_run(str(outputs / "c"), store, outputs)

@@ -88,5 +88,5 @@ def test_faults_of_the_catalogue_are_named_in_any_layout(name: str) -> None:
 
 
 def number_of(fault: FaultChoice) -> str:
-    """A fault whose number is told."""
+    """A fault whose number is reported."""
     return f"{fault}={fault.fault.value}"

@@ -73,7 +73,7 @@ def test_four_layers_with_different_activations_are_found() -> None:
         ({"shows": "nothing"}, "predictions: none"),
     ],
 )
-def test_what_is_special_is_found_and_told(more: dict[str, Any], said: str) -> None:
+def test_what_is_special_is_found_and_reported(more: dict[str, Any], said: str) -> None:
     """Averages, multiples, penalties, epsilons, slopes, signs, types, and what predict gives."""
     found = found_in(Plain((3, 4, 2), **more))
     assert said in found.sentence

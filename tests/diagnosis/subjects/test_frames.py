@@ -25,7 +25,7 @@ def test_arrays_come_as_they_were_sent() -> None:
         received += 1  # it can be written to
 
 
-def test_silence_and_the_end_are_told_apart() -> None:
+def test_silence_and_the_end_are_distinguished() -> None:
     """Nothing in time is `TooLate`, a closed pipe `Ended`, in the middle of a message too."""
     reading, writing = os.pipe()
     with pytest.raises(TooLate):

@@ -85,7 +85,7 @@ def test_a_failing_call_exits_1(run: Run) -> None:
     ],
 )
 def test_mistakes_of_the_user_exit_2(run: Run, line: str, says: str) -> None:
-    """What the user fixes is told by its setting; nothing is written."""
+    """What the user fixes is reported by its setting; nothing is written."""
     before = sorted(Path().iterdir())
     code, _, err = run(line)
     assert (code, says in err) == (2, True)

@@ -35,12 +35,12 @@ def test_samples_that_wrap_around() -> None:
     assert [array.name for array in result.arrays] == ["W", "b"]
 
 
-def test_stale_inputs_are_told_as_such() -> None:
-    """A network that keeps to its first samples ignores its input; what follows from that isn't told beside."""
+def test_stale_inputs_are_reported_as_such() -> None:
+    """A network that keeps to its first samples ignores its input; what follows from that isn't reported beside."""
     assert [cause.name for cause in checked("odd_forms.py:Stuck").causes] == ["output_ignores_input"]
 
 
-def test_noise_is_told() -> None:
+def test_noise_is_reported() -> None:
     """A loss that gives another number each time can't be differentiated, and that is what is said."""
     result = checked("leaking.py:Noisy")
     assert result.sentence == (

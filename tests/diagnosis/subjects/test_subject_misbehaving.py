@@ -29,7 +29,7 @@ from runner.settings.diagnosis import SubjectSettings
         ("NotANumber", "the loss is not finite at any of the points"),
     ],
 )
-def test_a_call_that_fails_is_told(where: str, sentence: str) -> None:
+def test_a_call_that_fails_is_reported(where: str, sentence: str) -> None:
     """An exception, an exit, a question, wrong shapes or NaN fail the check in a sentence."""
     result = checked(f"misbehaving.py:{where}")
     assert not result.passed

@@ -33,7 +33,7 @@ def test_what_is_stated_and_so_is_not_mentioned() -> None:
     ],
 )
 def test_what_the_numbers_contradict_is_said(stated: dict[str, str], says: str) -> None:
-    """The network is recognised all the same, and the statement is told to be wrong."""
+    """The network is recognised all the same, and the statement is reported to be wrong."""
     result = checked("plain_net.py:Net", stated=stated)
     assert result.passed
     assert result.recognised is not None

@@ -39,7 +39,7 @@ def test_right_networks_pass(where: str, arrays: list[str]) -> None:
     assert max(array.relative_error for array in result.arrays) < 1e-8
 
 
-def test_a_rate_that_is_not_told_is_seen() -> None:
+def test_a_rate_that_is_not_reported_is_seen() -> None:
     """The learning rate of an update that tells none is the one that fits its loss, and that is said."""
     notes = checked("odd_forms.py:WeightsStep").notes
     assert "lr = 0.05" in notes[0]
@@ -54,7 +54,7 @@ def test_a_form_that_broadcasts_is_a_mistake() -> None:
     assert "np.mean((self.outputs(X) - Y) ** 2)" in lines[result.causes[0].source["line"] - 1]
 
 
-def test_single_precision_is_told() -> None:
+def test_single_precision_is_reported() -> None:
     """What computes in float32 is measured with less precision, and that is said."""
     result = checked("many_styles.py:SinglePrecision")
     assert result.passed

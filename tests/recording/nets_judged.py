@@ -1,4 +1,4 @@
-"""What a check told, as the corpus judges it: the lines in their order, and the edits put into the file."""
+"""What a check reported, as the corpus judges it: the lines in their order, and the edits put into the file."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def edits_of(result: dict[str, Any]) -> list[Edit]:
     return found
 
 
-def lines_told(result: dict[str, Any]) -> list[tuple[str, int]]:
-    """The places (file, line) that a reader is sent to, in the order in which they are told, none twice."""
+def lines_reported(result: dict[str, Any]) -> list[tuple[str, int]]:
+    """The places (file, line) that a reader is sent to, in the order in which they are reported, none twice."""
     told: list[tuple[str, int]] = []
     for edit in edits_of(result):
         told += [(Path(part.file).name, part.span[0]) for part in edit.parts]
