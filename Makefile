@@ -54,7 +54,7 @@ test-hydra-next:
 		tests/composition tests/sweeps tests/cli/test_dispatch.py tests/cli/test_show.py tests/cli/test_train.py
 
 $(VENV)/.hydra-next: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --pre 'hydra-core>=1.4.0rc3,<1.5'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --pre 'hydra-core==1.4.0rc3'
 	@touch $@
 
 lint: $(VENV)/.dev
