@@ -105,6 +105,9 @@ def test_weights_that_are_updated_before_the_gradient_goes_through_them(net: Pat
     result = check(f"subject={net.name}")
     assert not result.passed
     assert [array.name for array in result.arrays if not array.passed] == ["network[0].bias"]
+    first = result.to_dict()["places"][0]
+    assert first["text"] == UPDATE
+    assert "is updated here before the backward pass has read it" in first["sentence"]
 
 
 @pytest.mark.parametrize(

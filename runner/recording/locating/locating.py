@@ -85,7 +85,10 @@ def located(
     )
     colours, uses = Colours(tape, true, tolerance), Uses(tape, true)
     pairs = list(zip(recorded.supplied, found, strict=True))
-    right = tuple(given.node for given, each in pairs if each.right and given.node is not None)
+    # A gradient of zeros is right whatever it was made of.
+    right = tuple(
+        given.node for given, each in pairs if each.right and given.node is not None and np.any(given.node.value)
+    )
     search = Search(colours, uses, parameters, right)
     for place, (given, each) in enumerate(pairs):
         if not each.right and given.node is not None:

@@ -41,7 +41,8 @@ def sentence(suspect: Suspect, colours: Colours) -> str:
     node = suspect.node
     match suspect.reason:
         case "early":
-            name = described(suspect.needed) if suspect.needed is not None else "a parameter"
+            name = described(suspect.needed) if suspect.needed is not None else "A parameter"
+            name = name.replace("a parameter", "A parameter", 1)
             return f"{name} is updated here before the backward pass has read it; the derivative needs its old value."
         case "target" if suspect.needed is not None:
             found = colours.of(node).matches
