@@ -21,7 +21,8 @@ from runner.files.run_folder import is_whole
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Operation with range is deprecated")]
 
-RATES, SEEDS, STEPS = "0.1,1,2", 12, 4000
+# More jobs than the packs of two workers hold, so that a sweep that is interrupted after its first pack has more to do.
+RATES, SEEDS, STEPS = "0.1,1,2", 48, 3000
 JOBS = 3 * SEEDS
 SWEEP = [
     "-m",

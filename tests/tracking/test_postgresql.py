@@ -27,9 +27,9 @@ pytestmark = [
 LINE = ["dataset=xor", "steps=400", "diagnosis.enabled=false", "tracking.experiment=tests"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty PostgreSQL database."""
+    """The address of an empty PostgreSQL database, one for each test: some stop it."""
     with cluster(tmp_path_factory.mktemp("postgresql") / "cluster") as address:
         yield address
 
