@@ -21,7 +21,7 @@ from runner.recording.taping.node import Node
 def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
     """Judge every gradient, and find the places that make some of them wrong.
 
-    `doing` is told before what may take its time. Raises `verdict.NotFollowed` where the recording is no basis for it.
+    `doing` is called before what takes time. Raises `verdict.NotFollowed` where the recording is no basis for it.
     """
     scenario = found.scenario
     doing(scenario.text)

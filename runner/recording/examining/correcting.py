@@ -13,7 +13,7 @@ from runner.recording.edits.statement import Source as Bytes
 from runner.recording.examining.finding import EditFound, Suspected
 from runner.recording.examining.listing import place_of
 from runner.recording.loading.program import Program
-from runner.recording.locating.locating import Located, Location, located
+from runner.recording.locating.locating import Location, located
 from runner.recording.repairing.patch import patched
 from runner.recording.repairing.proof import Checked
 from runner.recording.repairing.repair import Correction, Limits, repair
@@ -49,11 +49,7 @@ def corrected(
     ordered = [*first, *(place for place in found.places if place.place not in {one.place for one in first})]
     edits = () if correction is None else (_edit(scenario.files, correction, program),)
     patch = "" if correction is None else unified(scenario.files, correction.edits)
-    return Corrected(tuple(_suspected(place, program) for place in ordered), edits, _notes(found), patch)
-
-
-def _notes(found: Located) -> tuple[str, ...]:
-    return found.notes
+    return Corrected(tuple(_suspected(place, program) for place in ordered), edits, found.notes, patch)
 
 
 def _suspected(location: Location, program: Program) -> Suspected:

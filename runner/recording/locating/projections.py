@@ -49,7 +49,7 @@ def real(value: object) -> Array | None:
 
 
 def signature(array: Array) -> Signature:
-    """What an array is told by. The array is finite and not empty."""
+    """What an array is recognised by. The array is finite and not empty."""
     flat = array.ravel()
     norm = float(np.sqrt(np.dot(flat, flat)))
     if norm == 0 or not np.isfinite(norm):

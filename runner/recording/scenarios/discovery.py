@@ -267,7 +267,7 @@ def _built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y
 
 
 def _training_calls(subject: Any, module: types.ModuleType) -> Iterator[str]:
-    """Calls of what trains: by the usual names, then whatever takes X and Y and has a training loop."""
+    """Calls of what trains, by the usual names."""
     yield from call_texts(subject, "update", None, ())
 
 

@@ -13,7 +13,7 @@ from runner.recording.differentiating.rules.common import Array, NoRule
 from runner.recording.taping.functions import Picked
 from runner.recording.taping.node import Node
 
-_FIRST = float(2**40)  # positions are told from constants by being large
+_FIRST = float(2**40)  # positions differ from constants by being large
 
 
 def movement_rule(node: Node, adjoint: Array, wanted: Sequence[int]) -> list[Array | None]:
