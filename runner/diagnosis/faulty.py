@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change, Fix
-from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, random_parameters
 from runner.diagnosis.gradients.hypotheses import placed
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.suspicion import Suspicion
+from runner.network.arrays import arrays_of
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.placement import Placement
 from runner.training.setup import Setup, prepare

@@ -79,8 +79,8 @@ def _configured(configuration: Configuration) -> tuple[CheckResult, dict[str, st
 
 
 def _subject(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]:
-    from runner.diagnosis.subjects.samples import samples_of
     from runner.recording.examining.check import check_subject
+    from runner.subjects.samples import samples_of
 
     settings = configuration.settings
     samples = samples_of(settings, asked=configuration.chooses_data)

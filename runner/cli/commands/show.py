@@ -59,9 +59,9 @@ def _program(arguments: list[str]) -> None:
 
 def _program_of_subject(configuration: Configuration) -> list[str]:
     """One step of the training of somebody's own file, as it was recorded."""
-    from runner.diagnosis.subjects.complaint import SubjectError
-    from runner.diagnosis.subjects.samples import samples_of
     from runner.recording.examining.examine import NotRecorded, program_of
+    from runner.subjects.complaint import SubjectError
+    from runner.subjects.samples import samples_of
 
     settings = configuration.settings
     samples = samples_of(settings, asked=configuration.chooses_data)

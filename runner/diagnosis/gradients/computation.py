@@ -12,13 +12,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.faults.placement import Placement
 from runner.network.inference import Predictor, columns
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
+from runner.subjects.black_box import BlackBoxError
 
 Array = NDArray[np.float64]
 Sides = tuple[Array, Array, NDArray[np.bool_]]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import LARGE, MANY, USUAL, ArrayCheck, check_gradient, worst_of
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
+from runner.network.arrays import arrays_of
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement
 from runner.threads import one_blas_thread

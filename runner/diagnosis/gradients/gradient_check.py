@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.arrays import Entries, ParameterArray
 from runner.diagnosis.gradients.differences import EPSILON, BothSides, central_differences
 from runner.diagnosis.gradients.patterns import pattern_of
+from runner.network.arrays import Entries, ParameterArray
 
 Array = NDArray[np.float64]
 

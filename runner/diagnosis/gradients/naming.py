@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, texts, tie_order
 from runner.diagnosis.gradients.mistake import GradientMistake, mistake_of
@@ -26,6 +25,7 @@ from runner.diagnosis.gradients.several import several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import place
+from runner.subjects.black_box import BlackBoxError
 
 Array = NDArray[np.float64]
 Loss = Callable[[Array, Array, Array], float]

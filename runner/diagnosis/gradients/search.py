@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.hypotheses import Choices, at_layers, placed
 from runner.diagnosis.gradients.replays import LossAndGradient, RecordedCall, Replays
+from runner.network.arrays import arrays_of
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 

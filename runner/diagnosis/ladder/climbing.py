@@ -14,8 +14,8 @@ from runner.diagnosis.ladder.rung_settings import left_aside, setups, wants_one_
 from runner.diagnosis.ladder.rungs import RUNGS
 from runner.diagnosis.ladder.subject_rungs import SubjectRungs
 from runner.diagnosis.ladder.tables import samples
-from runner.diagnosis.subjects.complaint import SubjectError
 from runner.settings import Settings
+from runner.subjects.complaint import SubjectError
 from runner.threads import one_blas_thread
 
 # The network of a rung; a sentence where there is none.

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from runner.diagnosis.gradients.arrays import arrays_of
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient
 from runner.diagnosis.gradients.mistake import GradientMistake
@@ -14,6 +13,7 @@ from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import STARTS, STEP, TOLERANCE
 from runner.diagnosis.ladder.textbook import LOSSES, knows
+from runner.network.arrays import arrays_of
 from runner.network.inference import columns
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run

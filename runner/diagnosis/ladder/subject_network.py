@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 
-from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.ladder.rung_network import Array, Formulas
@@ -17,12 +16,13 @@ from runner.diagnosis.recognition.layout import Layout, layouts
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.subjects.checking import check_black_box
 from runner.diagnosis.subjects.explaining import recognised_in, with_layers
-from runner.diagnosis.subjects.layers import arrays_of
 from runner.diagnosis.subjects.points import Point, demands_of, random_arrays
-from runner.diagnosis.subjects.proxy import Subject
-from runner.diagnosis.subjects.samples import Samples
 from runner.diagnosis.subjects.sides import BothSides
+from runner.network.arrays import ParameterArray
 from runner.settings.diagnosis import SubjectSettings
+from runner.subjects.layers import arrays_of
+from runner.subjects.process.proxy import Subject
+from runner.subjects.samples import Samples
 
 # Seconds for finding out what it computes; what can be found out takes a fraction of one.
 RECOGNISING = 1.5

@@ -9,11 +9,11 @@ from runner.diagnosis.ladder.by_hand import agreement
 from runner.diagnosis.ladder.rung import ClimbedRung, Rung
 from runner.diagnosis.ladder.subject_network import RECOGNISING, SubjectNetwork
 from runner.diagnosis.ladder.tables import AND_UNITS, XOR_UNITS, samples
-from runner.diagnosis.subjects.complaint import SubjectError
-from runner.diagnosis.subjects.proxy import opened
-from runner.diagnosis.subjects.samples import Samples
 from runner.errors import UserError
 from runner.settings import Settings
+from runner.subjects.complaint import SubjectError
+from runner.subjects.process.proxy import opened
+from runner.subjects.samples import Samples
 
 
 class SubjectRungs:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.recognition.layout import Layout
 from runner.diagnosis.recognition.probing import Fit, Point, Prober, Suffix, outputs, split
@@ -19,6 +18,7 @@ from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import layers_for, place
 from runner.network.losses import LossOptions, Reduction
+from runner.subjects.black_box import BlackBoxError
 
 Array = NDArray[np.float64]
 

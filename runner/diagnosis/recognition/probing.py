@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.layout import Layout
 from runner.diagnosis.recognition.units import LossForm, Unit
+from runner.subjects.black_box import BlackBoxError
 
 Array = NDArray[np.float64]
 # Relative differences that rounding explains.

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.candidates import longer_by, predicting, pruned, with_fitted
 from runner.diagnosis.recognition.efforts import EFFORTS, Effort
@@ -33,6 +32,7 @@ from runner.diagnosis.recognition.probing import (
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.recognition.units import LossForm, Unit
 from runner.diagnosis.recognition.wording import predictions_of, sentence
+from runner.subjects.black_box import BlackBoxError
 
 Array = NDArray[np.float64]
 

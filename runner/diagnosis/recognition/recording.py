@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.replays import Replays
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.probing import SINGLE, Samples, in_single
 from runner.diagnosis.recognition.recognised import Recognised
+from runner.subjects.black_box import BlackBoxError
 
 Array = NDArray[np.float64]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.diagnosis.recognition.black_box import BlackBox
 from runner.diagnosis.recognition.recognised import Multiple, Recognised
 from runner.network.faults.placement import place
 from runner.network.inference import columns
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
+from runner.subjects.black_box import BlackBoxError
 
 Array = NDArray[np.float64]
 

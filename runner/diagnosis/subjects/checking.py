@@ -10,24 +10,24 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient, worst_of
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
 from runner.diagnosis.recognition.recognised import Recognised
-from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.explaining import contradicted, described, mistakes_in, recognised_in, with_layers
 from runner.diagnosis.subjects.forward_lines import with_forward_lines
-from runner.diagnosis.subjects.layers import arrays_of
 from runner.diagnosis.subjects.leaks import UNRECOGNISABLE, Situation, leaks_of
 from runner.diagnosis.subjects.points import FLOAT32, Point, demands_of, points_of, random_arrays
-from runner.diagnosis.subjects.proxy import Subject, opened
-from runner.diagnosis.subjects.samples import Samples
 from runner.diagnosis.subjects.scaled import PARAMETERS_RETURNED, common_factor
 from runner.diagnosis.subjects.sides import BothSides
 from runner.diagnosis.subjects.source import with_lines
+from runner.network.arrays import ParameterArray
 from runner.settings.diagnosis import SubjectSettings
+from runner.subjects.complaint import SubjectError
+from runner.subjects.layers import arrays_of
+from runner.subjects.process.proxy import Subject, opened
+from runner.subjects.samples import Samples
 
 # Samples with which state is tested for: calls are many, and few samples tell as much.
 _SAMPLES = 8

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.recognition.mistakes import name_mistakes
 from runner.diagnosis.recognition.recognise import recognise
 from runner.diagnosis.recognition.recognised import Recognised
-from runner.diagnosis.subjects.complaint import SubjectError
-from runner.diagnosis.subjects.proxy import Subject
 from runner.diagnosis.subjects.scaled import PARAMETERS_RETURNED
+from runner.network.arrays import ParameterArray
+from runner.subjects.complaint import SubjectError
+from runner.subjects.process.proxy import Subject
 
 Array = NDArray[np.float64]
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.recognition.recognised import Recognised
 from runner.diagnosis.recognition.wording import forward_pass
-from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.points import Point
-from runner.diagnosis.subjects.proxy import Subject
 from runner.network.faults.catalogue import FAULTS
+from runner.subjects.complaint import SubjectError
+from runner.subjects.process.proxy import Subject
 
 Array = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import MANY, MOST_BIASES, Demands
-from runner.diagnosis.subjects.complaint import SubjectError
-from runner.diagnosis.subjects.proxy import Subject
+from runner.network.arrays import ParameterArray
+from runner.subjects.complaint import SubjectError
+from runner.subjects.process.proxy import Subject
 
 Array = NDArray[np.float64]
 

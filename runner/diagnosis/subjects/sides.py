@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import Sides
-from runner.diagnosis.subjects.proxy import Subject
+from runner.subjects.process.proxy import Subject
 
 Array = NDArray[np.float64]
 

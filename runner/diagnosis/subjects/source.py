@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
-from runner.diagnosis.subjects.complaint import SubjectError
 from runner.diagnosis.subjects.points import Point
-from runner.diagnosis.subjects.proxy import Subject
+from runner.network.arrays import ParameterArray
 from runner.network.faults.catalogue import FAULTS
+from runner.subjects.complaint import SubjectError
+from runner.subjects.process.proxy import Subject
 
 _DELTA_NAMES = ("d", "e", "g", "back")
 

@@ -15,15 +15,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from runner.diagnosis.subjects.child import Tail, silence
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.finding_out import Asked
-from runner.diagnosis.subjects.frames import Message, receive, send
 from runner.recording.examining.analysis import analyse
 from runner.recording.examining.listing import listing
 from runner.recording.examining.verdict import NotFollowed
 from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.discovery import Discovered, discover
+from runner.subjects.calling.finding_out import Asked
+from runner.subjects.complaint import Complaint
+from runner.subjects.process.child import Tail, silence
+from runner.subjects.process.frames import Message, receive, send
 
 _GRACE = 5
 Doing = Callable[[str], None]

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.diagnosis.subjects.complaint import raised_for
-from runner.diagnosis.subjects.frames import TooLate
-from runner.diagnosis.subjects.proxy import HINT
-from runner.diagnosis.subjects.samples import Samples
-from runner.diagnosis.subjects.worker import Worker, WorkerEnded
 from runner.errors import Problem, UserError
 from runner.recording.examining.finding import Finding
 from runner.settings.diagnosis import SubjectSettings
+from runner.subjects.complaint import raised_for
+from runner.subjects.process.frames import TooLate
+from runner.subjects.process.proxy import HINT
+from runner.subjects.process.worker import Worker, WorkerEnded
+from runner.subjects.samples import Samples
 
 # How long the process may take to start, beside the time limit.
 _TO_START = 20.0

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.arrays import ParameterArray
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
 from runner.diagnosis.gradients.patterns import pattern_of
-from runner.diagnosis.subjects.layers import arrays_of
+from runner.network.arrays import ParameterArray
 from runner.recording.differentiating.adjoints import Adjoints, Opaque, adjoints, ancestors
 from runner.recording.differentiating.directional import directional_check
 from runner.recording.differentiating.lost import lost_at
 from runner.recording.scenario import Point, Recorded, Scenario, StepFailed
 from runner.recording.taping.nonfinite import first_nonfinite
+from runner.subjects.layers import arrays_of
 
 Array = NDArray[np.float64]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.subjects import naming_habits as habits
-from runner.diagnosis.subjects.naming_habits import plain
 from runner.errors import Problem, UserError
+from runner.subjects import naming_habits as habits
+from runner.subjects.naming_habits import plain
 
 _PLAIN = (bool, int, float, str, bytes, type(None))
 _LONGEST = 10_000

@@ -13,14 +13,14 @@ from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
-from runner.diagnosis.subjects.complaint import Complaint, told
-from runner.diagnosis.subjects.loading import seed_all
 from runner.errors import nearest
 from runner.recording.loading.hooks import hooked
 from runner.recording.loading.precision import doubled
 from runner.recording.loading.source import Source, read_source
 from runner.recording.loading.stand_ins import StandIns, guarded_lines
 from runner.recording.rewriting.rewrite import compile_tree
+from runner.subjects.complaint import Complaint, told
+from runner.subjects.loading import seed_all
 
 Compile = Callable[[ast.Module, str, Path], types.CodeType]
 _SUFFIXES = (".py", ".ipynb")

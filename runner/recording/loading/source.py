@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.diagnosis.subjects.complaint import Complaint
+from runner.subjects.complaint import Complaint
 
 # What begins a line of a notebook that is no Python.
 _MAGIC = ("%", "!", "?")

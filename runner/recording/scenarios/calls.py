@@ -11,11 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.answers import as_gradients
-from runner.diagnosis.subjects.bench import Bench, Built
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.loading import Builder
-from runner.diagnosis.subjects.recipe import Recipe
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
 from runner.recording.scenarios.assumed import NO_LOSS, Assumed, assume
@@ -24,6 +19,11 @@ from runner.recording.scenarios.steps import Change
 from runner.recording.taping.node import Node, Statement
 from runner.recording.taping.record import record
 from runner.recording.taping.tape import Tape
+from runner.subjects.calling.answers import as_gradients
+from runner.subjects.calling.bench import Bench, Built
+from runner.subjects.calling.recipe import Recipe
+from runner.subjects.complaint import Complaint
+from runner.subjects.loading import Builder
 
 Array = NDArray[np.float64]
 

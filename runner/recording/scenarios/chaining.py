@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runner.diagnosis.subjects import naming_habits as habits
-from runner.diagnosis.subjects.naming_habits import plain
+from runner.subjects import naming_habits as habits
+from runner.subjects.naming_habits import plain
 
 NAME = "_Chained"
 

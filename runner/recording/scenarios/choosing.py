@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.complaint import Complaint
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.assumed import NO_LOSS, assume
@@ -26,6 +25,7 @@ from runner.recording.scenarios.points import numbers
 from runner.recording.scenarios.step import Run, Step
 from runner.recording.scenarios.steps import Change, ancestors, changes, descends, passed
 from runner.recording.taping.node import Node
+from runner.subjects.complaint import Complaint
 
 Array = NDArray[np.float64]
 

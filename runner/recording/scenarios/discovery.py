@@ -15,17 +15,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from runner.diagnosis.subjects import naming_habits as habits
-from runner.diagnosis.subjects.bench import Bench
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.discovery import call_texts
-from runner.diagnosis.subjects.expressions import Expression
-from runner.diagnosis.subjects.file_data import data_of
-from runner.diagnosis.subjects.finding_out import Asked, find_out
-from runner.diagnosis.subjects.loading import Builder, builders, seed_all
-from runner.diagnosis.subjects.naming_habits import plain
-from runner.diagnosis.subjects.parameters import Place
-from runner.diagnosis.subjects.recipe import Recipe
 from runner.recording.loading.hooks import Cut
 from runner.recording.loading.program import Program
 from runner.recording.loading.source import read_source
@@ -40,6 +29,17 @@ from runner.recording.scenarios.steps import Change
 from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.updates import Names, called, loops
 from runner.recording.scenarios.variants import add_variant, add_variants
+from runner.subjects import naming_habits as habits
+from runner.subjects.calling.bench import Bench
+from runner.subjects.calling.discovery import call_texts
+from runner.subjects.calling.file_data import data_of
+from runner.subjects.calling.finding_out import Asked, find_out
+from runner.subjects.calling.recipe import Recipe
+from runner.subjects.complaint import Complaint
+from runner.subjects.expressions import Expression
+from runner.subjects.loading import Builder, builders, seed_all
+from runner.subjects.naming_habits import plain
+from runner.subjects.parameters import Place
 
 
 @dataclass

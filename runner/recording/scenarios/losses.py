@@ -14,12 +14,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from runner.diagnosis.subjects import naming_habits as habits
-from runner.diagnosis.subjects.naming_habits import plain
 from runner.recording.scenarios.places import is_own_object
 from runner.recording.scenarios.steps import Change, ancestors, depending_on, passed
 from runner.recording.taping.node import Node, Place
 from runner.recording.taping.tape import Tape
+from runner.subjects import naming_habits as habits
+from runner.subjects.naming_habits import plain
 
 Extra = Callable[[Mapping[str, Any]], Any]
 

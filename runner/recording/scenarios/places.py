@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.subjects.parameters import Place, attributes
+from runner.subjects.parameters import Place, attributes
 
 # How deep, and how much, is searched.
 _DEPTH, _MOST = 5, 20_000

@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.parameters import Place
 from runner.recording.loading.hooks import Cut, Key, listen
 from runner.recording.loading.program import Program
 from runner.recording.scenario import StepFailed
@@ -22,6 +20,8 @@ from runner.recording.scenarios.points import numbers
 from runner.recording.taping.node import Statement
 from runner.recording.taping.record import Marked, record
 from runner.recording.taping.tape import Tape
+from runner.subjects.complaint import Complaint
+from runner.subjects.parameters import Place
 
 Array = NDArray[np.float64]
 Roots = Callable[[], Iterator[tuple[str, Place, Any]]]

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.discovery import is_parameter_name
-from runner.diagnosis.subjects.naming_habits import BIASES, RATES, WEIGHTS, plain
 from runner.recording.scenarios.points import numbers
 from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
+from runner.subjects.calling.discovery import is_parameter_name
+from runner.subjects.naming_habits import BIASES, RATES, WEIGHTS, plain
 
 Array = NDArray[np.float64]
 

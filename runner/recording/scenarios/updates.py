@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from runner.diagnosis.subjects.naming_habits import RATES, plain
+from runner.subjects.naming_habits import RATES, plain
 
 Loop = ast.For | ast.While
 Function = ast.FunctionDef | ast.Lambda

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from runner.diagnosis.subjects.naming_habits import HIDDEN, plain
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.losses import FoundLoss
@@ -20,6 +19,7 @@ from runner.recording.scenarios.points import numbers
 from runner.recording.scenarios.step import Run, Step
 from runner.recording.scenarios.steps import uses
 from runner.recording.scenarios.turn import Turn
+from runner.subjects.naming_habits import HIDDEN, plain
 
 _SAME = 1e-6
 

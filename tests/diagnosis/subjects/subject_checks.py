@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from runner.diagnosis.subjects.checking import SubjectResult, check_black_box
-from runner.diagnosis.subjects.samples import Samples
 from runner.settings.diagnosis import SubjectSettings
+from runner.subjects.samples import Samples
 
 NETS = Path(__file__).parent / "nets"
 

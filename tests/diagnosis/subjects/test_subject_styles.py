@@ -7,7 +7,7 @@ import pytest
 from subject_checks import NETS, checked
 
 from runner.datasets.base import one_hot
-from runner.diagnosis.subjects.samples import Samples
+from runner.subjects.samples import Samples
 
 
 @pytest.mark.parametrize(

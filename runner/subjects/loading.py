@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.subjects import naming_habits as habits
-from runner.diagnosis.subjects.complaint import Complaint, told
-from runner.diagnosis.subjects.expressions import Expression
-from runner.diagnosis.subjects.naming_habits import plain
 from runner.errors import nearest
+from runner.subjects import naming_habits as habits
+from runner.subjects.complaint import Complaint, told
+from runner.subjects.expressions import Expression
+from runner.subjects.naming_habits import plain
 
 # The learning rate and the seed that a constructor is given where it asks for them.
 _RATE, _SEED = 0.1, 0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.diagnosis.gradients.black_box import BlackBoxError
 from runner.errors import Problem, UserError
+from runner.subjects.black_box import BlackBoxError
 
 
 class SubjectError(BlackBoxError):

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.complaint import SubjectError, raised_for
-from runner.diagnosis.subjects.frames import Message, TooLate
-from runner.diagnosis.subjects.lines import Places
-from runner.diagnosis.subjects.samples import Samples
-from runner.diagnosis.subjects.worker import Worker, WorkerEnded
 from runner.errors import Problem, UserError
 from runner.settings.diagnosis import SubjectSettings
+from runner.subjects.complaint import SubjectError, raised_for
+from runner.subjects.process.frames import Message, TooLate
+from runner.subjects.process.lines import Places
+from runner.subjects.process.worker import Worker, WorkerEnded
+from runner.subjects.samples import Samples
 
 Array = NDArray[np.float64]
 
@@ -133,7 +133,7 @@ class Subject:
             worker.close()
 
     def _open(self) -> Message:
-        self._worker = Worker("runner.diagnosis.subjects.child", self._limit)
+        self._worker = Worker("runner.subjects.process.child", self._limit)
         self._send(self._question, self._data)
         doing, patience = f"starting {sys.executable}", _TO_START
         while True:

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.subjects import naming_habits as habits
-from runner.diagnosis.subjects.expressions import private, public_names
-from runner.diagnosis.subjects.naming_habits import plain
+from runner.subjects import naming_habits as habits
+from runner.subjects.expressions import private, public_names
+from runner.subjects.naming_habits import plain
 
 _MOST_GUESSES = 24
 # By how many arguments are needed.

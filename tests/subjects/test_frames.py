@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from runner.diagnosis.subjects.frames import Ended, TooLate, receive, send
+from runner.subjects.process.frames import Ended, TooLate, receive, send
 
 
 def test_arrays_come_as_they_were_sent() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.subjects.bench import Bench
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.expressions import Expression, private, public_names
-from runner.diagnosis.subjects.forms import Data
-from runner.diagnosis.subjects.naming_habits import RATES, plain
+from runner.subjects.calling.bench import Bench
+from runner.subjects.calling.forms import Data
+from runner.subjects.complaint import Complaint
+from runner.subjects.expressions import Expression, private, public_names
+from runner.subjects.naming_habits import RATES, plain
 
 # A rate that is seen in the loss is taken to be the decimal number that it is this near to.
 _NEAR = 1e-6

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.finding_out import Asked, find_out
-from runner.diagnosis.subjects.frames import Ended, Message, receive, send
-from runner.diagnosis.subjects.lines import Lines, first_seen, traced
-from runner.diagnosis.subjects.recipe import Recipe, overflows
+from runner.subjects.calling.finding_out import Asked, find_out
+from runner.subjects.calling.recipe import Recipe, overflows
+from runner.subjects.complaint import Complaint
+from runner.subjects.process.frames import Ended, Message, receive, send
+from runner.subjects.process.lines import Lines, first_seen, traced
 
 # How much of what a subject prints is remembered, and for how long the alarm waits beyond the time limit.
 _REMEMBERED, _GRACE = 2000, 5

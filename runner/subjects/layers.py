@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from runner.diagnosis.gradients.arrays import ParameterArray
+from runner.network.arrays import ParameterArray
 
 Shape = tuple[int, ...]
 # Of each array its layer, counted from 1, and whether it is a bias.

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.subjects.bench import Bench
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.discovery import ROLES, call_texts, kept_gradients
-from runner.diagnosis.subjects.expressions import Expression, public_names
-from runner.diagnosis.subjects.forms import Data
+from runner.subjects.calling.bench import Bench
+from runner.subjects.calling.discovery import ROLES, call_texts, kept_gradients
+from runner.subjects.calling.forms import Data
+from runner.subjects.complaint import Complaint
+from runner.subjects.expressions import Expression, public_names
 
 Mapped = Mapping[str, str | None]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runner.diagnosis.subjects.bench import Bench
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.expressions import Expression
-from runner.diagnosis.subjects.forms import Data
+from runner.subjects.calling.bench import Bench
+from runner.subjects.calling.forms import Data
+from runner.subjects.complaint import Complaint
+from runner.subjects.expressions import Expression
 
 # Losses that differ by less, relatively, are the same; float32 among the types of a file is allowed for.
 _SAME = 1e-4

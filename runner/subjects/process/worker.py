@@ -14,7 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.frames import Ended, Message, TooLate, receive, send
+from runner.subjects.process.frames import Ended, Message, TooLate, receive, send
 
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _SIGNALS = {

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.subjects.complaint import Complaint
+from runner.subjects.complaint import Complaint
 
 # What an expression may use beside the subject's own: numbers and containers, nothing that imports or opens.
 _BUILTINS = {

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects import naming_habits as habits
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.forms import Data, from_canonical, from_file
-from runner.diagnosis.subjects.naming_habits import plain
+from runner.subjects import naming_habits as habits
+from runner.subjects.calling.forms import Data, from_canonical, from_file
+from runner.subjects.complaint import Complaint
+from runner.subjects.naming_habits import plain
 
 Array = NDArray[np.float64]
 

@@ -16,17 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.bench import Bench
-from runner.diagnosis.subjects.complaint import Complaint, told
-from runner.diagnosis.subjects.discovery import call_texts, parameter_texts
-from runner.diagnosis.subjects.expressions import Expression
-from runner.diagnosis.subjects.file_data import data_of
-from runner.diagnosis.subjects.forms import Data
-from runner.diagnosis.subjects.layers import fit
-from runner.diagnosis.subjects.loading import Builder, builders, load_module
-from runner.diagnosis.subjects.rates import rate_of
-from runner.diagnosis.subjects.recipe import Recipe, is_sum_over_samples
-from runner.diagnosis.subjects.trying import (
+from runner.subjects.calling.bench import Bench
+from runner.subjects.calling.discovery import call_texts, parameter_texts
+from runner.subjects.calling.file_data import data_of
+from runner.subjects.calling.forms import Data
+from runner.subjects.calling.rates import rate_of
+from runner.subjects.calling.recipe import Recipe, is_sum_over_samples
+from runner.subjects.calling.trying import (
     BUILDING,
     LOSS,
     PARAMETERS,
@@ -37,6 +33,10 @@ from runner.diagnosis.subjects.trying import (
     missing,
     running,
 )
+from runner.subjects.complaint import Complaint, told
+from runner.subjects.expressions import Expression
+from runner.subjects.layers import fit
+from runner.subjects.loading import Builder, builders, load_module
 
 Array = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.diagnosis.subjects.layers import arrays_of, fit
+from runner.subjects.layers import arrays_of, fit
 
 
 @pytest.mark.parametrize(

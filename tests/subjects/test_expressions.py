@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.expressions import Expression
-from runner.diagnosis.subjects.parameters import parameters_of
+from runner.subjects.complaint import Complaint
+from runner.subjects.expressions import Expression
+from runner.subjects.parameters import parameters_of
 
 
 class Net:

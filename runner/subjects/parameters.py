@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.expressions import Expression, private
+from runner.subjects.complaint import Complaint
+from runner.subjects.expressions import Expression, private
 
 Evaluate = Callable[[str], Any]
 

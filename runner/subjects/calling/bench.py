@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.answers import as_gradients, as_loss, as_outputs
-from runner.diagnosis.subjects.complaint import Complaint, told
-from runner.diagnosis.subjects.expressions import Expression
-from runner.diagnosis.subjects.forms import Form
-from runner.diagnosis.subjects.loading import Builder, seed_all
-from runner.diagnosis.subjects.parameters import Parameter, parameters_of
+from runner.subjects.calling.answers import as_gradients, as_loss, as_outputs
+from runner.subjects.calling.forms import Form
+from runner.subjects.complaint import Complaint, told
+from runner.subjects.expressions import Expression
+from runner.subjects.loading import Builder, seed_all
+from runner.subjects.parameters import Parameter, parameters_of
 
 Array = NDArray[np.float64]
 

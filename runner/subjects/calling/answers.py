@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.subjects.complaint import Complaint
-from runner.diagnosis.subjects.parameters import Parameter
+from runner.subjects.complaint import Complaint
+from runner.subjects.parameters import Parameter
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""How a subject is used: its parameters, data, loss and gradients found out, and called in one shape."""
