@@ -17,9 +17,9 @@ from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.result import CheckResult
 from runner.diagnosis.ladder.climbing import climb_ladder
 from runner.diagnosis.ladder.rung import LadderResult
+from runner.diagnosis.subjects.check import check_subject
 from runner.errors import Problem, UserError
 from runner.experiment import Request, RunResult, Setup, prepare, run
-from runner.recording.examining.check import check_subject
 from runner.recording.loading.live import as_file
 from runner.settings import Settings
 from runner.subjects.samples import samples_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from written_steps import WrittenStep
 
-from runner.recording.examining.verdict import NotFinite, NotFollowed, all_seen, require_slopes, seen_at
+from runner.diagnosis.subjects.verdict import NotFinite, NotFollowed, all_seen, require_slopes, seen_at
 
 STEP = """import json
 import numpy as np

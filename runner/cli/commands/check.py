@@ -79,7 +79,7 @@ def _configured(configuration: Configuration) -> tuple[CheckResult, dict[str, st
 
 
 def _subject(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]:
-    from runner.recording.examining.check import check_subject
+    from runner.diagnosis.subjects.check import check_subject
     from runner.subjects.samples import samples_of
 
     settings = configuration.settings

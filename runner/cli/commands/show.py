@@ -59,7 +59,7 @@ def _program(arguments: list[str]) -> None:
 
 def _program_of_subject(configuration: Configuration) -> list[str]:
     """One step of the training of somebody's own file, as it was recorded."""
-    from runner.recording.examining.examine import NotRecorded, program_of
+    from runner.diagnosis.subjects.examine import NotRecorded, program_of
     from runner.subjects.complaint import SubjectError
     from runner.subjects.samples import samples_of
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from subject_checks import checked
 
+from runner.diagnosis.subjects.check import check_subject
 from runner.errors import UserError
-from runner.recording.examining.check import check_subject
 from runner.settings.diagnosis import SubjectSettings
 
 

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from runner.recording.examining.analysis import analyse
-from runner.recording.examining.listing import listing
-from runner.recording.examining.verdict import NotFollowed
+from runner.diagnosis.subjects.analysis import analyse
+from runner.diagnosis.subjects.listing import listing
+from runner.diagnosis.subjects.verdict import NotFollowed
 from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.discovery import Discovered, discover
 from runner.subjects.calling.finding_out import Asked

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from runner.recording.examining.advice import advice
-from runner.recording.examining.correcting import Corrected, corrected
-from runner.recording.examining.epsilons import without_epsilons
-from runner.recording.examining.finding import Finding, WrongGradient
-from runner.recording.examining.listing import place_of
-from runner.recording.examining.verdict import Seen, all_seen, worst
+from runner.diagnosis.subjects.advice import advice
+from runner.diagnosis.subjects.correcting import Corrected, corrected
+from runner.diagnosis.subjects.epsilons import without_epsilons
+from runner.diagnosis.subjects.finding import Finding, WrongGradient
+from runner.diagnosis.subjects.listing import place_of
+from runner.diagnosis.subjects.verdict import Seen, all_seen, worst
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.discovery import Discovered

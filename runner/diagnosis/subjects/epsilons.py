@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from runner.recording.examining.verdict import NotFollowed, Seen, seen_at
+from runner.diagnosis.subjects.verdict import NotFollowed, Seen, seen_at
 from runner.recording.scenario import Recorded, Scenario, StepFailed
 from runner.recording.scenarios.steps import ancestors
 from runner.recording.taping.node import Place

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from runner.diagnosis.subjects.finding import Finding
 from runner.errors import Problem, UserError
-from runner.recording.examining.finding import Finding
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.complaint import raised_for
 from runner.subjects.process.frames import TooLate
@@ -49,7 +49,7 @@ def _asked(what: str, settings: SubjectSettings, samples: Samples | None, sizes:
         "sizes": list(sizes),
         "data_first": samples is not None and samples.first,
     }
-    worker = Worker("runner.recording.examining.child", settings.time_limit)
+    worker = Worker("runner.diagnosis.subjects.child", settings.time_limit)
     try:
         worker.send(question, [] if samples is None else [samples.X, samples.Y])
         doing, patience = "starting", settings.time_limit + _TO_START

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from runner.recording.examining.listing import place_of
+from runner.diagnosis.subjects.listing import place_of
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.steps import ancestors, passed

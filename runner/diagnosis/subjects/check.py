@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.subjects.checking import SubjectResult, check_black_box, failed
+from runner.diagnosis.subjects.examine import NotRecorded, examine
+from runner.diagnosis.subjects.finding import Finding, answer, headline
 from runner.errors import UserError
-from runner.recording.examining.examine import NotRecorded, examine
-from runner.recording.examining.finding import Finding, answer, headline
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.complaint import SubjectError
 from runner.subjects.samples import Samples

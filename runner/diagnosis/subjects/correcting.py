@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.diagnosis.subjects.finding import EditFound, Suspected
+from runner.diagnosis.subjects.listing import place_of
 from runner.recording.edits.edit import Edit
 from runner.recording.edits.statement import Source as Bytes
-from runner.recording.examining.finding import EditFound, Suspected
-from runner.recording.examining.listing import place_of
 from runner.recording.loading.program import Program
 from runner.recording.locating.locating import Location, located
 from runner.recording.repairing.patch import patched

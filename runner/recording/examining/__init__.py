@@ -1,1 +1,0 @@
-"""The check of a recorded step from the question to the answer, in a process of its own."""
