@@ -23,7 +23,7 @@ PREPARING = 0.01
 
 def of_step(setup: Setup) -> float:
     """The cost of a step of a run, with its share of the evaluations on the validation split."""
-    architecture, context = setup.architecture, setup.network.context
+    architecture, context = setup.architecture, setup.placement.context
     size = np.dtype(setup.settings.dtype).itemsize / 8
     cost = of_pass(architecture, len(setup.program.calls), context.batch_sizes[0], size)
     cost += size * _PARAMETER * architecture.parameter_count

@@ -55,7 +55,7 @@ def without_all(faults: Sequence[Suspicion]) -> Fix:
 
 
 def _in_program(setup: Setup, budget: float) -> Iterator[Suspicion]:
-    network, lr = setup.network, setup.settings.optimizer.lr
+    network, lr = setup.placement, setup.settings.optimizer.lr
     suspect = Computation(network, lr)
     X, Y = _samples(setup, len(setup.dataset.train.X))
     causes = name_causes(suspect.loss, suspect.gradient, network.context, X, Y, lr=lr, budget=budget)
@@ -100,16 +100,16 @@ def _sentence(cause: GradientMistake, slopes: Slopes) -> str:
 def _in_overflow(case: Case) -> Iterator[Suspicion]:
     """The unguarded forms: what overflows for this run and doesn't as it is configured."""
     setup = case.setup
-    healthy = replace(setup.network, placed=())
+    healthy = replace(setup.placement, placed=())
     X, Y = _samples(setup, _MANY)
     theta = case.theta.astype(np.float64)
-    if np.isfinite(Computation(setup.network).loss(theta, X, Y)) or not np.isfinite(
+    if np.isfinite(Computation(setup.placement).loss(theta, X, Y)) or not np.isfinite(
         Computation(healthy).loss(theta, X, Y)
     ):
         return
     texts = {call.text for call in setup.program.calls}
     for name in (fault.name for fault in FAULTS.values() if fault.overflows):
-        naive = placed((FaultChoice(name),), setup.network.context)
+        naive = placed((FaultChoice(name),), setup.placement.context)
         written = [call.text for call in naive.program().calls if call.note] if naive else []
         if written and set(written) <= texts:
             yield Suspicion(
@@ -161,12 +161,12 @@ def _in_data(setup: Setup) -> Iterator[Suspicion]:
 
 def _differs(setup: Setup) -> bool:
     """Whether loss or gradient differ from those of the network as configured."""
-    if not setup.network.placed:
+    if not setup.placement.placed:
         return False  # then its program is the one that it would be compared with
     lr = setup.settings.optimizer.lr
-    suspect, right = Computation(setup.network, lr), Computation(Placement(setup.network.context), lr)
+    suspect, right = Computation(setup.placement, lr), Computation(Placement(setup.placement.context), lr)
     rng = np.random.default_rng(0)
-    for size in (_FEW, *setup.network.context.batch_sizes[::-1], *setup.network.context.batch_sizes):
+    for size in (_FEW, *setup.placement.context.batch_sizes[::-1], *setup.placement.context.batch_sizes):
         X, Y = _samples(setup, min(size, _MANY))
         theta = random_parameters(setup.architecture, X, rng)
         (loss, gradient), (right_loss, right_gradient) = suspect.both(theta, X, Y), right.both(theta, X, Y)
@@ -181,8 +181,8 @@ def _differs(setup: Setup) -> bool:
 
 def _slopes(setup: Setup) -> Slopes:
     """Of each array the gradient as supplied, and by central differences of the loss in its direction."""
-    computation = Computation(setup.network, setup.settings.optimizer.lr)
-    X, Y = _samples(setup, setup.network.context.batch_sizes[0])
+    computation = Computation(setup.placement, setup.settings.optimizer.lr)
+    X, Y = _samples(setup, setup.placement.context.batch_sizes[0])
     theta = random_parameters(setup.architecture, X, np.random.default_rng(0))
     gradient = computation.gradient(theta, X, Y)
     slopes = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from runner.network.activation import Activation
 from runner.network.activations import ACTIVATIONS
+from runner.network.layout import Block
 
 Vector = NDArray[Any]
 
@@ -111,6 +112,52 @@ class Architecture:
         """The length of the flat vectors."""
         return sum(layer.size for layer in self.layers)
 
+    @property
+    def inputs(self) -> str:
+        """The name of the inputs in a program."""
+        return "[A0;1]" if self.bias else "A0"
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """A block for each layer."""
+        return tuple(
+            Block(
+                layer.index,
+                f"layer_{layer.index}",
+                *parameter_names(layer, self.bias),
+                layer.segment,
+                (layer.fan_out, layer.columns),
+            )
+            for layer in self.layers
+        )
+
+    @property
+    def units(self) -> dict[int, int]:
+        """How many units each hidden layer has, by its index."""
+        return {layer.index: layer.fan_out for layer in self.layers[:-1]}
+
+    def fill_weights(self, mask: Vector) -> None:
+        """Set the entries of a vector of ones (parameters,) that are biases to 0."""
+        for layer in self.layers:
+            layer.split(mask)[1][...] = 0.0
+
+    def arrays(self, theta: Vector) -> Iterator[tuple[Block, str, Vector]]:
+        """W1 of (fan_out, fan_in), b1 of (fan_out, 1), ... as views of a flat vector (parameters,)."""
+        for layer, block in zip(self.layers, self.blocks, strict=True):
+            for letter, array in zip("Wb", layer.split(theta), strict=True):
+                if array.size:
+                    yield block, f"{letter}{layer.index}", array
+
+    def saved(self, theta: Vector) -> dict[str, Vector]:
+        """Copies of the parameters as weights.npz holds them: `layer_1/W` is (fan_in, fan_out)."""
+        weights: dict[str, Vector] = {}
+        for layer in self.layers:
+            W, b = layer.split(theta)
+            weights[f"layer_{layer.index}/W"] = W.T.copy()
+            if self.bias:
+                weights[f"layer_{layer.index}/b"] = b[:, 0].copy()
+        return weights
+
     def to_dict(self) -> dict[str, Any]:
         """The architecture as JSON can hold it."""
         return {
@@ -136,3 +183,9 @@ class Architecture:
         hidden = [f"{size} {choice}" for size, choice in zip(self.sizes[1:], self.activations, strict=True)]
         bias = "" if self.bias else ", no bias"
         return f"{' -> '.join([str(self.sizes[0]), *hidden])}{bias}, {self.parameter_count:,} parameters"
+
+
+def parameter_names(layer: Layer, bias: bool) -> tuple[str, str]:
+    """The names of a layer's block of parameters and of its gradient."""
+    index = layer.index
+    return (f"[W{index} b{index}]", f"[dW{index} db{index}]") if bias else (f"W{index}", f"dW{index}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from runner.network import ops
-from runner.network.architecture import Architecture, Layer
+from runner.network.architecture import Architecture, Layer, parameter_names
 from runner.network.losses import LOSSES, LossOptions
 from runner.network.program import SAMPLES, Emitter, Phase, Program, number
 
@@ -40,7 +40,7 @@ def training_program(architecture: Architecture, loss: str, options: LossOptions
         derivative(e, source, result, options)
         _backward(e, architecture)
     if weight_decay:
-        _decay(e, weight_decay)
+        add_decay(e, weight_decay)
     return e.program()
 
 
@@ -55,12 +55,6 @@ def _emitter(architecture: Architecture) -> Emitter:
     e.shapes["Y"] = (architecture.sizes[-1], SAMPLES)
     e.shapes[_with_ones(architecture, 0)] = (architecture.sizes[0] + architecture.bias, SAMPLES)
     return e
-
-
-def parameter_names(layer: Layer, bias: bool) -> tuple[str, str]:
-    """The names of a layer's block of parameters and of its gradient."""
-    index = layer.index
-    return (f"[W{index} b{index}]", f"[dW{index} db{index}]") if bias else (f"W{index}", f"dW{index}")
 
 
 def _with_ones(architecture: Architecture, index: int) -> str:
@@ -148,7 +142,7 @@ def _through_activation(e: Emitter, layer: Layer) -> None:
         e(dz, ops.multiply, da, f)
 
 
-def _decay(e: Emitter, weight_decay: float) -> None:
+def add_decay(e: Emitter, weight_decay: float) -> None:
     """Add the penalty to the loss and its derivative to the gradient; `decay` is 0 at the biases."""
     e.layer = 0
     with e.during(Phase.LOSS):

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from runner.network.architecture import Architecture
-from runner.network.build import parameter_names
+from runner.network.layout import Layout
 from runner.network.ops import Array, Bound
 from runner.network.program import SAMPLES, Call, Constant, Constants, Emitter, Operand, Phase, Program, Shape
 
@@ -31,13 +31,13 @@ class Workspace:
 
     def __init__(
         self,
-        architecture: Architecture,
+        layout: Layout,
         program: Program,
         dtype: DTypeLike = np.float64,
         replicas: int | None = None,
         scalars: tuple[str, ...] = (),
     ) -> None:
-        self.architecture = architecture
+        self.layout = layout
         self.program = program
         self.dtype = np.dtype(dtype)
         self.lead: tuple[int, ...] = () if replicas is None else (replicas,)
@@ -52,6 +52,12 @@ class Workspace:
         for name, (whole, part) in program.columns.items():
             self.arrays[name] = self.arrays[whole][..., part]
 
+    @property
+    def architecture(self) -> Architecture:
+        """The layers of a compiled network; a mistake of ours where it is somebody's own."""
+        assert isinstance(self.layout, Architecture)
+        return self.layout
+
     def batch(self, inputs: Array, targets: Array) -> Batch:
         """Tie the program to inputs of ([A0;1] rows, n) and targets of (outputs, n); both are read in place.
 
@@ -65,14 +71,8 @@ class Workspace:
         return W, b[..., 0] if self.architecture.bias else None
 
     def weights(self) -> dict[str, Array]:
-        """Copies of the parameters of a single network, as weights.npz holds them: `layer_1/W` is (fan_in, fan_out)."""
-        weights: dict[str, Array] = {}
-        for layer in self.architecture.layers:
-            w, b = self.layer_parameters(layer.index)
-            weights[f"layer_{layer.index}/W"] = w.T.copy()
-            if b is not None:
-                weights[f"layer_{layer.index}/b"] = b.copy()
-        return weights
+        """Copies of the parameters of a single network, as weights.npz holds them."""
+        return self.layout.saved(self.theta)
 
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """The inverse of `weights`."""
@@ -97,7 +97,7 @@ class Workspace:
     def replica(self, index: int, architecture: Architecture, program: Program) -> Workspace:
         """One network of a pack, with its own program, as a workspace of its own: its arrays are views of these."""
         own = Workspace.__new__(Workspace)
-        own.architecture, own.program, own.dtype, own.lead = architecture, program, self.dtype, ()
+        own.layout, own.program, own.dtype, own.lead = architecture, program, self.dtype, ()
         own.arrays = self.views(self.arrays, index)
         own.theta, own.gradient, own.scalars = own.arrays["theta"], own.arrays["g"], self.scalars[index]
         return own
@@ -131,16 +131,14 @@ class Workspace:
             self.arrays[name] = slot if self.lead else slot.reshape(())
 
     def _make_parameters(self) -> None:
-        architecture = self.architecture
-        count = architecture.parameter_count
+        count = self.layout.parameter_count
         self.theta = self.arrays["theta"] = np.zeros((*self.lead, count), dtype=self.dtype)
         self.gradient = self.arrays["g"] = np.zeros((*self.lead, count), dtype=self.dtype)
         is_weight = self.arrays["is_weight"] = np.ones(count, dtype=self.dtype)
-        for layer in architecture.layers:
-            shape = (*self.lead, layer.fan_out, layer.columns)
-            for name, flat in zip(parameter_names(layer, architecture.bias), (self.theta, self.gradient), strict=True):
-                self.arrays[name] = flat[..., layer.segment].reshape(shape)
-            layer.split(is_weight)[1][...] = 0.0
+        self.layout.fill_weights(is_weight)
+        for block in self.layout.blocks:
+            for name, flat in ((block.parameters, self.theta), (block.gradient, self.gradient)):
+                self.arrays[name] = flat[..., block.segment].reshape((*self.lead, *block.shape))
 
     def _new(self, name: str, shape: Shape, n: int = 0) -> Array:
         sizes = tuple(n if size == SAMPLES else int(size) for size in shape)
@@ -157,7 +155,7 @@ class Batch:
         self.workspace = workspace
         self.n = int(targets.shape[-1])
         program = workspace.program
-        given = {"Y": targets, ("[A0;1]" if workspace.architecture.bias else "A0"): inputs}
+        given = {"Y": targets, workspace.layout.inputs: inputs}
         self.arrays: dict[str, Array] = {}
         for name, shape in program.shapes.items():
             if SAMPLES in shape:

@@ -50,7 +50,7 @@ class FullBatch:
     """Every step sees all samples."""
 
     def __init__(self, workspace: Workspace, X: Array, Y: Array) -> None:
-        self.batch = workspace.batch(*columns(X, Y, workspace.architecture.bias))
+        self.batch = workspace.batch(*columns(X, Y, workspace.layout.bias))
         run(self.batch.calls(Phase.BATCH))
         self.steps_per_epoch = 1
 
@@ -88,7 +88,7 @@ class MiniBatches:
 
     def __init__(self, workspace: Workspace, X: Array, Y: Array, batch_size: int, order: Callable[[], Order]) -> None:
         samples, features = X.shape
-        bias = workspace.architecture.bias
+        bias = workspace.layout.bias
         self._samples, self._size, self._orders = samples, batch_size, Orders(samples, order)
         self._rows = np.ones((samples, features + bias), dtype=X.dtype)
         self._rows[:, :features] = X

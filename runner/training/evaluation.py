@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.datasets import Split, Task
-from runner.network.faults.placement import Placement
 from runner.network.inference import columns
 from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
+from runner.training.network import Network
 
 HIGHER_IS_BETTER = ("accuracy", "valid_accuracy")
 
@@ -46,15 +46,17 @@ class Evaluation:
 class Evaluator:
     """Evaluates parameters on a split, `chunk` samples at a time, in a workspace of its own."""
 
-    def __init__(self, network: Placement, part: Split, task: Task, chunk: int = 1024) -> None:
-        architecture, program = network.context.architecture, network.program(weight_decay=False)
-        self._task, self._mean = task, network.options.reduction == "mean"
-        self._workspace = Workspace(architecture, program, part.X.dtype, scalars=("loss",))
-        self._output = f"A{len(architecture.layers)}"
+    def __init__(self, network: Network, part: Split, task: Task, chunk: int = 1024) -> None:
+        layout, program = network.layout, network.program(weight_decay=False)
+        self._task, self._mean = task, network.reduction != "sum"
+        self._workspace = Workspace(layout, program, part.X.dtype, scalars=("loss",))
+        self._output = network.outputs
         self._batches = []
+        if network.reduction is None:  # a loss that could be anything is asked for once, of all samples
+            chunk = len(part.X)
         for start in range(0, len(part.X), chunk):
             piece = slice(start, start + chunk)
-            batch = self._workspace.batch(*columns(part.X[piece], part.Y[piece], architecture.bias))
+            batch = self._workspace.batch(*columns(part.X[piece], part.Y[piece], layout.bias))
             run(batch.calls(Phase.BATCH))
             self._batches.append((batch, batch.calls(Phase.FORWARD, Phase.OUTPUT, Phase.LOSS)))
         self._samples = len(part.X)

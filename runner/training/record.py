@@ -31,8 +31,8 @@ def record_of(setup: Setup, overrides: Sequence[str], config: Mapping[str, Any] 
         overrides=tuple(overrides),
         task=dataset.task,
         dataset=DataRecord(dataset.name, dataset.digest, len(dataset.train.X), dataset.features, dataset.targets),
-        architecture=setup.architecture.to_dict(),
-        network=str(setup.architecture),
+        architecture=setup.layout.to_dict(),
+        network=str(setup.layout),
         columns=history_columns(setup.watch),
         steps_planned=setup.steps,
         environment=environment(),
@@ -62,6 +62,5 @@ def weights_of(training: Training) -> dict[str, Array]:
     return {
         **training.workspace.weights(),
         **{f"scaling/{name}": array for name, array in scaling.items()},
-        "architecture": np.array(json.dumps(training.setup.architecture.to_dict())),
-        **({"faults": np.array(json.dumps(faults))} if (faults := training.setup.network.texts) else {}),
+        **{name: np.array(json.dumps(value)) for name, value in training.setup.network.described().items()},
     }

@@ -18,7 +18,7 @@ EVALUATED = ("valid_loss", "accuracy", "valid_accuracy")
 
 def history_columns(watch: Watch) -> tuple[str, ...]:
     """All columns of the history, in their order."""
-    return ("step", *watch.columns, *EVALUATED, STABILITY, *unit_columns(watch.architecture))
+    return ("step", *watch.columns, *EVALUATED, STABILITY, *unit_columns(watch.layout))
 
 
 class Recorder:

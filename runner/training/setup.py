@@ -16,6 +16,7 @@ from runner.network.faults.catalogue import parse
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place
 from runner.network.initialisers import Initialiser, InitialValuesError
+from runner.network.layout import Layout
 from runner.network.losses import LossOptions
 from runner.network.ops import Array
 from runner.network.program import Phase, Program
@@ -23,7 +24,7 @@ from runner.network.workspace import Workspace
 from runner.rng import Draws, Streams
 from runner.settings import Settings
 from runner.settings.network import ActivationSettings
-from runner.training.optimisers import update_is_scaled_gradient, with_update
+from runner.training.network import CompiledNetwork, Network
 from runner.training.watch import Watch
 
 # What `output: auto` and `loss.name: auto` mean for each task.
@@ -42,32 +43,58 @@ class Setup:
     settings: Settings
     streams: Streams
     dataset: Dataset
-    network: Placement
+    network: Network
     program: Program
     watch: Watch
     initial: Array
     steps: int
 
     def __str__(self) -> str:
-        return f"{self.dataset.name}: {self.architecture}; {self.loss}, {self.settings.optimizer.name}"
+        return f"{self.dataset.name}: {self.layout}; {self.loss}, {self.settings.optimizer.name}"
 
     def __repr__(self) -> str:
         return f"Setup({self})"
 
     @property
-    def architecture(self) -> Architecture:
-        """The layers."""
-        return self.network.context.architecture
+    def layout(self) -> Layout:
+        """Where the parameters lie in the flat vector."""
+        return self.network.layout
 
     @property
     def loss(self) -> str:
         """The name of the loss."""
-        return self.network.context.loss
+        return self.network.loss
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases up to the gradient."""
+        return self.network.phases
+
+    @property
+    def compiled(self) -> CompiledNetwork:
+        """The network where it is ours; a mistake of ours where it is somebody's own."""
+        assert isinstance(self.network, CompiledNetwork)
+        return self.network
+
+    @property
+    def placement(self) -> Placement:
+        """Our network with its faults."""
+        return self.compiled.placement
+
+    @property
+    def architecture(self) -> Architecture:
+        """The layers of our network."""
+        return self.compiled.layout
 
     @property
     def options(self) -> LossOptions:
-        """How the loss is written."""
-        return self.network.options
+        """How the loss of our network is written."""
+        return self.placement.options
+
+    @property
+    def fused(self) -> bool:
+        """Whether our output activation and the loss are computed jointly, from logits."""
+        return self.compiled.fused
 
     @property
     def steps_per_epoch(self) -> int:
@@ -75,26 +102,18 @@ class Setup:
         samples = len(self.dataset.train.X)
         return -(-samples // (self.settings.batch_size or samples))
 
-    @property
-    def fused(self) -> bool:
-        """Whether the output activation and the loss are computed jointly, from logits."""
-        return self.options.fused(self.loss, self.architecture.activations[-1].name) is not None
-
-    @property
-    def phases(self) -> tuple[Phase, ...]:
-        """The phases up to the gradient."""
-        output = () if self.fused else (Phase.OUTPUT,)
-        return (Phase.FORWARD, *output, Phase.LOSS, Phase.BACKWARD)
-
     def workspace(self) -> Workspace:
         """Arrays for the program, with the initial parameters in place."""
-        workspace = Workspace(self.architecture, self.program, self.settings.dtype, scalars=self.watch.scalars)
+        workspace = Workspace(self.layout, self.program, self.settings.dtype, scalars=self.watch.scalars)
         np.copyto(workspace.theta, self.initial)
         return workspace
 
 
 def prepare(settings: Settings) -> Setup:
     """Load the data and compile the network; `UserError` with everything that can't be computed."""
+    if settings.subject.path is not None:
+        message = "somebody's own network can be checked (`check subject=...`) and put on the ladder, not trained yet"
+        raise UserError(Problem("subject.path", message, given=settings.subject.path))
     streams = Streams(settings.rng, settings.seed, settings.dataset.seed, settings.init.seed)
     dataset = load(settings.dataset, streams, np.dtype(settings.dtype))
     samples = len(dataset.train.X)
@@ -108,10 +127,17 @@ def prepare(settings: Settings) -> Setup:
     if problems:
         raise UserError(problems)
     sizes = _batch_sizes(settings.batch_size or samples, samples)
-    network = _with_faults(settings, Context(architecture, loss, _options(settings, dataset), batch_sizes=sizes))
-    dataset, initial = _spoiled(network, dataset, initial, streams)
-    program = with_update(network.program(), settings.optimizer)
-    watch = Watch(architecture, settings.watch.layers, not update_is_scaled_gradient(settings.optimizer))
+    placement = _with_faults(settings, Context(architecture, loss, _options(settings, dataset), batch_sizes=sizes))
+    dataset, initial = _spoiled(placement, dataset, initial, streams)
+    return ready(settings, streams, dataset, CompiledNetwork(placement), initial)
+
+
+def ready(settings: Settings, streams: Streams, dataset: Dataset, network: Network, initial: Array) -> Setup:
+    """The setup of a network whose parameters start as `initial` (parameters,)."""
+    samples = len(dataset.train.X)
+    scaled = network.update_is_scaled_gradient(settings.optimizer)
+    program = network.with_update(network.program(), settings.optimizer)
+    watch = Watch(network.layout, settings.watch.layers, not scaled)
     steps_per_epoch = -(-samples // (settings.batch_size or samples))
     steps = settings.steps if settings.epochs is None else settings.epochs * steps_per_epoch
     return Setup(

@@ -13,7 +13,6 @@ import numpy as np
 
 from runner.datasets import Split
 from runner.files.events import Event
-from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
 from runner.training.batches import Batches, batches_of
@@ -54,7 +53,7 @@ class TrainingState:
         self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
         self.sharpness = SharpnessWatch(setup, self.rates)
         self.agenda = Agenda(settings, setup.steps, setup.steps_per_epoch, self.sharpness.steps)
-        self._units = UnitWatch(setup.architecture, settings.diagnosis.thresholds, note)
+        self._units = UnitWatch(setup.layout, settings.diagnosis.thresholds, note)
         self.bad_steps = BadSteps(setup, note)
         self.ended = False
         self.stopped: str | None = None  # the stop rule that ended the run early, None where none did
@@ -103,10 +102,9 @@ class TrainingState:
     def observe(self, batch: Batch, due: frozenset[str]) -> None:
         """Measure what is due after a step's gradient and before its update."""
         if "evaluate" in due:
-            if self.setup.fused:
-                run(batch.calls(Phase.OUTPUT))
-            outputs = batch[f"A{len(self.setup.architecture.layers)}"]
-            self.evaluate(accuracy(self.setup.dataset.task, outputs, batch["Y"]))
+            network = self.setup.network
+            run(batch.calls(*network.phases_to_outputs))
+            self.evaluate(accuracy(self.setup.dataset.task, batch[network.outputs], batch["Y"]))
         if "units" in due:
             self.look_at_units(unit_statistics(batch))
         if "sharpness" in due:
@@ -128,7 +126,7 @@ class TrainingState:
 
     def look_at_units(self, values: Sequence[float]) -> None:
         """Record what `unit_statistics` gave for this step."""
-        self.recorder.extra(dict(zip(unit_columns(self.setup.architecture), values, strict=True)))
+        self.recorder.extra(dict(zip(unit_columns(self.setup.layout), values, strict=True)))
         self._units.look(self.step, values)
 
     def only_norms_overflow(self) -> bool:

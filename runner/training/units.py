@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.files.events import DEAD, SATURATED, UNIT_KINDS, Event, UnitsEvent
-from runner.network.architecture import Architecture, Layer
+from runner.network.architecture import Layer
+from runner.network.layout import Layout
 from runner.network.ops import Array
 from runner.network.workspace import Batch
 from runner.settings.diagnosis import Thresholds
@@ -20,9 +21,9 @@ FLAT = 1e-3
 STATISTICS = ("dead", "saturated", "activation_mean", "activation_std")
 
 
-def unit_columns(architecture: Architecture) -> tuple[str, ...]:
+def unit_columns(layout: Layout) -> tuple[str, ...]:
     """The columns of the history that `unit_statistics` fills."""
-    return tuple(f"{name}/layer_{layer.index}" for layer in architecture.layers[:-1] for name in STATISTICS)
+    return tuple(f"{name}/layer_{index}" for index in layout.units for name in STATISTICS)
 
 
 def dead_units(batch: Batch, layer: Layer) -> Mask:
@@ -78,8 +79,8 @@ def _saturated(batch: Batch, layer: Layer, dead: Mask) -> Mask:
 class UnitWatch:
     """Notes an event when more units of a layer than `thresholds` allow are dead or saturated for the first time."""
 
-    def __init__(self, architecture: Architecture, thresholds: Thresholds, note: Callable[[Event], None]) -> None:
-        self._layers, self._note = architecture.layers[:-1], note
+    def __init__(self, layout: Layout, thresholds: Thresholds, note: Callable[[Event], None]) -> None:
+        self._units, self._note = layout.units, note
         self._most = {DEAD: thresholds.dead_units, SATURATED: thresholds.saturated_units}
         self._noted: set[tuple[str, int]] = set()
 
@@ -89,9 +90,8 @@ class UnitWatch:
 
     def look(self, step: int, values: Sequence[float]) -> None:
         """Look at the values that `unit_statistics` gave for a step."""
-        for layer, k in zip(self._layers, range(0, len(values), len(STATISTICS)), strict=True):
+        for (layer, units), k in zip(self._units.items(), range(0, len(values), len(STATISTICS)), strict=True):
             for kind, share in zip(UNIT_KINDS, values[k : k + 2], strict=True):
-                if share > self._most[kind] and (kind, layer.index) not in self._noted:
-                    self._noted.add((kind, layer.index))
-                    count = round(share * layer.fan_out)
-                    self._note(UnitsEvent(kind, step, "forward", layer.index, f"A{layer.index}", count, layer.fan_out))
+                if share > self._most[kind] and (kind, layer) not in self._noted:
+                    self._noted.add((kind, layer))
+                    self._note(UnitsEvent(kind, step, "forward", layer, f"A{layer}", round(share * units), units))

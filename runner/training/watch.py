@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.network import ops
-from runner.network.architecture import Architecture
+from runner.network.layout import Layout
 from runner.network.program import Emitter, Phase, Program
 from runner.network.workspace import Workspace
 
@@ -27,7 +27,7 @@ class Watch:
     `by_layer`: norms of each layer, else of everything; `own_update`: the update needs a norm of its own.
     """
 
-    architecture: Architecture
+    layout: Layout
     by_layer: bool
     own_update: bool
 
@@ -44,7 +44,7 @@ class Watch:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the history that come from the scalars."""
-        layers = [f"layer_{layer.index}" for layer in self.architecture.layers] if self.by_layer else []
+        layers = [block.label for block in self.layout.blocks] if self.by_layer else []
         return (
             "loss",
             "grad_norm",
@@ -55,9 +55,9 @@ class Watch:
     def added_to(self, program: Program) -> Program:
         """The program with the calls that measure."""
         e = Emitter(program)
-        for layer in self.architecture.layers if self.by_layer else ():
+        for block in self.layout.blocks if self.by_layer else ():
             for flat in ("g", "theta", "u"):
-                e.slice(f"{flat}[{layer.index}]", flat, layer.segment)
+                e.slice(f"{flat}[{block.index}]", flat, block.segment)
         for name in self._measured:
             e.phase = Phase.WATCH_UPDATE if name.startswith("u") else Phase.WATCH
             e(f"|{name}|²", ops.inner, name, name, shape=())
@@ -67,7 +67,7 @@ class Watch:
         """The columns, (..., columns), from losses (...), norms (..., scalars - 1) and learning rates (...)."""
         if not self.by_layer:
             return np.concatenate([loss[..., None], norms], axis=-1)
-        layers = len(self.architecture.layers)
+        layers = len(self.layout.blocks)
         gradient, theta = norms[..., :layers], norms[..., layers : 2 * layers]
         update = norms[..., 2 * layers :] if self.own_update else gradient * learning_rates[..., None]
         return np.concatenate([loss[..., None], _norm(gradient)[..., None], gradient, update / theta], axis=-1)
@@ -82,7 +82,7 @@ class Watch:
         if not self.by_layer:
             return ("g",)
         flats = ("g", "theta", "u") if self.own_update else ("g", "theta")
-        return tuple(f"{flat}[{layer.index}]" for flat in flats for layer in self.architecture.layers)
+        return tuple(f"{flat}[{block.index}]" for flat in flats for block in self.layout.blocks)
 
 
 def _norm(rows: Rows) -> Rows:

@@ -75,7 +75,7 @@ def test_evaluation_and_prediction_have_the_faults_of_the_forward_pass(fault: st
     evaluated = run_of.training.evaluator(part)(theta)
     assert evaluated.loss == pytest.approx(run_of.history["loss"][0], rel=1e-12)
     workspace = ready.workspace()
-    predict = Predictor(ready.architecture, workspace.weights(), ready.network.texts)
+    predict = Predictor(ready.architecture, workspace.weights(), ready.placement.texts)
     np.testing.assert_allclose(predict(part.X), evaluated.outputs.T, rtol=1e-12, atol=1e-15)
 
 

@@ -51,7 +51,7 @@ def _program(arguments: list[str]) -> None:
             console.print(line, markup=False, highlight=False)
         return
     experiment = prepare(configuration.settings)
-    for one in experiment.network.placed:
+    for one in experiment.placement.placed:
         console.print(f"# fault: {one.choice}: {one.fault.contrast}", markup=False)
     for line in experiment.program.describe():
         console.print(line, markup=False)

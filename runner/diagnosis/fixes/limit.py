@@ -26,10 +26,10 @@ def limit_at(setup: Setup, theta: Array) -> float | None:
     optimizer = setup.settings.optimizer
     if stability_limit(optimizer, 1.0) is None or not np.isfinite(theta).all():
         return None
-    samples = slice(min(setup.network.context.batch_sizes[0], _MOST_SAMPLES))
+    samples = slice(min(setup.placement.context.batch_sizes[0], _MOST_SAMPLES))
     part = setup.dataset.train
     X, Y = part.X[samples].astype(np.float64), part.Y[samples].astype(np.float64)
-    computation = Computation(setup.network, optimizer.lr)
+    computation = Computation(setup.placement, optimizer.lr)
     found = largest_eigenvalue(
         computation.gradient_on(X, Y),
         theta.astype(np.float64),

@@ -49,15 +49,15 @@ def check_setup(setup: Setup) -> CheckResult:
     with one_blas_thread():
         lr = setup.settings.optimizer.lr
         points, left_out = _finite_points(setup)
-        checks = _checked(setup.network, points, lr)
+        checks = _checked(setup.placement, points, lr)
         arrays = worst_of(checks) if checks else ()
         passed = bool(arrays) and all(array.passed for array in arrays)
         without = None
-        if setup.network.context.weight_decay and points:
-            without = all(array.passed for checks in _checked(setup.network, points, lr, False) for array in checks)
+        if setup.placement.context.weight_decay and points:
+            without = all(array.passed for checks in _checked(setup.placement, points, lr, False) for array in checks)
         causes: list[GradientMistake] = []
         if arrays and not passed:
-            causes = _causes(setup.network, points[0], lr, setup.settings.diagnosis.budget)
+            causes = _causes(setup.placement, points[0], lr, setup.settings.diagnosis.budget)
     pattern = pattern_of_all(arrays)
     return CheckResult(
         passed=passed,
@@ -93,7 +93,7 @@ def _causes(network: Placement, point: CheckedPoint, lr: float, budget: float) -
 
 
 def _finite_points(setup: Setup) -> tuple[list[CheckedPoint], list[str]]:
-    computation = Computation(setup.network, setup.settings.optimizer.lr)
+    computation = Computation(setup.placement, setup.settings.optimizer.lr)
     points, left_out = [], []
     for point in _points(setup):
         finite = np.isfinite(point.theta).all() and np.isfinite(computation.loss(point.theta, point.X, point.Y))
@@ -106,7 +106,7 @@ def _finite_points(setup: Setup) -> tuple[list[CheckedPoint], list[str]]:
 
 def _points(setup: Setup) -> Iterator[CheckedPoint]:
     part = setup.dataset.train
-    sizes = [_samples(setup.network, size, len(part.X)) for size in setup.network.context.batch_sizes]
+    sizes = [_samples(setup.placement, size, len(part.X)) for size in setup.placement.context.batch_sizes]
     X, Y = part.X[: sizes[0]].astype(np.float64), part.Y[: sizes[0]].astype(np.float64)
     initial = setup.initial.astype(np.float64)
     moved = initial + 0.3 * random_parameters(setup.architecture, X, np.random.default_rng(1))

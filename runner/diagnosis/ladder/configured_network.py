@@ -35,7 +35,7 @@ class ConfiguredNetwork:
         self, setup: Setup, X: Array, Y: Array, notes: Sequence[str] = (), *, weight_decay: bool = True
     ) -> None:
         self.setup, self.X, self.Y, self.notes = setup, X, Y, notes
-        self._architecture, self._network = setup.architecture, setup.network
+        self._architecture, self._network = setup.architecture, setup.placement
         self._decay = weight_decay
         part = setup.dataset.train
         self._own = part.X.astype(np.float64), part.Y.astype(np.float64)

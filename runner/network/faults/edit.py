@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from runner.network.architecture import Architecture, Layer
-from runner.network.build import parameter_names
+from runner.network.architecture import Architecture, Layer, parameter_names
 from runner.network.ops import Op
 from runner.network.program import Emitter, Phase, Program, Shape
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from runner.network import ops
-from runner.network.architecture import Layer
-from runner.network.build import parameter_names
+from runner.network.architecture import Layer, parameter_names
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, averaged, first_layer, never, no_bias, output_layer
 from runner.network.program import SAMPLES, ZERO, Constant

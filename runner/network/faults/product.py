@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from runner.network import ops
-from runner.network.architecture import Layer
-from runner.network.build import gradient_of_output, parameter_names
+from runner.network.architecture import Layer, parameter_names
+from runner.network.build import gradient_of_output
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, is_output
 from runner.network.program import Call, Phase, number

@@ -12,7 +12,6 @@ from runner.rng import IntArray
 from runner.training.checkpoints import State, restore, snapshot
 from runner.training.history import History
 from runner.training.nonfinite.approach import approach
-from runner.training.nonfinite.trace import first_nonfinite
 from runner.training.setup import Setup
 
 # How the parameters to roll back to are named in a checkpoint.
@@ -23,7 +22,7 @@ class BadSteps:
     """Counts bad steps, notes an event for the first of several in a row, and keeps the parameters for a rollback."""
 
     def __init__(self, setup: Setup, note: Callable[[Event], None]) -> None:
-        self._phases, self._optimiser, self._note = setup.phases, setup.settings.optimizer.name, note
+        self._network, self._optimiser, self._note = setup.network, setup.settings.optimizer.name, note
         self.policy = setup.settings.watch.on_nonfinite
         self.last, self.count = -2, 0
         self.first: int | None = None
@@ -51,7 +50,7 @@ class BadSteps:
         self.count += 1
         begins = self.last != step - 1
         if begins:
-            event = first_nonfinite(batch, self._phases, step, samples())
+            event = self._network.first_nonfinite(batch, step, samples())
             if self.first is None:
                 self.first = step
                 event = replace(event, first=True, approach=approach(history(), step))

@@ -14,7 +14,6 @@ import numpy as np
 
 from runner.files.event_details import Operand
 from runner.files.events import NonfiniteEvent
-from runner.network.build import parameter_names
 from runner.network.ops import Array
 from runner.network.program import Call, Phase
 from runner.network.workspace import Batch
@@ -27,8 +26,8 @@ _SET = frozenset({"lr", "correction2"})
 
 def bad_data(batch: Batch, step: int) -> Iterator[tuple[str, NonfiniteEvent]]:
     """The arrays of inputs and targets that are not finite, each with its event."""
-    inputs = "[A0;1]" if batch.workspace.architecture.bias else "A0"
-    for name, tensor, what in ((inputs, "A0", "inputs"), ("Y", "Y", "targets")):
+    inputs = (batch.workspace.layout.inputs, "A0", "inputs")
+    for name, tensor, what in (inputs, ("Y", "Y", "targets")):
         array = batch[name]
         if not np.isfinite(array).all():
             yield name, _event(array, step, "data", 0, tensor, f"{tensor} = {what}", has_samples=True)
@@ -41,17 +40,13 @@ def bad_parameters(batch: Batch, step: int) -> Iterator[tuple[str, NonfiniteEven
     and `call` is the call of that update where the value arose, as far as that can be found, else the last one. Where
     norms are not measured at every step, the gradient may have been bad already.
     """
-    workspace = batch.workspace
-    for layer in workspace.architecture.layers:
-        name = parameter_names(layer, workspace.architecture.bias)[0]
-        W, b = workspace.layer_parameters(layer.index)
-        blocks = {f"W{layer.index}": W} | ({} if b is None else {f"b{layer.index}": b[:, None]})
-        for tensor, array in blocks.items():
-            if not np.isfinite(array).all():
-                text = f"{tensor} = initial values"
-                event = _event(array, step, "init", layer.index, tensor, text, has_samples=False)
-                yield name, event if step == 0 else _by_update(batch, layer.segment, event)
-                break
+    layout, found = batch.workspace.layout, set[int]()
+    for block, tensor, array in layout.arrays(batch.workspace.theta):
+        if block.index not in found and not np.isfinite(array).all():
+            found.add(block.index)
+            text = f"{tensor} = initial values"
+            event = _event(array, step, "init", block.index, tensor, text, has_samples=False)
+            yield block.parameters, event if step == 0 else _by_update(batch, block.segment, event)
 
 
 def _event(

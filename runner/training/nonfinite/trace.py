@@ -15,7 +15,6 @@ from functools import partial
 import numpy as np
 
 from runner.files.events import NonfiniteEvent
-from runner.network.build import parameter_names
 from runner.network.program import Call, Phase
 from runner.network.workspace import Batch
 from runner.rng import IntArray
@@ -95,14 +94,13 @@ class _Propagation:
 
 
 def _trace(batch: Batch, calls: tuple[Call, ...], step: int) -> NonfiniteEvent | None:
-    architecture = batch.workspace.architecture
     propagation = _Propagation(batch)
     for name, event in (*bad_data(batch, step), *bad_parameters(batch, step)):
         propagation.arises(name, event)
     for position, call in enumerate(calls):
         ran = TracedCall.run(batch, call)
         propagation.passes(ran, partial(_event, batch, step, calls[:position], ran))
-    gradients = [parameter_names(layer, architecture.bias)[1] for layer in reversed(architecture.layers)]
+    gradients = [block.gradient for block in reversed(batch.workspace.layout.blocks)]
     return propagation.event(("loss", *gradients, "g"))
 
 

@@ -89,8 +89,8 @@ class BatchGradient:
 
     def __init__(self, batch: Batch, phases: tuple[Phase, ...]) -> None:
         own = batch.workspace
-        self._workspace = Workspace(own.architecture, own.program)
-        self._theirs = [batch[name] for name in ("[A0;1]" if own.architecture.bias else "A0", "Y")]
+        self._workspace = Workspace(own.layout, own.program)
+        self._theirs = [batch[name] for name in (own.layout.inputs, "Y")]
         self._mine = [array.astype(np.float64, copy=False) for array in self._theirs]
         bound = self._workspace.batch(self._mine[0], self._mine[1])
         self._before, self._calls = bound.calls(Phase.BATCH), bound.calls(*phases)

@@ -65,8 +65,8 @@ def test_a_pack_gives_the_bits_of_single_passes(config: dict[str, object]) -> No
     part, theta = ready.dataset.train, ready.initial
     entries = np.arange(len(theta))
     above, below = theta + 0.05, theta - 0.05
-    packed = Perturbed(ready.network, theta, part.X, part.Y, replicas=7)(entries, above, below)
-    single = Perturbed(ready.network, theta, part.X, part.Y, replicas=1)(entries, above, below)
+    packed = Perturbed(ready.placement, theta, part.X, part.Y, replicas=7)(entries, above, below)
+    single = Perturbed(ready.placement, theta, part.X, part.Y, replicas=1)(entries, above, below)
     for together, alone in zip(packed, single, strict=True):
         assert np.array_equal(together, alone)
     assert (packed[0] != packed[1]).all()
@@ -76,5 +76,5 @@ def test_kinks_are_found_by_measuring() -> None:
     """Activations with a kink at 0 are known by their slopes there, the absolute error by its name."""
     names = ("relu", "leaky_relu", "elu", "tanh", "softplus")
     network = {"hidden": [2] * 6, "activation": [*names, {"name": "elu", "alpha": 0.5}], "output": "identity"}
-    assert kinks_at_zero(setup(REGRESSION, network=network).network) == ["Z1", "Z2", "Z6"]
-    assert kinks_at_zero(setup(REGRESSION, loss={"name": "absolute_error"}).network) == ["E"]
+    assert kinks_at_zero(setup(REGRESSION, network=network).placement) == ["Z1", "Z2", "Z6"]
+    assert kinks_at_zero(setup(REGRESSION, loss={"name": "absolute_error"}).placement) == ["E"]

@@ -34,7 +34,7 @@ def named(causes: tuple[GradientMistake, ...], choice: FaultChoice) -> bool:
 @pytest.mark.parametrize(("config", "which"), [(REGRESSION, 0), (CLASSES, -1)], ids=["regression", "classes"])
 def test_every_fault_fails_and_is_named(config: dict[str, object], which: int) -> None:
     """Each fault of the loss, the forward and the backward pass fails the check and is named, or listed as tied."""
-    choices = chosen(setup(config).network.context, which)
+    choices = chosen(setup(config).placement.context, which)
     assert len(choices) > 25
     missed = []
     for name, choice in choices.items():
@@ -47,7 +47,7 @@ def test_every_fault_fails_and_is_named(config: dict[str, object], which: int) -
 
 def test_the_two_networks_have_room_for_nearly_all_faults() -> None:
     """What neither network can show is wrong with the data, or needs batches as wide as layers."""
-    shown = {name for config in (REGRESSION, CLASSES) for name in chosen(setup(config).network.context, 0)}
+    shown = {name for config in (REGRESSION, CLASSES) for name in chosen(setup(config).placement.context, 0)}
     assert set(FAULTS) - shown == {"integer_overflow", "targets_shuffled_apart", "matmul_for_elementwise"}
 
 
@@ -117,8 +117,8 @@ def test_a_cause_says_what_is_written_and_what_should_be() -> None:
 def test_naming_needs_two_functions_alone() -> None:
     """A loss and a gradient written elsewhere, with a mistake of the catalogue, with another one, and without any."""
     ready = setup(XOR)
-    part, right = ready.dataset.train, Computation(ready.network)
-    context = ready.network.context
+    part, right = ready.dataset.train, Computation(ready.placement)
+    context = ready.placement.context
 
     def halved(theta: np.ndarray, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
         return 0.5 * right.gradient(theta, X, Y)

@@ -26,7 +26,7 @@ class SummedGradient(Cause):
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A summed loss whose rate is too high."""
         settings = case.setup.settings
-        n = case.setup.network.context.batch_sizes[0]
+        n = case.setup.placement.context.batch_sizes[0]
         if settings.loss.reduction != "sum" or n == 1 or not case.rate_ratio > 1.0:
             return
         averaged = (Change("loss.reduction", "mean"),)

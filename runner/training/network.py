@@ -1,0 +1,129 @@
+"""What training needs of a network, and our own networks as that.
+
+Loop, optimisers, batches, watch, checkpoints and evaluation see nothing but this: a compiled network and somebody's own
+are two implementations of it, and a third one would be another class here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from runner.files.events import NonfiniteEvent
+from runner.network.architecture import Architecture
+from runner.network.faults.placement import Placement
+from runner.network.layout import Layout
+from runner.network.program import Phase, Program
+from runner.network.workspace import Batch
+from runner.rng import IntArray
+from runner.settings.optimizer import OptimizerSettings
+from runner.training.nonfinite.trace import first_nonfinite
+from runner.training.optimisers import update_is_scaled_gradient, with_update
+
+
+class Network(Protocol):
+    """A network that can be trained: where its parameters lie, and its loss and gradient as a program."""
+
+    @property
+    def layout(self) -> Layout:
+        """The flat vector of its parameters."""
+
+    @property
+    def loss(self) -> str:
+        """What it minimises, in a word."""
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases of its program from the samples to loss and gradient."""
+
+    @property
+    def outputs(self) -> str:
+        """The array of its outputs, (outputs, n)."""
+
+    @property
+    def phases_to_outputs(self) -> tuple[Phase, ...]:
+        """What is left to run after `phases`, until the outputs are there."""
+
+    @property
+    def reduction(self) -> str | None:
+        """`mean` or `sum`: how its loss goes over samples; None where that isn't known."""
+
+    def program(self, *, weight_decay: bool = True) -> Program:
+        """Loss, outputs and gradient; without `weight_decay` there is no penalty in either."""
+
+    def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
+        """The program with the calls that turn its gradient into new parameters."""
+
+    def update_is_scaled_gradient(self, settings: OptimizerSettings) -> bool:
+        """Whether the update is exactly the learning rate times the gradient."""
+
+    def first_nonfinite(self, batch: Batch, step: int, samples: IntArray) -> NonfiniteEvent:
+        """The event of a step whose loss or gradient is not finite; `samples` (n,) are those of the batch."""
+
+    def described(self) -> Mapping[str, Any]:
+        """What is kept as JSON beside the weights, by name."""
+
+
+@dataclass(frozen=True)
+class CompiledNetwork:
+    """A network of ours: what the configuration describes, with its faults."""
+
+    placement: Placement
+
+    @property
+    def layout(self) -> Architecture:
+        """The layers."""
+        return self.placement.context.architecture
+
+    @property
+    def loss(self) -> str:
+        """The name of the loss."""
+        return self.placement.context.loss
+
+    @property
+    def fused(self) -> bool:
+        """Whether the output activation and the loss are computed jointly, from logits."""
+        return self.placement.options.fused(self.loss, self.layout.activations[-1].name) is not None
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases up to the gradient."""
+        output = () if self.fused else (Phase.OUTPUT,)
+        return (Phase.FORWARD, *output, Phase.LOSS, Phase.BACKWARD)
+
+    @property
+    def outputs(self) -> str:
+        """The activation of the last layer."""
+        return f"A{len(self.layout.layers)}"
+
+    @property
+    def phases_to_outputs(self) -> tuple[Phase, ...]:
+        """The output activation, where the loss is computed from logits."""
+        return (Phase.OUTPUT,) if self.fused else ()
+
+    @property
+    def reduction(self) -> str:
+        """That of the configuration."""
+        return self.placement.options.reduction
+
+    def program(self, *, weight_decay: bool = True) -> Program:
+        """Loss and gradient with the faults in them."""
+        return self.placement.program(weight_decay=weight_decay)
+
+    def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
+        """Our optimiser."""
+        return with_update(program, settings)
+
+    def update_is_scaled_gradient(self, settings: OptimizerSettings) -> bool:
+        """Of plain gradient descent."""
+        return update_is_scaled_gradient(settings)
+
+    def first_nonfinite(self, batch: Batch, step: int, samples: IntArray) -> NonfiniteEvent:
+        """Found by running the calls of the step again, one by one."""
+        return first_nonfinite(batch, self.phases, step, samples)
+
+    def described(self) -> Mapping[str, Any]:
+        """The architecture, and the faults where there are any."""
+        faults = {"faults": self.placement.texts} if self.placement.texts else {}
+        return {"architecture": self.layout.to_dict(), **faults}
