@@ -21,8 +21,7 @@ from dataclasses import dataclass, field
 
 from diagnosis_cases import BROKEN, FAULTY, HEALTHY, POSTS
 
-from runner.composition.configuration import configure
-from runner.composition.hydra import parse
+from runner.composition.configuration import compose_settings
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
 from runner.diagnosis.diagnose import diagnose
@@ -102,7 +101,7 @@ GROUPS = {"faults": faulty, "causes": broken, "posts": posts, "healthy": healthy
 
 def _possible(overrides: Sequence[str]) -> bool:
     try:
-        prepare(configure(parse(list(overrides))).settings)
+        prepare(compose_settings(overrides))
     except UserError:
         return False
     return True
@@ -110,7 +109,7 @@ def _possible(overrides: Sequence[str]) -> bool:
 
 def diagnosed(overrides: Sequence[str]) -> tuple[Case, list[Finding]]:
     """The run that overrides make, and its findings."""
-    case = train(prepare(configure(parse(list(overrides))).settings), Interruption())
+    case = train(prepare(compose_settings(overrides)), Interruption())
     return case, diagnose(case, overrides)
 
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.composition.configuration import Configuration, configure
-from runner.composition.hydra import parse
+from runner.composition.configuration import Configuration, configuration_of
 from runner.composition.stores import store_of
 from runner.datasets.inline import Inline
 from runner.diagnosis.fixes.changes import call_with_arrays, command
@@ -182,7 +181,7 @@ def _configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration
 
 
 def _composed(arguments: Sequence[str]) -> Configuration:
-    configuration = configure(parse(arguments))
+    configuration = configuration_of(arguments)
     for notice in configuration.notices:
         warnings.warn(notice, FutureWarning, stacklevel=4)
     return configuration

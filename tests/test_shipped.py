@@ -12,7 +12,7 @@ from idx_files import write_part
 from in_memory import run
 
 from runner.composition.configuration import compose_settings
-from runner.composition.hydra import shipped_folder
+from runner.composition.options import shipped_folder
 
 CHOICES = sorted(path.relative_to(shipped_folder()) for path in shipped_folder().glob("*/**/*.yaml"))
 # What a choice asks for that has no default, and what suits it where the default experiment doesn't.

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from runner.cli.screen.terminal import print_notices
-from runner.composition.configuration import Configuration, configure
-from runner.composition.hydra import parse
+from runner.composition.configuration import Configuration, configuration_of
 from runner.errors import Problem, UserError, nearest
 
 
@@ -36,6 +35,6 @@ class Flags(argparse.ArgumentParser):
 
 def configured(arguments: Sequence[str]) -> Configuration:
     """The configuration that overrides and Hydra's options say; notices about former names are printed."""
-    configuration = configure(parse(arguments))
+    configuration = configuration_of(arguments)
     print_notices(configuration.notices)
     return configuration

@@ -41,7 +41,7 @@ def _print(text: str | None) -> int:
 
 def _likely(word: str) -> str | None:
     """A command with a similar name, or the override that names a shipped choice of that name."""
-    from runner.composition.hydra import shipped_folder
+    from runner.composition.options import shipped_folder
 
     for group in ("experiment", "dataset"):
         if (shipped_folder() / group / f"{word}.yaml").is_file():

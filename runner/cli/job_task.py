@@ -23,13 +23,14 @@ from runner.cli.screen.summary import print_job
 from runner.cli.sweeping import Sweeping
 from runner.cli.termination import Terminated
 from runner.composition.composing import task_config
-from runner.composition.configuration import Configuration, validated
-from runner.composition.expansion import planned, planned_by_others
+from runner.composition.configuration import Configuration
+from runner.composition.jobs.expansion import planned, planned_by_others
 from runner.composition.secrets import recordable, restored
 from runner.errors import RunError
 from runner.experiment import RunResult, exit_code, prepare
 from runner.files.summary import Summary
 from runner.files.sweep_lines import SweepLine
+from runner.settings import validate
 from runner.sweeps.job import Plan
 from runner.tracking.trackers import TrackerOf, trackers
 
@@ -109,7 +110,7 @@ class JobTask:
         return max(self._codes)
 
     def _train(self, composed: DictConfig, results: list[RunResult]) -> int:
-        settings = restored(validated(task_config(composed)), self._first)
+        settings = restored(validate(task_config(composed)), self._first)
         job = HydraConfig.get()
         overrides = list(job.overrides.task)
         written = recordable(settings, task_config(composed, resolve=False))

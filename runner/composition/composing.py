@@ -1,58 +1,70 @@
-"""What Hydra composes of a command line: once for a run; of a multirun itself and for its first job."""
+"""What Hydra composes of a command line: once for a run; for a multirun, itself and its first job."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
-import hydra
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import ConfigCompositionException
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runner.composition.hydra import Options
-from runner.composition.overrides import Groups, adding, first_job, is_group, is_hydras
-from runner.composition.secrets import recordable_overrides
-from runner.composition.sources import paths
+from runner.composition.overrides import adding, first_job, is_hydras
+from runner.composition.session import Session
+from runner.errors import Problem, UserError
+
+# What Hydra may call by name: its own and its plugins, and the samplers that one of these is given.
+_CALLED = ("hydra.", "hydra_plugins.", "optuna.samplers.")
 
 
 @dataclass(frozen=True)
 class Composition:
     """What Hydra composed: `job` of a run, of a multirun for its first job, with Hydra's own part.
 
-    `carried_out` is what Hydra is given to carry out and writes down: the same without passwords, or the configuration
-    of the multirun itself. `overrides` are those of the command line with a `++` where Hydra needs one to add a key
-    that the schema knows, `recordable` the same as they may be written down.
+    `whole` is what Hydra carries out: the same, or the configuration of the multirun itself. `overrides` are those of
+    the command line with a `++` where Hydra needs one to add a key that the schema knows.
     """
 
     job: DictConfig
-    carried_out: DictConfig
+    whole: DictConfig
     overrides: Sequence[Override]
-    recordable: Sequence[str]
-    multirun: bool
+
+    @property
+    def multirun(self) -> bool:
+        """Whether several jobs are asked for: by an option, or by a file that is chosen."""
+        return self.whole is not self.job
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The settings of the job, interpolations filled in."""
+        return task_config(self.job)
+
+    @property
+    def unresolved(self) -> dict[str, Any]:
+        """The settings of the job, interpolations as they stand."""
+        return task_config(self.job, resolve=False)
+
+    def refuse_foreign_code(self) -> None:
+        """Raise `UserError` where Hydra would import and call what isn't its own: YAML may come from anybody."""
+        if foreign := list(_foreign_code(OmegaConf.to_container(self.job.hydra), "hydra")):
+            raise UserError(foreign)
 
 
-def compose(options: Options, loader: Any, groups: Groups, overrides: Sequence[Override]) -> Composition:
+def compose(hydra: Session, overrides: Sequence[Override]) -> Composition:
     """Compose with overrides that were checked; raises what Hydra raises."""
     try:
-        return _composition(options, loader, overrides)
+        return _composition(hydra, overrides)
     except ConfigCompositionException:
-        plain = [o for o in overrides if o.type is OverrideType.CHANGE and not is_group(o, groups) and not is_hydras(o)]
+        plain = [o for o in overrides if o.type is OverrideType.CHANGE and not hydra.groups.picks(o)]
+        plain = [o for o in plain if not is_hydras(o)]
         others = [o for o in overrides if o not in plain]
         # Of a multirun a key must be there for the multirun itself, whose choices that are swept are left out.
         chosen = [others, [o for o in others if not o.is_sweep_override()]]
-        known = [set(paths(OmegaConf.to_container(_composed(options, these)))) for these in chosen]
+        known = [set(paths(OmegaConf.to_container(hydra.composed(map(first_job, these))))) for these in chosen]
         there = set.intersection(*known)
-        overrides = [adding(o) if o in plain and o.key_or_group not in there else o for o in overrides]
-        return _composition(options, loader, overrides)
-
-
-def is_multirun(options: Options, groups: Groups, overrides: Sequence[Override]) -> bool:
-    """Whether several jobs are asked for: by an option, or by a file that is chosen."""
-    chosen = [override for override in overrides if is_group(override, groups) or is_hydras(override)]
-    return options.multirun or _says_multirun(_composed(options, chosen))
+        return _composition(hydra, [adding(o) if o in plain and o.key_or_group not in there else o for o in overrides])
 
 
 def task_config(composed: DictConfig, *, resolve: bool = True) -> dict[str, Any]:
@@ -63,26 +75,25 @@ def task_config(composed: DictConfig, *, resolve: bool = True) -> dict[str, Any]
     return cast(dict[str, Any], OmegaConf.to_container(composed, resolve=resolve))
 
 
-def _composition(options: Options, loader: Any, overrides: Sequence[Override]) -> Composition:
-    job = _composed(options, overrides)
-    multirun = options.multirun or _says_multirun(job)
-    typed = [str(override.input_line) for override in overrides]
-    lines = recordable_overrides(typed, OmegaConf.select(job, "tracking.uri"))
-    if multirun:
-        asked = ["hydra.mode=MULTIRUN"] if options.multirun else []
-        carried_out = loader.load_configuration(options.config_name, [*lines, *asked], RunMode.MULTIRUN)
-    elif lines == typed:
-        carried_out = job
-    else:
-        carried_out = hydra.compose(options.config_name, lines, return_hydra_config=True)
-        OmegaConf.copy_cache(from_config=job, to_config=carried_out)  # the same name of the run folder
-    return Composition(job, carried_out, overrides, lines, multirun)
+def paths(content: Any, prefix: str = "") -> Iterator[str]:
+    """Every dotted path of nested mappings."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            yield f"{prefix}{key}"
+            yield from paths(value, f"{prefix}{key}.")
 
 
-def _composed(options: Options, overrides: Iterable[Override]) -> DictConfig:
-    lines = [first_job(override) for override in overrides]
-    return hydra.compose(options.config_name, lines, return_hydra_config=True)
+def _composition(hydra: Session, overrides: Sequence[Override]) -> Composition:
+    job = hydra.composed(map(first_job, overrides))
+    multirun = hydra.options.multirun or str(job.hydra.mode).endswith("MULTIRUN")
+    whole = hydra.multirun(str(override.input_line) for override in overrides) if multirun else job
+    return Composition(job, whole, overrides)
 
 
-def _says_multirun(composed: DictConfig) -> bool:
-    return str(composed.hydra.mode).endswith("MULTIRUN")
+def _foreign_code(config: Any, path: str) -> Iterator[Problem]:
+    items: Iterable[tuple[Any, Any]] = config.items() if isinstance(config, Mapping) else ()
+    for key, value in enumerate(config) if isinstance(config, list) else items:
+        if key == "_target_" and not str(value).startswith(_CALLED):
+            message = "only Hydra's own plugins may be named here, since it calls them"
+            yield Problem(f"{path}.{key}", message, given=value)
+        yield from _foreign_code(value, f"{path}.{key}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -14,45 +13,41 @@ from hydra.plugins.config_source import ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from runner.composition.hydra import Options, session
-from runner.composition.hydra_errors import user_errors
+from runner.composition.session import Session
 from runner.errors import RunError
 
 Task = Callable[[DictConfig], Any]
 
 
-def carry_out(options: Options, composed: DictConfig, task: Task, *, multirun: bool) -> None:
+def carry_out(hydra: Session, composed: DictConfig, task: Task, *, multirun: bool) -> None:
     """Let Hydra carry out a run, or a multirun, that was composed already.
 
     Raises `UserError` for what Hydra finds wrong, `RunError` where its own record can't be written.
     """
-    with user_errors(), _application(options, composed) as application:
-        try:
-            (application.multirun if multirun else application.run)(options.config_name, task, [])
-        except BrokenPipeError:
-            raise
-        except OSError as error:  # of Hydra's own record; ours raises errors of ours
-            raise RunError(f"{error.filename or 'the record of the run'}: {error.strerror or error}") from error
+    application = _application(hydra, composed)
+    try:
+        (application.multirun if multirun else application.run)(hydra.options.config_name, task, [])
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # of Hydra's own record; ours raises errors of ours
+        raise RunError(f"{error.filename or 'the record of the run'}: {error.strerror or error}") from error
 
 
-def print_config(options: Options, composed: DictConfig) -> int:
+def print_config(hydra: Session, composed: DictConfig) -> int:
     """Print what `--cfg`, `--package` and `--resolve` ask for; gives the exit code."""
-    asked = options.arguments
-    with user_errors(), _application(options, composed) as application:
-        try:
-            application.show_cfg(options.config_name, [], asked.cfg, asked.package, asked.resolve)
-        except SystemExit as ended:  # there is no such package, as was printed
-            return ended.code if isinstance(ended.code, int) else 0
+    asked = hydra.options.arguments
+    try:
+        _application(hydra, composed).show_cfg(hydra.options.config_name, [], asked.cfg, asked.package, asked.resolve)
+    except SystemExit as ended:  # there is no such package, as was printed
+        return ended.code if isinstance(ended.code, int) else 0
     return 0
 
 
-@contextmanager
-def _application(options: Options, composed: DictConfig) -> Iterator[Any]:
+def _application(hydra: Session, composed: DictConfig) -> Any:
     """Hydra's application, which takes `composed` for what it would compose."""
-    with session(options) as loader:
-        application: Any = GlobalHydra.instance().hydra
-        application.config_loader = _Composed(loader, composed)
-        yield application
+    application: Any = GlobalHydra.instance().hydra
+    application.config_loader = _Composed(hydra.loader, composed)
+    return application
 
 
 class _Composed(ConfigLoader):

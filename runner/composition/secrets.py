@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from hydra.core.override_parser.types import Quote, QuotedString
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from pydantic import BaseModel
 
+from runner.composition.composing import Composition
 from runner.settings import Settings
 from runner.tracking.store import redact
 
@@ -25,13 +27,25 @@ def recordable(settings: Settings, unresolved: Mapping[str, Any]) -> Settings:
     return settings if uri is None else _replaced(settings, ("tracking", "uri"), redact(uri))
 
 
-def recordable_overrides(lines: Sequence[str], uri: Any) -> list[str]:
-    """Overrides as Hydra may write them down: without the password of the tracking store, whose address is `uri`."""
-    shown = [redact(line) for line in lines]
+def concealed(composition: Composition, uri: str | None) -> tuple[list[str], DictConfig]:
+    """The overrides, and what Hydra carries out, as Hydra may write them down: without a password.
+
+    `uri` is the address of the tracking store, in which a password may have come from a file or the environment.
+    """
+    typed = [str(override.input_line) for override in composition.overrides]
+    lines = [redact(line) for line in typed]
     several = any(line.startswith("tracking=") and "," in line for line in lines)
-    if isinstance(uri, str) and redact(uri) != uri and not several:
-        shown.append(f"tracking.uri={QuotedString(redact(uri), Quote.double).with_quotes()}")
-    return shown
+    if uri is not None and redact(uri) != uri and not several:
+        lines.append(f"tracking.uri={QuotedString(redact(uri), Quote.double).with_quotes()}")
+    if lines == typed:
+        return lines, composition.whole
+    config = composition.whole.copy()
+    with open_dict(config), read_write(config):
+        if len(lines) > len(typed):
+            OmegaConf.update(config, "tracking.uri", redact(str(uri)), force_add=True)
+        config.hydra.overrides.task = lines
+        _redact(config, OmegaConf.to_container(config, resolve=False))
+    return lines, config
 
 
 def restored(settings: Settings, original: Settings) -> Settings:
@@ -40,6 +54,15 @@ def restored(settings: Settings, original: Settings) -> Settings:
     if uri is None or settings.tracking.uri != redact(uri):
         return settings
     return _replaced(settings, ("tracking", "uri"), uri)
+
+
+def _redact(config: Any, texts: Any) -> None:
+    """Redact what a configuration holds; `texts` are its values as they stand, interpolations not filled in."""
+    for key, value in texts.items() if isinstance(texts, dict) else enumerate(texts):
+        if isinstance(value, (dict, list)):
+            _redact(config[key], value)
+        elif isinstance(value, str) and redact(value) != value:
+            config[key] = redact(value)
 
 
 def _from_environment(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
+from runner.composition.composing import paths
+from runner.composition.overrides import first_job
+from runner.composition.session import Session
 from runner.files.paths import relative
 
 
-def files(loader: Any, config_name: str, lines: Sequence[str], typed: Iterable[str]) -> dict[str, str]:
-    """The file of each dotted path, but for those that `typed`, the keys set on the command line, hold.
+def files(hydra: Session, overrides: Sequence[Override]) -> dict[str, str]:
+    """The file of each dotted path, but for those that the overrides set.
 
-    `loader` is Hydra's config loader, `lines` are the overrides; later files of the defaults list override earlier
-    ones, as in composing.
+    Later files of the defaults list override earlier ones, as in composing.
     """
-    listed = loader.compute_defaults_list(config_name, list(lines), RunMode.RUN)
-    keys = list(typed)
+    keys = [override.key_or_group for override in overrides if not hydra.groups.picks(override)]
+    loader, lines = hydra.loader, [first_job(override) for override in overrides]
+    listed = loader.compute_defaults_list(hydra.options.config_name, lines, RunMode.RUN)
     found: dict[str, str] = {}
     for default in listed.defaults:
         loaded = loader.repository.load_config(default.config_path)
@@ -29,14 +32,6 @@ def files(loader: Any, config_name: str, lines: Sequence[str], typed: Iterable[s
         prefix = f"{default.package}." if default.package else ""
         found |= dict.fromkeys(paths(content, prefix), relative(path))
     return {path: file for path, file in found.items() if not any(_within(path, key) for key in keys)}
-
-
-def paths(content: Any, prefix: str = "") -> Iterator[str]:
-    """Every dotted path of nested mappings."""
-    if isinstance(content, Mapping):
-        for key, value in content.items():
-            yield f"{prefix}{key}"
-            yield from paths(value, f"{prefix}{key}.")
 
 
 def _within(path: str, key: str) -> bool:

@@ -7,7 +7,7 @@ where the data are loaded, in `runner.experiment`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -20,7 +20,7 @@ from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, S
 from runner.settings.diagnosis import DiagnosisSettings, SubjectSettings
 from runner.settings.faults import FaultName
 from runner.settings.initialisation import InitSettings
-from runner.settings.keys import paths
+from runner.settings.keys import not_given, paths
 from runner.settings.loss import LossSettings
 from runner.settings.network import NetworkSettings
 from runner.settings.optimizer import Optimizer, SGDSettings
@@ -83,16 +83,22 @@ def known_paths() -> frozenset[str]:
     return frozenset(paths(Settings))
 
 
-def validate(config: Mapping[str, Any], *, files: Mapping[str, str] | None = None) -> Settings:
-    """The settings that `config` describes. Raises one `UserError` with all its mistakes where there are any.
+def validate(config: Mapping[str, Any], *, files: Callable[[], Mapping[str, str]] = dict) -> Settings:
+    """The settings that `config` describes, in which `???` marks what must be given.
 
-    `files` names the YAML file that sets a dotted path, for those that a file sets.
+    Raises one `UserError` with all its mistakes where there are any; `files`, asked only then, gives the YAML file that
+    sets a dotted path, for those that a file sets.
     """
+    found: dict[str, Problem] = {}
     try:
-        return Settings.model_validate(dict(config))
+        settings = Settings.model_validate(dict(config))
     except ValidationError as error:
-        found = problems(error, Settings, config)
-    raise UserError([_with_file(problem, files or {}) for problem in found])
+        found = {problem.path: problem for problem in problems(error, Settings, config)}
+    found |= {path: Problem(path, "must be given") for path in not_given(config)}
+    if found:
+        where = files()
+        raise UserError([_with_file(problem, where) for problem in found.values()])
+    return settings
 
 
 def _with_file(problem: Problem, files: Mapping[str, str]) -> Problem:

@@ -25,6 +25,15 @@ def paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
                 yield from paths(below, f"{path}.")
 
 
+def not_given(config: object, path: str = "") -> Iterator[str]:
+    """The dotted paths of `config` where `???` stands for what must be given."""
+    if config == "???":
+        yield path
+    elif isinstance(config, Mapping):
+        for key, value in config.items():
+            yield from not_given(value, f"{path}.{key}" if path else str(key))
+
+
 def model_at(model: type[BaseModel], config: object, location: Sequence[str | int]) -> type[BaseModel] | None:
     """The model that checks the mapping at `location` of `config`; None where no single one does."""
     for depth, key in enumerate(location):

@@ -14,7 +14,7 @@ from run_folders import append, begin, carry, end, record, rows
 
 import runner.experiment
 from runner import train
-from runner.composition.hydra import shipped_folder
+from runner.composition.options import shipped_folder
 
 SOFTMAX = ("dataset=xor", "network.hidden=[8]", "network.output=softmax", "steps=300", "tracking=none")
 BROKEN = " ".join(f"'{word}'" for word in SOFTMAX)

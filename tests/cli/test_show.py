@@ -9,7 +9,7 @@ import pytest
 from commands import Whynan
 from omegaconf import OmegaConf
 
-from runner.composition.hydra import shipped_folder
+from runner.composition.options import shipped_folder
 from runner.diagnosis.causes import CAUSES
 from runner.network.activations import ACTIVATIONS
 from runner.network.faults.catalogue import FAULTS

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
-from commands import write_yaml
+from commands import Whynan, write_yaml
 
-from runner.composition.configuration import Configuration, compose_settings, configure
-from runner.composition.hydra import parse, shipped_folder
+from runner.composition.configuration import Configuration, compose_settings, configuration_of
+from runner.composition.options import parse, shipped_folder
+from runner.composition.session import session
 from runner.errors import UserError
 from runner.settings import Settings, validate
 
@@ -27,7 +29,7 @@ REQUIRED: dict[str, list[str]] = {
 
 def configured(line: str) -> Configuration:
     """The configuration that a command line says."""
-    return configure(parse(shlex.split(line)))
+    return configuration_of(shlex.split(line))
 
 
 def problems(line: str) -> list[str]:
@@ -223,3 +225,34 @@ def test_secrets_are_not_recorded(folder: Path, monkeypatch: pytest.MonkeyPatch)
 def test_options_are_checked(line: str, expected: str, folder: Path) -> None:
     """A mistake in an option is reported like one in a setting."""
     assert expected in problems(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "times"),
+    [
+        ("dataset=xor steps=3", 1),
+        ("dataset=xor steps=3 tracking.uri=http://me:hunter2@127.0.0.1:1", 1),
+        ("check dataset=xor", 1),
+        ("show program dataset=xor", 1),
+        # The multirun itself, its first job, and what the jobs of each data set have in common.
+        ("-m dataset=xor steps=3 seed=1,2 optimizer.lr=0.1,0.2,0.3", 3),
+        ("-m steps=3 seed=1,2 dataset=xor,and", 4),
+    ],
+)
+def test_hydra_composes_once(
+    line: str, times: int, whynan: Whynan, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command composes once, a sweep once for each set of choices, however many jobs it has."""
+    composed: list[str] = []
+    with session(parse([])) as hydra:
+        loader = type(hydra.loader)
+    load = loader.load_configuration
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        composed.append(line)
+        return load(*arguments, **named)
+
+    monkeypatch.setattr(loader, "load_configuration", counted)
+    said = whynan(f"{line} diagnosis=none tracking.enabled=false")
+    assert said.code in (0, 1), said.err
+    assert len(composed) == times

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import hydra
 import pytest
 import yaml
 from commands import Whynan, write_yaml
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from runner.composition.composer import Composer
 from runner.composition.composing import task_config
-from runner.composition.hydra import parse, session
-from runner.composition.overrides import groups_of
+from runner.composition.jobs.composer import Composer
+from runner.composition.options import parse
+from runner.composition.session import Session, session
 
 CHOICES = {
     "dataset": ["xor", "planar", "sine", "blobs"],
@@ -48,19 +47,19 @@ VALUES = [
 ]
 
 
-def composer_of(loader: Any, lines: list[str]) -> tuple[Composer, DictConfig]:
-    """A composer for a multirun with these overrides."""
-    master = loader.load_configuration("config", lines, RunMode.MULTIRUN)
+def composer_of(hydra: Session) -> Composer:
+    """A composer for a multirun."""
+    master = hydra.multirun([])
     str(master.hydra.sweep.dir)
-    return Composer(loader, master, groups_of(loader, "config", lines)), master
+    return Composer(hydra.loader, master, hydra.groups)
 
 
 @pytest.mark.slow
 def test_jobs_are_composed_as_hydra_does(folder: Path) -> None:
     """Over random choices and values, what is composed once and changed equals what Hydra composes each time."""
     draw = random.Random(0)
-    with session(parse([])) as loader:
-        composer, _ = composer_of(loader, [])
+    with session(parse([])) as whole:
+        composer = composer_of(whole)
         for number in range(40):
             groups = [f"{key}={draw.choice(choices)}" for key, choices in CHOICES.items() if draw.random() < 0.6]
             values = draw.sample(VALUES, draw.randint(0, 4))
@@ -79,16 +78,16 @@ def test_jobs_are_composed_as_hydra_does(folder: Path) -> None:
 def test_intricate_overrides_cost_hydra_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys added, deleted, and taken from the environment are composed once, however many jobs have them."""
     monkeypatch.setenv("STORE", "sqlite:///there.db")
-    with session(parse([])) as loader:
-        composer, _ = composer_of(loader, [])
+    with session(parse([])) as whole:
+        composer = composer_of(whole)
         asked: list[list[str]] = []
-        load = loader.load_sweep_config
+        load = whole.loader.load_sweep_config
 
         def counted(master: DictConfig, lines: list[str]) -> DictConfig:
             asked.append(lines)
             return cast(DictConfig, load(master, lines))
 
-        monkeypatch.setattr(loader, "load_sweep_config", counted)
+        monkeypatch.setattr(whole.loader, "load_sweep_config", counted)
         same = ["tracking.uri=${oc.env:STORE}", "~optimizer.momentum", "++init.weights.std=0.5"]
         composed = [composer([*same, f"seed={seed}"], seed) for seed in range(20)]
     assert [one.resolved["seed"] for one in composed] == list(range(20))

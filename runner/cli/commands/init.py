@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from runner.cli.screen.terminal import results
-from runner.composition.hydra import shipped_folder
+from runner.composition.options import shipped_folder
 from runner.errors import Problem, UserError
 
 

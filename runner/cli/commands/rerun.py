@@ -17,8 +17,7 @@ from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.screen.progress import ProgressBar
 from runner.cli.screen.summary import print_summary
 from runner.cli.screen.terminal import results
-from runner.composition.configuration import configure
-from runner.composition.hydra import parse
+from runner.composition.configuration import configuration_of
 from runner.composition.overrides import split_overrides
 from runner.composition.recorded import settings_of
 from runner.errors import Problem, UserError
@@ -46,7 +45,7 @@ def main(arguments: list[str]) -> int:
     if strange:
         message = "a rerun changes nothing of a run"
         raise UserError(Problem(word.partition("=")[0], message, given=word) for word in strange)
-    mine = configure(parse([word for word in overrides if word.startswith("tracking")]))
+    mine = configuration_of([word for word in overrides if word.startswith("tracking")])
     found = find_run(words[0], store_named(mine.settings.tracking), OUTPUTS)
     before = read_history(found.file(HISTORY))
     settings = repeated(found, places).model_copy(update={"tracking": mine.settings.tracking})

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from runner.cli.exit_codes import EXIT_DONE, protected
 from runner.cli.screen.help import print_help
 from runner.cli.termination import terminable
-from runner.composition.hydra import Options, answer, parse
+from runner.composition.options import parse
+from runner.composition.questions import answer
+from runner.composition.session import Session, session
 from runner.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -33,22 +35,23 @@ def main(arguments: Sequence[str]) -> int:
     from runner.composition.configuration import configure, unchecked
     from runner.composition.execution import print_config
 
-    if asked.cfg:
-        return print_config(options, unchecked(options))
-    with terminable():
-        try:
-            configuration = configure(options)
-        except UserError as error:
-            if not options.multirun:
-                raise
-            from runner.composition.expansion import all_mistakes
+    with session(options) as hydra:
+        if asked.cfg:
+            return print_config(hydra, unchecked(hydra))
+        with terminable():
+            try:
+                configuration = configure(hydra)
+            except UserError as error:
+                if not options.multirun:
+                    raise
+                from runner.composition.jobs.expansion import all_mistakes
 
-            raise UserError(all_mistakes(options, error)) from error
-        print_notices(configuration.notices)
-        return _train_jobs(options, configuration) if configuration.multirun else _train(options, configuration)
+                raise UserError(all_mistakes(hydra, error)) from error
+            print_notices(configuration.notices)
+            return _train_jobs(hydra, configuration) if configuration.multirun else _train(hydra, configuration)
 
 
-def _train(options: Options, configuration: Configuration) -> int:
+def _train(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.folders import claimed
     from runner.cli.screen.progress import run_with_progress
     from runner.cli.screen.summary import print_summary
@@ -69,18 +72,18 @@ def _train(options: Options, configuration: Configuration) -> int:
             return exit_code(result, settings.fail_on)
 
         # An error that leaves the task would be reported by Hydra, too.
-        carry_out(options, configuration.carried_out, lambda _: codes.append(protected(train)), multirun=False)
+        carry_out(hydra, configuration.carried_out, lambda _: codes.append(protected(train)), multirun=False)
     return max(codes)
 
 
-def _train_jobs(options: Options, configuration: Configuration) -> int:
+def _train_jobs(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.job_task import JobTask
     from runner.composition.execution import carry_out
 
     _refuse_passwords_in_foreign_records(configuration)
     with JobTask(configuration) as task:
         try:
-            carry_out(options, configuration.carried_out, task, multirun=True)
+            carry_out(hydra, configuration.carried_out, task, multirun=True)
         except KeyboardInterrupt:
             if not task.interrupted:  # else the sweep has ended as it should, and its exit code says how
                 raise

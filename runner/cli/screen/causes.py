@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 
 from runner.cli.screen.terminal import results
-from runner.composition.hydra import shipped_folder
+from runner.composition.options import shipped_folder
 from runner.diagnosis.causes import CAUSES
 from runner.network.faults.catalogue import FAULTS
 from runner.settings.diagnosis import Thresholds

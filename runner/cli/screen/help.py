@@ -11,9 +11,8 @@ import hydra
 from omegaconf import OmegaConf
 
 from runner.cli.commands import COMMANDS
-from runner.composition.hydra import Options, session
-from runner.composition.hydra_errors import user_errors
-from runner.composition.overrides import groups_of
+from runner.composition.options import Options
+from runner.composition.session import session
 
 _TEXT = """whynan trains a NumPy network that is configured in YAML, and says why a run broke.
 
@@ -38,10 +37,9 @@ Settings and their values here (path.to.setting=value):
 
 def print_help(options: Options) -> None:
     """Print the help, its settings with the overrides of `options` applied."""
-    with user_errors(), session(options) as loader:
+    with session(options) as found:
         config = hydra.compose(options.config_name, list(options.overrides))
-        groups = groups_of(loader, options.config_name, options.overrides)
-        choices = {name: ", ".join(groups.choices(name)) for name in groups.names}
+        choices = {name: ", ".join(found.groups.choices(name)) for name in found.groups.names}
     sys.stdout.write(
         _TEXT.format(
             commands=_columns({f"whynan {word}": summary for word, summary in COMMANDS.items()}, 38),

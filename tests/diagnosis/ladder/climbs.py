@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from runner.composition.configuration import configure
-from runner.composition.hydra import parse
+from runner.composition.configuration import compose_settings
 from runner.diagnosis.ladder.climbing import climb_ladder
 from runner.diagnosis.ladder.rung import LadderResult
 
 
 def climbed(*words: str) -> LadderResult:
     """The ladder for a command line."""
-    return climb_ladder(configure(parse(list(words))).settings)
+    return climb_ladder(compose_settings(words))
 
 
 def broken_at(result: LadderResult) -> str | None:

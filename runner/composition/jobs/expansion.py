@@ -19,16 +19,16 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString, Transformer
 from omegaconf import DictConfig, OmegaConf
 
-from runner.composition.composer import Composer
+from runner.composition.checking import check
 from runner.composition.composing import compose
-from runner.composition.configuration import checking, validated
-from runner.composition.hydra import Options
+from runner.composition.groups import groups_of
 from runner.composition.hydra_errors import user_errors
-from runner.composition.overrides import check, groups_of
+from runner.composition.jobs.composer import Composer
 from runner.composition.secrets import recordable, restored
+from runner.composition.session import Session
 from runner.errors import Problem, UserError
 from runner.files.paths import relative
-from runner.settings import Settings, known_paths
+from runner.settings import Settings, known_paths, validate
 from runner.settings.sharing import trial
 from runner.sweeps.job import Job, Plan
 from runner.tracking.store import redact
@@ -41,14 +41,15 @@ T = TypeVar("T")
 Setting = tuple[str, Any]
 
 
-def all_mistakes(options: Options, first: UserError) -> list[Problem]:
+def all_mistakes(hydra: Session, first: UserError) -> list[Problem]:
     """The mistakes of all jobs of a multirun whose first job is known to have some."""
     known = {str(problem): problem for problem in first.problems}
     try:
-        with checking(options) as (loader, groups, checked):
-            master = compose(options, loader, groups, checked.good).carried_out
-            if "whynan" in str(master.hydra.sweeper.get("_target_")):
-                planned(loader, master, list(master.hydra.overrides.task), None)
+        with user_errors():
+            checked = check(hydra.options.overrides, hydra.groups, known_paths())
+            master = compose(hydra, checked.good).whole
+        if "whynan" in str(master.hydra.sweeper.get("_target_")):
+            planned(hydra.loader, master, list(master.hydra.overrides.task), None)
     except UserError as others:
         # Where all jobs could be composed, these are the same mistakes, with the jobs that they are in.
         paths = {problem.path for problem in others.problems}
@@ -145,7 +146,7 @@ def _jobs(
 
 def _job(composer: Composer, number: int, overrides: Sequence[str], first: Settings | None) -> Job:
     composed = composer(overrides, number)
-    settings = validated(composed.resolved)
+    settings = validate(composed.resolved)
     if first is not None:
         settings = restored(settings, first)
     config = recordable(settings, composed.unresolved).model_dump(mode="json")

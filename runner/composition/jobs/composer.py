@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
-from runner.composition.hydra_record import HydraRecord
-from runner.composition.overrides import Groups, adding, is_group, is_hydras
+from runner.composition.composing import task_config
+from runner.composition.groups import Groups
+from runner.composition.jobs.hydra_record import HydraRecord
+from runner.composition.overrides import adding, is_hydras
 
 _PLAIN = (int, float, str, bool, type(None))
 # Bases with intricate overrides that are kept: each holds a megabyte.
@@ -54,7 +56,7 @@ class Composer:
     def __call__(self, overrides: Sequence[str], number: int) -> Composed:
         """The configuration of job `number`; raises what Hydra raises."""
         parsed = [self._parse(line) for line in overrides]
-        chosen = [o for o in parsed if is_group(o, self._groups) or is_hydras(o)]
+        chosen = [o for o in parsed if self._groups.picks(o) or is_hydras(o)]
         base = self._base(chosen, [])
         values = [o for o in parsed if o not in chosen]
         intricate = base.intricate(values)
@@ -80,15 +82,15 @@ class _Base:
 
     def __init__(self, config: DictConfig) -> None:
         self._config = config
-        self._task = _without_hydra(config)
-        self._plain = OmegaConf.to_container(self._task, resolve=False)
+        self._plain = task_config(config, resolve=False)
         self._varies = any("${" in _FROM_OUTSIDE.sub("", text) for text in _interpolations(self._plain))
-        self._hydra = _contained(OmegaConf.masked_copy(config, "hydra"), resolve=False)["hydra"]
+        only_hydras = OmegaConf.masked_copy(config, "hydra")
+        self._hydra = cast(Any, OmegaConf.to_container(only_hydras, resolve=False, enum_to_str=True))["hydra"]
         self._folder = Path(str(config.hydra.sweep.dir)).absolute()
 
     @cached_property
     def _resolved(self) -> Any:
-        return _contained(self._task, resolve=True) if "${" in repr(self._plain) else self._plain
+        return task_config(self._config) if "${" in repr(self._plain) else self._plain
 
     def intricate(self, overrides: Sequence[Override]) -> list[Override]:
         """Those of `overrides` that do more than set a plain value, and those that meet them."""
@@ -107,7 +109,7 @@ class _Base:
         """The configuration with these plain values set."""
         unresolved = _set(self._plain, values)
         if self._varies:
-            resolved = _contained(OmegaConf.create(unresolved), resolve=True)
+            resolved = cast(Any, OmegaConf.to_container(OmegaConf.create(unresolved), resolve=True))
         else:
             resolved = unresolved if self._resolved is self._plain else _set(self._resolved, values)
         typed = [line for line in lines if not line.lstrip("+~").startswith("hydra.")]
@@ -191,15 +193,3 @@ def _interpolations(node: Any) -> Iterator[str]:
             yield from _interpolations(value)
     elif isinstance(node, str) and "${" in node:
         yield node
-
-
-def _without_hydra(config: DictConfig) -> DictConfig:
-    copied = config.copy()
-    with open_dict(copied):
-        copied.pop("hydra", None)
-    return copied
-
-
-def _contained(config: DictConfig, *, resolve: bool) -> dict[str, Any]:
-    container: Any = OmegaConf.to_container(config, resolve=resolve, enum_to_str=True)
-    return dict(container)
