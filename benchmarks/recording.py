@@ -33,7 +33,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "recording"))
 
-from nets_all import FAULTS, FRESH, FRESH_FAULTS, NETS_OF_CORPUS, judged, observed, same_gradients
+from nets_all import BLIND, FRESH, NETS_OF_CORPUS, judged, observed, same_gradients
 from nets_judged import Edit, edits_of, lines_reported, with_edit
 from nets_types import Fault, Net, lines_of
 
@@ -69,15 +69,16 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="every right network, and its first fault")
     parser.add_argument("--right", action="store_true", help="the right networks alone")
     parser.add_argument("--fresh", action="store_true", help="the second set, which was kept back until the end")
+    parser.add_argument("--blind", action="store_true", help="the third set, with mistakes as people post them")
     parser.add_argument("--only", default="", help="cases with this in their name, as lstm or lstm_forecast-gates")
     parser.add_argument("--json", type=Path, default=None, help="write every case here")
     parser.add_argument("--show", action="store_true", help="print each case as it ends")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
     parser.add_argument("--limit", type=float, default=120, help="seconds for one check")
     chosen = parser.parse_args()
-    nets, faults = (FRESH, FRESH_FAULTS) if chosen.fresh else (NETS_OF_CORPUS, FAULTS)
+    nets = FRESH if chosen.fresh else BLIND if chosen.blind else NETS_OF_CORPUS
     wanted: list[tuple[Net, Fault | None]] = [(net, None) for net in nets]
-    wanted += [(net, fault) for net, fault in faults if not chosen.right]
+    wanted += [(net, fault) for net in nets for fault in net.faults if not chosen.right]
     wanted = [(net, fault) for net, fault in wanted if not (chosen.quick and fault and fault is not net.faults[0])]
     wanted = [(net, fault) for net, fault in wanted if chosen.only in _name(net, fault)]
     cases: list[Case] = []

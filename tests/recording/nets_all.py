@@ -7,6 +7,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from nets_blind import BLIND_FIRST
+from nets_blind_last import BLIND_THIRD
+from nets_blind_more import BLIND_SECOND
 from nets_classes import CLASSES
 from nets_fresh import FRESH_FIRST
 from nets_fresh_more import FRESH_MORE
@@ -19,8 +22,14 @@ from nets_vectors import VECTORS
 
 NETS_OF_CORPUS: tuple[Net, ...] = (*CLASSES, *MORE_CLASSES, *VECTORS, *SCRIPTS, *LAYERS, *SEQUENCES)
 FRESH: tuple[Net, ...] = (*FRESH_FIRST, *FRESH_MORE)  # kept back until the recorder was done
+BLIND: tuple[Net, ...] = (
+    *BLIND_FIRST,
+    *BLIND_SECOND,
+    *BLIND_THIRD,
+)  # before edits were widened
 FAULTS = tuple((net, fault) for net in NETS_OF_CORPUS for fault in net.faults)
 FRESH_FAULTS = tuple((net, fault) for net in FRESH for fault in net.faults)
+BLIND_FAULTS = tuple((net, fault) for net in BLIND for fault in net.faults)
 
 
 @functools.cache

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nets_all import FAULTS, FRESH, FRESH_FAULTS, NETS_OF_CORPUS, observed, same_gradients
+from nets_all import BLIND, BLIND_FAULTS, FAULTS, FRESH, FRESH_FAULTS, NETS_OF_CORPUS, observed, same_gradients
 from nets_types import Fault, Net, Observed, lines_of
 
-each_net = pytest.mark.parametrize("net", [*NETS_OF_CORPUS, *FRESH], ids=lambda net: net.name)
+each_net = pytest.mark.parametrize("net", [*NETS_OF_CORPUS, *FRESH, *BLIND], ids=lambda net: net.name)
 each_fault = pytest.mark.parametrize(
     ("net", "fault"),
-    [*FAULTS, *FRESH_FAULTS],
-    ids=[f"{net.name}-{fault.name}" for net, fault in (*FAULTS, *FRESH_FAULTS)],
+    [*FAULTS, *FRESH_FAULTS, *BLIND_FAULTS],
+    ids=[f"{net.name}-{fault.name}" for net, fault in (*FAULTS, *FRESH_FAULTS, *BLIND_FAULTS)],
 )
 
 
