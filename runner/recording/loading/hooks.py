@@ -6,7 +6,8 @@ import ast
 import builtins
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 Key = tuple[str, int]  # file and line of a loop
@@ -34,8 +35,14 @@ class Hooked(ast.NodeTransformer):
 
     def _hooked(self, node: ast.For | ast.While) -> list[ast.stmt]:
         self.generic_visit(node)
+        if self._is_turn(node.body[0]):
+            return [node]  # it stands in a statement that was hooked as a whole
         node.body.insert(0, self._call(_TURN, node))
         return [node, self._call(_LEFT, node)]
+
+    def _is_turn(self, first: ast.stmt) -> bool:
+        called = first.value.func if isinstance(first, ast.Expr) and isinstance(first.value, ast.Call) else None
+        return isinstance(called, ast.Name) and called.id == _TURN
 
     def _call(self, name: str, node: ast.stmt) -> ast.stmt:
         arguments: list[ast.expr] = [ast.Constant(self._file), ast.Constant(node.lineno)]
@@ -46,12 +53,12 @@ class Hooked(ast.NodeTransformer):
 Turn = Callable[[Key, types.FrameType], None]
 
 
-def hooked(tree: ast.Module, file: str) -> ast.Module:
-    """A module whose loops say when a turn begins, to nobody until `listen` is called."""
+def hooked(statement: ast.stmt, file: Path) -> Sequence[ast.stmt]:
+    """A statement whose loops say when a turn begins, to nobody until `listen` is called."""
     if not hasattr(builtins, _TURN):
         listen(None, None)
-    changed: ast.Module = Hooked(file).visit(tree)
-    return changed
+    changed: ast.stmt | list[ast.stmt] = Hooked(str(file)).visit(statement)
+    return changed if isinstance(changed, list) else [changed]
 
 
 def listen(turn: Turn | None, left: Turn | None) -> None:

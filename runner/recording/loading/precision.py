@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 _SINGLE = {"float32", "float16", "half", "single"}
+_LETTERS = ("f4", "f2", "f")
+SHORTER = (*_SINGLE, *(quote + letter + quote for letter in _LETTERS for quote in "\"'"))
 
 
 def doubled(tree: ast.Module) -> None:
@@ -19,5 +21,5 @@ def doubled(tree: ast.Module) -> None:
             if isinstance(node.func, ast.Attribute) and node.func.attr == "astype":
                 named += node.args[:1]
             for one in named:
-                if isinstance(one, ast.Constant) and one.value in (*_SINGLE, "f4", "f2", "f"):
+                if isinstance(one, ast.Constant) and one.value in (*_SINGLE, *_LETTERS):
                     one.value = "float64"

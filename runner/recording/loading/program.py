@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runner.errors import nearest
 from runner.recording.loading.hooks import hooked
-from runner.recording.loading.precision import doubled
+from runner.recording.loading.precision import SHORTER, doubled
 from runner.recording.loading.source import Source, read_source
 from runner.recording.loading.stand_ins import StandIns, guarded_lines
 from runner.recording.rewriting.rewrite import compile_tree
@@ -28,13 +28,13 @@ _SUFFIXES = (".py", ".ipynb")
 
 def recordable(tree: ast.Module, source: str, file: Path) -> types.CodeType:
     """Compile a module so that it can be recorded, with its loops saying when a turn begins."""
-    return compile_tree(hooked(tree, str(file)), source, file)
+    return compile_tree(tree, source, file, hooked)
 
 
 class Program:
     """A file and the modules beside it that it imports.
 
-    `texts` take the place of what is on disk; `sources` and `trees` hold every file that was loaded. Each is compiled
+    `texts` take the place of what is on disk; `sources` hold every file that was loaded. Each is compiled
     by `compiling`, which may rewrite it first. `epilogue` is run in the namespace of the file after it; `constants`
     take the place of numbers that the file assigns to variables.
     """
@@ -52,9 +52,7 @@ class Program:
         self.name = name or f"subject_{file.stem}"
         self.texts = dict(texts or {})
         self.sources: dict[Path, Source] = {}
-        self.trees: dict[Path, ast.Module] = {}
         self._compile = compiling
-        self._guarded: dict[str, frozenset[int]] = {}
         self._modules: list[str] = []
         self.stand_ins = StandIns(self._asks)
 
@@ -111,9 +109,12 @@ class Program:
             source = Source(file, self.texts[file], source.cells)
         self.sources[file] = source
         constants = tuple(self.constants.items()) if file == self.file else ()
-        code, self.trees[file] = _compiled(source.text, file, self._compile, constants)
-        self._guarded[str(file)] = guarded_lines(self.trees[file])
-        return code
+        return _compiled(source.text, file, self._compile, constants)
+
+    @property
+    def trees(self) -> dict[Path, ast.Module]:
+        """The syntax tree of every file that was loaded, as it is written."""
+        return {file: _parsed(source.text, file) for file, source in self.sources.items()}
 
     def unload(self) -> None:
         """Forget its modules, so that the next program loads its own."""
@@ -133,8 +134,8 @@ class Program:
             raise Complaint(f"{file.name} is no Python file: its name must end in .py or .ipynb", "subject.path")
 
     def _asks(self, frame: types.FrameType) -> bool:
-        guarded = self._guarded.get(frame.f_code.co_filename)
-        return guarded is not None and frame.f_lineno not in guarded
+        file = Path(frame.f_code.co_filename)
+        return file in self.sources and frame.f_lineno not in guarded_lines(self.trees[file])
 
     def _package(self) -> str:
         """A package of the folders above the file, so that `from .layers import Dense` and `from ..x` find them."""
@@ -161,17 +162,22 @@ class Program:
 
 
 @lru_cache(maxsize=256)
-def _compiled(
-    text: str, file: Path, compiling: Compile, constants: tuple[tuple[str, int], ...]
-) -> tuple[types.CodeType, ast.Module]:
-    """The code of a text, and its syntax tree: a program is run many times, and most of its files stay as they are."""
+def _parsed(text: str, file: Path) -> ast.Module:
+    """The syntax tree of a text, for looking at."""
+    return ast.parse(text, str(file))
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str, file: Path, compiling: Compile, constants: tuple[tuple[str, int], ...]) -> types.CodeType:
+    """The code of a text: a program is run many times, and most of its files stay as they are."""
     tree = ast.parse(text, str(file))
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if constants else ():
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and len(node.targets) == 1:
             name = ast.unparse(node.targets[0])
             node.value.value = dict(constants).get(name, node.value.value)
-    doubled(tree)
-    return compiling(tree, text, file), ast.parse(text, str(file))
+    if any(word in text for word in SHORTER):
+        doubled(tree)
+    return compiling(tree, text, file)
 
 
 class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):

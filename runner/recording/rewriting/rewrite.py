@@ -8,7 +8,7 @@ tried first: both lose track at `np.zeros` followed by assignments to elements, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType
@@ -28,7 +28,17 @@ from runner.recording.rewriting.syntax import (
 )
 from runner.recording.taping.node import Place, Statement
 
+_MOST_KEPT = 5000
+_REWRITTEN: dict[Hashable, list[ast.stmt]] = {}
 _QUIET = (ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.Pass, ast.Break, ast.Continue, ast.ClassDef)
+
+
+Prepare = Callable[[ast.stmt, Path], Sequence[ast.stmt]]
+
+
+def as_it_is(statement: ast.stmt, file: Path) -> Sequence[ast.stmt]:
+    """A statement to be rewritten as it stands in its file."""
+    return [statement]
 
 
 def compile_recorded(source: str, file: Path) -> CodeType:
@@ -39,20 +49,21 @@ def compile_recorded(source: str, file: Path) -> CodeType:
     return compile_tree(ast.parse(source, str(file)), source, file)
 
 
-def compile_tree(tree: ast.Module, source: str, file: Path) -> CodeType:
+def compile_tree(tree: ast.Module, source: str, file: Path, prepared: Prepare = as_it_is) -> CodeType:
     """The same for a syntax tree made of parts of that of `source`: one function of it, the body of a loop.
 
-    The tree itself is changed.
+    `prepared` gives the statements to be rewritten in the place of one. The tree itself is changed.
     """
     FILES.add(str(file))
-    return compile(Rewriter(source, file).module(tree), str(file), "exec", dont_inherit=True)
+    return compile(Rewriter(source, file, prepared).module(tree), str(file), "exec", dont_inherit=True)
 
 
 class Rewriter(ExpressionRewriter):
     """Rewrites the syntax tree of one file in place."""
 
-    def __init__(self, source: str, file: Path) -> None:
+    def __init__(self, source: str, file: Path, prepared: Prepare = as_it_is) -> None:
         super().__init__(source, file)
+        self._prepared = prepared
         self._scopes: list[str] = []
         self._class: str | None = None
         self._in_class_body = False
@@ -65,13 +76,30 @@ class Rewriter(ExpressionRewriter):
         entry = ast.ImportFrom("runner.recording.taping.runtime", [ast.alias("RUNTIME", RUNTIME_NAME)], 0)
         if head < len(tree.body):
             ast.copy_location(entry, tree.body[head])
-        tree.body = [*tree.body[:head], entry, *self._body(tree.body[head:])]
-        return ast.fix_missing_locations(tree)
+        tree.body = [*tree.body[:head], ast.fix_missing_locations(entry), *self._remembered(tree.body[head:])]
+        return tree
 
     # -- statements
 
     def _body(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
         return [new for statement in body for new in self._rewritten(statement)]
+
+    def _remembered(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        """The statements rewritten; what stood in the same lines of the file before with the same text is taken again.
+
+        A search for a correction compiles a file some hundred times, each time with one other line.
+        """
+        found: list[ast.stmt] = []
+        for statement in body:
+            numbers = tuple(n.value for n in ast.walk(statement) if isinstance(n, ast.Constant))
+            key = (self._prepared, self._places.lines_of(statement), (*self._scopes,), numbers)
+            if key not in _REWRITTEN:
+                if len(_REWRITTEN) >= _MOST_KEPT:
+                    _REWRITTEN.clear()
+                new = [one for part in self._prepared(statement, self._places.file) for one in self._rewritten(part)]
+                _REWRITTEN[key] = [ast.fix_missing_locations(one) for one in new]
+            found += _REWRITTEN[key]
+        return found
 
     def _rewritten(self, node: ast.stmt) -> list[ast.stmt]:
         outer, self._statement = self._statement, self._described(node)
@@ -110,7 +138,7 @@ class Rewriter(ExpressionRewriter):
         head = 1 if ast.get_docstring(node, clean=False) is not None else 0
         with self._scope(node.name):
             enter = located(statement_of(self._report("enter", node, [])), node)
-            node.body = [*node.body[:head], enter, *self._body(node.body[head:])]
+            node.body = [*node.body[:head], enter, *self._remembered(node.body[head:])]
         return [node]
 
     _on_asyncfunctiondef = _on_functiondef
@@ -118,7 +146,7 @@ class Rewriter(ExpressionRewriter):
     def _on_classdef(self, node: ast.ClassDef) -> list[ast.stmt]:
         node.bases = [self._expr(base) for base in node.bases]
         with self._scope(node.name, of_class=True):
-            node.body = self._body(node.body)
+            node.body = self._remembered(node.body)
         return [node]
 
     def _on_for(self, node: Any) -> list[ast.stmt]:

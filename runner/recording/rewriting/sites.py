@@ -69,6 +69,13 @@ class Places:
         text = self._line(node.lineno).rstrip("\n")
         return self._cut(node.lineno, node.col_offset, node.lineno, len(text.encode()))
 
+    def lines_of(self, node: ast.stmt) -> Place:
+        """The whole lines that a statement stands on, with its decorators."""
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+        last = node.end_lineno or node.lineno
+        text = "".join(self._lines[first - 1 : last])
+        return Place(self.file, first, node.col_offset, last, node.end_col_offset or 0, text)
+
     def _cut(self, line: int, offset: int, end_line: int, end_offset: int) -> Place:
         column, end_column = self._column(line, offset), self._column(end_line, end_offset)
         if line == end_line:
