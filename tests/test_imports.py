@@ -19,7 +19,7 @@ LEVELS = (
     {"training"},
     {"recording", "tracking"},
     {"diagnosis"},
-    {"experiment"},
+    {"experiment", "watching"},
     {"report"},
     {"sweeps"},
     {"composition"},

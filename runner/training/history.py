@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.files.history import Rows, is_null, nulls
 from runner.files.json_files import finite
@@ -47,6 +48,11 @@ class History:
         k = self.columns.index(column)
         return np.concatenate([block[:, k] for block in self._blocks]) if self._blocks else np.empty(0)
 
+    def nulls(self, column: str) -> NDArray[np.bool_]:
+        """Where a column has no value."""
+        k = self.columns.index(column)
+        return np.concatenate([is_null(block[:, k]) for block in self._blocks]) if self._blocks else np.empty(0, bool)
+
     def last(self, column: str) -> float | None:
         """The last value of a column that is not null."""
         k = self.columns.index(column)
@@ -66,13 +72,13 @@ class History:
 
     def best_values(self) -> dict[str, float | int | None]:
         """The lowest losses and highest accuracies, and the step of the lowest loss."""
+        return self.best_values_of(("loss", "valid_loss", "accuracy", "valid_accuracy"))
+
+    def best_values_of(self, names: Sequence[str]) -> dict[str, float | int | None]:
+        """The best values of these columns and their steps: the lowest of a loss, the highest of an accuracy."""
         best: dict[str, float | int | None] = {}
-        for name, pick in (
-            ("loss", np.nanargmin),
-            ("valid_loss", np.nanargmin),
-            ("accuracy", np.nanargmax),
-            ("valid_accuracy", np.nanargmax),
-        ):
+        for name in names:
+            pick = np.nanargmin if name.endswith("loss") else np.nanargmax
             values = np.where(np.isfinite(self[name]), self[name], np.nan)
             if np.isnan(values).all():
                 best[name] = None

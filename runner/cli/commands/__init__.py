@@ -4,6 +4,7 @@ from __future__ import annotations
 
 COMMANDS: dict[str, str] = {
     "check": "check the gradients of a network, and name the mistake if they are wrong",
+    "watch": "run a script of your own, watch its training, and say why it broke",
     "ladder": "debug step by step: from one neuron on AND to a hidden layer on XOR",
     "explain": "explain again why a run broke, and what fixes it",
     "show": "print the configuration, the network's program, the activations, faults or causes",

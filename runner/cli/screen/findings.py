@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.console import Console
 from rich.text import Text
 
 from runner.cli.screen.terminal import results
@@ -20,9 +21,9 @@ _STYLES: dict[Role, str] = {
 }
 
 
-def print_explanation(lines: Iterable[Line]) -> None:
+def print_explanation(lines: Iterable[Line], console: Console | None = None) -> None:
     """Print the lines of an explanation; what rich would take for markup stands as it is, and no line is broken."""
-    console = results()
+    console = console or results()
     for line in lines:
         margin = str(line).removesuffix(line.text)
         console.print(Text.assemble((margin, "dim"), (line.text, _STYLES[line.role])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from runner.diagnosis.subjects.listing import place_of
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
+from runner.recording.scenarios.samples import samples_of_step
 from runner.recording.scenarios.steps import ancestors, passed
 from runner.recording.taping.node import Node
 
@@ -22,7 +22,7 @@ _TOTALS = {"numpy.sum", "ndarray.sum"}
 def advice(recorded: Recorded, program: Program) -> Iterator[str]:
     """Sentences on the forward pass, each with its place; nothing for one that is as usual."""
     seen: set[str] = set()
-    samples = _samples(recorded)
+    samples = samples_of_step(recorded)
     for node in sorted(ancestors(recorded.loss), key=lambda one: one.index):
         for said in _softmax_over_samples(node, samples), _all_pairs(node):
             if said is not None and node.place is not None and said not in seen:
@@ -59,18 +59,3 @@ def _all_pairs(node: Node) -> str | None:
 
 def _sums_to_one(node: Node, axis: int) -> bool:
     return bool(np.allclose(np.sum(node.value, axis=axis), 1.0, rtol=0.0, atol=1e-9))
-
-
-def _samples(recorded: Recorded) -> int | None:
-    """The number of samples: the side that the arrays of data have in common."""
-    own = {node.index for node in recorded.parameters if node is not None}
-    shapes = {
-        node.index: node.shape
-        for node in ancestors(recorded.loss)
-        if node.kind == "leaf" and node.index not in own and np.size(node.value) > 1
-    }
-    sides = Counter(side for shape in shapes.values() for side in set(shape) if side > 1)
-    if len(shapes) < 2 or not sides:
-        return None
-    n, times = sides.most_common(1)[0]
-    return n if times == len(shapes) else None

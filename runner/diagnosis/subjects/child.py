@@ -35,7 +35,7 @@ def main(requests: int, answers: int, limit: float) -> None:
     """Answer the question and end."""
     silence(Tail())
     sys.setrecursionlimit(5 * sys.getrecursionlimit())  # rewritten code takes more frames for what recurses
-    _limit_memory()
+    limit_memory()
     for fd in (requests, answers):
         os.set_inheritable(fd, False)
 
@@ -53,7 +53,7 @@ def main(requests: int, answers: int, limit: float) -> None:
     os._exit(0)
 
 
-def _limit_memory() -> None:
+def limit_memory() -> None:
     """A program that grows without end gets a MemoryError, before the machine has none left for others."""
     try:
         import resource

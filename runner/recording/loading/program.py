@@ -36,7 +36,7 @@ class Program:
 
     `texts` take the place of what is on disk; `sources` hold every file that was loaded. Each is compiled
     by `compiling`, which may rewrite it first. `epilogue` is run in the namespace of the file after it; `constants`
-    take the place of numbers that the file assigns to variables.
+    take the place of numbers that the file assigns to variables; `arguments` are those of its command line.
     """
 
     def __init__(
@@ -47,8 +47,10 @@ class Program:
         name: str = "",
         epilogue: str = "",
         constants: Mapping[str, int] | None = None,
+        arguments: Sequence[str] = (),
     ) -> None:
         self.file, self.epilogue, self.constants = file, epilogue, dict(constants or {})
+        self.arguments = tuple(arguments)
         self.name = name or f"subject_{file.stem}"
         self.texts = dict(texts or {})
         self.sources: dict[Path, Source] = {}
@@ -58,11 +60,14 @@ class Program:
 
     def with_texts(self, texts: Mapping[Path, str]) -> Program:
         """The same program with other texts of some files."""
-        return Program(self.file, {**self.texts, **texts}, self._compile, self.name, self.epilogue, self.constants)
+        return self._with({**self.texts, **texts}, self.constants)
 
     def with_constants(self, constants: Mapping[str, int]) -> Program:
         """The same program with other numbers in the place of some that its file assigns to variables."""
-        return Program(self.file, self.texts, self._compile, self.name, self.epilogue, constants)
+        return self._with(self.texts, constants)
+
+    def _with(self, texts: Mapping[Path, str], constants: Mapping[str, int]) -> Program:
+        return Program(self.file, texts, self._compile, self.name, self.epilogue, constants, self.arguments)
 
     def load(self) -> types.ModuleType:
         """Run the file as a module; a `Complaint` where there is none.
@@ -158,7 +163,7 @@ class Program:
         folder = str(self.file.parent)
         if folder not in sys.path:
             sys.path.insert(0, folder)
-        sys.argv = [str(self.file)]
+        sys.argv = [str(self.file), *self.arguments]
 
 
 @lru_cache(maxsize=256)

@@ -154,13 +154,17 @@ def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
 def _as_script(asked: Asked, before: Callable[[str], None]) -> Discovered:
     """The file as a script, until its training has gone round once."""
     before(f"running {asked.file.name}")
-    program = Program(asked.file, name="__main__")
+    return step_of_script(Program(asked.file, name="__main__"), asked.name)
+
+
+def step_of_script(program: Program, name: str = "") -> Discovered:
+    """The first training step of a program that is run as a script; `StepFailed` or `Complaint` if there is none."""
 
     def start(program: Program, opened: Callable[[Roots], None], closed: Callable[[], None]) -> None:
         program.load()
 
-    scenario = _turn_of(program, Entry(f"running {asked.file.name}", start))
-    return Discovered(scenario, program, {"file": asked.file.name, "name": asked.name, "gradients": scenario.text})
+    scenario = _turn_of(program, Entry(f"running {program.file.name}", start))
+    return Discovered(scenario, program, {"file": program.file.name, "name": name, "gradients": scenario.text})
 
 
 def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:

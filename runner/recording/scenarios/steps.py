@@ -238,8 +238,7 @@ def _refined(change: Change, state: set[int], depending: set[int]) -> Change:
         return Change(change.name, change.before, pure, 1.0, rate, True)
     bare, scale, literal = _unscaled(node, depending)
     if rate is None:
-        within = _literal_within(bare, depending)
-        rate = literal if within is None else within * (literal or 1.0)
+        rate = literal if literal is not None else _literal_within(bare, depending)
     return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False)
 
 
@@ -274,8 +273,12 @@ def _bare(node: Node) -> Node:
 
 
 def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | None]:
-    """A node without the rates and numbers that it is multiplied by, their product, and that of the literal ones."""
-    scale, literal = 1.0, None
+    """A node without the rates and numbers that it is multiplied by, their product, and that of the literal ones.
+
+    A number that is written in another statement than the update is no rate: it is part of the gradient, like the 2 of
+    a squared error.
+    """
+    scale, literal, update = 1.0, None, passed(node).statement
     while True:
         node = passed(node)
         if node.op == "neg" and node.operands:
@@ -288,7 +291,7 @@ def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | Non
         if number == 0.0:
             return node, scale, literal
         number = 1.0 / number if node.op in _QUOTIENTS else number
-        if _LITERAL.match(text):
+        if _LITERAL.match(text) and node.op not in _QUOTIENTS and node.statement is update:
             literal = number * (literal or 1.0)
         node, scale = value, scale * number
 

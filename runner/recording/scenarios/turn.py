@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.recording.loading.hooks import Key
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
 from runner.recording.scenarios.losses import FoundLoss
 from runner.recording.scenarios.points import moved, numbers
@@ -37,6 +38,27 @@ class Turn:
             Point("the file's parameters, moved at random", 1),
             Point("moved elsewhere", 2),
         )
+
+    @property
+    def key(self) -> Key | None:
+        """The loop whose turn is the step; None for a call."""
+        return self._step.key
+
+    @property
+    def found_loss(self) -> FoundLoss:
+        """Where its loss is found."""
+        return self._loss
+
+    def first(self) -> Recorded:
+        """The first step as it is, with the parameters that the file makes."""
+        return self._recorded({}, None)
+
+    def first_changes(self) -> dict[str, Change | None]:
+        """How the first step changes each parameter, by name."""
+        run = self._step.run(recorded=True)
+        assert run.tape is not None
+        found = {change.name: change for change in changes(run.tape, run.before, run.after, self.names)}
+        return {name: found.get(name) for name in self.names}
 
     def add(self, point: Point, variant: Turn) -> None:
         """Have the same step on other samples, or with other layer sizes, stand for it at a point."""

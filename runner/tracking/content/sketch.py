@@ -9,6 +9,7 @@ points up to the limit. Only finite numbers become points.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -35,6 +36,9 @@ CURVES = frozenset(
     ]
 )
 
+# What MLflow takes in the name of a metric is letters, digits, and _ - . space : /
+_REFUSED = re.compile(r"[^\w\-. :/]")
+
 
 class CurvePoint(NamedTuple):
     """One value of one curve."""
@@ -42,6 +46,11 @@ class CurvePoint(NamedTuple):
     name: str
     step: int
     value: float
+
+
+def metric_name(column: str) -> str:
+    """A column as MLflow can name it: `grad_norm/layers[0].W` as `grad_norm/layers.0.W`."""
+    return _REFUSED.sub("", column.replace("[", "."))
 
 
 def reserve(points: int) -> int:
@@ -63,7 +72,7 @@ class Sketch:
 
     def __init__(self, columns: Sequence[str], steps_planned: int, points: int) -> None:
         self._step_column = columns.index("step")
-        self._names = {i: name for i, name in enumerate(columns) if name.partition("/")[0] in CURVES}
+        self._names = {i: metric_name(name) for i, name in enumerate(columns) if name.partition("/")[0] in CURVES}
         self._points = points
         self._stride = stride_for(steps_planned, points)
         self._stride_seen = dict.fromkeys(self._names, -1)

@@ -1,0 +1,1 @@
+"""Why somebody's training script broke: its recorded step checked, causes from numbers, fixes run in a copy."""

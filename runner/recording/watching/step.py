@@ -1,0 +1,144 @@
+"""What is watched of a script: the loop whose turn is a step, the parameters, where loss and gradients are computed.
+
+Plain data: it is found out in a process of its own, in which the script runs up to its first step, and used where the
+script runs for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from runner.recording.scenario import Recorded, StepFailed
+from runner.recording.scenarios.assumed import Assumed
+from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.losses import At, FoundLoss
+from runner.recording.scenarios.samples import samples_of_step
+from runner.recording.scenarios.steps import passed
+from runner.recording.scenarios.turn import Turn
+from runner.recording.taping.node import Node
+from runner.recording.watching.ways import Span, Stop, ways_of
+
+
+@dataclass(frozen=True)
+class Spot:
+    """An expression of the script: its file, first line and column, last line and column (characters), its text.
+
+    In a turn it is computed several times, perhaps: `number` says which of these is meant, from 0 on.
+    """
+
+    file: str
+    span: Span
+    text: str
+    number: int = 0
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any] | None) -> Spot | None:
+        """From what was sent."""
+        return None if data is None else cls(data["file"], tuple(data["span"]), data["text"], data["number"])
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A parameter: its name, its shape, where its gradient is computed, the rate with which it is changed.
+
+    Where `gradient` is None the gradient is the change divided by the rate, or not known where the optimizer keeps a
+    state (`stateful`).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    gradient: Spot | None
+    factor: float
+    rate: float | None
+    stateful: bool
+
+
+@dataclass(frozen=True)
+class WatchedStep:
+    """One step: the turn of the loop at `line` of `file`.
+
+    `loss` is where the loss is computed; with `squares` it is that many times the sum of the squares of what is
+    computed there, since the script computes no loss. `samples` is how many samples a step sees, None where that isn't
+    clear, `value` the loss at the first step. `assumed` says which loss the gradients belong to where none is written.
+    `ways` say how what an expression gives reaches the loss or a gradient.
+    """
+
+    file: str
+    line: int
+    parameters: tuple[Watched, ...]
+    loss: Spot | None
+    squares: float | None
+    samples: int | None
+    value: float
+    assumed: str | None
+    ways: tuple[Stop, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is sent."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> WatchedStep:
+        """From what was sent."""
+        parameters = tuple(
+            Watched(**{**one, "shape": tuple(one["shape"]), "gradient": Spot.of(one["gradient"])})
+            for one in data["parameters"]
+        )
+        ways = tuple(Stop(**{**one, "span": tuple(one["span"])}) for one in data["ways"])
+        return cls(**{**data, "parameters": parameters, "loss": Spot.of(data["loss"]), "ways": ways})
+
+
+def watched_step(found: Discovered) -> WatchedStep:
+    """What is to be watched of a script; `StepFailed` where its step is no turn of a loop."""
+    turn = found.scenario
+    if not isinstance(turn, Turn) or turn.key is None:
+        raise StepFailed("its training is no loop")
+    recorded = turn.first()
+    loss, squares = _loss_spot(turn.found_loss, recorded)
+    parameters = tuple(
+        _watched(recorded, place, name, change.rate if change is not None else None, bool(change and change.stateful))
+        for place, (name, change) in enumerate(turn.first_changes().items())
+        if recorded.supplied[place].array is not None or recorded.initial[place].shape
+    )
+    return WatchedStep(
+        file=turn.key[0],
+        line=turn.key[1],
+        parameters=parameters,
+        loss=loss,
+        squares=squares,
+        samples=samples_of_step(recorded),
+        value=recorded.outcome.loss,
+        assumed=recorded.assumed,
+        ways=tuple(ways_of(recorded, turn.names)),
+    )
+
+
+def _watched(recorded: Recorded, place: int, name: str, rate: float | None, stateful: bool) -> Watched:
+    supplied = recorded.supplied[place]
+    node = None if supplied.node is None else passed(supplied.node)
+    spot = None
+    if node is not None and node.place is not None and node.kind == "call":
+        spot = _spot(recorded, node)
+    return Watched(name, recorded.initial[place].shape, spot, supplied.factor, rate, stateful)
+
+
+def _spot(recorded: Recorded, node: Node) -> Spot:
+    at = At.of(recorded.tape, node)
+    return Spot(str(at.place.file), at.place.span, at.place.text, at.number)
+
+
+def _loss_spot(loss: FoundLoss, recorded: Recorded) -> tuple[Spot | None, float | None]:
+    if isinstance(loss, Assumed):
+        nodes = loss.at.all_on(recorded.tape)
+        if "squared" not in loss.kind.name or len(nodes) != 1 or "sub" not in nodes[0].op:
+            return None, None
+        total = float(np.sum(np.square(np.asarray(nodes[0].value, dtype=np.float64))))
+        return _spot(recorded, nodes[0]), (recorded.outcome.loss / total if total else None)
+    node = passed(recorded.loss)
+    if node.place is None or node.kind != "call" or loss.at_start is not None or loss.at_end is not None:
+        return None, None
+    return _spot(recorded, node), None

@@ -1,0 +1,223 @@
+"""A watched run from its first step to its explanation: the folder, MLflow, what was seen, why it broke."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from runner.diagnosis.explanation import Ending
+from runner.diagnosis.scripts.asking import Script, Unknown, ask
+from runner.files.events import Event
+from runner.files.finding import Finding
+from runner.files.run_folder import RunFolder
+from runner.files.run_record import DataRecord, RunRecord, new_key, now
+from runner.files.summary import Summary
+from runner.recording.watching.floating import listening
+from runner.recording.watching.observer import Break, Observer, columns_of
+from runner.recording.watching.script import Ended, run_script
+from runner.recording.watching.step import WatchedStep
+from runner.settings import Settings
+from runner.training.environment import environment, versions
+from runner.training.history import History
+from runner.training.nonfinite.approach import approach
+from runner.watching.breaking import event_of_break
+from runner.watching.ending import summary_of_watch
+
+if TYPE_CHECKING:
+    from runner.tracking.client import Delivered, Tracker
+
+__all__ = ["WatchResult", "watch_script"]
+
+# Seconds that the end waits for MLflow: for the run's id, and for the rest to arrive.
+_ID_PATIENCE, _DELIVERY_PATIENCE = 30.0, 120.0
+# How many steps a script makes is not known: curves are thinned for so many, and filled up at the end.
+_PLANNED = 10_000
+
+
+@dataclass(frozen=True)
+class WatchResult:
+    """A watched run that has ended: the script's exit code, the files, and why it broke.
+
+    `unseen` says why its training could not be watched, None where it was.
+    """
+
+    code: int
+    ended: Summary
+    folder: Path
+    history: History
+    events: list[Event]
+    findings: list[Finding]
+    unseen: str | None
+    delivered: Delivered | None
+    diagnosed: bool = True
+
+    @property
+    def outcome(self) -> str:
+        """The outcome: `converged`, `nan` and the like."""
+        return self.ended.outcome
+
+    @property
+    def ending(self) -> Ending:
+        """What its explanation is made of."""
+        return Ending(self.ended, self.events, self.findings, self.diagnosed)
+
+
+Diagnosing = Callable[[Script, WatchedStep, Observer, Summary, Sequence[Event]], list[Finding]]
+
+
+def watch_script(
+    script: Script,
+    folder: Path,
+    settings: Settings,
+    overrides: Sequence[str],
+    config: Mapping[str, Any],
+    tracker: Tracker | None,
+) -> WatchResult:
+    """Run a script in this process and watch it; everything is written to `folder` and, with a `tracker`, to MLflow."""
+    step, unseen = _step_of(script)
+    session = _Session(script, step, folder, settings, overrides, config, tracker)
+    ended = session.run()
+    return session.end(ended, unseen)
+
+
+def _step_of(script: Script) -> tuple[WatchedStep | None, str | None]:
+    try:
+        return WatchedStep.from_dict(ask(script, "step")["step"]), None
+    except Unknown as reason:
+        return None, str(reason)
+
+
+class _Session:
+    """One watched run."""
+
+    def __init__(
+        self,
+        script: Script,
+        step: WatchedStep | None,
+        folder: Path,
+        settings: Settings,
+        overrides: Sequence[str],
+        config: Mapping[str, Any],
+        tracker: Tracker | None,
+    ) -> None:
+        self._script, self._step, self._settings, self._tracker = script, step, settings, tracker
+        self._columns = columns_of(step, settings.watch.layers)
+        record = _record(script, step, self._columns, overrides, config)
+        self._files = RunFolder(folder, record)
+        if tracker is not None:
+            tracker.start(folder)
+        self._history = History(self._columns, self._files.append)
+        self._events: list[Event] = []
+        self._begun = time.monotonic()
+
+    def run(self) -> Ended:
+        """Run the script."""
+        watch = self._settings.watch
+        step = self._step or _NOTHING
+        self._observer = Observer(
+            step,
+            self._history.add,
+            self._broke,
+            self._is_theirs,
+            every=watch.every,
+            layers=watch.layers,
+            goes_on=watch.on_nonfinite == "continue",
+        )
+        with listening(self._observer.listener):
+            ended = run_script(self._script.file, self._script.arguments, self._step, self._observer.hooks)
+        with np.errstate(all="ignore"):
+            self._observer.end()
+        return ended
+
+    def end(self, ended: Ended, unseen: str | None) -> WatchResult:
+        """Say how it ended, and why."""
+        seconds = time.monotonic() - self._begun
+        summary = summary_of_watch(self._observer, self._history, ended, seconds, self._settings.outcome)
+        weights = {}
+        if self._step is not None and self._observer.last is not None:
+            names = [one.name for one in self._step.parameters]
+            weights = dict(zip(names, self._observer.last[1], strict=True))
+        self._files.keep(self._columns, self._history.rows, weights)
+        findings = self._diagnosed(summary)
+        self._files.explain([finding.to_dict() for finding in findings])
+        run_id = None if self._tracker is None else self._tracker.run_id(_ID_PATIENCE)
+        summary = Summary.from_dict({**summary.to_dict(), "mlflow_run_id": run_id})
+        self._files.end(summary)
+        delivered = None if self._tracker is None else self._tracker.finish(self._files.path, _DELIVERY_PATIENCE)
+        return WatchResult(
+            ended.code,
+            summary,
+            self._files.path,
+            self._history,
+            self._events,
+            findings,
+            unseen,
+            delivered,
+            self._settings.diagnosis.enabled,
+        )
+
+    def _diagnosed(self, summary: Summary) -> list[Finding]:
+        return []
+
+    def _broke(self, broken: Break) -> None:
+        """The first step that was not finite: an event."""
+        step = self._step or _NOTHING
+        growth = approach(self._history, broken.step)
+        event = event_of_break(broken, step, self._script.file, growth)
+        self._events.append(event)
+        self._files.note(event)
+
+    def _is_theirs(self, file: str) -> bool:
+        """Whether a file is the script's, or beside it."""
+        return file == str(self._script.file) or (
+            file.startswith(str(self._script.file.parent)) and "site-packages" not in file and file not in _OURS
+        )
+
+
+class _Ours:
+    """The files of this program, which may lie beside the script where both are in a checkout."""
+
+    def __contains__(self, file: str) -> bool:
+        module = Path(__file__).resolve().parents[1]
+        return Path(file).is_relative_to(module)
+
+
+_OURS = _Ours()
+_NOTHING = WatchedStep("", 0, (), None, None, None, 0.0, None)
+
+
+def _record(
+    script: Script,
+    step: WatchedStep | None,
+    columns: Sequence[str],
+    overrides: Sequence[str],
+    config: Mapping[str, Any],
+) -> RunRecord:
+    text = script.file.read_bytes()
+    described: dict[str, Any] = {"file": str(script.file), "arguments": list(script.arguments)}
+    if step is not None:
+        described |= {
+            "step": f"one turn of the loop at line {step.line}",
+            "parameters": ", ".join(f"{one.name} {one.shape}" for one in step.parameters),
+            "loss": step.loss.text if step.loss is not None else step.assumed,
+            "lr": next((one.rate for one in step.parameters if one.rate is not None), None),
+        }
+    return RunRecord(
+        key=new_key(),
+        started=now(),
+        config={"script": described, **config},
+        overrides=(*overrides, " ".join([script.file.name, *script.arguments])),
+        task="script",
+        dataset=DataRecord(script.file.name, hashlib.sha256(text).hexdigest()),
+        columns=tuple(columns),
+        steps_planned=_PLANNED,
+        network=", ".join(f"{one.name} {one.shape}" for one in step.parameters) if step is not None else "",
+        environment=environment(),
+        versions=versions(),
+    )

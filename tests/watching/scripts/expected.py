@@ -1,0 +1,41 @@
+"""What is wrong with each script: written before the program that finds it.
+
+`causes` are names of the true cause, any of which may come first; `line` is a text that the line to be named holds.
+Planar: the learning rate makes the logarithm of zero; either comes first, and both are told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    """A script, its true causes, and what the line that is shown or changed holds."""
+
+    script: str
+    causes: tuple[str, ...]
+    line: str
+
+
+BROKEN = (
+    Case("planar_flower", ("learning_rate_too_high", "log_of_zero"), "learning_rate=1.2"),
+    Case("x_plus_one", ("unscaled_inputs", "unscaled_targets", "weight_decay_not_in_loss"), "X ="),
+    Case("sigmoid_xor", ("learning_rate_too_low", "poor_init_scale", "too_few_steps"), "net.fit"),
+    Case("zero_bias_input", ("first_bias_input_zero",), "add_bias(Z_vals[k]"),
+    Case("softmax_batches", ("unscaled_inputs", "exp_overflow", "learning_rate_too_high"), "X ="),
+    Case("wrong_slope", ("derivative_at_activation",), "dz1 ="),
+    Case("zeros_start", ("symmetric_units",), "W1 = np.zeros"),
+    Case("sigmoid_regression", ("output_cannot_reach_targets",), "price ="),
+    Case("big_start", ("poor_init_scale", "saturated_units"), "scale = 20"),
+    Case("raw_features", ("unscaled_inputs",), "X ="),
+)
+
+HEALTHY = (
+    "healthy_xor",
+    "healthy_adam",
+    "healthy_batches",
+    "healthy_linear",
+    "healthy_samples",
+    "healthy_functions",
+)
