@@ -37,6 +37,11 @@ def between(low: float, high: float) -> Image:
     return lambda p: (low, high)
 
 
+def of_value(formula: DerivativeOfValue) -> Derivative:
+    """The derivative of an activation whose f' needs a = f(z) alone."""
+    return lambda e, z, a, f, p: formula(e, a, f, p)
+
+
 @dataclass(frozen=True)
 class Activation:
     """An activation function.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from runner.network import ops
-from runner.network.activation import Activation, ByHand, Parameters, between
+from runner.network.activation import Activation, ByHand, Parameters, between, of_value
 from runner.network.program import ONE, ZERO, Constant, Emitter, number
 
 
@@ -33,10 +33,7 @@ def _identity(e: Emitter, z: str, a: str, p: Parameters) -> None:
 
 def _sigmoid(e: Emitter, z: str, a: str, p: Parameters) -> None:
     e(a, ops.maximum, z, LOWEST_EXPONENT)
-    e(a, ops.negative, a)
-    e(a, ops.exp, a)
-    e(a, ops.add, ONE, a)
-    e(a, ops.reciprocal, a)
+    _sigmoid_as_written(e, a, a, p)
 
 
 def _sigmoid_as_written(e: Emitter, z: str, a: str, p: Parameters) -> None:
@@ -46,10 +43,6 @@ def _sigmoid_as_written(e: Emitter, z: str, a: str, p: Parameters) -> None:
     e(a, ops.reciprocal, a)
 
 
-def _sigmoid_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
-    _sigmoid_derivative_of_value(e, a, f, p)
-
-
 def _sigmoid_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
     e(f, ops.subtract, ONE, a)
     e(f, ops.multiply, a, f)
@@ -57,10 +50,6 @@ def _sigmoid_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> N
 
 def _tanh(e: Emitter, z: str, a: str, p: Parameters) -> None:
     e(a, ops.tanh, z)
-
-
-def _tanh_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
-    _tanh_derivative_of_value(e, a, f, p)
 
 
 def _tanh_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
@@ -119,18 +108,14 @@ def _elu_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
     e(f, ops.add, f, step)
 
 
-def emit_softplus(e: Emitter, z: str, a: str) -> None:
-    """Write a = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), which never overflows."""
+def _softplus(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    # max(z, 0) + log(1 + exp(-|z|)), which never overflows.
     tail = f"tail({a})"
     e(tail, ops.copysign, z, MINUS_ONE, text=f"{tail} = -|{z}|")
     e(tail, ops.exp, tail)
     e(tail, ops.log1p, tail)
     e(a, ops.maximum, z, ZERO)
     e(a, ops.add, a, tail)
-
-
-def _softplus(e: Emitter, z: str, a: str, p: Parameters) -> None:
-    emit_softplus(e, z, a)
 
 
 def _softplus_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
@@ -166,20 +151,12 @@ def _softmax_backward(e: Emitter, z: str, a: str, da: str, dz: str) -> None:
 
 
 _ALL = (
-    Activation(
-        "identity",
-        "z",
-        _identity,
-        None,
-        ByHand(lambda z, p: z, lambda z, p: "z"),
-        odd=True,
-        homogeneous=True,
-    ),
+    Activation("identity", "z", _identity, None, ByHand(lambda z, p: z, lambda z, p: "z"), odd=True, homogeneous=True),
     Activation(
         "sigmoid",
         "1 / (1 + exp(-z))",
         _sigmoid,
-        _sigmoid_derivative,
+        of_value(_sigmoid_derivative_of_value),
         ByHand(
             lambda z, p: 1.0 / (1.0 + math.exp(-z)) if z > 0 else math.exp(z) / (1.0 + math.exp(z)),
             lambda z, p: f"1 / (1 + exp({-z:.6g}))",
@@ -193,7 +170,7 @@ _ALL = (
         "tanh",
         "tanh(z)",
         _tanh,
-        _tanh_derivative,
+        of_value(_tanh_derivative_of_value),
         ByHand(lambda z, p: math.tanh(z), lambda z, p: f"tanh({z:.6g})"),
         between(-1.0, 1.0),
         derivative_of_value=_tanh_derivative_of_value,

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from runner.network import ops
 from runner.network.architecture import Architecture, Layer, parameter_names
-from runner.network.losses import LOSSES, LossOptions
+from runner.network.loss import LossOptions
+from runner.network.losses import LOSSES
 from runner.network.program import SAMPLES, Emitter, Phase, Program, number
 
 
@@ -25,7 +26,7 @@ def training_program(architecture: Architecture, loss: str, options: LossOptions
     """
     e = _emitter(architecture)
     output = architecture.layers[-1]
-    fused = options.fused(loss, output.choice.name)
+    fused = options.fused(LOSSES[loss], output.choice.name)
     _forward(e, architecture, as_written=not options.from_logits)
     e.layer = output.index
     if fused:

@@ -14,6 +14,7 @@ from runner.files.events import NonfiniteEvent
 from runner.network.architecture import Architecture
 from runner.network.faults.placement import Placement
 from runner.network.layout import Layout
+from runner.network.losses import LOSSES
 from runner.network.program import Phase, Program
 from runner.network.workspace import Batch
 from runner.rng import IntArray
@@ -84,7 +85,7 @@ class CompiledNetwork:
     @property
     def fused(self) -> bool:
         """Whether the output activation and the loss are computed jointly, from logits."""
-        return self.placement.options.fused(self.loss, self.layout.activations[-1].name) is not None
+        return self.placement.options.fused(LOSSES[self.loss], self.layout.activations[-1].name) is not None
 
     @property
     def phases(self) -> tuple[Phase, ...]:

@@ -17,7 +17,7 @@ from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, place
 from runner.network.initialisers import Initialiser, InitialValuesError
 from runner.network.layout import Layout
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 from runner.network.ops import Array
 from runner.network.program import Phase, Program
 from runner.network.workspace import Workspace

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.build import forward_program, training_program
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 from runner.network.program import Emitter, Phase
 from runner.network.workspace import Workspace, run
 

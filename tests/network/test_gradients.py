@@ -14,7 +14,8 @@ from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.build import training_program
 from runner.network.inference import columns
-from runner.network.losses import LOSSES, LossOptions
+from runner.network.loss import LossOptions
+from runner.network.losses import LOSSES
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
 

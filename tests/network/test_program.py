@@ -8,7 +8,7 @@ import pytest
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.build import training_program
 from runner.network.inference import Predictor
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 
 ARCHITECTURE = Architecture(
     (2, 4, 1), (ActivationChoice("leaky_relu", {"slope": 0.2}), ActivationChoice("sigmoid")), bias=True

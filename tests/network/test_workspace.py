@@ -12,7 +12,8 @@ from runner.network import ops
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.build import training_program
 from runner.network.inference import columns
-from runner.network.losses import LOSSES, LossOptions
+from runner.network.loss import LossOptions
+from runner.network.losses import LOSSES
 from runner.network.program import Emitter, Phase
 from runner.network.workspace import Workspace, run
 

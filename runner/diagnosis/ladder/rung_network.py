@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.network.architecture import ActivationChoice
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from runner.network.architecture import Architecture
 from runner.network.faults.catalogue import FAULTS, FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import layers_for, place
-from runner.network.losses import LossOptions, Reduction
+from runner.network.loss import LossOptions, Reduction
 from runner.subjects.black_box import BlackBoxError
 
 Array = NDArray[np.float64]

@@ -16,7 +16,8 @@ from runner.network.build import forward_program
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import place
-from runner.network.losses import LOSSES, LossOptions
+from runner.network.loss import LossOptions
+from runner.network.losses import LOSSES
 from runner.network.program import Phase, Program
 from runner.network.workspace import Workspace, run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from runner.network.architecture import Architecture, Layer
 from runner.network.faults.edit import ProgramEdit
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 from runner.network.ops import Array
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from runner.network import ops
 from runner.network.architecture import Layer
 from runner.network.build import gradient_of_output
+from runner.network.cross_entropy import EntropyNames
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, output_layer
-from runner.network.losses import LOSSES, EntropyNames
+from runner.network.losses import LOSSES
 from runner.network.program import Constant, Phase
 
 SQUARED = {"half_squared_error": 0.5, "squared_error": 1.0}

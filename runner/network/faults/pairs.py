@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from runner.network import ops
 from runner.network.architecture import Layer
+from runner.network.cross_entropy import NOT_Y, EntropyNames
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, one_sample, output_layer
 from runner.network.faults.loss import ENTROPIES, SQUARED, one_output, value_calls
-from runner.network.losses import NOT_Y, EntropyNames
 from runner.network.notation import formula
 from runner.network.program import SAMPLES, Constant, number
 

@@ -16,7 +16,7 @@ from runner.network.build import forward_program, training_program
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.edit import FORWARD, ProgramEdit
 from runner.network.faults.fault import Context, Fault
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 from runner.network.program import Program
 
 

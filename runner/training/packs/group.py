@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 
 from runner.network.ops import Array, Bound
-from runner.network.program import Phase, side_by_side
+from runner.network.program import Phase
+from runner.network.side_by_side import side_by_side
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Pace
 from runner.training.batches import Segment

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 
 from runner.network.faults.catalogue import STATE
-from runner.network.program import outline
+from runner.network.side_by_side import outline
 from runner.settings.sharing import likeness
 from runner.training.loop import StopRules, Training
 from runner.training.packs.group import Group

@@ -15,7 +15,8 @@ from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.arrays import arrays_of
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement
-from runner.network.losses import LOSSES, LossOptions
+from runner.network.loss import LossOptions
+from runner.network.losses import LOSSES
 
 
 def network(sizes: tuple[int, ...], names: list[str], loss: str, options: LossOptions | None = None) -> Placement:

@@ -11,8 +11,8 @@ from runner.diagnosis.ladder.rung_network import Formulas
 from runner.diagnosis.ladder.textbook import LOSSES, knows, total, worked_out
 from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice
+from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES as ALL_LOSSES
-from runner.network.losses import LossOptions
 
 W, B = np.array([[0.5, -0.3]]), np.array([0.2])
 

@@ -18,7 +18,7 @@ from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import place
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 
 # Right until exp overflows; from a sample that nobody knows; and what needs batches as wide as a layer.
 NOT_LOOKED_FOR = ("naive_sigmoid", "naive_softmax", "output_ignores_input")

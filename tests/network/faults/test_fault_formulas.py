@@ -16,7 +16,7 @@ from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, layers_for, place
 from runner.network.inference import columns
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
 

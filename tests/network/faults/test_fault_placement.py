@@ -13,7 +13,7 @@ from runner.network.build import training_program
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, forward_with, layers_for, place
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 
 # The catalogue of the design, in its order.
 NAMES = """
