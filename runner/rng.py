@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # Positions of the streams below a seed: appending is free, reordering would change every run.
-_DATASET, _SPLIT, _INIT, _ORDER, _FAULTS = range(5)
+_DATASET, _SPLIT, _INIT, _ORDER, _FAULTS, _SUBJECT = range(6)
 
 
 class Draws:
@@ -80,6 +80,13 @@ class Streams:
     def faults(self) -> Draws:
         """Draws for mistakes made on purpose."""
         return self._draws(_FAULTS, None)
+
+    def subject(self) -> int:
+        """The seed that somebody's own network is given: for `legacy` that of the initial parameters itself."""
+        seed = self.seed if self.init_seed is None else self.init_seed
+        if self.kind == "legacy":
+            return seed
+        return int(np.random.SeedSequence(seed, spawn_key=(_SUBJECT,)).generate_state(1)[0])
 
     def _draws(self, stream: int, own_seed: int | None) -> Draws:
         seed = self.seed if own_seed is None else own_seed

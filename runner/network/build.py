@@ -143,10 +143,10 @@ def _through_activation(e: Emitter, layer: Layer) -> None:
         e(dz, ops.multiply, da, f)
 
 
-def add_decay(e: Emitter, weight_decay: float) -> None:
+def add_decay(e: Emitter, weight_decay: float, loss_phase: Phase = Phase.LOSS) -> None:
     """Add the penalty to the loss and its derivative to the gradient; `decay` is 0 at the biases."""
     e.layer = 0
-    with e.during(Phase.LOSS):
+    with e.during(loss_phase):
         e("weights", ops.multiply, "theta", "is_weight", shape=e.shape("theta"), text="weights = all W")
         e("penalty", ops.inner, "weights", "weights", shape=())
         e("penalty", ops.multiply, "penalty", number(0.5 * weight_decay))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from runner.network.activations import ACTIVATIONS
@@ -102,11 +102,15 @@ def _way_to_call(call: str) -> str:
 class SubjectSettings(Section):
     """Somebody's own network: `path` is FILE or FILE:NAME, `call` says how NAME is built, or is the call itself.
 
-    A call of it may take `time_limit` seconds. `patch` is where a check writes its corrected lines as a unified diff.
+    `args` are arguments of its constructor by name. In training `update` says whose update is made: that of our
+    optimizer from its gradient, or its own. A call of it may take `time_limit` seconds. `patch` is where a check
+    writes its corrected lines as a unified diff.
     """
 
     path: str | None = None
     call: Annotated[str, AfterValidator(_way_to_call)] | None = None
+    args: dict[str, JsonValue] = Field(default_factory=dict)
+    update: Literal["ours", "theirs"] = "ours"
     patch: str | None = None
     names: SubjectNames = SubjectNames()
     stated: SubjectStated = SubjectStated()

@@ -9,8 +9,8 @@ import itertools
 import random
 import sys
 import types
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,32 @@ from runner.subjects.complaint import Complaint, told
 from runner.subjects.expressions import Expression
 from runner.subjects.naming_habits import plain
 
-# The learning rate and the seed that a constructor is given where it asks for them.
+# The learning rate and the seed that a constructor is given where it asks for them and none is said.
 _RATE, _SEED = 0.1, 0
 
 
-def load_module(file: Path) -> types.ModuleType:
+@dataclass(frozen=True)
+class Given:
+    """What a constructor is given: `args` by the names of its arguments, and a seed and a rate where it takes them.
+
+    `seed` None: only one that it needs. The global generators start from the seed, too.
+    """
+
+    args: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    rate: float = _RATE
+
+
+NOTHING_GIVEN = Given()
+
+
+def place_of(path: str) -> tuple[Path, str]:
+    """The absolute file and the NAME of FILE or FILE:NAME."""
+    file, _, name = path.rpartition(":") if ":" in path else (path, "", "")
+    return Path(file).absolute(), name
+
+
+def load_module(file: Path, seed: int = _SEED) -> types.ModuleType:
     """Run a file as a module; a `Complaint` where there is none, or where it doesn't run."""
     if not file.is_file():
         near = nearest(file.name, [one.name for one in file.parent.glob("*.py")]) if file.parent.is_dir() else None
@@ -38,7 +59,7 @@ def load_module(file: Path) -> types.ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     sys.path.insert(0, str(file.parent))
-    seed_all()
+    seed_all(seed)
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
@@ -48,10 +69,10 @@ def load_module(file: Path) -> types.ModuleType:
     return module
 
 
-def seed_all() -> None:
+def seed_all(seed: int = _SEED) -> None:
     """Make what the global generators draw the same every time."""
-    np.random.seed(_SEED)
-    random.seed(_SEED)
+    np.random.seed(seed)
+    random.seed(seed)
 
 
 @dataclass
@@ -61,10 +82,12 @@ class Builder:
     text: str
     module: types.ModuleType
     once: Any = None
+    given: Given = NOTHING_GIVEN
 
     def __post_init__(self) -> None:
         self._expression = Expression(self.text, "subject.call")
-        self._needs = [name for name in ("X", "Y", "n") if self._expression.mentions(name)]
+        named = (name for name in ("X", "Y", "n") if name not in self.given.args)
+        self._needs = [name for name in named if self._expression.mentions(name)]
 
     @property
     def needs_data(self) -> bool:
@@ -73,26 +96,28 @@ class Builder:
 
     def build(self, scope: Mapping[str, Any]) -> Any:
         """A subject as it is at the start."""
-        seed_all()
+        seed_all(self.given.seed or _SEED)
         if self.once is not None:
             try:
                 return copy.deepcopy(self.once)
             except Exception:  # what can't be copied is used as it is
                 return self.once
-        return self._expression.evaluate(self.module, scope, {})
+        return self._expression.evaluate(self.module, {**scope, **copy.deepcopy(dict(self.given.args))}, {})
 
 
-def builders(module: types.ModuleType, name: str, call: str | None) -> Iterator[Builder]:
+def builders(module: types.ModuleType, name: str, call: str | None, given: Given = NOTHING_GIVEN) -> Iterator[Builder]:
     """The ways in which NAME may be built, the likely ones first."""
     if not name:
-        yield Builder("module", module, module)
+        _refuse_args(given.args, (), "the file itself")
+        yield Builder("module", module, module, given)
         return
     target = _found(module, name)
     if not callable(target) or (not inspect.isroutine(target) and not isinstance(target, type)):
-        yield Builder(name, module, target)
+        _refuse_args(given.args, (), name)
+        yield Builder(name, module, target, given)
         return
-    for text in _call_texts(name, target, call):
-        yield Builder(text, module)
+    for text in _call_texts(name, target, call, given):
+        yield Builder(text, module, given=given)
 
 
 def names_in(module: types.ModuleType) -> tuple[str, ...]:
@@ -115,21 +140,38 @@ def _found(module: types.ModuleType, name: str) -> Any:
     return target
 
 
-def _call_texts(name: str, target: Any, call: str | None) -> Iterator[str]:
+def _refuse_args(args: Mapping[str, Any], allowed: Sequence[str], what: str) -> None:
+    for arg in args:
+        if arg not in allowed:
+            message = f"{what} takes no argument {arg!r}"
+            raise Complaint(message, f"subject.args.{arg}", tuple(allowed), nearest(arg, allowed))
+
+
+def _call_texts(name: str, target: Any, call: str | None, given: Given) -> Iterator[str]:
     if call is not None:
         words = {"xy": f"{name}(X, Y)", "none": f"{name}()", "layers": f"{name}(sizes)"}
-        yield words.get(call, call)
+        text = words.get(call, call)
+        mentioned = [arg for arg in given.args if Expression(text, "subject.call").mentions(arg)]
+        _refuse_args(given.args, mentioned, f"subject.call={call}")
+        yield text
         return
     try:
         parameters = list(inspect.signature(target).parameters.values())
     except (TypeError, ValueError):
+        _refuse_args(given.args, (), name)
         yield f"{name}()"
         return
-    given = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
-    needed = [one for one in given if one.default is one.empty]
-    options = [list(_options(plain(one.name))) for one in needed]
+    takes = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    if not any(one.kind is one.VAR_KEYWORD for one in parameters):
+        _refuse_args(given.args, [one.name for one in takes], name)
+    needed = [one for one in takes if one.default is one.empty]
+    options = [[one.name] if one.name in given.args else list(_options(plain(one.name), given)) for one in needed]
     if len(needed) == 1 and not options[0]:
         options = [["sizes"]]
+    by_name = {one: one for one in given.args if one not in [other.name for other in needed]}
+    if given.seed is not None:
+        seeds = [one.name for one in takes if one not in needed and plain(one.name) in habits.SEEDS]
+        by_name = {**{seed: str(given.seed) for seed in seeds}, **by_name}
     if not all(options):
         unknown = [one.name for one, option in zip(needed, options, strict=True) if not option]
         arguments = ", ".join(one.name for one in needed)
@@ -144,10 +186,10 @@ def _call_texts(name: str, target: Any, call: str | None) -> Iterator[str]:
             value if one.kind is not one.KEYWORD_ONLY else f"{one.name}={value}"
             for one, value in zip(needed, values, strict=True)
         )
-        yield f"{name}({', '.join(marked)})"
+        yield f"{name}({', '.join([*marked, *(f'{arg}={value}' for arg, value in by_name.items())])})"
 
 
-def _options(word: str) -> Iterator[str]:
+def _options(word: str, given: Given) -> Iterator[str]:
     """Values for an argument of this name."""
     if word in ("x", "xtrain", "data", "trainx", "inputdata", "xdata"):
         yield "X"
@@ -164,11 +206,11 @@ def _options(word: str) -> Iterator[str]:
     if word in habits.SAMPLES:
         yield "n"
     if word in habits.RATES:
-        yield str(_RATE)
+        yield str(given.rate)
     if word in habits.ONCE:
         yield "1"
     if word in habits.SEEDS:
-        yield str(_SEED)
+        yield str(given.seed or _SEED)
     if word in ("activation", "activationfunction", "act"):
         yield from ("'tanh'", "'sigmoid'", "'relu'")
     if word in ("numlayers", "numhiddenlayers", "numhiddenlayer", "nlayers"):

@@ -50,6 +50,10 @@ class Network(Protocol):
     def reduction(self) -> str | None:
         """`mean` or `sum`: how its loss goes over samples; None where that isn't known."""
 
+    @property
+    def gradient_changes_nothing(self) -> bool:
+        """Whether its gradient can be asked for elsewhere without a step being taken."""
+
     def program(self, *, weight_decay: bool = True) -> Program:
         """Loss, outputs and gradient; without `weight_decay` there is no penalty in either."""
 
@@ -64,6 +68,9 @@ class Network(Protocol):
 
     def described(self) -> Mapping[str, Any]:
         """What is kept as JSON beside the weights, by name."""
+
+    def close(self) -> None:
+        """Free what it holds outside of this process."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,11 @@ class CompiledNetwork:
         """That of the configuration."""
         return self.placement.options.reduction
 
+    @property
+    def gradient_changes_nothing(self) -> bool:
+        """It is a function of the parameters; what faults remember is cleared by whoever asks."""
+        return True
+
     def program(self, *, weight_decay: bool = True) -> Program:
         """Loss and gradient with the faults in them."""
         return self.placement.program(weight_decay=weight_decay)
@@ -128,3 +140,6 @@ class CompiledNetwork:
         """The architecture, and the faults where there are any."""
         faults = {"faults": self.placement.texts} if self.placement.texts else {}
         return {"architecture": self.layout.to_dict(), **faults}
+
+    def close(self) -> None:
+        """It holds nothing."""

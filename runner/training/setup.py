@@ -25,6 +25,7 @@ from runner.rng import Draws, Streams
 from runner.settings import Settings
 from runner.settings.network import ActivationSettings
 from runner.training.network import CompiledNetwork, Network
+from runner.training.theirs.preparing import refuse_meaningless, their_network
 from runner.training.watch import Watch
 
 # What `output: auto` and `loss.name: auto` mean for each task.
@@ -112,12 +113,15 @@ class Setup:
 def prepare(settings: Settings) -> Setup:
     """Load the data and compile the network; `UserError` with everything that can't be computed."""
     if settings.subject.path is not None:
-        message = "somebody's own network can be checked (`check subject=...`) and put on the ladder, not trained yet"
-        raise UserError(Problem("subject.path", message, given=settings.subject.path))
+        refuse_meaningless(settings)
     streams = Streams(settings.rng, settings.seed, settings.dataset.seed, settings.init.seed)
     dataset = load(settings.dataset, streams, np.dtype(settings.dtype))
     samples = len(dataset.train.X)
     problems = _against_data(settings, dataset)
+    if settings.subject.path is not None:
+        if problems:
+            raise UserError(problems)
+        return ready(settings, streams, dataset, *their_network(settings, dataset, streams))
     architecture, loss = _network(settings, dataset)
     initial = np.zeros(0)
     try:

@@ -105,7 +105,7 @@ class TrainingState:
             network = self.setup.network
             run(batch.calls(*network.phases_to_outputs))
             self.evaluate(accuracy(self.setup.dataset.task, batch[network.outputs], batch["Y"]))
-        if "units" in due:
+        if "units" in due and self.setup.layout.units:
             self.look_at_units(unit_statistics(batch))
         if "sharpness" in due:
             self.recorder.extra(self.sharpness.measure(batch, self.step))

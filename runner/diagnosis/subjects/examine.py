@@ -10,8 +10,8 @@ from runner.diagnosis.subjects.finding import Finding
 from runner.errors import Problem, UserError
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.complaint import raised_for
+from runner.subjects.process.conversation import HINT
 from runner.subjects.process.frames import TooLate
-from runner.subjects.process.proxy import HINT
 from runner.subjects.process.worker import Worker, WorkerEnded
 from runner.subjects.samples import Samples
 

@@ -20,7 +20,6 @@ from runner.recording.loading.program import Program
 from runner.recording.loading.source import read_source
 from runner.recording.scenario import Point, Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
-from runner.recording.scenarios.chaining import NAME, chained
 from runner.recording.scenarios.choosing import Frozen, chosen_loss
 from runner.recording.scenarios.losses import Called, FoundLoss
 from runner.recording.scenarios.nests import innermost_step, turns_of
@@ -35,6 +34,7 @@ from runner.subjects.calling.discovery import call_texts
 from runner.subjects.calling.file_data import data_of
 from runner.subjects.calling.finding_out import Asked, find_out
 from runner.subjects.calling.recipe import Recipe
+from runner.subjects.chaining import NAME, chained
 from runner.subjects.complaint import Complaint
 from runner.subjects.expressions import Expression
 from runner.subjects.loading import Builder, builders, seed_all

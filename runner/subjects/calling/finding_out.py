@@ -36,7 +36,7 @@ from runner.subjects.calling.trying import (
 from runner.subjects.complaint import Complaint, told
 from runner.subjects.expressions import Expression
 from runner.subjects.layers import fit
-from runner.subjects.loading import Builder, builders, load_module
+from runner.subjects.loading import NOTHING_GIVEN, Builder, Given, builders, load_module
 
 Array = NDArray[np.float64]
 
@@ -61,6 +61,7 @@ class Asked:
     data: tuple[Array, Array] | None
     data_first: bool
     lossless: bool = False
+    given: Given = NOTHING_GIVEN
 
 
 def find_out(
@@ -71,7 +72,7 @@ def find_out(
     module = load(asked.file)
     options = list(data_of(asked.file.name, module, asked.data, given_first=asked.data_first))
     furthest = Furthest()
-    ways = list(builders(module, asked.name, asked.call))
+    ways = list(builders(module, asked.name, asked.call, asked.given))
     own = [data for data in options if not data.given]
     # First with what the shapes of the arrays say that samples are, and with the samples as the file has them.
     for strict, some in ((True, own), (True, [data for data in options if data.given]), (False, options)):

@@ -153,6 +153,11 @@ class Serving:
 
 def main(requests: int, answers: int, limit: float) -> None:
     """Serve until nobody asks any more."""
+    serve(requests, answers, limit, Serving)
+
+
+def serve(requests: int, answers: int, limit: float, services: Callable[[Callable[..., None]], Any]) -> None:
+    """Answer requests by the methods of what `services` makes of a function that replies."""
     tail = Tail()
     silence(tail)
     for fd in (requests, answers):
@@ -162,7 +167,7 @@ def main(requests: int, answers: int, limit: float) -> None:
         signal.alarm(int(limit) + _GRACE)  # the next call has its own time
         send(answers, header, arrays)
 
-    serving = Serving(reply)
+    serving = services(reply)
     while True:
         try:
             asked = receive(requests)

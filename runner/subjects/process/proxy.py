@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.errors import Problem, UserError
 from runner.settings.diagnosis import SubjectSettings
-from runner.subjects.complaint import SubjectError, raised_for
-from runner.subjects.process.frames import Message, TooLate
+from runner.subjects.loading import place_of
+from runner.subjects.process.conversation import Conversation
 from runner.subjects.process.lines import Places
-from runner.subjects.process.worker import Worker, WorkerEnded
 from runner.subjects.samples import Samples
 
 Array = NDArray[np.float64]
 
 # Requests that may hang and be tried again before the subject is given up.
 _MOST_RESTARTS = 5
-# How long the process may take to start, beside the time limit of a call.
-_TO_START = 20.0
-HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
 
 
-class Subject:
+class Subject(Conversation):
     """Somebody's own network; a `BlackBox`.
 
     `X` (n, features) and `Y` (n, outputs) are its samples, `initial` its parameters as they were at the start, `stated`
@@ -39,23 +32,20 @@ class Subject:
     """
 
     def __init__(self, settings: SubjectSettings, samples: Samples | None = None, sizes: Sequence[int] = (4,)) -> None:
-        path = settings.path or ""
-        file, _, name = path.rpartition(":") if ":" in path else (path, "", "")
-        self.file, self.name = Path(file).absolute(), name
-        self._limit = settings.time_limit
-        self._question = {
+        file, name = place_of(settings.path or "")
+        self.file, self.name = file, name
+        question = {
             "do": "open",
-            "file": str(self.file),
+            "file": str(file),
             "name": name,
             "call": settings.call,
             "names": settings.names.model_dump(),
             "sizes": list(sizes),
             "data_first": samples is not None and samples.first,
         }
+        data = [] if samples is None else [samples.X, samples.Y]
+        super().__init__("runner.subjects.process.child", settings.time_limit, question, data, _MOST_RESTARTS)
         self.stated = settings.stated.said
-        self._data = [] if samples is None else [samples.X, samples.Y]
-        self._worker: Worker | None = None
-        self._restarts = 0
         self.changed: tuple[str, ...] = ()
         self.start_anew = False
         try:
@@ -73,7 +63,7 @@ class Subject:
         self.lr: float = header["lr"]
         self.updates: bool = header["updates"]
         self.lr_guessed: bool = header["lr_guessed"]
-        self.texts: dict[str, str | None] = {key: header[key] for key in ("loss", "gradients", "predict")}
+        self.texts = {key: header[key] for key in ("loss", "gradients", "predict")}
         self.wraps: tuple[str, ...] = tuple(header["wraps"])
         self.built: str = header["built"]
         self.form: str = header["form"]
@@ -125,68 +115,6 @@ class Subject:
         """The lines of the file on which the loss first has each of `targets`."""
         found = self._asked("places", [X, Y, *arrays, *targets]).header["places"]
         return [(first, assigned) for first, assigned in found]
-
-    def close(self) -> None:
-        """End the process, and all that it has started."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.close()
-
-    def _open(self) -> Message:
-        self._worker = Worker("runner.subjects.process.child", self._limit)
-        self._send(self._question, self._data)
-        doing, patience = f"starting {sys.executable}", _TO_START
-        while True:
-            answer = self._answer(doing, self._limit + patience, opening=True)
-            if "doing" not in answer.header:
-                return answer
-            doing, patience = answer.header["doing"], 0.0
-
-    def _asked(self, what: str, arrays: Sequence[NDArray[Any]]) -> Message:
-        self._send({"do": what}, arrays)
-        return self._answer(what, self._limit)
-
-    def _send(self, header: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
-        if self._worker is None:
-            self._restarts += 1
-            if self._restarts > _MOST_RESTARTS:
-                raise SubjectError("it ended or hung again and again")
-            self._open()
-        assert self._worker is not None
-        try:
-            self._worker.send(header, arrays)
-        except WorkerEnded as ended:
-            self._worker = None
-            raise SubjectError(f"{self._text(header['do'])} {ended}") from None
-
-    def _answer(self, doing: str, patience: float, *, opening: bool = False) -> Message:
-        if self._worker is None:
-            raise SubjectError(f"{self._text(doing)} ended the process")
-        try:
-            answer = self._worker.answer(patience)
-        except TooLate:
-            self._worker = None
-            hint = HINT if doing.startswith("running ") else ""
-            message = f"{self._text(doing)} did not end within {self._limit:g} seconds{hint}"
-            raise self._error(message, opening) from None
-        except WorkerEnded as ended:
-            self._worker = None
-            raise self._error(f"{self._text(doing)} {ended}", opening) from None
-        if "crash" in answer.header:
-            raise RuntimeError(answer.header["crash"])
-        if "complaint" in answer.header:
-            complaint = answer.header["complaint"]
-            if opening:
-                raise raised_for(complaint)
-            raise SubjectError(complaint["message"])
-        return answer
-
-    def _text(self, doing: str) -> str:
-        return getattr(self, "texts", {}).get("loss" if doing == "losses" else doing) or doing
-
-    def _error(self, message: str, opening: bool) -> SubjectError | UserError:
-        being_made = opening and message.startswith(("starting ", "running ", "building "))
-        return UserError(Problem("subject.path", message)) if being_made else SubjectError(message)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -53,6 +54,7 @@ class Worker:
         os.close(to_us[1])
         self._requests, self._answers = from_us[1], to_us[0]
         self._open = True
+        weakref.finalize(self, _end, self._process)  # where nobody closes it any more
 
     def send(self, header: dict[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
         """Ask for something; `WorkerEnded` where nobody is there any more."""
@@ -76,9 +78,7 @@ class Worker:
         if not self._open:
             return
         self._open = False
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        _end(self._process)
         os.close(self._requests)
         os.close(self._answers)
 
@@ -91,3 +91,11 @@ class Worker:
         if code < 0:
             return _SIGNALS.get(signal.Signals(-code), f"was ended by {signal.Signals(-code).name}")
         return f"ended the process (exit code {code})"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, and all that it has started."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

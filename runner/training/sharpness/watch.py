@@ -39,7 +39,8 @@ class SharpnessWatch:
 
     def __init__(self, setup: Setup, rates: Rates) -> None:
         self._settings, self._rates, self._phases = setup.settings.optimizer, rates, setup.phases
-        self._wanted = setup.settings.watch.sharpness == "auto" and stability_limit(self._settings, 1.0) is not None
+        known = stability_limit(self._settings, 1.0) is not None and setup.network.gradient_changes_nothing
+        self._wanted = setup.settings.watch.sharpness == "auto" and known
         count = max(LEAST, setup.steps // STEPS_EACH) if self._wanted else 0
         self.steps = agenda.thinned(agenda.logarithmic(setup.steps), count)
         gradients = SHARE * setup.steps * np.dtype(setup.settings.dtype).itemsize / 8

@@ -1,0 +1,86 @@
+"""Somebody's network as training sees it: loss, gradient and outputs as functions of one flat vector of parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.settings.diagnosis import SubjectSettings
+from runner.subjects.loading import place_of
+from runner.subjects.process.conversation import Conversation
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a network is given before it is built: hidden sizes, a seed, a learning rate."""
+
+    sizes: tuple[int, ...]
+    seed: int
+    rate: float
+
+
+class Trainee(Conversation):
+    """A network in a process of its own, built for samples X (n, features) and Y (n, outputs).
+
+    `initial` are its arrays as they start, `names` their names, `texts` what is called for what, `built` how it was
+    built, `form` how it wants its samples, `files` the digests of its files, `takes_rate` whether an update of its own
+    takes our learning rate, `needs_data` whether it is built anew for each set of samples. Raises `UserError` where a
+    setting helps, `SubjectError` where its own code doesn't work.
+    """
+
+    def __init__(self, settings: SubjectSettings, X: Array, Y: Array, start: Start) -> None:
+        file, name = place_of(settings.path or "")
+        question = {
+            "do": "open",
+            "file": str(file),
+            "name": name,
+            "call": settings.call,
+            "names": settings.names.model_dump(),
+            "args": dict(settings.args),
+            "theirs": settings.update == "theirs",
+            "sizes": list(start.sizes),
+            "seed": start.seed,
+            "rate": start.rate,
+        }
+        super().__init__("runner.subjects.stepping.child", settings.time_limit, question, [X, Y])
+        try:
+            answer = self._open()
+        except BaseException:
+            self.close()
+            raise
+        header = answer.header
+        self.initial: list[Array] = answer.arrays
+        self.names: tuple[str, ...] = tuple(header["names"])
+        self.texts = {key: header[key] for key in ("loss", "gradients", "predict", "update")}
+        self.built: str = header["built"]
+        self.form: str = header["form"]
+        self.files: dict[str, str] = header["files"]
+        self.takes_rate: bool = header["takes_rate"]
+        self.updates: bool = header["updates"]
+        self.needs_data: bool = header["needs_data"]
+
+    def step(self, X: Array, Y: Array, theta: Array) -> tuple[float, Array]:
+        """Loss and gradient (parameters,) at parameters theta (parameters,), as a step of training."""
+        answer = self._asked("step", [X, Y, theta])
+        return answer.header["loss"], answer.arrays[0]
+
+    def update(self, X: Array, Y: Array, theta: Array) -> tuple[float, Array, Array]:
+        """Loss, gradient, and the parameters after a step of its own."""
+        answer = self._asked("update", [X, Y, theta])
+        return answer.header["loss"], answer.arrays[0], answer.arrays[1]
+
+    def loss(self, X: Array, Y: Array, theta: Array) -> float:
+        """The loss, no step being taken."""
+        return float(self._asked("loss", [X, Y, theta]).header["loss"])
+
+    def losses(self, X: Array, Y: Array, theta: Array) -> Array:
+        """The loss (n,) of each sample by itself."""
+        return self._asked("losses", [X, Y, theta]).arrays[0]
+
+    def outputs(self, X: Array, Y: Array, theta: Array) -> Array:
+        """The outputs (n, outputs)."""
+        return self._asked("outputs", [X, Y, theta]).arrays[0]
