@@ -38,6 +38,8 @@ def canonical_override(override: str) -> tuple[str, str | None]:
     """An override with the names of here in place of others, and a notice where one was a former name."""
     signed, equals, value = override.partition("=")
     key = signed.lstrip("+~")
+    if key == "subject" and equals and not value.startswith("{"):
+        return f"{signed}.path={value}", None  # so that subject.args may stand beside it
     if key in _FORMER_KEYS:
         now = _FORMER_KEYS[key]
         return f"{signed.replace(key, now)}{equals}{value}", _notice(key, now)

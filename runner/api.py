@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner.composition.configuration import Configuration, configuration_of
 from runner.composition.stores import store_of
+from runner.composition.subject import refuse_meaningless_overrides
 from runner.datasets.inline import Inline
 from runner.diagnosis.fixes.changes import call_with_arrays, command
 from runner.diagnosis.gradients.configured import check_setup
@@ -70,6 +71,7 @@ def train(
         runner.errors.UserError: optimizer.lr: must be greater than 0
     """
     configuration, settings = _configured([*arguments, *overrides], X, Y)
+    refuse_meaningless_overrides(settings, configuration.overrides)
     setup = prepare(settings)
     recordable = configuration.recordable if X is None else _recordable(setup)
     typed = configuration.overrides if X is None else [*arguments, *overrides]

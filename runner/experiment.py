@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,9 @@ from runner.files.events import DIAGNOSIS_FAILED, DiagnosisFailedEvent, Event
 from runner.files.finding import Finding
 from runner.files.names import CHANGES, CHECKPOINTS
 from runner.files.run_folder import RunFolder
+from runner.files.run_record import RunRecord
 from runner.files.summary import Summary
+from runner.subjects.complaint import SubjectError
 from runner.threads import one_blas_thread
 from runner.tracking.notices import StoreNotices
 from runner.training.checkpoints import Checkpoint, Checkpoints
@@ -116,7 +119,7 @@ def run(
     request = request or Request()
     output = _Output(_folder_of(setup, folder, request, checkpoint), listeners, tracker)
     training = _training_of(setup, output, checkpoint)
-    with interruption() as interrupted, one_blas_thread():
+    with interruption() as interrupted, one_blas_thread(), closing(setup.network):
         try:
             seconds, conclusion = _train(training, output, interrupted, stop_rules)
             ended_by = interrupted.signal
@@ -125,12 +128,25 @@ def run(
             output.files.explain([finding.to_dict() for finding in findings])
         except BaseException as error:
             output.abandon(training.step, error)
+            if isinstance(error, SubjectError):
+                raise RunError(f"{error}; the run ended at step {training.step:,}") from error
             if isinstance(error, OSError):
                 raise RunError(f"{folder}: {error.strerror or error}; the run ended at step {training.step}") from error
             raise
         summary = output.end(partial(summary_of, training, conclusion, seconds))
     delivered = output.deliver()
     return RunResult(setup, summary, folder, training.history, output.events, findings, ended_by, delivered)
+
+
+def changed_files(record: RunRecord, setup: Setup) -> list[str]:
+    """Which files of somebody's own network are no longer what they were in a recorded run, a sentence each."""
+    before = (record.subject or {}).get("files") or {}
+    now = (setup.network.described().get("subject") or {}).get("files") or {}
+    return [
+        f"{name} has changed since the run ({str(before.get(name))[:8]} -> {str(now.get(name))[:8]})"
+        for name in sorted({*before, *now})
+        if before.get(name) != now.get(name)
+    ]
 
 
 def findings_of(

@@ -76,7 +76,7 @@ def _mistakes(override: Override, groups: Groups, paths: Collection[str]) -> Ite
             if value is not None and str(value) not in choices:
                 near = nearest(str(value), [*choices, *ALIASES.get(key, ())])
                 yield Problem(key, f"unknown {key} {value!r}", given=value, allowed=choices, nearest=near)
-    elif re.sub(r"\.\d+", "", key) not in paths:
+    elif re.sub(r"\.\d+", "", key) not in paths and not key.startswith("subject.args."):
         yield _unknown_key(key, {*paths, *groups.names})
 
 

@@ -2,24 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from runner.errors import UserError
+from runner.composition.configuration import compose_settings
+from runner.diagnosis.fixes.changes import quoted
+from runner.errors import Problem, UserError
 from runner.settings import Settings, validate
+from runner.settings.diagnosis import SubjectSettings
 
 _FROM_ENVIRONMENT = "${oc.env:"
 
 
-def settings_of(config: Mapping[str, Any]) -> Settings:
-    """The settings of a run of one's own, from its recorded `config`; what came from the environment is read again."""
+def settings_of(config: Mapping[str, Any], subject: SubjectSettings | None = None) -> Settings:
+    """The settings of a run of one's own, from its recorded `config`; what came from the environment is read again.
+
+    `subject` is what the user has typed of somebody's own network, without which a run of one is refused.
+    """
     try:
-        return validate(cast(dict[str, Any], _filled_in(config)))
+        return validate(cast(dict[str, Any], _filled_in(with_subject(config, config, subject))))
     except OmegaConfBaseException as error:
         raise UserError(f"the run took a value from the environment: {str(error).splitlines()[0]}") from error
+
+
+def with_subject(
+    config: Mapping[str, Any], recorded: Mapping[str, Any], subject: SubjectSettings | None
+) -> dict[str, Any]:
+    """`config` with the subject of the `recorded` one, if what runs as code was typed; `UserError` otherwise.
+
+    Code from a run is never run by itself: neither a file that it names nor the expressions that say how to call it.
+    """
+    said = recorded.get("subject") or {}
+    if said.get("path") is None:
+        return dict(config)
+    expressions = {f"subject.names.{key}": value for key, value in (said.get("names") or {}).items()}
+    expressions["subject.call"] = said.get("call")
+    wanted = {"subject": said["path"], **{key: value for key, value in expressions.items() if value is not None}}
+    typed = {} if subject is None else _typed(subject)
+    missing = {key: value for key, value in wanted.items() if typed.get(key) is None}
+    if missing:
+        message = "the run trained somebody's own network, whose code only runs if you name it; add to the command:"
+        line = " ".join(_override(key, str(value)) for key, value in missing.items())
+        raise UserError(Problem("subject", f"{message} {line}"))
+    assert subject is not None
+    own = {"path": subject.path, "call": subject.call, "names": subject.names.model_dump()}
+    return {**config, "subject": {**said, **own}}
+
+
+def typed_subject(overrides: Sequence[str]) -> SubjectSettings | None:
+    """What the overrides of a command line say of a subject; None where they say nothing."""
+    own = [override for override in overrides if is_of_subject(override)]
+    return compose_settings(own).subject if own else None
+
+
+def is_of_subject(override: str) -> bool:
+    """Whether an override names somebody's own network, or how it is called."""
+    return override.lstrip("+").startswith(("subject=", "subject.path=", "subject.call=", "subject.names."))
+
+
+def _typed(subject: SubjectSettings) -> dict[str, str | None]:
+    names = {f"subject.names.{key}": value for key, value in subject.names.model_dump().items()}
+    return {"subject": subject.path, "subject.call": subject.call, **names}
+
+
+def _override(key: str, value: str) -> str:
+    plain = key == "subject" or value.isidentifier()
+    return quoted(f"{key}={value}" if plain else f'{key}="{value}"')
 
 
 def _filled_in(node: Any) -> Any:

@@ -40,7 +40,8 @@ _LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 
 
 def foresee(setup: Setup) -> list[Suspicion]:
     """What the configuration and the data show before the first step."""
-    found = [suspicion for cause in FORESEEN.values() for suspicion in cause.foresee(setup)]
+    asked = [cause for cause in FORESEEN.values() if setup.is_ours or cause.of_any_network]
+    found = [suspicion for cause in asked for suspicion in cause.foresee(setup)]
     return sorted(found, key=lambda suspicion: -suspicion.strength)
 
 
@@ -58,7 +59,7 @@ def diagnose(
     """
     settings = case.setup.settings
     with np.errstate(all="ignore"), one_blas_thread():
-        faults = list(faults_in(case, _NAMING_BUDGET))
+        faults = list(faults_in(case, _NAMING_BUDGET)) if case.setup.is_ours else []
         search = _Search(case, Attempts(settings, settings.diagnosis.budget, report, stop or Interruption()))
         return [_finding(one, case, partial(repeat, overrides)) for one in search.run(faults)]
 
@@ -102,7 +103,8 @@ class _Search:
         return list(kept(ranked(others), base))
 
     def _suspicions(self, base: Case) -> list[Suspicion]:
-        asked = [cause for cause in CAUSES.values() if cause.always or not base.healthy]
+        known = [cause for cause in CAUSES.values() if base.setup.is_ours or cause.of_any_network]
+        asked = [cause for cause in known if cause.always or not base.healthy]
         found = [suspicion for cause in asked for suspicion in cause.look(base)]
         return sorted(found, key=lambda suspicion: (not suspicion.certain, -suspicion.strength))
 

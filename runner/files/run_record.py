@@ -32,7 +32,8 @@ class RunRecord:
     """A run as run.json describes it.
 
     `config` is what may be written down of the settings: no password, no environment variable. `columns` are those of
-    the history; `reused` is the folder of the run whose files these are, where it was not carried out again.
+    the history; `subject` says of somebody's own network how it was built and called, and what its files were; `reused`
+    is the folder of the run whose files these are, where it was not carried out again.
     """
 
     started: str
@@ -46,6 +47,7 @@ class RunRecord:
     architecture: Mapping[str, Any] = field(default_factory=dict)
     network: str = ""
     environment: Mapping[str, Any] = field(default_factory=dict)
+    subject: Mapping[str, Any] | None = None
     key: str | None = None
     reused: str | None = None
 
@@ -72,6 +74,7 @@ class RunRecord:
             "steps_planned": self.steps_planned,
             "environment": dict(self.environment),
             "versions": dict(self.versions),
+            **({} if self.subject is None else {"subject": dict(self.subject)}),
             **({} if self.reused is None else {"reused": self.reused}),
         }
 
@@ -98,6 +101,7 @@ class RunRecord:
                 architecture=_mapping(data.get("architecture") or {}),
                 network=str(data.get("network", "")),
                 environment=_mapping(data.get("environment") or {}),
+                subject=None if data.get("subject") is None else _mapping(data["subject"]),
                 key=data.get("key"),
                 reused=data.get("reused"),
             )

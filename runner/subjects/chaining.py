@@ -84,6 +84,8 @@ def _class(init: Function, forward: Function | None, backward: Function, losses:
     if loss_lines:
         methods.append(_method("loss", ("X", "Y"), loss_lines))
     methods.append(_method("gradients", ("X", "Y"), [*lines, f"return {backward.name}({back})"]))
+    if forward is not None and not any(plain(name) in habits.TARGETS for name in forward.needs):
+        methods.append(_method("predict", ("X",), [*lines, f"return {results[0]}"]))
     held = "parameters" if init.single else f"[{', '.join(init.gives)}]"
     return f"class {NAME}:\n    names = {held!r}\n" + "\n".join(methods)
 

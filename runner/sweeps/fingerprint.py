@@ -1,4 +1,4 @@
-"""What the numbers of a run follow from, as one hash: its settings, the files of its data, and the code.
+"""What the numbers of a run follow from, as one hash: its settings, the files of its data, and the code, theirs too.
 
 Two jobs of the same fingerprint give the same run, so it is carried out once. What only says where a run is recorded
 (tracking, who carries a sweep out) is left out.
@@ -19,6 +19,8 @@ import numpy as np
 import runner
 from runner.datasets import DatasetSettings
 from runner.settings import Settings
+from runner.subjects.loading import place_of
+from runner.subjects.stepping.source import digest
 
 _ELSEWHERE = {"tracking", "sweep", "subject", "fail_on"}
 _OF_A_SWEEP = ("stop_diverged", "fixes")  # what a sweep may change in what a run leaves
@@ -29,6 +31,9 @@ def fingerprint(settings: Settings) -> str:
     described = settings.model_dump(mode="json", exclude=_ELSEWHERE)
     described["sweep"] = {name: getattr(settings.sweep, name) for name in _OF_A_SWEEP}
     described["files"] = list(_files(settings.dataset))
+    if settings.subject.path is not None:
+        described["subject"] = settings.subject.model_dump(mode="json")
+        described["source"] = list(_source(settings.subject.path))
     text = json.dumps([code(), described], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -42,6 +47,14 @@ def code() -> str:
         digest.update(str(path.relative_to(package)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _source(path: str) -> Iterator[tuple[str, str]]:
+    """The digests of somebody's own file and of all Python files beside it: what it imports isn't known here."""
+    file, _ = place_of(path)
+    for one in sorted({file, *file.parent.glob("*.py")}):
+        if one.is_file():
+            yield str(one), digest(one)
 
 
 def _files(dataset: DatasetSettings) -> Iterator[tuple[str, int, int]]:

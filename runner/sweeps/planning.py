@@ -42,7 +42,7 @@ def _dealt(group: Sequence[Work], workers: int) -> Iterator[tuple[Work, ...]]:
 
 def _size(group: Sequence[Work], workers: int) -> int:
     """How many jobs of a group share a pack."""
-    if len(group) == 1:
+    if len(group) == 1 or group[0].settings.subject.path is not None:
         return 1
     try:
         setup = group[0].prepared()

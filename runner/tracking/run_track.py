@@ -109,7 +109,9 @@ class RunTrack(Track[RunRecord, Summary]):
                 lambda: self._delivery.end(summary.status, ended),
             )
         )
-        if self._options["model"] and (self.folder / WEIGHTS).exists():
+        # The model of somebody's own network would need their code, which isn't sent anywhere.
+        is_ours = self.record.subject is None
+        if self._options["model"] and is_ours and (self.folder / WEIGHTS).exists():
             # After the end: a model that can't be saved must not leave the run RUNNING.
             self._steps.append(self._log_model)
         if self._store.is_server:

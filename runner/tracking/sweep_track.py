@@ -114,7 +114,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
     def _log_model_of(self, line: SweepLine) -> None:
         folder, (_, run_id) = self.folder / self._jobs[line.job].folder, self._there[line.job]
         record = read_record(folder)
-        if record is None or not (folder / WEIGHTS).exists():
+        if record is None or record.subject is not None or not (folder / WEIGHTS).exists():
             return
         own = Delivery(self._delivery.client, run_id, self._delivery.experiment_id, folder, record)
         own.log_model(own.create_model(), record)

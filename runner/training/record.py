@@ -35,6 +35,7 @@ def record_of(setup: Setup, overrides: Sequence[str], config: Mapping[str, Any] 
         network=str(setup.layout),
         columns=history_columns(setup.watch),
         steps_planned=setup.steps,
+        subject=setup.network.described().get("subject"),
         environment=environment(),
         versions=versions(),
     )

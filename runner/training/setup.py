@@ -72,6 +72,11 @@ class Setup:
         return self.network.phases
 
     @property
+    def is_ours(self) -> bool:
+        """Whether the network is compiled from the configuration, and not somebody's own."""
+        return isinstance(self.network, CompiledNetwork)
+
+    @property
     def compiled(self) -> CompiledNetwork:
         """The network where it is ours; a mistake of ours where it is somebody's own."""
         assert isinstance(self.network, CompiledNetwork)

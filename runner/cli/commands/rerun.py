@@ -1,11 +1,12 @@
 """Repeat a run as it was recorded, and compare the numbers.
 
-  whynan rerun RUN [tracking.uri=...] [dataset.path=FILE] [dataset.root=FOLDER]
+  whynan rerun RUN [tracking.uri=...] [dataset.path=FILE] [dataset.root=FOLDER] [subject=FILE:NAME]
 
 RUN is an MLflow run id, the beginning of one, a run folder, or `last`. On the same machine (processor, BLAS, NumPy) the
 numbers must be bit-for-bit identical, elsewhere equal within a relative tolerance of 1e-6; the exit code is 1 if they
 aren't. From a run that was made elsewhere nothing is used that could run code or read files: no subject, no settings of
 Hydra, no path, no environment variable. dataset.path= or dataset.root= says where its data are.
+A network of somebody's own is repeated only if subject= names it again; where its file has changed, that is said.
 """
 
 from __future__ import annotations
@@ -13,21 +14,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rich.markup import escape
+
 from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.screen.progress import ProgressBar
 from runner.cli.screen.summary import print_summary
-from runner.cli.screen.terminal import results
+from runner.cli.screen.terminal import messages, results
 from runner.composition.configuration import configuration_of
 from runner.composition.overrides import split_overrides
-from runner.composition.recorded import settings_of
+from runner.composition.recorded import is_of_subject, settings_of, typed_subject, with_subject
 from runner.errors import Problem, UserError
-from runner.experiment import Request, prepare, run
+from runner.experiment import Request, changed_files, prepare, run
 from runner.files.comparison import TOLERANCE, Comparison, Table, compare, same_machine
 from runner.files.history import read_history
 from runner.files.names import HISTORY
 from runner.files.run_record import read_record
 from runner.files.summary import read_summary
 from runner.settings import Settings, validate
+from runner.settings.diagnosis import SubjectSettings
 from runner.tracking.runs import FoundRun, find_run
 from runner.tracking.trackers import OUTPUTS, store_named, trackers
 
@@ -41,18 +45,23 @@ def main(arguments: list[str]) -> int:
     if len(words) != 1:
         raise UserError("which run? `rerun last`, or give a run id or a run folder in place of `last`")
     places = {key: value for key, _, value in (word.partition("=") for word in overrides) if key in _PLACES}
-    strange = [word for word in overrides if not word.startswith("tracking") and word.partition("=")[0] not in places]
+    others = [word for word in overrides if not word.startswith("tracking") and not is_of_subject(word)]
+    strange = [word for word in others if word.partition("=")[0] not in places]
     if strange:
         message = "a rerun changes nothing of a run"
         raise UserError(Problem(word.partition("=")[0], message, given=word) for word in strange)
     mine = configuration_of([word for word in overrides if word.startswith("tracking")])
     found = find_run(words[0], store_named(mine.settings.tracking), OUTPUTS)
     before = read_history(found.file(HISTORY))
-    settings = repeated(found, places).model_copy(update={"tracking": mine.settings.tracking})
+    typed = typed_subject(overrides)
+    settings = repeated(found, places, typed).model_copy(update={"tracking": mine.settings.tracking})
     setup = prepare(settings)
+    for change in changed_files(found.record, setup):
+        messages().print(f"[bold yellow]warning:[/] {escape(change)}: the numbers may differ")
     if setup.dataset.digest != found.record.dataset.digest:
         raise UserError(f"the data are not those of the run ({setup.dataset.name}): their digests differ")
     said = [word for word in found.record.overrides if not word.lstrip("~+").startswith(_NOT_TAKEN)]
+    said += [word for word in overrides if is_of_subject(word)]
     with trackers() as tracker_of, ProgressBar() as bar:
         tracker = tracker_of(settings.tracking)
         config = settings.model_copy(update={"tracking": mine.recordable.tracking}).model_dump(mode="json")
@@ -69,7 +78,7 @@ def main(arguments: list[str]) -> int:
     return EXIT_DONE if compared.agrees else EXIT_FAILED
 
 
-def repeated(found: FoundRun, places: Mapping[str, str]) -> Settings:
+def repeated(found: FoundRun, places: Mapping[str, str], subject: SubjectSettings | None = None) -> Settings:
     """The settings of a run for another time; of a run from elsewhere without what could run code or read files."""
     config: dict[str, Any] = {name: value for name, value in found.config.items() if name not in _NOT_TAKEN}
     data = dict(config["dataset"])
@@ -82,8 +91,9 @@ def repeated(found: FoundRun, places: Mapping[str, str]) -> Settings:
                 Problem(place, "the run was not made here, and its paths are not followed: say where its data lie")
             )
     config["dataset"] = data
+    config = with_subject(config, found.config, subject)
     if found.local:
-        return settings_of(config)
+        return settings_of(config, subject)
     if (foreign := next(_interpolations(config), None)) is not None:
         raise UserError(f"the run was not made here, and takes a value from the environment: {foreign}")
     return validate(config)

@@ -1,16 +1,17 @@
 """Continue a run that was interrupted, killed or failed, from its last checkpoint.
 
-  whynan resume RUN [--anyway] [tracking.uri=...]
+  whynan resume RUN [--anyway] [tracking.uri=...] [subject=FILE:NAME]
 
 RUN is a run folder, an MLflow run id, the beginning of one, or `last`. Of a sweep, given by its folder or id, the jobs
 that are missing are carried out. The numbers are bit-for-bit identical to those of a run that was never interrupted.
 Ctrl-C and SIGTERM leave a checkpoint; `checkpoint=regular` also keeps some along the way, for power cuts and kill -9.
 A run without a checkpoint starts again. --anyway resumes a run that was last seen on another machine, and must not be
-training there any more.
+training there any more. A network of somebody's own goes on only if subject= names it again.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,15 +21,16 @@ from runner.cli.screen.summary import print_summary
 from runner.cli.screen.terminal import messages
 from runner.cli.sweeping import Sweeping
 from runner.composition.overrides import split_overrides
-from runner.composition.recorded import settings_of
+from runner.composition.recorded import is_of_subject, settings_of, typed_subject
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
-from runner.experiment import Request, Setup, exit_code, prepare, run
+from runner.experiment import Request, Setup, changed_files, exit_code, prepare, run
 from runner.files.names import RECORD
 from runner.files.paths import relative
 from runner.files.run_record import RunRecord, read_record
 from runner.files.spool import Spool
 from runner.files.summary import read_summary
+from runner.settings.diagnosis import SubjectSettings
 from runner.sweeps.cut_off import CutOffSweep
 from runner.tracking.client import Tracker
 from runner.tracking.folders import run_folders
@@ -50,23 +52,25 @@ def main(arguments: list[str]) -> int:
     words, overrides = split_overrides(rest)
     if len(words) != 1:
         raise UserError("which run? `resume last`, or give a run id or a run folder in place of `last`")
-    store = store_of(overrides)
+    store, subject = store_of([word for word in overrides if not is_of_subject(word)]), typed_subject(overrides)
     sweep = find_sweep(words[0], store, OUTPUTS)
     if sweep is not None:
-        return resume_sweep(sweep, store, anyway=flags.anyway)
-    codes = [resume(folder, store, anyway=flags.anyway) for folder in _folders(words[0], store)]
+        return resume_sweep(sweep, store, subject, anyway=flags.anyway)
+    codes = [resume(folder, store, subject, anyway=flags.anyway) for folder in _folders(words[0], store)]
     return max(codes)
 
 
-def resume(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
+def resume(folder: Path, store: Store | None, subject: SubjectSettings | None, *, anyway: bool = False) -> int:
     """Go on with the run in `folder`; gives its exit code."""
     refuse_unless_resumable(folder, anyway=anyway)
     record = read_record(folder)
     if record is None:
         raise UserError(f"{folder / RECORD} is damaged")
-    setup = prepare(settings_of(record.config))
+    setup = prepare(settings_of(record.config, subject))
     _refuse_unless_equal(setup, record)
-    checkpoint = latest(folder, len(Spool(folder, record.columns))) or Checkpoint(0, {}, {})
+    start = Checkpoint(0, {}, {})
+    # Of somebody's own network only its arrays are known, and not what else it keeps: it starts again.
+    checkpoint = (latest(folder, len(Spool(folder, record.columns))) if setup.is_ours else None) or start
     if checkpoint.step:
         check_fits(setup.workspace(), setup.settings.optimizer.name, checkpoint)
     tracker = _tracker(folder, store)
@@ -89,10 +93,10 @@ def resume(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
     return exit_code(result, setup.settings.fail_on)
 
 
-def resume_sweep(folder: Path, store: Store | None, *, anyway: bool = False) -> int:
+def resume_sweep(folder: Path, store: Store | None, subject: SubjectSettings | None, *, anyway: bool = False) -> int:
     """Carry out what is missing of the sweep in `folder`; gives its exit code."""
     refuse_unless_resumable(folder, anyway=anyway)
-    begun = CutOffSweep.of(folder, settings_of)
+    begun = CutOffSweep.of(folder, partial(settings_of, subject=subject))
     tracker = _tracker(folder, store)
     try:
         with Sweeping(begun.settings) as sweeping:
@@ -138,6 +142,8 @@ def _tracker(folder: Path, store: Store | None) -> Tracker | None:
 def _refuse_unless_equal(setup: Setup, record: RunRecord) -> None:
     if setup.dataset.digest != record.dataset.digest:
         raise UserError(f"the data are no longer those of the run ({setup.dataset.name}): its numbers can't go on")
+    for change in changed_files(record, setup):
+        raise UserError(f"{change}: its numbers can't go on")
     if history_columns(setup.watch) != record.columns:
         raise UserError("the run was begun by another version of this program, which measured other things")
     before, now = record.versions.get("numpy"), version("numpy")

@@ -56,10 +56,12 @@ def _train(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.screen.progress import run_with_progress
     from runner.cli.screen.summary import print_summary
     from runner.composition.execution import carry_out
+    from runner.composition.subject import refuse_meaningless_overrides
     from runner.experiment import exit_code, prepare
     from runner.tracking.trackers import trackers
 
     settings = configuration.settings
+    refuse_meaningless_overrides(settings, configuration.overrides)
     setup = prepare(settings)
     codes: list[int] = []
     with trackers() as tracker_of:
@@ -79,7 +81,9 @@ def _train(hydra: Session, configuration: Configuration) -> int:
 def _train_jobs(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.job_task import JobTask
     from runner.composition.execution import carry_out
+    from runner.composition.subject import refuse_meaningless_overrides
 
+    refuse_meaningless_overrides(configuration.settings, configuration.overrides)
     _refuse_passwords_in_foreign_records(configuration)
     with JobTask(configuration) as task:
         try:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import messages, results
 from runner.diagnosis.explanation import explanation
+from runner.diagnosis.fixes.changes import quoted
 from runner.files.events import NonfiniteEvent, first_of
 from runner.files.paths import relative
 
@@ -44,7 +45,9 @@ def print_summary(result: RunResult) -> None:
         console.print("[dim]view[/]     python -m runner ui")
     run = "last" if tracked else escape(relative(result.folder))
     samples = "3 5 7" if len(result.setup.dataset.features) == 1 else "FILE.csv"
-    console.print(f"[dim]predict[/]  python -m runner predict {run} {samples}")
+    subject = result.setup.settings.subject.path
+    theirs = "" if subject is None else f" {escape(quoted(f'subject={subject}'))}"
+    console.print(f"[dim]predict[/]  python -m runner predict {run}{theirs} {samples}")
     if result.delivered is not None and result.delivered.error is not None:
         reason = escape(result.delivered.error)
         messages().print(f"[bold yellow]warning:[/] the run is complete in its folder, but not in MLflow: {reason}")
@@ -72,7 +75,8 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
             yield label, _number(final[key])
     broken = first_of(result.events, NonfiniteEvent)
     if broken is not None:
-        yield "first NaN or inf", f"step {broken.step:,}, layer {broken.layer}: {broken.call}"
+        layer = f", layer {broken.layer}" if result.setup.is_ours else ""
+        yield "first NaN or inf", f"step {broken.step:,}{layer}: {broken.call}"
     yield "folder", relative(result.folder)
 
 

@@ -68,7 +68,7 @@ class Attempts:
         return [case for case in cases if case is not None]
 
     def _attempt(self, settings: Settings) -> Case | None:
-        self._spent += cost.PREPARING
+        self._spent += cost.of_preparing(settings)
         try:
             setup = prepare(settings)
         except UserError:  # the changes don't go together with the data
@@ -96,9 +96,10 @@ def train(setup: Setup, stop: Interruption, *, most_steps: int | None = None) ->
 
     with one_blas_thread():
         training.run(stop, {} if most_steps is None else {most_steps: end})
-        return Case.of(
-            training, events, conclude(training), cut_short=bool(cut) or (bool(stop.signal) and not training.done)
-        )
+        cut_short = bool(cut) or (bool(stop.signal) and not training.done)
+        case = Case.of(training, events, conclude(training), cut_short=cut_short)
+    setup.network.close()  # it is opened again where somebody asks
+    return case
 
 
 def _reseeded(settings: Settings, shift: int) -> Settings:

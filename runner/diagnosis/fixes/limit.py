@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from runner.diagnosis.fixes.changes import Fix, amended
 from runner.diagnosis.gradients.computation import Computation
 from runner.errors import UserError
+from runner.network.inference import columns
 from runner.training.setup import Setup, prepare
 from runner.training.sharpness.hessian import largest_eigenvalue
 from runner.training.sharpness.limit import stability_limit
+from runner.training.sharpness.watch import BatchGradient
 
 Array = NDArray[np.float64]
 
@@ -26,6 +28,8 @@ def limit_at(setup: Setup, theta: Array) -> float | None:
     optimizer = setup.settings.optimizer
     if stability_limit(optimizer, 1.0) is None or not np.isfinite(theta).all():
         return None
+    if not setup.is_ours:
+        return _limit_of_theirs(setup, theta)
     samples = slice(min(setup.placement.context.batch_sizes[0], _MOST_SAMPLES))
     part = setup.dataset.train
     X, Y = part.X[samples].astype(np.float64), part.Y[samples].astype(np.float64)
@@ -40,6 +44,18 @@ def limit_at(setup: Setup, theta: Array) -> float | None:
     return limit if limit is not None and np.isfinite(limit) else None
 
 
+def _limit_of_theirs(setup: Setup, theta: Array) -> float | None:
+    """The same by differences of the gradients of somebody's own network."""
+    if not setup.network.gradient_changes_nothing:
+        return None
+    part, count = setup.dataset.train, min(setup.settings.batch_size or _MOST_SAMPLES, _MOST_SAMPLES)
+    batch = setup.workspace().batch(*columns(part.X[:count], part.Y[:count], setup.layout.bias))
+    gradient = BatchGradient(batch, setup.phases)
+    found = largest_eigenvalue(gradient, theta, products=_PRODUCTS, tolerance=_TOLERANCE)
+    limit = None if found is None else stability_limit(setup.settings.optimizer, found.eigenvalue)
+    return limit if limit is not None and np.isfinite(limit) else None
+
+
 def limit_with(setup: Setup, fix: Fix) -> float | None:
     """The limit at the initial parameters of the changed configuration."""
     settings = amended(setup.settings, fix)
@@ -49,7 +65,9 @@ def limit_with(setup: Setup, fix: Fix) -> float | None:
         changed = prepare(settings)
     except UserError:
         return None
-    return limit_at(changed, changed.initial)
+    limit = limit_at(changed, changed.initial)
+    changed.network.close()
+    return limit
 
 
 def below(limit: float) -> float:

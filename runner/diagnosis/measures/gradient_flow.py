@@ -52,6 +52,8 @@ def gradient_flow(case: Case) -> GradientFlow:
 
 def vanishes_from_start(case: Case) -> bool:
     """Whether the first layer has hardly any gradient before the first update."""
+    if not case.setup.is_ours:
+        return False  # whose layers are not known
     flow, thresholds = gradient_flow(case), case.thresholds
     deep = len(case.setup.architecture.layers) > FEW_LAYERS
     return flow.first_to_last < thresholds.vanishing_gradient or (

@@ -22,6 +22,7 @@ from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.discovery import Discovered, discover
 from runner.subjects.calling.finding_out import Asked
 from runner.subjects.complaint import Complaint
+from runner.subjects.loading import Given
 from runner.subjects.process.child import Tail, silence
 from runner.subjects.process.frames import Message, receive, send
 
@@ -76,6 +77,7 @@ def _answered(message: Message, reply: Any) -> dict[str, Any]:
         sizes=header["sizes"],
         data=(message.arrays[0], message.arrays[1]) if message.arrays else None,
         data_first=header["data_first"],
+        given=Given(header["args"]),
     )
 
     def doing(text: str) -> None:

@@ -46,6 +46,7 @@ def _asked(what: str, settings: SubjectSettings, samples: Samples | None, sizes:
         "name": name,
         "call": settings.call,
         "names": settings.names.model_dump(),
+        "args": dict(settings.args),
         "sizes": list(sizes),
         "data_first": samples is not None and samples.first,
     }

@@ -173,7 +173,7 @@ def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:
     module = _loader(program)(asked.file)
     options = list(data_of(asked.file.name, module, asked.data, given_first=asked.data_first))
     failed: StepFailed | None = None
-    for builder, data in itertools.product(builders(module, asked.name, asked.call), options[:6]):
+    for builder, data in itertools.product(builders(module, asked.name, asked.call, asked.given), options[:6]):
         bench = Bench(asked.file, builder, data.form, Expression("self"), asked.sizes, before)
         try:
             subject = builder.build(bench.scope(data.X, data.Y))

@@ -21,6 +21,7 @@ import numpy as np
 from runner.subjects.calling.finding_out import Asked, find_out
 from runner.subjects.calling.recipe import Recipe, overflows
 from runner.subjects.complaint import Complaint
+from runner.subjects.loading import Given
 from runner.subjects.process.frames import Ended, Message, receive, send
 from runner.subjects.process.lines import Lines, first_seen, traced
 
@@ -72,6 +73,7 @@ class Serving:
             sizes=header["sizes"],
             data=(asked.arrays[0], asked.arrays[1]) if asked.arrays else None,
             data_first=header["data_first"],
+            given=Given(header["args"]),
         )
         self._found = recipe = find_out(question, lambda text: self._reply({"doing": text}))
         wraps = overflows(recipe)

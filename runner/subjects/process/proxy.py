@@ -40,6 +40,7 @@ class Subject(Conversation):
             "name": name,
             "call": settings.call,
             "names": settings.names.model_dump(),
+            "args": dict(settings.args),
             "sizes": list(sizes),
             "data_first": samples is not None and samples.first,
         }

@@ -13,6 +13,9 @@ from runner.subjects.process.conversation import Conversation
 
 Array = NDArray[np.float64]
 
+# How often it may be asked something again after it was closed.
+_MOST_RESTARTS = 100
+
 
 @dataclass(frozen=True)
 class Start:
@@ -46,7 +49,7 @@ class Trainee(Conversation):
             "seed": start.seed,
             "rate": start.rate,
         }
-        super().__init__("runner.subjects.stepping.child", settings.time_limit, question, [X, Y])
+        super().__init__("runner.subjects.stepping.child", settings.time_limit, question, [X, Y], _MOST_RESTARTS)
         try:
             answer = self._open()
         except BaseException:

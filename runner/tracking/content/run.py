@@ -79,6 +79,9 @@ def tags(record: RunRecord, folder: Path) -> dict[str, str]:
     """The tags of a run: what runs are searched by, and its folder."""
     data = record.dataset
     described = {"task": record.task, "dataset": data.name, "dataset.digest": data.digest}
+    if record.subject is not None:
+        subject = record.subject
+        described |= {"subject": redact(str(subject.get("path"))), "subject.digest": str(subject.get("digest"))}
     return {**common_tags(record, folder), **described}
 
 

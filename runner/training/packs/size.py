@@ -29,7 +29,9 @@ _UNKNOWN_CACHE = 2**20
 
 
 def pack_size(setup: Setup, cache_bytes: int | None = None) -> int:
-    """How many runs like this one are to be trained together; 1 where it is faster alone."""
+    """How many runs like this one are to be trained together; 1 where it is faster alone, or not ours."""
+    if not setup.is_ours:
+        return 1
     room = _CACHES * (cache_bytes or second_level_cache())
     size = min(_MOST, room // max(1, _working_set(setup)), _HISTORY_BYTES // _history(setup))
     calls, work = _CALL * len(setup.program.calls), _arithmetic(setup)

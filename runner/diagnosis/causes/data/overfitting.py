@@ -54,6 +54,7 @@ class Overfitting(Cause):
     says = "validation loss rises, and validation accuracy or R² is behind by more than overfitting"
     thresholds = ("overfitting", "gain")
     always = True
+    of_any_network = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """The curve of the validation loss, and accuracy or R² on both splits."""

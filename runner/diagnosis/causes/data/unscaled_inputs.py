@@ -24,6 +24,7 @@ class UnscaledInputs(Cause):
     name = "unscaled_inputs"
     says = "RMS of a feature, ratio of two, or mean / std > magnitude; and standardised inputs fix the run"
     thresholds = ("magnitude",)
+    of_any_network = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """Features whose RMS is far from 1, or far from each other."""

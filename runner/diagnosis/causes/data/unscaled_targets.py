@@ -24,6 +24,7 @@ class UnscaledTargets(Cause):
     name = "unscaled_targets"
     says = "RMS of a target, ratio of two, or mean / std > magnitude; and standardised targets fix the run"
     thresholds = ("magnitude",)
+    of_any_network = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """Targets whose RMS is far from 1, or far from each other."""

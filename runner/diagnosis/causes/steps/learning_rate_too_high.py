@@ -26,6 +26,7 @@ class LearningRateTooHigh(Cause):
 
     name = "learning_rate_too_high"
     says = "lr / stability limit > 1, and the loss rises; below the limit it doesn't"
+    of_any_network = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A rate beyond its limit at the start, or a loss that ended above where it had been."""

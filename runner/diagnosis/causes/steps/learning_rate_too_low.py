@@ -23,6 +23,7 @@ class LearningRateTooLow(Cause):
     name = "learning_rate_too_low"
     says = "lr / stability limit < slow_rate, and the loss has hardly moved or still falls"
     thresholds = ("slow_rate",)
+    of_any_network = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A rate far below its limit in a run that went on falling."""

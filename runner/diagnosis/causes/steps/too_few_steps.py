@@ -26,6 +26,7 @@ class TooFewSteps(Cause):
     name = "too_few_steps"
     says = "relative fall of the loss over the last half of the run > still_falling"
     thresholds = ("still_falling",)
+    of_any_network = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A loss that falls to the end."""
