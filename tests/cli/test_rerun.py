@@ -108,11 +108,13 @@ def test_nothing_foreign_is_followed(
     assert not (folder / "outputs").exists()
 
 
-def test_subject_is_not_taken(whynan: Whynan, folder: Path, original: Path) -> None:
-    """A run that names somebody's file is repeated without it."""
+def test_code_of_a_run_is_not_run_by_itself(whynan: Whynan, folder: Path, original: Path) -> None:
+    """A run that names somebody's file is refused, with what to type."""
     changed(original, subject={"path": "evil.py:NET", "call": None, "names": {}})
     (folder / "evil.py").write_text("open('ran', 'w')")
-    assert whynan("rerun original tracking=none").code == 0
+    said = whynan("rerun original tracking=none")
+    assert said.code == 2
+    assert said.err.endswith("add to the command: subject=evil.py:NET\n")
     assert not (folder / "ran").exists()
 
 
