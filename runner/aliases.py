@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-# By what is named, in the words of the settings. `mse` sums over outputs like every loss here: with one output it is
+# By what is named, as the settings call it. `mse` sums over outputs like every loss here: with one output it is
 # the mean squared error of other libraries.
 ALIASES: Mapping[str, Mapping[str, str]] = {
     "loss": {

@@ -28,7 +28,8 @@ def _dispatch(arguments: list[str]) -> int:
     if word == "--version":
         return _print(f"whynan {__version__}")
     if word and "=" not in word and word[0] not in "-+~":
-        raise UserError(Problem("", f"unknown command {word!r}", allowed=list(COMMANDS), nearest=_likely(word)))
+        hint = ": it trains where no command is given" if word == "train" else ""
+        raise UserError(Problem("", f"unknown command {word!r}{hint}", allowed=list(COMMANDS), nearest=_likely(word)))
     from runner.cli.commands import train
 
     return train.main(arguments)

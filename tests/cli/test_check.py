@@ -57,7 +57,7 @@ def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
 
 
 def test_a_check_from_python(folder: Path) -> None:
-    """`check` takes the words of the command line, and arrays in place of a data set; it writes nothing."""
+    """`check` takes what is typed on the command line, and arrays in place of a data set; it writes nothing."""
     assert check("dataset=xor").passed
     result = check(
         "network.hidden=[3]", X=[[0.0], [1.0], [3.0]], Y=[1.0, 2.0, 4.0], overrides=["faults=[sign_flipped]"]

@@ -84,7 +84,7 @@ def test_the_terminal_gets_what_fits(sweep: Path, whynan: Whynan, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reported"),
     [
         ("compare", "compare what?"),
         ("compare a b", "compare what?"),
@@ -96,11 +96,11 @@ def test_the_terminal_gets_what_fits(sweep: Path, whynan: Whynan, monkeypatch: p
         ("compare outputs/t tracking=none", "did you mean 'outputs/s'"),
     ],
 )
-def test_mistakes_are_reported(sweep: Path, whynan: Whynan, line: str, told: str) -> None:
+def test_mistakes_are_reported(sweep: Path, whynan: Whynan, line: str, reported: str) -> None:
     """A wrong word, column, number, flag or place is the user's error, with the nearest where there is one."""
     said = whynan(line)
     assert said.code == 2
-    assert told in said.err
+    assert reported in said.err
     assert "Traceback" not in said.err
 
 

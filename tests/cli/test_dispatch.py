@@ -62,6 +62,7 @@ def test_help_and_completion_import_nothing_heavy(folder: Path) -> None:
     ("line", "expected"),
     [
         ("shwo config", "error: unknown command 'shwo': did you mean 'show'?"),
+        ("train xor", "error: unknown command 'train': it trains where no command is given"),
         ("xor", "error: unknown command 'xor': did you mean 'experiment=xor'?"),
         ("nand", "error: unknown command 'nand': did you mean 'dataset=nand'?"),
     ],
@@ -111,7 +112,7 @@ def test_problems_are_printed_whole(capsys: pytest.CaptureFixture[str]) -> None:
     ("error", "code"), [(KeyboardInterrupt(), 130), (Terminated(), 143), (RunError("the disk is full"), 1)]
 )
 def test_each_end_has_its_exit_code(error: BaseException, code: int) -> None:
-    """Ctrl-C, SIGTERM and a run that can't go on are told apart by the exit code."""
+    """Ctrl-C, SIGTERM and a run that can't go on have different exit codes."""
 
     def fail() -> int:
         raise error

@@ -65,16 +65,16 @@ def test_a_run_is_explained_later_as_it_was_at_its_end(whynan: Whynan, folder: P
 
 def test_the_command_that_is_printed_repeats_the_fix(whynan: Whynan, folder: Path) -> None:
     """Typed as it stands, on its line, it gives the outcome and the loss that were promised."""
-    told = re.search(
+    reported = re.search(
         r"^ +nan -> (?P<outcome>.+), loss (?P<loss>[^,]+), .+ \(300 steps\)\n +python -m runner (?P<line>.+)$",
         whynan(BROKEN).out,
         re.MULTILINE,
     )
-    assert told is not None
-    again = whynan(f"{told['line']} hydra.run.dir=again")
+    assert reported is not None
+    again = whynan(f"{reported['line']} hydra.run.dir=again")
     summary = json.loads((folder / "again/summary.json").read_text())
-    assert (again.code, summary["outcome"]) == (0, told["outcome"])
-    assert summary["final"]["loss"] == pytest.approx(float(told["loss"]), rel=1e-3)
+    assert (again.code, summary["outcome"]) == (0, reported["outcome"])
+    assert summary["final"]["loss"] == pytest.approx(float(reported["loss"]), rel=1e-3)
 
 
 def test_the_api_holds_the_text_without_colours(folder: Path, whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,10 +121,10 @@ def test_a_diagnosis_that_breaks_is_an_event_and_is_reported(
 
     monkeypatch.setattr(runner.experiment, "diagnose", broken)
     ran = whynan("steps=30 tracking=none hydra.run.dir=one")
-    told = "cause    none found: the diagnosis itself failed (ZeroDivisionError: [no]\n         number)\n"
+    reported = "cause    none found: the diagnosis itself failed (ZeroDivisionError: [no]\n         number)\n"
     assert ran.code == 0
-    assert told in ran.out
-    assert told in whynan("explain one tracking=none").out
+    assert reported in ran.out
+    assert reported in whynan("explain one tracking=none").out
     events = [json.loads(line) for line in (folder / "one/events.jsonl").read_text().splitlines()]
     assert [(event["kind"], event["step"]) for event in events] == [("diagnosis_failed", 30)]
 
@@ -166,7 +166,7 @@ def test_the_tags_of_a_run_can_be_searched(folder: Path, tmp_path_factory: pytes
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reported"),
     [
         ("explain", "which run?"),
         ("explain nowhere tracking=none", "no run 'nowhere'"),
@@ -175,11 +175,11 @@ def test_the_tags_of_a_run_can_be_searched(folder: Path, tmp_path_factory: pytes
         ("explain last dataset=xor", "only tracking.* settings apply here"),
     ],
 )
-def test_mistakes_are_reported(whynan: Whynan, line: str, told: str) -> None:
+def test_mistakes_are_reported(whynan: Whynan, line: str, reported: str) -> None:
     """No run, an unknown one, or a word too many is exit code 2."""
     said = whynan(line)
     assert (said.code, said.out) == (2, "")
-    assert told in said.err
+    assert reported in said.err
 
 
 def test_a_run_that_has_not_ended_or_is_damaged_is_reported(whynan: Whynan, folder: Path) -> None:
@@ -209,11 +209,11 @@ def test_the_commands_of_the_page_can_be_typed(whynan: Whynan, folder: Path) -> 
     page = (shipped_folder().parent / "docs" / "diagnosis.md").read_text(encoding="utf-8")
     commands = re.findall(r"^python -m runner (.+?)(?:  +#.*)?$", page, flags=re.MULTILINE)
     assert len(commands) >= 5
-    told = {
+    reported = {
         command: whynan(command if command.startswith("show") else f"{command} tracking=none") for command in commands
     }
-    assert {said.code for said in told.values()} == {0}
+    assert {said.code for said in reported.values()} == {0}
     shown = re.findall(r"^cause \d  (\w+)", page, flags=re.MULTILINE)
-    explained = told["explain last"].out
-    assert explained in told["experiment=post/planar"].out
+    explained = reported["explain last"].out
+    assert explained in reported["experiment=post/planar"].out
     assert set(shown) <= set(re.findall(r"^cause \d  (\w+)", explained, flags=re.MULTILINE))

@@ -95,7 +95,7 @@ def test_mistakes_exit_2(whynan: Whynan, folder: Path) -> None:
 
 
 def test_the_ladder_from_python(folder: Path) -> None:
-    """`ladder` takes the words of the command line, and writes nothing."""
+    """`ladder` takes what is typed on the command line, and writes nothing."""
     assert ladder().passed
     result = ladder("network.activation=relu", overrides=["faults=[sign_flipped]"])
     assert not result.passed

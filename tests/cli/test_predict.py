@@ -1,4 +1,4 @@
-"""`predict`: numbers, files and lines in, answers out, mistakes told with their line."""
+"""`predict`: numbers, files and lines in, predictions out, mistakes reported with their line."""
 
 from __future__ import annotations
 
@@ -128,13 +128,14 @@ def test_header_without_an_input_is_reported(pair: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(None, "neither a number nor a file"), (b"\xff\xfe\x00", "not a text"), (b"\n", "no sample")]
+    ("content", "reported"),
+    [(None, "neither a number nor a file"), (b"\xff\xfe\x00", "not a text"), (b"\n", "no sample")],
 )
-def test_files_that_hold_nothing_are_reported(line: str, tmp_path: Path, content: bytes | None, told: str) -> None:
+def test_files_that_hold_nothing_are_reported(line: str, tmp_path: Path, content: bytes | None, reported: str) -> None:
     """A missing, a binary and an empty file are reported."""
     if content is not None:
         (tmp_path / "in.csv").write_bytes(content)
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=reported):
         predict.main([line, "in.csv"])
 
 

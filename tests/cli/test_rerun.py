@@ -78,7 +78,7 @@ def test_run_is_repeated_from_what_mlflow_holds(whynan: Whynan, folder: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "reported"),
     [
         ({"dataset": {"name": "table", "path": "/etc/passwd", "targets": ["x"]}}, "its paths are not followed"),
         ({"dataset": {"name": "mnist", "root": "/root"}}, "its paths are not followed"),
@@ -89,7 +89,7 @@ def test_run_is_repeated_from_what_mlflow_holds(whynan: Whynan, folder: Path) ->
     ],
 )
 def test_nothing_foreign_is_followed(
-    whynan: Whynan, folder: Path, original: Path, config: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
+    whynan: Whynan, folder: Path, original: Path, config: dict[str, Any], reported: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a run that was not made here nothing is read, run or looked up that its configuration names."""
     from runner.cli.commands import rerun
@@ -103,7 +103,7 @@ def test_nothing_foreign_is_followed(
     changed(original, **config)
     said = whynan("rerun original tracking=none")
     assert said.code == 2
-    assert told in said.err
+    assert reported in said.err
     assert not (folder / "ran").exists()
     assert not (folder / "outputs").exists()
 

@@ -86,7 +86,7 @@ def test_filters(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["--filter", "metrics.loss < 'x'"], "--filter: "),
         (["--outcome", "nann"], "invalid choice: 'nann'"),
@@ -97,9 +97,9 @@ def test_filters(
         (["tracking.experiment=none_such"], "no experiment 'none_such'"),
     ],
 )
-def test_mistakes_are_reported(here: Path, made: tuple[Store, list[str]], arguments: list[str], told: str) -> None:
+def test_mistakes_are_reported(here: Path, made: tuple[Store, list[str]], arguments: list[str], reported: str) -> None:
     """A wrong filter, flag, word or experiment is reported by its name."""
-    with pytest.raises(UserError, match=told):
+    with pytest.raises(UserError, match=reported):
         runs.main([*arguments, f"tracking.uri={made[0].uri}"])
 
 

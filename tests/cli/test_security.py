@@ -9,7 +9,7 @@ from commands import Whynan, write_yaml
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "line", "told"),
+    ("path", "text", "line", "reported"),
     [
         ("dataset/evil.yaml", "name: xor\n_target_: os.system\ncommand: touch ran\n", "dataset=evil", "_target_"),
         ("dataset/evil.yaml", "name: !!python/object/apply:os.system ['touch ran']\n", "dataset=evil", "python/object"),
@@ -42,12 +42,12 @@ from commands import Whynan, write_yaml
         ),
     ],
 )
-def test_yaml_runs_no_code(whynan: Whynan, folder: Path, path: str, text: str, line: str, told: str) -> None:
+def test_yaml_runs_no_code(whynan: Whynan, folder: Path, path: str, text: str, line: str, reported: str) -> None:
     """Nothing that YAML names is called or evaluated; the mistake is reported, and nothing is left behind."""
     write_yaml(folder / "conf" / path, text)
     said = whynan(f"{line} tracking=none steps=5")
     assert said.code == 2, said.err
-    assert told in said.err
+    assert reported in said.err
     assert not (folder / "ran").exists()
     assert not (folder / "outputs").exists()
 

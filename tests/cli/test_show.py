@@ -75,7 +75,7 @@ def test_show_causes_lists_causes_then_faults(whynan: Whynan) -> None:
     said = whynan("show causes diagnosis.thresholds.dead_units=0.25")
     header, *rows = [line.split("\t") for line in said.out.splitlines()]
     assert (said.code, said.err) == (0, "")
-    assert header == ["cause", "the number that says so", "threshold", "of what, and its source"]
+    assert header == ["cause", "criterion", "threshold", "meaning of the threshold, and its source"]
     assert [row[0] for row in rows if row[0]] == [*CAUSES, *FAULTS]
     assert [row[1] for row in rows if row[0] in CAUSES] == [cause.says for cause in CAUSES.values()]
     assert all(len(row) == 4 and bool(row[2]) == bool(row[3]) for row in rows)

@@ -30,7 +30,7 @@ def result(
     outcome: Outcome = "finished",
     **changes: Any,
 ) -> RunResult:
-    """What became of a run with these losses."""
+    """The outcome of a run with these losses."""
     history = History(["step", "loss"])
     history.add(np.array([[step, loss] for step, loss in enumerate(losses)]))
     return RunResult(

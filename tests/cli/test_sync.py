@@ -26,7 +26,7 @@ def store(folder: Path) -> Store:
 
 
 def test_ended_runs_are_delivered_once(whynan: Whynan, folder: Path, store: Store) -> None:
-    """What the store lacks is delivered and told; a second time there is nothing to do."""
+    """What the store lacks is delivered and reported; a second time there is nothing to do."""
     for name in ("a", "b"):
         open_journal(finished(folder / "outputs" / name), store)
     said = whynan("sync")

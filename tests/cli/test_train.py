@@ -116,7 +116,7 @@ def test_outcomes_fail_only_when_asked_to(whynan: Whynan) -> None:
 
 
 def test_every_job_of_a_multirun_is_a_run(whynan: Whynan, folder: Path) -> None:
-    """-m trains each combination in a numbered folder below one, and prints what came of them."""
+    """-m trains each combination in a numbered folder below one, and prints their outcomes."""
     said = whynan(f"-m {SHORT} seed=1,2")
     assert (said.code, said.err) == (0, "")
     assert [run.name for run in run_folders(folder)] == ["0", "1"]

@@ -210,7 +210,7 @@ def test_all_mistakes_at_once(whynan: Whynan, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         ("'optimizer.lr=interval(0.1,1)'", "an interval can't be enumerated"),
         ("seed=1,2 hydra.sweep.subdir=x", "would share a folder"),
@@ -224,11 +224,11 @@ def test_all_mistakes_at_once(whynan: Whynan, folder: Path) -> None:
         ("sweep.address=tcp://127.0.0.1:1 seed=1,2", "needs sweep.executor=dask"),
     ],
 )
-def test_mistakes_are_reported_and_nothing_is_written(whynan: Whynan, folder: Path, words: str, told: str) -> None:
+def test_mistakes_are_reported_and_nothing_is_written(whynan: Whynan, folder: Path, words: str, reported: str) -> None:
     """What can't be carried out ends with exit code 2."""
     said = whynan(f"-m steps=5 {words}")
     assert said.code == 2, said.out
-    assert told in said.err
+    assert reported in said.err
     assert not (folder / "outputs").exists()
     assert not (folder / "mlflow.db").exists()
 

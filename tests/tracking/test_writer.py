@@ -48,7 +48,7 @@ def test_one_writer_carries_run_after_run(tmp_path: Path, store: Store) -> None:
     append(folder, rows(100))
     end(folder, line_arrays())
     waited: list[str] = []
-    delivered = tracker.finish(folder, _PATIENCE, lambda: waited.append("told"))
+    delivered = tracker.finish(folder, _PATIENCE, lambda: waited.append("called"))
     assert (delivered.run_id, delivered.delivered, delivered.error) == (run_id, True, None)
     second = finished(tmp_path / "b")
     tracker.start(second)

@@ -1,4 +1,4 @@
-"""The table of causes: by which number each is seen, and the threshold of that number with its value and source."""
+"""The table of causes: the criterion of each, and its threshold with value and source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runner.diagnosis.causes import CAUSES
 from runner.network.faults.catalogue import FAULTS
 from runner.settings.diagnosis import Thresholds
 
-_COLUMNS = ("cause", "the number that says so", "threshold", "of what, and its source")
+_COLUMNS = ("cause", "criterion", "threshold", "meaning of the threshold, and its source")
 _COMMENTED = re.compile(r"^  (\w+): .*?# (.+)$", re.MULTILINE)
 
 
@@ -57,5 +57,5 @@ def rows(thresholds: Thresholds) -> Iterator[Row]:
             yield Row(name, says, value, sources.get(threshold, ""))
             name = says = ""
     for fault in FAULTS.values():
-        where = "the run computes, to the last digits" if fault.is_edit else "the data or the initial weights show"
-        yield Row(fault.name, f"{where}: {fault.contrast}", "", "")
+        where = "the calls of the run" if fault.is_edit else "the data or the initial weights"
+        yield Row(fault.name, f"found in {where}; {fault.contrast}", "", "")

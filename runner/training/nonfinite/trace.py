@@ -1,4 +1,4 @@
-"""The first non-finite value of a step, and how it spread to the loss or the gradient.
+"""The first non-finite value of a step, and how it reached the loss or the gradient.
 
 The parameters that led to it still exist when the watch notices, so the step is run again, call by call. A non-finite
 value arises in a call whose result has a NaN or an infinity although no operand has. The first of these that reaches

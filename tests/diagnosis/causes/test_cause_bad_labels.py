@@ -77,8 +77,8 @@ def test_a_target_far_off_all_others() -> None:
     case = case_of(BASE, dataset=inline(X, y), optimizer={"name": "sgd", "lr": 0.05})
     evidence = the_one(NAME, case).evidence
     assert evidence["samples"] == [119]
-    spread = np.subtract(*np.quantile(y, (0.75, 0.25)))
-    assert evidence["distance"] == pytest.approx((9999 - np.median(y)) / spread)
+    quartiles = np.subtract(*np.quantile(y, (0.75, 0.25)))
+    assert evidence["distance"] == pytest.approx((9999 - np.median(y)) / quartiles)
     assert findings_of(case)[0].cause == NAME
     tail = np.exp(np.linspace(-10, 10, 300)).reshape(-1, 1)
     assert outliers(tail, 100.0) is None

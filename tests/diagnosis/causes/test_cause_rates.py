@@ -34,7 +34,7 @@ def test_the_limit_of_a_parabola_is_two_over_its_curvature(factor):
 
 
 def test_momentum_raises_the_limit():
-    """With momentum b a parabola bears (1 + b) times the rate."""
+    """With momentum b a parabola tolerates (1 + b) times the rate."""
     momentum = {"name": "sgd", "momentum": 0.5}
     limit = 3 / curvature(case_of(LINE))
     below = case_of({**LINE, "optimizer": {**momentum, "lr": 0.95 * limit}})
