@@ -21,7 +21,7 @@ SILENCE = 300.0
 _PROC = Path("/proc")
 
 
-def this_process() -> dict[str, Any]:
+def this_process() -> dict[str, object]:
     """Host, boot, process namespace, number and start time of this process."""
     return {
         "host": platform.node(),

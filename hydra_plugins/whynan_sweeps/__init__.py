@@ -6,7 +6,7 @@ Hydra imports this for every program in the environment, so it imports nothing o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn
@@ -15,6 +15,9 @@ from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
+
+if TYPE_CHECKING:
+    from runner.cli.job_task import JobTask
 
 _HERE = "hydra_plugins.whynan_sweeps"
 
@@ -35,7 +38,7 @@ class WhynanSweeper(Sweeper):
         self._loader, self._config = hydra_context.config_loader, config
         self._task = _ours(task_function)
 
-    def sweep(self, arguments: list[str]) -> Any:
+    def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
         """Carry out all jobs of the product of the overrides."""
         params = [f"{key}={value}" for key, value in self._params.items()]
         plan = self._task.plan(self._loader, self._config, [*params, *arguments])
@@ -55,16 +58,16 @@ class WhynanLauncher(Launcher):
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Carry out jobs that another sweeper asks for."""
         plan = self._task.plan_of(self._loader, self._config, job_overrides, initial_job_idx)
-        returned: Sequence[JobReturn] = self._task.launch(plan)
+        returned = self._task.launch(plan)
         if self._task.interrupted:
             raise KeyboardInterrupt  # the sweeper would ask for more
         return returned
 
 
-def _ours(task_function: Any) -> Any:
+def _ours(task_function: TaskFunction) -> JobTask:
     if not hasattr(task_function, "plan"):
         raise HydraException("the whynan sweeper and launcher carry out jobs of `whynan` alone, not of other programs")
-    return task_function
+    return cast("JobTask", task_function)
 
 
 # `params` are overrides like those of the command line, which come after them and replace equal keys. Who carries jobs

@@ -11,8 +11,9 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
@@ -57,11 +58,11 @@ class JobTask:
         """Close it."""
         self._stack.close()
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """What another process needs; its tracker is its own."""
         return {"_first": self._first, "_process": self._process}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """In another process."""
         self.__dict__.update(state, _codes=[], _tracker_of=None, _sweeping=None)
 
@@ -78,11 +79,11 @@ class JobTask:
             raise RunError("the job failed, as it says above")  # the only way to be heard from here
         return objective(results[0].ended) if results else math.inf
 
-    def plan(self, loader: Any, master: DictConfig, arguments: Sequence[str]) -> Plan:
+    def plan(self, loader: ConfigLoader, master: DictConfig, arguments: Sequence[str]) -> Plan:
         """All jobs of these arguments of a multirun, checked."""
         return planned(loader, master, arguments, self._first)
 
-    def plan_of(self, loader: Any, master: DictConfig, lines: Sequence[Sequence[str]], first: int) -> Plan:
+    def plan_of(self, loader: ConfigLoader, master: DictConfig, lines: Sequence[Sequence[str]], first: int) -> Plan:
         """The jobs of these override lists, numbered from `first` on."""
         return planned_by_others(loader, master, lines, first, self._first)
 

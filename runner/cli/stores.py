@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from runner.cli.screen.terminal import messages
 from runner.composition.stores import store_of
 from runner.errors import UserError
 from runner.files.paths import relative
+from runner.tracking.messages import Answer
 from runner.tracking.store import Store, exists, probe
 from runner.tracking.trackers import OUTPUTS
 from runner.tracking.undelivered import deliver, undelivered_below
@@ -32,7 +32,7 @@ def _close_vanished(store: Store) -> None:
     """Deliver and end the runs whose process was killed: else they would be shown as running for ever."""
     for leftover in undelivered_below(OUTPUTS, store):
         if leftover.vanished:
-            answers: dict[str, Any] = {}
+            answers: Answer = {}
             deliver(leftover, answers.update, _PATIENCE)
             end = "closed as KILLED" if answers.get("delivered") else "`sync` will close it"
             messages().print(f"{relative(leftover.folder)}: its process is gone; {end}", markup=False)

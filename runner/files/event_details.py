@@ -21,7 +21,7 @@ class Operand:
     at: tuple[int, ...] | None = None
     count: int | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The operand as events.jsonl holds it."""
         behind = {} if self.at is None else {"value": self.value, "at": list(self.at)}
         return {"min": self.min, "max": self.max, **behind, **known(count=self.count)}
@@ -43,7 +43,7 @@ class SourceValue:
     value: float | None
     count: int | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The value as events.jsonl holds it."""
         return {"tensor": self.tensor, "value": self.value, **known(count=self.count)}
 
@@ -69,11 +69,11 @@ class Growth:
     doubling: float
     others: tuple[Growth, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The growth as events.jsonl holds it, with the others."""
         return {**self._own(), "others": [other._own() for other in self.others]}
 
-    def _own(self) -> dict[str, Any]:
+    def _own(self) -> dict[str, object]:
         return {
             "quantity": self.quantity,
             "since": self.since,
@@ -99,6 +99,6 @@ class Growth:
         )
 
 
-def known(**values: Any) -> dict[str, Any]:
+def known(**values: Any) -> dict[str, object]:
     """Those of some values that are known, as JSON has them: None is left out."""
     return {name: value for name, value in values.items() if value is not None}

@@ -29,7 +29,7 @@ class Event:
     step: int
     phase: str
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The event as events.jsonl holds it."""
         return {"kind": self.kind, "step": self.step, "phase": self.phase}
 
@@ -68,7 +68,7 @@ class NonfiniteEvent(Event):
     first: bool = False
     approach: Growth | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The event as events.jsonl holds it."""
         samples = {} if self.samples is None else {"sample": self.sample, "samples": list(self.samples)}
         approach = {"approach": None if self.approach is None else self.approach.to_dict()} if self.first else {}
@@ -96,7 +96,7 @@ class UnitsEvent(Event):
     count: int
     size: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The event as events.jsonl holds it."""
         own = {"layer": self.layer, "tensor": self.tensor, "count": self.count, "size": self.size}
         return {**super().to_dict(), **own}
@@ -108,7 +108,7 @@ class RollbackEvent(Event):
 
     lr_scale: float
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The event as events.jsonl holds it."""
         return {**super().to_dict(), "layer": 0, "lr_scale": self.lr_scale}
 
@@ -119,7 +119,7 @@ class DiagnosisFailedEvent(Event):
 
     reason: str
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The event as events.jsonl holds it."""
         return {**super().to_dict(), "reason": self.reason}
 

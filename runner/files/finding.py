@@ -80,7 +80,7 @@ class Finding:
     verified: Verified | None
     tried: tuple[Attempt, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """As findings.json holds it: null for what is no finite number."""
         held: dict[str, Any] = _finite(asdict(self))
         return held

@@ -51,7 +51,7 @@ class RunRecord:
     key: str | None = None
     reused: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The record as run.json holds it."""
         data = self.dataset
         return {

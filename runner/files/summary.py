@@ -34,7 +34,7 @@ class Summary:
     stopped: str | None = None
     reason: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The summary as summary.json holds it."""
         counted = {
             "nonfinite_steps": self.nonfinite_steps,

@@ -27,7 +27,7 @@ class SweepRecord:
     environment: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The record as sweep.json holds it."""
         return {
             "version": _VERSION,
@@ -73,7 +73,7 @@ class JobLine:
     same_as: int | None
     config: Mapping[str, Any]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The job as jobs.jsonl holds it."""
         return {
             "job": self.job,
@@ -139,7 +139,7 @@ class SweepLine:
         """The line of another job that gives the same run."""
         return replace(self, job=job, reused=True, folder=None)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The line as results.jsonl holds it."""
         held = {one.name: getattr(self, one.name) for one in fields(self)}
         if self.folder is None:
@@ -171,7 +171,7 @@ class SweepSummary:
     seconds: float | None = None
     ended: int = 0
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The summary as summary.json holds it."""
         held = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in held.items() if name not in ("jobs", "reused") or value is not None}

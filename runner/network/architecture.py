@@ -158,7 +158,7 @@ class Architecture:
                 weights[f"layer_{layer.index}/b"] = b[:, 0].copy()
         return weights
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """The architecture as JSON can hold it."""
         return {
             "sizes": list(self.sizes),

@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import runner
 from runner.files.names import WRITER_LOG
 from runner.tracking.journal import open_journal
+from runner.tracking.messages import Answer, Order
 from runner.tracking.store import Store
 
 _PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is shown a message
@@ -116,7 +116,7 @@ class Tracker:
         self._listener = threading.Thread(target=self._listen, args=(self._writer,), daemon=True)
         self._listener.start()
 
-    def _send(self, order: dict[str, Any]) -> None:
+    def _send(self, order: Order) -> None:
         stdin = self._writer.stdin if self._writer else None
         if stdin is not None and not stdin.closed:
             _ignore_broken_pipe(lambda: print(json.dumps(order), file=stdin, flush=True))
@@ -133,7 +133,7 @@ class Tracker:
                     run.delivered, run.error = False, run.error or _WRITER_GONE
             self._changed.notify_all()
 
-    def _receive(self, answer: dict[str, Any]) -> None:
+    def _receive(self, answer: Answer) -> None:
         with self._changed:
             run = self._runs[answer.pop("folder")]
             for name, value in answer.items():

@@ -17,15 +17,16 @@ from runner.tracking.content import run as run_content
 from runner.tracking.content.curves import Curves, Timed, by_metric
 from runner.tracking.content.model import rehearse
 from runner.tracking.journal import DeliveryState
+from runner.tracking.messages import Report
 from runner.tracking.store import Store
-from runner.tracking.track import Answer, Track, now_ms
+from runner.tracking.track import Track, now_ms
 from runner.tracking.vanished import close_vanished
 
 
 class RunTrack(Track[RunRecord, Summary]):
     """The folder of a run being delivered to the store."""
 
-    def __init__(self, folder: Path, store: Store, answer: Answer) -> None:
+    def __init__(self, folder: Path, store: Store, answer: Report) -> None:
         super().__init__(folder, store, answer)
         self._pending: list[Timed] = []
 

@@ -20,11 +20,12 @@ from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSumma
 from runner.tracking.content import sweep as sweep_content
 from runner.tracking.content.run import KEY_TAG
 from runner.tracking.journal import DeliveryState
+from runner.tracking.messages import Report
 from runner.tracking.run_track import RunTrack
 from runner.tracking.sending.children import Child, add_children, known_children
 from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store
-from runner.tracking.track import Answer, Track, now_ms, write_note
+from runner.tracking.track import Track, now_ms, write_note
 
 FILES = (SWEEP, TABLE, RANKING, MAP, SUMMARY, MULTIRUN)
 # Children per transaction: few enough that the first ones are visible soon.
@@ -133,7 +134,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
 AnyTrack = RunTrack | SweepTrack
 
 
-def tracked(folder: Path, store: Store, answer: Answer) -> AnyTrack:
+def tracked(folder: Path, store: Store, answer: Report) -> AnyTrack:
     """What delivers a folder, of a run or of a sweep."""
     return (SweepTrack if (folder / SWEEP).exists() else RunTrack)(folder, store, answer)
 

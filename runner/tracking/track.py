@@ -14,12 +14,13 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from runner.files.names import MLFLOW_RUN, SUMMARY
 from runner.files.run_record import RunRecord
 from runner.files.sweep_lines import SweepRecord
 from runner.tracking.journal import DeliveryState, Journal
+from runner.tracking.messages import Report
 from runner.tracking.sending.connection import connect
 from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store, redact
@@ -28,7 +29,6 @@ from runner.tracking.vanished import process_state
 _ATTEMPTS = 8  # at the end of a run, before the rest is left in its folder
 _LONGEST_PAUSE = 30.0  # seconds between attempts
 
-Answer = Callable[[dict[str, Any]], None]
 Record = TypeVar("Record", RunRecord, SweepRecord)
 Ended = TypeVar("Ended")
 
@@ -36,11 +36,11 @@ Ended = TypeVar("Ended")
 class Track(ABC, Generic[Record, Ended]):
     """A folder being delivered to the store; call `pump` often, until `done`.
 
-    `answer` is called with {"run_id": ...}, with {"error": ...} when something fails and will be retried, with
-    {"error": null} when it works again, and at last with {"delivered": true or false}.
+    `answer` is called with the run's id once it has one, with an error when something fails and will be retried, with
+    none when it works again, and at last with whether all was delivered.
     """
 
-    def __init__(self, folder: Path, store: Store, answer: Answer) -> None:
+    def __init__(self, folder: Path, store: Store, answer: Report) -> None:
         self.folder = folder
         self.done = False
         self.abandoned = False  # the process that trains is gone
@@ -210,12 +210,12 @@ class Track(ABC, Generic[Record, Ended]):
             self._last_error = ""
             self._answer({"error": None})
 
-    def _finish(self, **answer: bool) -> None:
+    def _finish(self, *, delivered: bool | None = None) -> None:
         self.done = True
         if self._record is not None:
             self._journal.release()
-        if answer:
-            self._answer(answer)
+        if delivered is not None:
+            self._answer({"delivered": delivered})
 
 
 def write_note(folder: Path, run_id: str, store: Store) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from runner.files.names import JOURNAL, SUMMARY, WRITER_LOG
 from runner.tracking.folders import deliverable_folders
 from runner.tracking.journal import DeliveryState, Journal, belongs, read
+from runner.tracking.messages import Report
 from runner.tracking.redacted import Redacted
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import tracked
@@ -68,7 +69,7 @@ def store_of(known: DeliveryState, store: Store) -> Store:
     return replace(store, experiment=known.experiment, artifacts=known.artifacts)
 
 
-def deliver(leftover: Undelivered, answer: Callable[[dict[str, Any]], None], patience: float) -> None:
+def deliver(leftover: Undelivered, answer: Report, patience: float) -> None:
     """Deliver in this process, for at most `patience` seconds while the store fails."""
     track = tracked(leftover.folder.absolute(), leftover.store, answer)
     track.abandoned = True

@@ -1,13 +1,8 @@
 """The process that delivers runs to MLflow: `python -m runner.tracking.writer`, started by `client.Tracker`.
 
 A process and not a thread: importing MLflow holds the interpreter lock for a second, and every batch for 70 ms, which
-would slow training down. Orders are JSON lines on standard input, answers JSON lines on standard output:
-
-    {"track": FOLDER, "store": {...}}    deliver this run folder
-    {"finish": FOLDER}                   its run has ended: look at it now
-    {"folder": FOLDER, "run_id": ID}     the MLflow run exists
-    {"folder": FOLDER, "error": TEXT}    the store failed and will be retried (null: it works again)
-    {"folder": FOLDER, "delivered": B}   all delivered, or given up and left in the folder
+would slow training down. Orders are JSON lines on standard input, answers JSON lines on
+standard output (see `messages`).
 
 It ends when its input is closed and everything is delivered. A run that has no summary by then has lost its process.
 In between it delivers what earlier runs in the same outputs/ have left (see `undelivered`).
@@ -24,11 +19,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from runner.files.names import HEARTBEAT
+from runner.tracking.messages import Answer, Order, Report
 from runner.tracking.redacted import Redacted
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import AnyTrack, tracked
@@ -37,8 +33,6 @@ from runner.tracking.undelivered import undelivered_below
 _INTERVAL = 0.5  # seconds between looks at the folders
 _HEARTBEAT = 10.0  # seconds between heartbeats of the process that trains
 NICENESS = 10  # training has priority where there are few cores
-
-Order = dict[str, Any]
 
 
 def serve(orders: TextIO, answers: TextIO) -> None:
@@ -114,8 +108,8 @@ def _waiting(inbox: queue.SimpleQueue[Order | None], patience: float) -> list[Or
     return orders
 
 
-def _answerer(answers: TextIO, folder: str) -> Callable[[dict[str, Any]], None]:
-    def answer(message: dict[str, Any]) -> None:
+def _answerer(answers: TextIO, folder: str) -> Report:
+    def answer(message: Answer) -> None:
         # The process that asked may be gone; its run is delivered all the same.
         with contextlib.suppress(BrokenPipeError):
             answers.write(json.dumps({"folder": folder, **message}) + "\n")

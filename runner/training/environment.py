@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_info
 
@@ -23,7 +22,7 @@ _PATIENCE = 2.0  # seconds to wait for git, which is slow in a huge working tree
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "diff.external=", "--no-optional-locks")
 
 
-def environment() -> dict[str, Any]:
+def environment() -> dict[str, object]:
     """Processor, system, BLAS, and the git commit of the working folder; no environment variables."""
     return {
         "cpu": _processor(),
@@ -53,7 +52,7 @@ def changes() -> str:
 
 
 @cache
-def _blas() -> dict[str, Any]:
+def _blas() -> dict[str, object]:
     """NumPy's BLAS; training always runs it in one thread."""
     found = [library for library in threadpool_info() if library["user_api"] == "blas"]
     numpys = next((library for library in found if "numpy" in library["filepath"]), found[0] if found else {})
@@ -72,7 +71,7 @@ def _processor() -> str:
 
 
 @lru_cache(maxsize=1)
-def _git(moment: int) -> dict[str, Any] | None:
+def _git(moment: int) -> dict[str, object] | None:
     """The commit, and whether tracked files differ from it; None outside of a repository, or where it has none."""
     said = _said("status", "--porcelain=v2", "--branch", "--untracked-files=no", "--ignore-submodules")
     if said is None:

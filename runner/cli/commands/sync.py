@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from rich.markup import escape
 
@@ -26,6 +25,7 @@ from runner.files.names import RECORD, SWEEP
 from runner.files.paths import relative
 from runner.tracking.folders import deliverable_folders
 from runner.tracking.journal import read
+from runner.tracking.messages import Answer
 from runner.tracking.store import Store, probe
 from runner.tracking.trackers import OUTPUTS
 from runner.tracking.undelivered import Condition, Undelivered, condition, deliver
@@ -71,7 +71,7 @@ def _settled(folder: Path, store: Store) -> Condition:
 
 
 def _delivered(leftover: Undelivered) -> bool:
-    answers: dict[str, Any] = {}
+    answers: Answer = {}
     deliver(leftover, answers.update, _PATIENCE)
     where = escape(relative(leftover.folder))
     if not answers.get("delivered"):

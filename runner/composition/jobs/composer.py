@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig, OmegaConf
@@ -47,7 +48,7 @@ class Composed:
 class Composer:
     """Composes jobs of the multirun whose own configuration is `master`."""
 
-    def __init__(self, loader: Any, master: DictConfig, groups: Groups) -> None:
+    def __init__(self, loader: ConfigLoader, master: DictConfig, groups: Groups) -> None:
         self._loader, self._master, self._groups = loader, master, groups
         self._parse = lru_cache(maxsize=100_000)(OverridesParser.create().parse_override)
         self._bases: dict[tuple[str, ...], _Base] = {}

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString, Transformer
 from omegaconf import DictConfig, OmegaConf
@@ -58,7 +59,7 @@ def all_mistakes(hydra: Session, first: UserError) -> list[Problem]:
     return list(known.values())
 
 
-def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Settings | None) -> Plan:
+def planned(loader: ConfigLoader, master: DictConfig, arguments: Sequence[str], first: Settings | None) -> Plan:
     """All jobs of a multirun; `UserError` with all mistakes of all of them.
 
     `master` is the configuration of the multirun itself, `first` are the settings of its first job, which have the
@@ -85,7 +86,7 @@ def planned(loader: Any, master: DictConfig, arguments: Sequence[str], first: Se
 
 
 def planned_by_others(
-    loader: Any, master: DictConfig, lines: Sequence[Sequence[str]], first_number: int, first: Settings
+    loader: ConfigLoader, master: DictConfig, lines: Sequence[Sequence[str]], first_number: int, first: Settings
 ) -> Plan:
     """Jobs that another sweeper asks for, of which each override is a swept one."""
     folder = Path(str(master.hydra.sweep.dir))
