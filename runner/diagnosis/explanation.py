@@ -130,9 +130,18 @@ def _fix(finding: Finding, shown_for: int | None) -> Iterator[Line]:
     elif shown_for is not None:
         yield Line("fix", f"the same as for cause {shown_for}", "aside")
     else:
-        yield from _paragraph("fix", " ".join(finding.prescription), "fix")
+        yield from _prescribed(finding.prescription)
         yield from _paragraph("", _result(finding.verified), "result")
         yield Line("", finding.verified.command, "command")
+
+
+def _prescribed(prescription: Sequence[str]) -> Iterator[Line]:
+    """The overrides in a paragraph; the changed lines of a script as they are."""
+    if not prescription or prescription[0][:2] not in ("- ", "+ "):
+        yield from _paragraph("fix", " ".join(prescription), "fix")
+        return
+    for k, text in enumerate(prescription):
+        yield Line("" if k else "fix", text, "fix")
 
 
 def _in_short(finding: Finding, shown: Iterable[str]) -> str:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from runner.diagnosis.explanation import Ending
-from runner.diagnosis.scripts.asking import Script, Unknown, ask
-from runner.files.events import Event
+from runner.diagnosis.scripts.asking import Script, Unknown, Workshop
+from runner.diagnosis.scripts.diagnose import diagnose_script
+from runner.diagnosis.scripts.edit import Edit, Source
+from runner.diagnosis.scripts.facts import Facts
+from runner.diagnosis.scripts.looked_at import LookedAt
+from runner.files.events import Event, NonfiniteEvent, first_of
 from runner.files.finding import Finding
+from runner.files.paths import relative
 from runner.files.run_folder import RunFolder
 from runner.files.run_record import DataRecord, RunRecord, new_key, now
 from runner.files.summary import Summary
+from runner.recording.loading.source import read_source
 from runner.recording.watching.floating import listening
 from runner.recording.watching.observer import Break, Observer, columns_of
 from runner.recording.watching.script import Ended, run_script
@@ -80,15 +87,19 @@ def watch_script(
     tracker: Tracker | None,
 ) -> WatchResult:
     """Run a script in this process and watch it; everything is written to `folder` and, with a `tracker`, to MLflow."""
-    step, unseen = _step_of(script)
-    session = _Session(script, step, folder, settings, overrides, config, tracker)
-    ended = session.run()
-    return session.end(ended, unseen)
-
-
-def _step_of(script: Script) -> tuple[WatchedStep | None, str | None]:
+    workshop = Workshop(script)
     try:
-        return WatchedStep.from_dict(ask(script, "step")["step"]), None
+        step, unseen = _step_of(workshop)
+        session = _Session(workshop, step, folder, settings, overrides, config, tracker)
+        ended = session.run()
+        return session.end(ended, unseen)
+    finally:
+        workshop.close()
+
+
+def _step_of(workshop: Workshop) -> tuple[WatchedStep | None, str | None]:
+    try:
+        return WatchedStep.from_dict(workshop.ask("step")["step"]), None
     except Unknown as reason:
         return None, str(reason)
 
@@ -98,7 +109,7 @@ class _Session:
 
     def __init__(
         self,
-        script: Script,
+        workshop: Workshop,
         step: WatchedStep | None,
         folder: Path,
         settings: Settings,
@@ -106,6 +117,7 @@ class _Session:
         config: Mapping[str, Any],
         tracker: Tracker | None,
     ) -> None:
+        self._workshop, script = workshop, workshop.script
         self._script, self._step, self._settings, self._tracker = script, step, settings, tracker
         self._columns = columns_of(step, settings.watch.layers)
         record = _record(script, step, self._columns, overrides, config)
@@ -163,7 +175,44 @@ class _Session:
         )
 
     def _diagnosed(self, summary: Summary) -> list[Finding]:
-        return []
+        if self._step is None or not self._settings.diagnosis.enabled or summary.outcome in ("interrupted", "failed"):
+            return []
+        broken = self._observer.breaks
+        case = LookedAt(
+            self._workshop,
+            Source(read_source(self._script.file).text),
+            self._step,
+            self._history,
+            summary,
+            first_of(self._events, NonfiniteEvent),
+            broken[0].troubles if broken else (),
+            self._facts(),
+        )
+        return [self._with_patch(case, number, *one) for number, one in enumerate(diagnose_script(case), 1)]
+
+    def _facts(self) -> Facts | None:
+        """The facts at the first step, one in the middle and the last finite one."""
+        observer, step = self._observer, self._step
+        held = {**observer.snapshots, **(dict([observer.last]) if observer.last is not None else {})}
+        if not held or step is None:
+            return None
+        steps = sorted(held)
+        chosen = sorted({steps[0], steps[len(steps) // 2], steps[-1]})
+        arrays = [array for at in chosen for array in held[at]]
+        names = [one.name for one in step.parameters]
+        try:
+            return Facts.from_dict(self._workshop.ask("facts", arrays, steps=chosen, names=names)["facts"])
+        except Unknown:
+            return None
+
+    def _with_patch(self, case: LookedAt, number: int, finding: Finding, edit: Edit | None) -> Finding:
+        """The finding with the command that applies its fix, which is left as a patch."""
+        if edit is None or finding.verified is None:
+            return finding
+        name = f"fix_{number}.diff"
+        self._files.write(name, case.source.patch(edit, self._script.file))
+        command = shlex.join(["patch", relative(self._script.file), relative(self._files.path / name)])
+        return replace(finding, verified=replace(finding.verified, command=command))
 
     def _broke(self, broken: Break) -> None:
         """The first step that was not finite: an event."""

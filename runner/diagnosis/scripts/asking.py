@@ -1,8 +1,7 @@
-"""Asking about a script in a process of its own, in which it runs up to its first step."""
+"""Asking about a script in a process of its own, in which it runs up to its first step or in changed copies."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,24 +29,40 @@ class Script:
     time_limit: float = 60.0
 
 
-def ask(script: Script, what: str, arrays: Arrays = (), **more: Any) -> dict[str, Any]:
-    """The answer of a process of its own to one question; `Unknown` where it has none."""
-    worker = Worker("runner.diagnosis.scripts.child", script.time_limit)
-    question = {"do": what, "file": str(script.file), "arguments": list(script.arguments), **more}
-    try:
-        worker.send({**question, "folder": str(script.folder)}, arrays)
-        answer = worker.answer(script.time_limit + _TO_START).header
-    except TooLate:
-        raise Unknown(f"it did not come to its first step within {script.time_limit:g} seconds") from None
-    except WorkerEnded as ended:
-        raise Unknown(f"running {script.file.name} {ended}") from None
-    finally:
-        worker.close()
-    if "unknown" in answer:
-        raise Unknown(answer["unknown"] + (f"\n{answer['crash']}" if "crash" in answer else ""))
-    return answer
+class Workshop:
+    """The process in which a script is looked at; it is started with the first question and serves all of them."""
 
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self._worker: Worker | None = None
 
-def listed(texts: Sequence[str]) -> str:
-    """Names one after the other, "W1, b1 and W2"."""
-    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
+    def ask(self, what: str, arrays: Arrays = (), **more: Any) -> dict[str, Any]:
+        """The answer to one question; `Unknown` where there is none.
+
+        `text` is that of the file in a changed copy.
+        """
+        script = self.script
+        worker = self._worker or Worker("runner.diagnosis.scripts.child", script.time_limit)
+        self._worker = worker
+        question = {"do": what, "file": str(script.file), "arguments": list(script.arguments), **more}
+        try:
+            worker.send({**question, "folder": str(script.folder)}, arrays)
+            answer = worker.answer(script.time_limit + _TO_START).header
+        except TooLate:
+            self.close()
+            raise Unknown(f"that did not end within {script.time_limit:g} seconds") from None
+        except WorkerEnded as ended:
+            self.close()
+            raise Unknown(f"running {script.file.name} {ended}") from None
+        except BaseException:
+            self.close()
+            raise
+        if "unknown" in answer:
+            raise Unknown(answer["unknown"] + (f"\n{answer['crash']}" if "crash" in answer else ""))
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None

@@ -66,6 +66,10 @@ class Program:
         """The same program with other numbers in the place of some that its file assigns to variables."""
         return self._with(self.texts, constants)
 
+    def compiled_by(self, compiling: Compile) -> Program:
+        """The same program, compiled in another way."""
+        return Program(self.file, self.texts, compiling, self.name, self.epilogue, self.constants, self.arguments)
+
     def _with(self, texts: Mapping[Path, str], constants: Mapping[str, int]) -> Program:
         return Program(self.file, texts, self._compile, self.name, self.epilogue, constants, self.arguments)
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,14 @@ class Turn:
     def first(self) -> Recorded:
         """The first step as it is, with the parameters that the file makes."""
         return self._recorded({}, None)
+
+    def data(self) -> dict[str, NDArray[Any]]:
+        """Every array that is there before the first step, by name."""
+        return self._step.run().arrays
+
+    def at(self, values: Mapping[str, Array]) -> Recorded:
+        """A step that starts at these parameters, by name; others stay as the file makes them."""
+        return self._recorded(values, None)
 
     def first_changes(self) -> dict[str, Change | None]:
         """How the first step changes each parameter, by name."""

@@ -39,11 +39,14 @@ def spots_of(step: WatchedStep) -> list[Spot]:
 def instrumented(text: str, file: str, step: WatchedStep | None) -> CodeType:
     """The code of a file, with its part of the hooks. `SyntaxError` as from `compile`."""
     tree = ast.parse(text, file)
-    if step is not None:
-        numbers = {spot.span: number for number, spot in enumerate(spots_of(step)) if spot.file == file}
-        changer = _Changer(text, numbers, step.line if step.file == file else 0)
-        tree = ast.fix_missing_locations(changer.visit(tree))
-    return compile(tree, file, "exec", dont_inherit=True)
+    return compile(tree, file, "exec", dont_inherit=True) if step is None else instrumented_tree(tree, text, file, step)
+
+
+def instrumented_tree(tree: ast.Module, text: str, file: str, step: WatchedStep) -> CodeType:
+    """The same for a syntax tree of the text, which is changed."""
+    numbers = {spot.span: number for number, spot in enumerate(spots_of(step)) if spot.file == file}
+    changed = _Changer(text, numbers, step.line if step.file == file else 0).visit(tree)
+    return compile(ast.fix_missing_locations(changed), file, "exec", dont_inherit=True)
 
 
 class _Changer(ast.NodeTransformer):

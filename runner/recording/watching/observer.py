@@ -1,7 +1,8 @@
 """The light watch: at the beginning of a step what changed in the one before, and whether it is still finite.
 
-It thins out by itself: after every thousand rows only every second of the steps measured so far is measured. In between
-a step costs one call. Whatever may be a NaN (a loss, a warning of NumPy) has the next step looked at.
+It thins out by itself: after a thousand rows every third step is measured, then every seventh, and so on; odd distances
+go through all samples of a loop over samples. In between a step costs one call. Whatever may be a NaN (a loss, a
+warning of NumPy) has the next step looked at.
 """
 
 from __future__ import annotations
@@ -106,11 +107,22 @@ class Observer:
             with np.errstate(all="ignore"):
                 self._look(sys._getframe(1))
 
+    def turn_at(self, depth: int) -> None:
+        """The same where the script's frame is so many calls away."""
+        self.count += 1
+        if self.count >= self._next:
+            with np.errstate(all="ignore"):
+                self._look(sys._getframe(depth))
+
     def left(self) -> None:
         """The loop is over, for now."""
+        self.left_at(2)
+
+    def left_at(self, depth: int) -> None:
+        """The same where the script's frame is so many calls away."""
         if self._opened is not None:
             with np.errstate(all="ignore"):
-                self._close(self._read(sys._getframe(1)))
+                self._close(self._read(sys._getframe(depth)))
             self._opened = None
             self._next = min(self._next, self.count + 1)
 
@@ -180,7 +192,7 @@ class Observer:
         self._block.append([float(step), NULL if loss is None else loss, *norms])
         self._rows_left -= 1
         if not self._rows_left:
-            self._stride, self._rows_left = 2 * self._stride, _ROWS
+            self._stride, self._rows_left = 2 * self._stride + 1, _ROWS
         if len(self._block) >= _BLOCK or time.monotonic() - self._sent > _PAUSE:
             self._flush()
         self._judge(step, loss, now)

@@ -27,7 +27,7 @@ BROKEN = (
     Case("wrong_slope", ("derivative_at_activation",), "dz1 ="),
     Case("zeros_start", ("symmetric_units",), "W1 = np.zeros"),
     Case("sigmoid_regression", ("output_cannot_reach_targets",), "price ="),
-    Case("big_start", ("poor_init_scale", "saturated_units"), "scale = 20"),
+    Case("big_start", ("poor_init_scale", "saturated_units"), "* scale"),
     Case("raw_features", ("unscaled_inputs",), "X ="),
 )
 

@@ -1,0 +1,216 @@
+"""From a watched script to its findings: the gradient check, what the numbers speak for, changes that were run.
+
+A change counts where the changed copy, run as long as the script was, stays finite and learns clearly better. A healthy
+script has no findings: causes are looked for only where it broke, stalled, or gives every sample the same answer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from runner.diagnosis.graph import consequences
+from runner.diagnosis.scripts.asking import Unknown
+from runner.diagnosis.scripts.edit import Edit, Piece
+from runner.diagnosis.scripts.looked_at import SAME, LookedAt
+from runner.diagnosis.scripts.suspicions import Suspicion, suspicions
+from runner.diagnosis.scripts.trial import Trial
+from runner.diagnosis.subjects.finding import Finding as Checked
+from runner.diagnosis.subjects.finding import headline
+from runner.files.finding import Attempt, Finding, Gain, Verified
+
+# Counted work: trials, steps of one and of all, changes of one cause that are tried.
+_TRIALS, _TURNS, _ALL_TURNS, _OF_ONE = 18, 20_000, 120_000, 5
+# What is told of a step that broke, whatever the fix of its cause.
+_SEEN = ("log_of_zero", "exp_overflow")
+
+Report = Callable[[str], None]
+
+
+def diagnose_script(case: LookedAt, report: Report = lambda text: None) -> list[tuple[Finding, Edit | None]]:
+    """The findings of a script, the likeliest cause first, each with the change that fixes it."""
+    search = _Search(case, report)
+    faults = list(search.faults())
+    if not faults and not case.unwell:
+        return []
+    if faults and not case.unwell:
+        return faults
+    return [*faults, *search.causes([finding.cause for finding, _ in faults if finding.verified])]
+
+
+class _Search:
+    """The trials of one script, each text once, within counted work."""
+
+    def __init__(self, case: LookedAt, report: Report) -> None:
+        self._case, self._report = case, report
+        self._known: dict[str, Trial | None] = {}
+        self._turns = 0
+
+    def faults(self) -> Iterator[tuple[Finding, Edit | None]]:
+        """A wrong gradient, with the line and its correction."""
+        self._report("checking the gradients")
+        try:
+            checked = Checked.from_dict(self._case.workshop.ask("check")["finding"])
+        except Unknown:
+            return
+        watched = {one.name for one in self._case.step.parameters}
+        wrong = [one for one in checked.arrays if not one.passed]
+        if not wrong or not any(any(name in one.name for name in watched) for one in wrong):
+            return
+        edit = _edit_of(checked, self._case)
+        best = checked.edits[0] if checked.edits else None
+        line = best.line if best is not None else checked.places[0].line if checked.places else None
+        verified = None
+        if edit is not None and best is not None:
+            trial = self._tried(edit)
+            verified = self._verified(trial, edit) if trial is not None and trial.broken is None else None
+        finding = Finding(
+            cause=(best.name if best is not None else None) or "wrong_gradient",
+            symptom=re.sub(r"\s+", " ", headline(checked)),
+            evidence={one.name: one.relative_error for one in wrong},
+            where={} if line is None else {"line": line},
+            prescription=() if edit is None else self._case.source.changed(edit),
+            verified=verified,
+            tried=(),
+        )
+        yield finding, edit
+
+    def causes(self, explained: Sequence[str]) -> list[tuple[Finding, Edit | None]]:
+        """Causes that need only numbers."""
+        found: list[tuple[Finding, Edit | None]] = []
+        unproven: list[tuple[Finding, Edit | None]] = []
+        follows = {one for cause in explained for one in consequences(cause)}
+        for suspicion in suspicions(self._case):
+            if suspicion.cause in follows and suspicion.cause not in _SEEN:
+                continue
+            finding, edit = self._examined(suspicion)
+            if finding.verified is not None:
+                found.append((finding, edit))
+                follows |= consequences(suspicion.cause)
+            elif suspicion.stands and (suspicion.cause in _SEEN or suspicion.cause not in follows):
+                unproven.append((finding, edit))
+        return [*found, *unproven]
+
+    def _examined(self, suspicion: Suspicion) -> tuple[Finding, Edit | None]:
+        tried: list[Attempt] = []
+        good: tuple[Edit, Verified] | None = None
+        for edit in suspicion.edits():
+            if edit is None or len(tried) >= _OF_ONE:
+                continue
+            self._report(f"{suspicion.cause}: {' '.join(self._case.source.changed(edit)[-1].split()[2:])}")
+            trial = self._tried(edit)
+            if trial is None:
+                continue
+            if self._helps(trial, edit):
+                good = edit, self._verified(trial, edit)
+                break
+            lines = self._case.source.changed(edit)
+            tried.append(
+                Attempt(tuple(line for line in lines if line[0] == "+"), _outcome(trial), trial.last, None, trial.steps)
+            )
+        finding = Finding(
+            cause=suspicion.cause,
+            symptom=suspicion.symptom,
+            evidence=suspicion.evidence,
+            where=suspicion.where if good is None else {**suspicion.where, **_line_of(suspicion, good[0])},
+            prescription=() if good is None else self._case.source.changed(good[0]),
+            verified=None if good is None else good[1],
+            tried=tuple(tried),
+        )
+        return finding, None if good is None else good[0]
+
+    def _tried(self, edit: Edit) -> Trial | None:
+        """What the changed copy gives; None where it can't be run, or the work is used up."""
+        text = self._case.source.applied(edit)
+        if text is None:
+            return None
+        if text not in self._known:
+            turns = min(_TURNS, self._case.summary.steps or 1)
+            if len(self._known) >= _TRIALS or self._turns + turns > _ALL_TURNS:
+                return None
+            self._turns += turns
+            try:
+                self._known[text] = Trial.from_dict(self._case.workshop.ask("try", text=text, turns=turns)["trial"])
+            except Unknown:
+                self._known[text] = None
+        return self._known[text]
+
+    def _helps(self, trial: Trial, edit: Edit) -> bool:
+        """Whether a trial is clearly better than the run was."""
+        if trial.broken is not None or trial.error is not None:
+            return False
+        if trial.spread is not None and trial.spread < SAME:
+            return False
+        before = self._case.before
+        if self._case.broke:
+            if trial.quality is not None and trial.quality < 0.3:
+                return False
+            falls = trial.first is not None and trial.last is not None and trial.last < 0.9 * trial.first
+            return falls or (trial.quality or 0.0) >= 0.8
+        if trial.quality is not None and before.quality is not None:
+            return 1 - trial.quality <= 0.6 * (1 - before.quality)
+        if edit.changes_loss or trial.last is None or before.last is None:
+            return False
+        return trial.last <= 0.5 * before.last
+
+    def _verified(self, trial: Trial, edit: Edit) -> Verified:
+        case, before = self._case, self._case.before
+        gain = None
+        if trial.quality is not None and before.quality is not None:
+            name = "R²" if case.facts is not None and case.facts.task == "regression" else "accuracy"
+            gain = Gain(name, before.quality, trial.quality)
+        elif trial.last is not None and before.last is not None and not edit.changes_loss:
+            gain = Gain("loss at the end", before.last, trial.last)
+        planned = case.summary.steps or trial.steps
+        return Verified(
+            before=case.summary.outcome,
+            after=_outcome(trial),
+            loss=trial.last,
+            quality=trial.quality,
+            seeds="",
+            steps=trial.steps,
+            command="",
+            planned=None if trial.steps >= planned else planned,
+            measured=gain,
+        )
+
+
+def _outcome(trial: Trial) -> str:
+    """The outcome of a trial in a word."""
+    if trial.broken is not None:
+        return "nan"
+    if trial.error is not None:
+        return "failed"
+    if trial.first is None or trial.last is None:
+        return "finished"
+    if trial.last > 10 * trial.first:
+        return "diverged"
+    if (trial.quality is not None and trial.quality >= 0.98) or trial.last <= 0.05 * trial.first:
+        return "converged"
+    return "finished" if trial.last < 0.95 * trial.first else "stalled"
+
+
+def _line_of(suspicion: Suspicion, edit: Edit) -> dict[str, int]:
+    return {} if "line" in suspicion.where else {"line": edit.line}
+
+
+def _edit_of(checked: Checked, case: LookedAt) -> Edit | None:
+    """The best correction as a change of whole lines; None where it lies in another file."""
+    if not checked.edits:
+        return None
+    best = checked.edits[0]
+    pieces = []
+    for one in (best, *best.also):
+        if Path(one.file).name != case.workshop.script.file.name:
+            return None
+        count = one.before.count("\n") + 1
+        last = one.line + count - 1
+        lines = case.source.lines
+        if last > len(lines) or not math.isfinite(last):
+            return None
+        indent = lines[one.line - 1][: len(lines[one.line - 1]) - len(lines[one.line - 1].lstrip())]
+        after = one.after if one.after.startswith((" ", "\t")) or not indent else indent + one.after
+        pieces.append(Piece((one.line, 0), (last, len(lines[last - 1])), after))
+    return Edit(tuple(pieces))

@@ -1,0 +1,178 @@
+"""Data and starting weights of a script scaled: a line behind where data are made, other numbers where weights are."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from runner.diagnosis.scripts.edit import Edit, Source, tidy
+from runner.diagnosis.scripts.facts import Data
+
+_DRAWN = {"normal", "randn", "rand", "random", "uniform", "standard_normal", "random_sample", "randint", "integers"}
+_EQUAL = {"zeros", "ones", "full"}
+_WORDS = re.compile(r"[^\W\d]\w*")
+
+
+def inputs_edit(source: Source, data: Data) -> Edit | None:
+    """Each feature with mean 0 and standard deviation 1."""
+    keep = "" if data.axis == 0 or len(data.shape) == 1 else ", keepdims=True"
+    axis = "" if len(data.shape) == 1 else f"axis={data.axis}{keep}"
+    floor = _has_constant(data)
+
+    def line(X: str) -> str:
+        deviation = f"({X}.std({axis}) + 1e-8)" if floor else f"{X}.std({axis})"
+        return f"{X} = ({X} - {X}.mean({axis})) / {deviation}"
+
+    return _behind(source, data, line, loss=False)
+
+
+def targets_edit(source: Source, data: Data, low: float | None = None) -> Edit | None:
+    """Targets with mean 0 and standard deviation 1; with `low` between that and 1."""
+    if low is None:
+        return _behind(source, data, lambda Y: f"{Y} = ({Y} - {Y}.mean()) / {Y}.std()", loss=True)
+    if low < 0:
+        text = "{Y} = 2 * ({Y} - {Y}.min()) / ({Y}.max() - {Y}.min()) - 1"
+    else:
+        text = "{Y} = ({Y} - {Y}.min()) / ({Y}.max() - {Y}.min())"
+    return _behind(source, data, lambda Y: text.format(Y=Y), loss=True)
+
+
+def _has_constant(data: Data) -> bool:
+    return not data.smallest > 1e-12 * data.largest
+
+
+def _behind(source: Source, data: Data, line: Callable[[str], str], *, loss: bool) -> Edit | None:
+    """A line behind the last statement that makes the array, and what is made of it there."""
+    for name in data.names:
+        found = [statement for statement in _makers(source, name) if not _is_part(statement, name)]
+        if found:
+            return Edit((source.after(found[-1], line(name)),), loss)
+    return None
+
+
+def _makers(source: Source, name: str) -> list[ast.Assign]:
+    found = []
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assign):
+            targets = [ast.unparse(one) for target in node.targets for one in _flat(target)]
+            if name in targets:
+                found.append(node)
+    return sorted(found, key=lambda node: node.lineno)
+
+
+def _flat(target: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(target, ast.Tuple | ast.List):
+        for one in target.elts:
+            yield from _flat(one)
+    else:
+        yield target
+
+
+def _is_part(statement: ast.Assign, name: str) -> bool:
+    """Whether it takes rows of something: a batch."""
+    return isinstance(statement.value, ast.Subscript) or (
+        isinstance(statement.value, ast.Tuple) and all(isinstance(one, ast.Subscript) for one in statement.value.elts)
+    )
+
+
+Deviations = Mapping[str, tuple[float, float, int]]
+
+
+def start_edit(source: Source, deviations: Deviations, output: str) -> Edit | None:
+    """Weights with mean 0 and standard deviation sqrt(1 / fan-in), where theirs is another; None where none is found.
+
+    LeCun's and Glorot's rule, for layers of about equal widths.
+    """
+    pieces = []
+    for name, target, call in _weights(source, deviations):
+        mean, deviation, fan_in = deviations[name]
+        if not fan_in:
+            continue
+        wanted = math.sqrt(1.0 / fan_in)
+        if deviation and abs(math.log(deviation / wanted)) < math.log(2.0) and abs(mean) < 0.5 * deviation:
+            continue
+        new = _drawn(source, call, wanted)
+        if new is not None:
+            pieces.append(source.piece(target, new))
+    return Edit(tuple(dict.fromkeys(pieces))) if pieces else None
+
+
+def unequal_edit(source: Source, deviations: Deviations, names: Sequence[str]) -> Edit | None:
+    """Weights that start equal, drawn at random."""
+    pieces = []
+    for name, target, call in _weights(source, deviations):
+        fan_in = deviations[name][2]
+        if name in names and ast.unparse(call.func).rpartition(".")[2] in _EQUAL and fan_in:
+            new = _drawn(source, call, math.sqrt(1.0 / fan_in))
+            if new is not None:
+                pieces.append(source.piece(target, new))
+    return Edit(tuple(dict.fromkeys(pieces))) if pieces else None
+
+
+def _weights(source: Source, deviations: Deviations) -> Iterator[tuple[str, ast.expr, ast.Call]]:
+    """The matrices of weights with the expression that makes each, and the call in it that draws or fills."""
+    for node in ast.walk(source.tree):
+        pairs: list[tuple[str, ast.expr]] = []
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    pairs += [(ast.unparse(a), b) for a, b in zip(target.elts, node.value.elts, strict=False)]
+                else:
+                    pairs.append((ast.unparse(target), node.value))
+        elif isinstance(node, ast.Dict):
+            pairs += [(ast.unparse(k), v) for k, v in zip(node.keys, node.values, strict=True) if k is not None]
+        for text, value in pairs:
+            words = set(_WORDS.findall(text)) - {"self"}
+            name = next((one for one in deviations if deviations[one][2] and _names(one) & words), None)
+            if name is None:
+                continue
+            for target in _made(value):
+                call = next((one for one in ast.walk(target) if isinstance(one, ast.Call) and _makes(one)), None)
+                if call is not None:
+                    yield name, target, call
+
+
+def _names(name: str) -> set[str]:
+    """The last words of a parameter's name: "weights" of `layers[0].weights`, "W1" of `params['W1']`, "W" of `W[0]`."""
+    words = [word for word in _WORDS.findall(name) if word != "self"]
+    return set(words[-1:])
+
+
+def _made(value: ast.expr) -> Iterator[ast.expr]:
+    """The expressions that make an array each: the value, the elements of a list, what a comprehension gives."""
+    if isinstance(value, ast.ListComp):
+        yield value.elt
+    elif isinstance(value, ast.List | ast.Tuple):
+        yield from value.elts
+    else:
+        yield value
+
+
+def _makes(call: ast.Call) -> bool:
+    name = ast.unparse(call.func).rpartition(".")[2]
+    return name in _DRAWN | _EQUAL
+
+
+def _drawn(source: Source, call: ast.Call, deviation: float) -> str | None:
+    """A normal distribution of the same shape, from the same generator where the call names one."""
+    name = ast.unparse(call.func).rpartition(".")[2]
+    shape = _shape(source, call, name)
+    if shape is None:
+        return None
+    owner = source.of(call.func.value) if isinstance(call.func, ast.Attribute) else "np.random"
+    if name in _EQUAL:
+        owner = "np.random"
+    return f"{owner}.normal(0.0, {tidy(deviation)}, {shape})"
+
+
+def _shape(source: Source, call: ast.Call, name: str) -> str | None:
+    named = {one.arg: one.value for one in call.keywords}
+    for key in ("size", "shape"):
+        if key in named:
+            return source.of(named[key])
+    position = {"normal": 2, "uniform": 2, "randint": 2, "integers": 2}.get(name, 0)
+    if name in ("randn", "rand"):
+        return f"({', '.join(source.of(one) for one in call.args)})" if call.args else None
+    return source.of(call.args[position]) if len(call.args) > position else None
