@@ -102,7 +102,7 @@ def _alone(work: Work, setup: Setup) -> SweepLine:
         setup,
         work.folder,
         Request(work.overrides, work.config),
-        checkpoint=_left(work.folder, setup),
+        checkpoint=_left(work.folder),
         stop_rules=Steering(setup).stop_rules,
     )
     if result.interrupted:
@@ -110,14 +110,13 @@ def _alone(work: Work, setup: Setup) -> SweepLine:
     return SweepLine.of(work.number, result.ended, first_cause(result.findings))
 
 
-def _left(folder: Path, setup: Setup) -> Checkpoint | None:
+def _left(folder: Path) -> Checkpoint | None:
     """The checkpoint from which the run in this folder is resumed; None where the folder has no unfinished run."""
     begun = read_record(folder)
     if begun is None or not (folder / SPOOL).is_dir():
         (folder / RECORD).unlink(missing_ok=True)
         return None
-    kept = latest(folder, len(Spool(folder, begun.columns))) if setup.is_ours else None
-    return kept or Checkpoint(0, {}, {})
+    return latest(folder, len(Spool(folder, begun.columns))) or Checkpoint(0, {}, {})
 
 
 def _packed(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:

@@ -7,7 +7,7 @@ at the top, pandas where a table is made, and nothing of MLflow. Nothing is unpi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,14 +45,20 @@ class Columns:
         (folder / _COLUMNS).write_text(json.dumps(asdict(self)), encoding="utf-8")
 
 
-class TrainedNetwork:
-    """Maps unscaled features (n, features) to unscaled targets or probabilities (n, outputs)."""
+Outputs = Callable[[NDArray[Any]], NDArray[Any]]
 
-    def __init__(self, arrays: Mapping[str, NDArray[Any]], columns: Columns) -> None:
+
+class TrainedNetwork:
+    """Maps unscaled features (n, features) to unscaled targets or probabilities (n, outputs).
+
+    `outputs` maps scaled features to scaled outputs, where that isn't a network of ours that stands in the arrays.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], columns: Columns, outputs: Outputs | None = None) -> None:
         scaling = {k.removeprefix(SCALING): v for k, v in arrays.items() if k.startswith(SCALING)}
         self.columns = columns
         self._scaling = Scaling.from_arrays(scaling)
-        self._predictor = Predictor(
+        self._outputs = outputs or Predictor(
             Architecture.from_dict(json.loads(str(arrays["architecture"]))),
             {name: array for name, array in arrays.items() if name.startswith("layer_")},
             json.loads(str(arrays["faults"])) if "faults" in arrays else (),
@@ -67,7 +73,7 @@ class TrainedNetwork:
 
     def __call__(self, X: ArrayLike) -> NDArray[Any]:
         """Outputs (n, outputs) for samples (n, features)."""
-        return self._scaling.outputs(self._predictor(self._scaling.inputs(np.asarray(X, dtype=np.float64))))
+        return self._scaling.outputs(self._outputs(self._scaling.inputs(np.asarray(X, dtype=np.float64))))
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """MLflow's entry point: from a table with the features as columns, or an array, to a table of predictions."""

@@ -7,7 +7,7 @@ are two implementations of it, and a third one would be another class here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from runner.files.events import NonfiniteEvent
@@ -15,12 +15,35 @@ from runner.network.architecture import Architecture
 from runner.network.faults.placement import Placement
 from runner.network.layout import Layout
 from runner.network.losses import LOSSES
+from runner.network.ops import Array
 from runner.network.program import Phase, Program
 from runner.network.workspace import Batch
 from runner.rng import IntArray
 from runner.settings.optimizer import OptimizerSettings
 from runner.training.nonfinite.trace import first_nonfinite
 from runner.training.optimisers import update_is_scaled_gradient, with_update
+from runner.training.sharpness.gradient import BatchGradient
+
+# How arrays begin that a checkpoint has of the network itself.
+KEPT = "network/"
+
+
+class GradientElsewhere(Protocol):
+    """The gradient on the samples of a batch as a function of parameters, without any effect on the training."""
+
+    def read_samples(self, lr: float) -> None:
+        """Take the samples that are in the batch now; `lr` is the learning rate of updates within the gradient."""
+
+    def __call__(self, theta: Array) -> Array:
+        """The gradient (parameters,), in an array that the next call may overwrite."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a network keeps from step to step beside its parameters: arrays by name, and the rest as JSON."""
+
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+    progress: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Network(Protocol):
@@ -62,6 +85,15 @@ class Network(Protocol):
 
     def update_is_scaled_gradient(self, settings: OptimizerSettings) -> bool:
         """Whether the update is exactly the learning rate times the gradient."""
+
+    def gradient_elsewhere(self, batch: Batch) -> GradientElsewhere:
+        """Its gradient on the samples of a batch, for who looks around."""
+
+    def kept(self, theta: Array) -> Kept | str:
+        """What a checkpoint at these parameters saves of it; or why that can't be put back."""
+
+    def put_back(self, kept: Kept) -> None:
+        """Go on from what a checkpoint has."""
 
     def first_nonfinite(self, batch: Batch, step: int, samples: IntArray) -> NonfiniteEvent:
         """The event of a step whose loss or gradient is not finite; `samples` (n,) are those of the batch."""
@@ -131,6 +163,17 @@ class CompiledNetwork:
     def update_is_scaled_gradient(self, settings: OptimizerSettings) -> bool:
         """Of plain gradient descent."""
         return update_is_scaled_gradient(settings)
+
+    def gradient_elsewhere(self, batch: Batch) -> GradientElsewhere:
+        """The program in arrays of its own."""
+        return BatchGradient(batch, self.phases)
+
+    def kept(self, theta: Array) -> Kept:
+        """Its memory stands in the workspace."""
+        return Kept()
+
+    def put_back(self, kept: Kept) -> None:
+        """There is nothing."""
 
     def first_nonfinite(self, batch: Batch, step: int, samples: IntArray) -> NonfiniteEvent:
         """Found by running the calls of the step again, one by one."""

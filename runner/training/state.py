@@ -20,6 +20,7 @@ from runner.training.checkpoints import Checkpoint, Checkpoints, check_fits, res
 from runner.training.evaluation import EarlyStop, Evaluator, accuracy
 from runner.training.history import History
 from runner.training.listeners import Listener, TrainingPlan
+from runner.training.network import KEPT, Kept
 from runner.training.nonfinite.bad_steps import BadSteps
 from runner.training.rates import Rates
 from runner.training.recorder import Recorder
@@ -142,8 +143,17 @@ class TrainingState:
             return
         self.recorder.flush()
         state = snapshot(self.workspace, self.setup.settings.optimizer.name)
-        arrays = {**state, **self.sharpness.state, **self.bad_steps.arrays}
-        progress = {"lr_scale": self.rates.scale, "early_stop": self._early_stop.state, **self.bad_steps.progress}
+        kept = self.setup.network.kept(self.workspace.theta)
+        if isinstance(kept, str):
+            self.listener.on_notice(f"no checkpoint is kept, and `resume` starts again: {kept}")
+            return
+        arrays = {**state, **self.sharpness.state, **self.bad_steps.arrays, **kept.arrays}
+        progress = {
+            **kept.progress,
+            "lr_scale": self.rates.scale,
+            "early_stop": self._early_stop.state,
+            **self.bad_steps.progress,
+        }
         self._checkpoints.write(Checkpoint(self.step, arrays, progress))
 
     def go_on_from(self, checkpoint: Checkpoint, events: Sequence[Event]) -> None:
@@ -151,6 +161,8 @@ class TrainingState:
         arrays, progress = dict(checkpoint.arrays), checkpoint.progress
         check_fits(self.workspace, self.setup.settings.optimizer.name, checkpoint)
         self.bad_steps.go_on_from(arrays, progress)
+        theirs = {name: arrays.pop(name) for name in list(arrays) if name.startswith(KEPT)}
+        self.setup.network.put_back(Kept(theirs, progress))
         self.sharpness.state = {name: arrays.pop(name) for name in self.sharpness.names if name in arrays}
         restore(self.workspace, arrays)
         self.recorder.go_to(checkpoint.step)

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -86,3 +92,77 @@ def test_mistakes_about_a_subject_have_nearest_names(given: str, answer: str, ne
     said = whynan(f"{SUBJECT} {given}")
     assert (said.code, said.err[: len(answer)]) == (2, answer)
     assert sorted(path.name for path in net.iterdir()) == ["attributes.py"]
+
+
+@pytest.fixture
+def original(net: Path, whynan: Whynan) -> Path:
+    """A run of somebody's class that was made here."""
+    line = f"{SUBJECT} steps=40 optimizer.lr=1 subject.args.hidden=4 diagnosis=none hydra.run.dir=original"
+    assert whynan(line).code == 0
+    return net / "original"
+
+
+@pytest.mark.parametrize("command", ["rerun original tracking=none", "predict original 0 1", "resume original"])
+def test_their_code_runs_only_where_it_is_named(command: str, net: Path, original: Path, whynan: Whynan) -> None:
+    """What is recorded of a run is no reason to run a file; the error says what to type."""
+    if command.startswith("resume"):
+        summary = json.loads((original / "summary.json").read_text())
+        (original / "summary.json").write_text(json.dumps({**summary, "outcome": "interrupted"}))
+    (net / "attributes.py").write_text("open('ran', 'w')")
+    said = whynan(command)
+    assert said.code == 2
+    assert said.err.endswith("add to the command: subject=attributes.py:Attributes\n")
+    assert not (net / "ran").exists()
+
+
+def test_a_run_is_repeated_to_the_same_bits_with_its_code_named(net: Path, original: Path, whynan: Whynan) -> None:
+    """Named again, a network of somebody's own gives the same history; a changed file is said."""
+    line = "rerun original tracking=none subject=attributes.py:Attributes"
+    assert "the same to the last bit: all 41 rows of the history" in whynan(line).out
+    with (net / "attributes.py").open("a") as file:
+        file.write("\n# another line\n")
+    again = whynan(line)
+    assert "warning: attributes.py has changed since the run" in again.err
+    assert again.code == 0
+
+
+def test_a_trained_network_predicts(net: Path, original: Path, whynan: Whynan) -> None:
+    """The arrays of the run are put into the class that the user names."""
+    said = whynan("predict original subject=attributes.py:Attributes 0 1")
+    assert said.code == 0, said.err
+    with np.load(original / "weights.npz") as w:
+        hidden = np.tanh(np.array([[0.0, 1.0]]) @ w["W1"] + w["b1"])
+        p = 1 / (1 + np.exp(-(hidden @ w["W2"] + w["b2"])))
+    likely = max(p[0, 0], 1 - p[0, 0])
+    assert said.out == f"{int(p[0, 0] > 0.5)}\t{likely:.6g}\n"
+
+
+def test_expressions_of_a_run_are_not_run_either(net: Path, original: Path, whynan: Whynan) -> None:
+    """How to call a network is code as well: where a record says it, it must be typed again."""
+    record = json.loads((original / "run.json").read_text())
+    record["config"]["subject"]["names"]["loss"] = "loss(X, Y) + 0 * len(open('ran', 'w').name)"
+    (original / "run.json").write_text(json.dumps(record))
+    said = whynan("rerun original tracking=none subject=attributes.py:Attributes")
+    assert said.code == 2
+    assert "subject.names.loss=" in said.err
+    assert not (net / "ran").exists()
+
+
+@pytest.mark.slow
+def test_a_killed_sweep_of_a_subject_goes_on(net: Path, whynan: Whynan) -> None:
+    """After kill -9 the jobs that are missing are carried out, and their numbers are those of a whole sweep."""
+    line = f"-m {SUBJECT} steps=300 optimizer.lr=0.1,0.5,1 subject.args.hidden=3,5 sweep.workers=2 diagnosis=none"
+    start = [sys.executable, "-m", "runner", *shlex.split(line)]
+    process = subprocess.Popen([*start, "hydra.sweep.dir=cut"], stdout=subprocess.DEVNULL, start_new_session=True)
+    results, deadline = net / "cut" / "results.jsonl", time.monotonic() + 60
+    while not (results.exists() and results.read_text().count("\n") >= 2) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    refused = whynan("resume cut tracking=none")
+    assert refused.err.endswith("add to the command: subject=attributes.py:Attributes\n")
+    assert whynan("resume cut tracking=none subject=attributes.py:Attributes").code == 0
+    assert whynan(f"{line} hydra.sweep.dir=whole sweep.reuse=false").code == 0
+    for job in range(6):
+        cut, whole = ((net / sweep / str(job) / "history.parquet") for sweep in ("cut", "whole"))
+        assert pyarrow.parquet.read_table(cut).equals(pyarrow.parquet.read_table(whole))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ from runner.errors import UserError
 from runner.files.events import Event
 from runner.settings import validate
 from runner.subjects.complaint import SubjectError
+from runner.training.checkpoints import Checkpoints, load
 from runner.training.conclusion import conclude
 from runner.training.history import History
 from runner.training.listeners import Listener
@@ -33,12 +35,22 @@ def opened() -> Iterator[list[Setup]]:
         setup.network.close()
 
 
-def trained(opened: list[Setup], config: dict[str, Any], events: list[Event] | None = None, **more: Any) -> Training:
-    """A run in memory."""
-    setup = prepare(validate({**config, **more}))
+def ready(
+    opened: list[Setup],
+    config: dict[str, Any],
+    events: list[Event] | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> Training:
+    """A run in memory before its first step."""
+    setup = prepare(validate(config))
     opened.append(setup)
     noted = [] if events is None else events
-    training = Training(setup, History(history_columns(setup.watch)), noted.append, Listener(), None)
+    return Training(setup, History(history_columns(setup.watch)), noted.append, Listener(), checkpoints)
+
+
+def trained(opened: list[Setup], config: dict[str, Any], events: list[Event] | None = None, **more: Any) -> Training:
+    """A run in memory."""
+    training = ready(opened, {**config, **more}, events)
     training.run(Interruption())
     return training
 
@@ -91,6 +103,35 @@ def test_its_own_update_has_the_numbers_of_a_plain_loop(opened: list[Setup]) -> 
         net.step(X, Y)
     assert training.history["loss"].tolist() == losses
     assert np.array_equal(training.workspace.weights()["W1"], net.params["W1"])
+
+
+KEPT = ["attributes", "layers in a list", "arrays of the module", "functions and a dict", "softmax", "its own Adam"]
+
+
+@pytest.mark.parametrize("case", [*KEPT, "momentum of its own", "the flower"])
+def test_a_run_goes_on_from_a_checkpoint_to_the_same_bits(case: str, opened: list[Setup], tmp_path: Path) -> None:
+    """Arrays, moments, counters and the draws of dropout are put back into a network that is built anew."""
+    config = {**CASES[case].config, "epochs": None, "steps": 24, "checkpoint": {"every": 10, "keep": 9}}
+    whole = ready(opened, config, checkpoints=Checkpoints(tmp_path, 9))
+    whole.run(Interruption())
+    checkpoint = load(tmp_path / "step_000000010.npz")
+    again = ready(opened, config)
+    again.history.begin_with(whole.history.rows[:10])
+    again.go_on_from(checkpoint, ())
+    again.run(Interruption())
+    assert again.history.rows.tobytes() == whole.history.rows.tobytes()
+    assert again.workspace.theta.tobytes() == whole.workspace.theta.tobytes()
+
+
+def test_what_cannot_be_put_back_is_refused(tmp_path: Path) -> None:
+    """A network that draws from a generator function has no checkpoints, and the setting says so."""
+    source = (OWN / "attributes.py").read_text()
+    endless = "        self.stream = (k for k in iter(int, 1))\n"
+    first = "        self.W1 = np.random.randn(n_in, hidden)\n"
+    (tmp_path / "net.py").write_text(source.replace(first, first + endless, 1))
+    config = {"dataset": XOR, "subject": {"path": f"{tmp_path / 'net.py'}:Attributes"}, "checkpoint": {"every": 5}}
+    with pytest.raises(UserError, match=r"can't be put back: it\.stream is a generator"):
+        prepare(validate(config))
 
 
 def test_seeds_make_starts(opened: list[Setup]) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from setups import PLANAR, Trained, setup
 
+from runner.training.sharpness.gradient import BatchGradient
 from runner.training.sharpness.hessian import Array, Gradient, beside, largest_eigenvalue
-from runner.training.sharpness.watch import BatchGradient
 
 REGRESSION: dict[str, Any] = {**PLANAR, "dataset": {"name": "sine", "samples": 40}}
 CLASSES: dict[str, Any] = {**PLANAR, "dataset": {"name": "blobs", "samples": 45}}

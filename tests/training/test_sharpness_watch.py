@@ -14,8 +14,9 @@ from runner.files.history import is_null
 from runner.network.faults.catalogue import FAULTS
 from runner.tracking.content.sketch import Sketch
 from runner.training.agenda import logarithmic, thinned
+from runner.training.sharpness.gradient import BatchGradient
 from runner.training.sharpness.hessian import beside
-from runner.training.sharpness.watch import LEAST, SHARE, STEPS_EACH, BatchGradient, SharpnessWatch
+from runner.training.sharpness.watch import LEAST, SHARE, STEPS_EACH, SharpnessWatch
 
 MINI: dict[str, Any] = {**PLANAR, "batch_size": 16}
 

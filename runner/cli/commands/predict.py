@@ -7,6 +7,7 @@
 
 RUN is an MLflow run id, the beginning of one, a run folder, or `last`; tracking.uri=... names the store.
 It prints the values, or for a classifier the class and its probability.
+A network of your own is named again: whynan predict RUN subject=net.py:NAME 3 5 7
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from pathlib import Path
 import numpy as np
 
 from runner.composition.overrides import split_overrides
+from runner.composition.recorded import is_of_subject
 from runner.composition.stores import store_of
+from runner.composition.their_run import load_theirs
 from runner.errors import Problem, UserError
 from runner.tracking.loading import load_network
 from runner.tracking.runs import find_run
@@ -37,8 +40,8 @@ def main(arguments: list[str]) -> int:
     words, overrides = split_overrides(arguments)
     if not words:
         raise UserError("which run? `predict last 3`, or give a run id or a run folder in place of `last`")
-    run = find_run(words[0], store_of(overrides), OUTPUTS)
-    network = load_network(run)
+    run = find_run(words[0], store_of([word for word in overrides if not is_of_subject(word)]), OUTPUTS)
+    network = load_network(run) if run.record.subject is None else load_theirs(run, overrides)
     values = words[1:]
     if len(values) == 1 and not _is_number(values[0]):
         _print_answers(network, read_table(Path(values[0]), network.columns.features))

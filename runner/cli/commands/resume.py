@@ -68,9 +68,7 @@ def resume(folder: Path, store: Store | None, subject: SubjectSettings | None, *
         raise UserError(f"{folder / RECORD} is damaged")
     setup = prepare(settings_of(record.config, subject))
     _refuse_unless_equal(setup, record)
-    start = Checkpoint(0, {}, {})
-    # Of somebody's own network only its arrays are known, and not what else it keeps: it starts again.
-    checkpoint = (latest(folder, len(Spool(folder, record.columns))) if setup.is_ours else None) or start
+    checkpoint = latest(folder, len(Spool(folder, record.columns))) or Checkpoint(0, {}, {})
     if checkpoint.step:
         check_fits(setup.workspace(), setup.settings.optimizer.name, checkpoint)
     tracker = _tracker(folder, store)

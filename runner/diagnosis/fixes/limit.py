@@ -12,7 +12,6 @@ from runner.network.inference import columns
 from runner.training.setup import Setup, prepare
 from runner.training.sharpness.hessian import largest_eigenvalue
 from runner.training.sharpness.limit import stability_limit
-from runner.training.sharpness.watch import BatchGradient
 
 Array = NDArray[np.float64]
 
@@ -50,7 +49,7 @@ def _limit_of_theirs(setup: Setup, theta: Array) -> float | None:
         return None
     part, count = setup.dataset.train, min(setup.settings.batch_size or _MOST_SAMPLES, _MOST_SAMPLES)
     batch = setup.workspace().batch(*columns(part.X[:count], part.Y[:count], setup.layout.bias))
-    gradient = BatchGradient(batch, setup.phases)
+    gradient = setup.network.gradient_elsewhere(batch)
     found = largest_eigenvalue(gradient, theta, products=_PRODUCTS, tolerance=_TOLERANCE)
     limit = None if found is None else stability_limit(setup.settings.optimizer, found.eigenvalue)
     return limit if limit is not None and np.isfinite(limit) else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,15 @@ class Bench:
     def fresh(self) -> None:
         """Forget all subjects: the next call is the first of a new one."""
         self._built.clear()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """For a while new subjects take the place of those that are there."""
+        held, self._built = self._built, {}
+        try:
+            yield
+        finally:
+            self._built = held
 
     def at(self, X: Array, Y: Array) -> Built:
         """The subject for these samples."""

@@ -24,6 +24,7 @@ from runner.subjects.process.child import serve
 from runner.subjects.process.frames import Message
 from runner.subjects.stepping.finding import Wanted, found_for_training, update_of
 from runner.subjects.stepping.source import digests
+from runner.subjects.stepping.state import Saved, Unkept, restored, saved
 
 Array = NDArray[np.float64]
 
@@ -37,11 +38,13 @@ class Stepping:
         self._update: Recipe | None = None
         self._rate = 0.0
         self._data: tuple[Array, Array] = (np.empty((0, 0)), np.empty((0, 0)))
+        self._unkept: str | None = None  # not known yet
 
     def open(self, asked: Message) -> None:
         """Find out how it is used, and build it."""
         header = asked.header
-        wanted = Wanted.of(header, (asked.arrays[0], asked.arrays[1]))
+        self._data = asked.arrays[0], asked.arrays[1]
+        wanted = Wanted.of(header, self._data)
         recipe = found_for_training(wanted, lambda text: self._reply({"doing": text}))
         self._found, self._rate = recipe, header["rate"]
         bench, data = recipe.bench, recipe.data
@@ -49,7 +52,7 @@ class Stepping:
         self._update = update_of(recipe, wanted) if header["theirs"] else None
         bench.builder.given = Given(header["args"], header["seed"], header["rate"])
         bench.fresh()
-        built = bench.at(data.X, data.Y)
+        built = bench.at(data.X, data.Y)  # the generators are seeded for it, and draw on from there
         if recipe.predict is None:
             message = "can't tell what it answers (looked for predict, forward, ...), without which nothing is measured"
             raise Complaint(message, "subject.names.predict")
@@ -92,6 +95,71 @@ class Stepping:
             with np.errstate(all="ignore"):
                 gradient = (theta - after) / (self._rate if self._takes_rate(update) else update.lr)
         self._reply({"loss": value}, [gradient, after])
+
+    def gradient(self, asked: Message) -> None:
+        """The gradient, no step being taken."""
+        X, Y, theta = asked.arrays
+        with _same_draws():
+            self._reply({}, [self._gradient(self._set(theta, X, Y), theta, X, Y)])
+
+    def keep(self, asked: Message) -> None:
+        """All that it keeps from step to step, at parameters theta; or why that can't be put back."""
+        (theta,) = asked.arrays
+        if self._unkept is None:
+            self._unkept = self._why_unkept(theta)
+        if self._unkept:
+            self._reply({"unkept": self._unkept})
+            return
+        state = saved(self._set(theta, *self._data).subject)
+        self._reply({"state": state.tree}, state.arrays)
+
+    def put_back(self, asked: Message) -> None:
+        """Go on from what was kept."""
+        self._recipe.bench.fresh()
+        self._restore(Saved(asked.header["state"], asked.arrays))
+        self._reply({})
+
+    def _restore(self, state: Saved) -> None:
+        built = self._recipe.bench.at(self._data[0], self._targets(self._data[1]))
+        try:
+            restored(state, built.subject)
+        except Unkept as unkept:
+            raise Complaint(f"what it kept can't be put back: {unkept}") from None
+        built.parameters = self._recipe.bench.found_again(built, self._data[0], self._targets(self._data[1]))
+
+    def _why_unkept(self, theta: Array) -> str:
+        """Why its state can't be put back, empty where it can: tried with steps of networks that are built for it."""
+        bench, (X, Y) = self._recipe.bench, self._data
+        try:
+            before = saved(bench.at(X, self._targets(Y)).subject)
+            with _same_draws(), bench.aside():
+                first = self._stepped(theta)
+                state = saved(self._set(first, X, Y).subject)
+                expected = self._stepped(first)
+                bench.fresh()
+                self._restore(state)
+                again = self._stepped(first)
+        except Unkept as unkept:
+            return str(unkept)
+        except Complaint as complaint:
+            return complaint.message
+        with _same_draws():  # a file's own objects can't be made anew
+            restored(before, bench.at(X, self._targets(Y)).subject)
+        if not np.array_equal(expected, again, equal_nan=True):
+            return "a step from where it was put back gives other numbers"
+        return ""
+
+    def _stepped(self, theta: Array) -> Array:
+        """What a step makes of parameters: an update of theirs, or its gradient added."""
+        X, Y = self._data
+        built = self._set(theta, X, Y)
+        self._loss(built, X, Y)
+        if self._update is not None:
+            self._set(theta, X, Y)
+            return self._updated(self._update, built, X, Y)
+        gradient = self._gradient(built, theta, X, Y)
+        with np.errstate(all="ignore"):
+            return np.asarray(theta - 1e-3 * gradient)
 
     def loss(self, asked: Message) -> None:
         """The loss."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.loading import place_of
 from runner.subjects.process.conversation import Conversation
+from runner.subjects.stepping.state import Saved
 
 Array = NDArray[np.float64]
 
@@ -75,6 +76,20 @@ class Trainee(Conversation):
         """Loss, gradient, and the parameters after a step of its own."""
         answer = self._asked("update", [X, Y, theta])
         return answer.header["loss"], answer.arrays[0], answer.arrays[1]
+
+    def gradient(self, X: Array, Y: Array, theta: Array) -> Array:
+        """The gradient (parameters,), no step being taken."""
+        return self._asked("gradient", [X, Y, theta]).arrays[0]
+
+    def keep(self, theta: Array) -> Saved | str:
+        """All that it keeps from step to step, at these parameters; or why that can't be put back."""
+        answer = self._asked("keep", [theta])
+        return answer.header["unkept"] if "unkept" in answer.header else Saved(answer.header["state"], answer.arrays)
+
+    def put_back(self, state: Saved) -> None:
+        """Go on from what was kept; `SubjectError` where it can't."""
+        self._send({"do": "put_back", "state": state.tree}, state.arrays)
+        self._answer("put_back", self._limit)
 
     def loss(self, X: Array, Y: Array, theta: Array) -> float:
         """The loss, no step being taken."""

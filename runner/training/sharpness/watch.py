@@ -10,11 +10,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from runner.network.faults.catalogue import STATE
 from runner.network.ops import Array
-from runner.network.program import Phase
-from runner.network.workspace import Batch, Workspace, run
+from runner.network.workspace import Batch
 from runner.training import agenda
+from runner.training.network import GradientElsewhere
 from runner.training.rates import Rates
 from runner.training.setup import Setup
 from runner.training.sharpness.hessian import FEWEST, largest_eigenvalue
@@ -38,14 +37,14 @@ class SharpnessWatch:
     """
 
     def __init__(self, setup: Setup, rates: Rates) -> None:
-        self._settings, self._rates, self._phases = setup.settings.optimizer, rates, setup.phases
+        self._settings, self._rates, self._network = setup.settings.optimizer, rates, setup.network
         known = stability_limit(self._settings, 1.0) is not None and setup.network.gradient_changes_nothing
         self._wanted = setup.settings.watch.sharpness == "auto" and known
         count = max(LEAST, setup.steps // STEPS_EACH) if self._wanted else 0
         self.steps = agenda.thinned(agenda.logarithmic(setup.steps), count)
         gradients = SHARE * setup.steps * np.dtype(setup.settings.dtype).itemsize / 8
         self._later = min(MOST, max(FEWEST, int(gradients / max(1, count)) - 1))
-        self._gradients: dict[Batch, BatchGradient] = {}
+        self._gradients: dict[Batch, GradientElsewhere] = {}
         self._vector: Array | None = None
         self.names = ("sharpest direction",)
 
@@ -67,7 +66,7 @@ class SharpnessWatch:
         if not self._wanted:
             return {}
         if batch not in self._gradients:
-            self._gradients[batch] = BatchGradient(batch, self._phases)
+            self._gradients[batch] = self._network.gradient_elsewhere(batch)
         lr = float(self._rates.learning_rates(step, 1)[0])
         gradient = self._gradients[batch]
         gradient.read_samples(lr)
@@ -79,36 +78,3 @@ class SharpnessWatch:
         self._vector = found.vector
         limit = stability_limit(self._settings, found.eigenvalue)
         return {COLUMN: lr / limit} if limit is not None else {}
-
-
-class BatchGradient:
-    """The gradient on the samples of a batch as a function of the parameters (parameters,), all in float64.
-
-    It is the gradient of the batch's own program, with faults and weight decay; the memory of a faulty network is
-    cleared before each call. In float64 the samples are not copied.
-    """
-
-    def __init__(self, batch: Batch, phases: tuple[Phase, ...]) -> None:
-        own = batch.workspace
-        self._workspace = Workspace(own.layout, own.program)
-        self._theirs = [batch[name] for name in (own.layout.inputs, "Y")]
-        self._mine = [array.astype(np.float64, copy=False) for array in self._theirs]
-        bound = self._workspace.batch(self._mine[0], self._mine[1])
-        self._before, self._calls = bound.calls(Phase.BATCH), bound.calls(*phases)
-        self._remembered = [bound[name] for name in STATE if name in own.arrays or name in batch.arrays]
-
-    def read_samples(self, lr: float) -> None:
-        """Take the samples that are in the batch now; `lr` is the learning rate of updates within the gradient."""
-        self._workspace.arrays["lr"][...] = lr
-        for mine, theirs in zip(self._mine, self._theirs, strict=True):
-            if mine is not theirs:
-                np.copyto(mine, theirs)
-        run(self._before)
-
-    def __call__(self, theta: Array) -> Array:
-        """The gradient (parameters,), in an array that the next call overwrites."""
-        np.copyto(self._workspace.theta, theta)
-        for array in self._remembered:
-            array[...] = 0.0
-        run(self._calls)
-        return self._workspace.gradient

@@ -22,10 +22,15 @@ from runner.network.workspace import Batch
 from runner.rng import IntArray
 from runner.settings import Settings
 from runner.settings.optimizer import OptimizerSettings
+from runner.subjects.stepping.state import Saved
 from runner.subjects.stepping.trainee import Trainee
+from runner.training.network import KEPT, GradientElsewhere, Kept
 from runner.training.optimisers import update_is_scaled_gradient, with_update
 from runner.training.theirs.layout import ArrayLayout
 from runner.training.theirs.nonfinite import first_nonfinite
+
+# Under which its objects stand in a checkpoint.
+_TREE = "network"
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,23 @@ class TheirNetwork:
         """As with a network of ours; never where it updates itself."""
         return not self.updates_itself and update_is_scaled_gradient(settings)
 
+    def gradient_elsewhere(self, batch: Batch) -> GradientElsewhere:
+        """Asked for by itself."""
+        return _Elsewhere(self.trainee, batch)
+
+    def kept(self, theta: Array) -> Kept | str:
+        """The arrays and numbers of its objects, the state of its generators."""
+        state = self.trainee.keep(theta)
+        if isinstance(state, str):
+            return state
+        arrays = {f"{KEPT}{k}": array for k, array in enumerate(state.arrays)}
+        return Kept(arrays, {_TREE: state.tree})
+
+    def put_back(self, kept: Kept) -> None:
+        """Built anew, and filled."""
+        arrays = [kept.arrays[f"{KEPT}{k}"] for k in range(len(kept.arrays))]
+        self.trainee.put_back(Saved(kept.progress[_TREE], arrays))
+
     def first_nonfinite(self, batch: Batch, step: int, samples: IntArray) -> NonfiniteEvent:
         """Which of data, parameters, loss and gradients was the first that is not finite."""
         return first_nonfinite(batch, step, samples, self.trainee)
@@ -181,6 +203,21 @@ class TheirNetwork:
             out[...] = self.trainee.outputs(X.T, Y.T, theta).T
 
         return outputs
+
+
+class _Elsewhere:
+    """The gradient of a trainee on the samples of a batch."""
+
+    def __init__(self, trainee: Trainee, batch: Batch) -> None:
+        self._trainee, self._batch = trainee, batch
+        self._inputs = batch.workspace.layout.inputs
+
+    def read_samples(self, lr: float) -> None:
+        """They are read from the batch whenever it is called."""
+
+    def __call__(self, theta: Array) -> Array:
+        """The gradient (parameters,)."""
+        return self._trainee.gradient(self._batch[self._inputs].T, self._batch["Y"].T, theta)
 
 
 def _op(name: str, bind: Callable[[tuple[Array, ...], Array], Bound]) -> Op:

@@ -53,5 +53,10 @@ def _refuse(settings: Settings, trainee: Trainee) -> None:
         if not trainee.takes_rate and settings.optimizer.lr != SGDSettings().lr:
             message = f"{trainee.texts['update']} takes no learning rate; name the attribute as subject.names.lr"
             problems.append(Problem("optimizer.lr", message, given=settings.optimizer.lr))
+    if settings.checkpoint.every is not None:
+        kept = trainee.keep(np.concatenate([array.ravel() for array in trainee.initial]))
+        if isinstance(kept, str):
+            message = f"what your network keeps from step to step can't be put back: {kept}"
+            problems.append(Problem("checkpoint.every", message, given=settings.checkpoint.every, allowed=("null",)))
     if problems:
         raise UserError(problems)
