@@ -52,14 +52,18 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     if training.stopped_nonfinite and not interrupted:
         outcome = "nan"  # also where the loss was still finite and only its gradient was not
     elif not interrupted:
-        outcome = judge(history["loss"], quality, good, setup.settings.outcome)
+        decent = measure.at(setup.settings.diagnosis.thresholds.good_progress)
+        outcome = judge(history["loss"], quality, good, setup.settings.outcome, decent=decent)
     return Conclusion(outcome, {**history.final_values(), **final}, quality, good)
 
 
-def judge(losses: NDArray[np.float64], quality: float, good: float, settings: OutcomeSettings) -> Outcome:
+def judge(
+    losses: NDArray[np.float64], quality: float, good: float, settings: OutcomeSettings, *, decent: float = math.inf
+) -> Outcome:
     """Judge a run that was not stopped early, by its losses, one a step.
 
-    `quality` is the task's own measure at the end (accuracy, or R² for regression) and `good` what counts as good.
+    `quality` is the task's own measure at the end (accuracy, or R² for regression) and `good` what counts as good. From
+    `decent` on a loss that hardly fell has not stalled: it started near its end.
     """
     first, last = float(losses[0]), float(losses[-1])
     if not math.isfinite(last):
@@ -74,7 +78,7 @@ def judge(losses: NDArray[np.float64], quality: float, good: float, settings: Ou
     flat = abs(before - end) <= settings.flat * abs(before)
     if flat and end <= settings.low_loss * first:
         return "converged"
-    if end > (1 - settings.stalled) * first:
+    if end > (1 - settings.stalled) * first and quality < decent:
         return "stalled"
     return "finished"
 

@@ -67,6 +67,10 @@ class TaskMeasure:
             return float(value >= 1.0)
         return max(0.0, (value - self.chance) / (1.0 - self.chance))
 
+    def at(self, progress: float) -> float:
+        """The value that is so far on the way from chance (0) to perfect (1)."""
+        return self.chance + progress * (1.0 - self.chance)
+
     def of_value(self, value: float) -> str:
         """A value in words: "an R² of 0.41", "an accuracy of 0.5"."""
         return f"an {self.name} of {value:.3g}"
