@@ -156,7 +156,14 @@ def findings_of(
     if not case.setup.settings.diagnosis.enabled:
         return []
     try:
-        return diagnose(case, request.overrides, report=listener.on_attempt, stop=interrupted, repeat=request.repeat)
+        return diagnose(
+            case,
+            request.overrides,
+            report=listener.on_attempt,
+            stop=interrupted,
+            repeat=request.repeat,
+            note=note,
+        )
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         note(DiagnosisFailedEvent(DIAGNOSIS_FAILED, len(case.history) - 1, "diagnosis", reason))

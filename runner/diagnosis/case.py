@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.fixes.limit import LARGE_STEP, limit_at
+from runner.diagnosis.measures.reference import reference
 from runner.files.events import Event
 from runner.files.summary import Outcome
 from runner.network.inference import columns
@@ -26,6 +27,11 @@ Array = NDArray[np.float64]
 
 # So many samples stand for the training data where units are examined.
 _MOST_SAMPLES = 1024
+# Progress from which on hardly anything is missing, and the share of what a network misses that a reference finds
+# where the network is left behind by it.
+_FAR, _MOST_OF_IT = 0.9, 0.75
+# Samples from which on what a reference can't find is noise, if it finds so much at least.
+_MANY_SAMPLES, _SOMETHING = 100, 0.1
 # From best to worst.
 RANKS: tuple[Outcome, ...] = ("converged", "finished", "stalled", "diverged", "nan")
 
@@ -80,9 +86,47 @@ class Case:
 
     @cached_property
     def healthy(self) -> bool:
-        """Whether there is nothing to explain: the run came to its end, and is far enough from chance."""
+        """Whether there is nothing to explain: the run came to its end, far enough from chance, and there is no more.
+
+        More than so much progress is there where a reference of the simplest kind is far ahead. Less is enough where
+        the data have no more in them: the run has come to rest, and is as good as the reference.
+        """
         # A loss can also converge far below a bad start where nothing has been learnt.
-        return self.outcome in ("converged", "finished") and self.progress >= self.thresholds.good_progress
+        if self.outcome not in ("converged", "finished"):
+            return False
+        if self.progress < self.thresholds.good_progress:
+            return self._as_good_as_possible
+        return not self._left_behind
+
+    @cached_property
+    def reference(self) -> float | None:
+        """What cheap predictions of each sample from the others reach on the training data; None for few samples."""
+        part = self.setup.dataset.train
+        return reference(part.X, part.Y, self.measure)
+
+    @property
+    def _left_behind(self) -> bool:
+        """Whether the reference is nearly perfect, and misses less than a quarter of what the network does."""
+        if self.progress >= _FAR or self.conclusion.quality >= self.conclusion.good or self.reference is None:
+            return False
+        possible = self.measure.progress(self.reference)
+        return possible >= max(_FAR, self.progress + _MOST_OF_IT * (1.0 - self.progress))
+
+    @property
+    def _as_good_as_possible(self) -> bool:
+        """Whether many samples say that the little that has been learnt is what their noise leaves to be learnt."""
+        if len(self.setup.dataset.train) < _MANY_SAMPLES or not self._at_rest or self.reference is None:
+            return False
+        possible = self.measure.progress(self.reference)
+        return self.progress >= possible >= _SOMETHING
+
+    @property
+    def _at_rest(self) -> bool:
+        """Whether the loss hardly fell over the last half of the run; means of a tenth, for scatter."""
+        losses = self.losses[np.isfinite(self.losses)]
+        tenth, half = max(1, len(losses) // 10), len(losses) // 2
+        before, last = float(np.mean(losses[half:][:tenth])), float(np.mean(losses[-tenth:]))
+        return last >= (1.0 - self.thresholds.still_falling) * before
 
     @property
     def limit(self) -> float | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from runner.diagnosis.symptoms import UNBROKEN, counted, number, seen
-from runner.files.events import DiagnosisFailedEvent, Event, first_of
+from runner.files.events import DiagnosisFailedEvent, Event, UnexplainedEvent, first_of
 from runner.files.finding import Attempt, Finding, Verified, Where
 from runner.files.summary import Summary
 
@@ -49,7 +49,13 @@ class Ending:
     @property
     def healthy(self) -> bool:
         """Whether there is nothing to explain."""
-        return not self.findings and self.failure is None and self.summary.outcome not in _BROKEN
+        unexplained = self.failure is not None or self.unexplained is not None
+        return not self.findings and not unexplained and self.summary.outcome not in _BROKEN
+
+    @property
+    def unexplained(self) -> UnexplainedEvent | None:
+        """What was tried in vain, where no cause was found."""
+        return first_of(self.events, UnexplainedEvent)
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,22 @@ def nothing_wrong(ending: Ending) -> str:
 def _no_cause(ending: Ending) -> str:
     if not ending.diagnosed:
         return "not looked for: diagnosis.enabled is false"
-    return "none found" if ending.failure is None else f"none found: the diagnosis itself failed ({ending.failure})"
+    if ending.failure is not None:
+        return f"none found: the diagnosis itself failed ({ending.failure})"
+    return (
+        "none found"
+        if ending.unexplained is None
+        else f"{_short_of(ending.unexplained)}{_none_worked(ending.unexplained.tried)}"
+    )
+
+
+def _short_of(event: UnexplainedEvent) -> str:
+    """How good the network is, and how good it could be."""
+    name, value, possible = event.measured.name, event.measured.after, event.reference
+    reached = "" if value is None else f"{name} is {number(value)} on the training data"
+    if reached and possible is not None and possible > (value or 0.0):
+        reached += f", where nearest neighbours or a quadratic function reach {number(possible)}"
+    return f"{reached}; " if reached else ""
 
 
 def _cause(label: str, finding: Finding) -> Iterator[Line]:

@@ -14,10 +14,12 @@ Condition = Literal[
     "unproven",
     "start explains the rate",  # the learning rate is beyond its limit because of the initial parameters
     "gradient reaches layer 1",  # before the first update, so that what keeps it back came later
+    "frequencies are learnt",  # of the classes, as the loss says
     "decay beyond its limit",  # lr is too high for the curvature of the weight decay alone
 ]
 
 _SLOW = frozenset({"learning_rate_too_low", "too_few_steps"})
+_ONE_CLASS = frozenset({"class_imbalance"})  # what has learnt nothing answers one class, too
 _LOST_UNITS = frozenset({"dead_units", "saturated_units"})
 _OVERFLOW = frozenset({"log_of_zero", "exp_overflow"})
 _TOO_LONG_STEPS = _LOST_UNITS | _OVERFLOW | {"exploding_gradient"}
@@ -25,16 +27,16 @@ _POOR_START = _LOST_UNITS | _OVERFLOW | _SLOW | {"vanishing_gradient", "explodin
 
 # In every run with the cause.
 EXPLAINS: Mapping[str, frozenset[str]] = {
-    "learning_rate_too_high": _TOO_LONG_STEPS,
-    "unscaled_inputs": _TOO_LONG_STEPS | {"learning_rate_too_high", "unscaled_targets", "poor_init_scale"},
+    "learning_rate_too_high": _TOO_LONG_STEPS | _ONE_CLASS,
+    "unscaled_inputs": _TOO_LONG_STEPS | _ONE_CLASS | {"learning_rate_too_high", "unscaled_targets", "poor_init_scale"},
     "unscaled_targets": _TOO_LONG_STEPS | {"learning_rate_too_high"},
-    "summed_gradient": _TOO_LONG_STEPS | {"learning_rate_too_high"},
+    "summed_gradient": _TOO_LONG_STEPS | _ONE_CLASS | {"learning_rate_too_high"},
     "weight_decay_too_high": _LOST_UNITS | _SLOW | {"vanishing_gradient", "symmetric_units", "class_imbalance"},
-    "poor_init_scale": _POOR_START,
-    "symmetric_units": _POOR_START | {"poor_init_scale"},
-    "dead_units": _SLOW | {"vanishing_gradient"},
-    "saturated_units": _SLOW | {"vanishing_gradient"},
-    "vanishing_gradient": _SLOW,
+    "poor_init_scale": _POOR_START | _ONE_CLASS,
+    "symmetric_units": _POOR_START | _ONE_CLASS | {"poor_init_scale"},
+    "dead_units": _SLOW | _ONE_CLASS | {"vanishing_gradient"},
+    "saturated_units": _SLOW | _ONE_CLASS | {"vanishing_gradient"},
+    "vanishing_gradient": _SLOW | _ONE_CLASS,
     "softmax_on_one_unit": _SLOW
     | {
         "output_cannot_reach_targets",
@@ -60,6 +62,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     | _SLOW
     | {
         "vanishing_gradient",
+        "unscaled_inputs",
         "unscaled_targets",
         "learning_rate_too_high",
         "log_of_zero",
@@ -97,6 +100,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
 # In runs that meet a condition.
 EXPLAINS_IF: Mapping[str, Mapping[Condition, frozenset[str]]] = {
     "learning_rate_too_high": {"gradient reaches layer 1": frozenset({"vanishing_gradient"})},
+    "class_imbalance": {"frequencies are learnt": _SLOW},
     "weight_decay_too_high": {"decay beyond its limit": frozenset({"learning_rate_too_high", "exploding_gradient"})},
     "poor_init_scale": {"start explains the rate": frozenset({"learning_rate_too_high"})},
     "symmetric_units": {"start explains the rate": frozenset({"learning_rate_too_high"})},

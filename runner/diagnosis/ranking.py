@@ -27,8 +27,8 @@ class Examined:
 
     @property
     def beyond_settings(self) -> bool:
-        """Whether it is certain, and no setting would fix it: the data are to blame."""
-        return self.suspicion.certain and not self.suspicion.fixes
+        """Whether no setting would fix it, as where the data are to blame."""
+        return self.suspicion.data_alone or (self.suspicion.certain and not self.suspicion.fixes)
 
     @property
     def refuted(self) -> bool:
@@ -37,9 +37,12 @@ class Examined:
         return self.suspicion.by_fix_alone and in_time and not self.worked
 
     def fixed_by(self, case: Case, broken: Case) -> bool:
-        """Whether a run is what a fix of this should lead to."""
+        """Whether a run is what a fix of this should lead to; a goal is no success where the rest is lost for it."""
         goal = self.suspicion.goal
-        return case.fixes(broken) if goal is None else goal.of(case) >= goal.enough
+        if goal is None:
+            return case.fixes(broken)
+        left = min(broken.progress, case.thresholds.good_progress)
+        return case.outcome not in ("nan", "diverged") and case.progress >= left and goal.of(case) >= goal.enough
 
     def goodness_of(self, case: Case) -> tuple[float, float]:
         """What makes one fixed version better than another; larger is better."""

@@ -31,7 +31,10 @@ class Suspicion:
     may help, the likeliest first. `strength` ranks causes: by how many decades the number is beyond its threshold.
     `certain`: the number alone proves it, whether or not a fix is found. `conditions` are those under which it
     explains more than it always does. `by_fix_alone`: the number fits other causes as well, so that a fix which was
-    run and didn't help speaks against it.
+    run and didn't help speaks against it. `by_trial`: there is no number, and only a fix that works speaks for it.
+    `data_alone`: the data are to blame, which no setting changes. `learnt_by_heart`: nothing speaks for a relation
+    between inputs and targets, so that a fix has to help with held-out samples. `impossible`: whatever the parameters
+    are, the network can't be good, so that a fix of this has to be part of any.
     """
 
     cause: str
@@ -44,6 +47,10 @@ class Suspicion:
     conditions: frozenset[Condition] = frozenset()
     goal: Goal | None = None
     by_fix_alone: bool = False
+    by_trial: bool = False
+    data_alone: bool = False
+    learnt_by_heart: bool = False
+    impossible: bool = False
 
     @property
     def explains(self) -> frozenset[str]:

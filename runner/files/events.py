@@ -7,18 +7,19 @@ version of this program, or from anybody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from runner.files.event_details import Growth, Operand, SourceValue, known
+from runner.files.finding import Attempt, Reached
 from runner.files.json_files import read_lines
 from runner.files.names import EVENTS
 
 NONFINITE_KINDS = ("nan", "inf", "overflow")
 DEAD, SATURATED = UNIT_KINDS = ("dead_units", "saturated_units")
-ROLLBACK, DIAGNOSIS_FAILED = "rollback", "diagnosis_failed"
-KINDS = (*NONFINITE_KINDS, *UNIT_KINDS, ROLLBACK, DIAGNOSIS_FAILED)
+ROLLBACK, DIAGNOSIS_FAILED, UNEXPLAINED = "rollback", "diagnosis_failed", "no_cause_found"
+KINDS = (*NONFINITE_KINDS, *UNIT_KINDS, ROLLBACK, DIAGNOSIS_FAILED, UNEXPLAINED)
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,24 @@ class DiagnosisFailedEvent(Event):
         return {**super().to_dict(), "reason": self.reason}
 
 
+@dataclass(frozen=True)
+class UnexplainedEvent(Event):
+    """The run is not healthy, and no cause was found.
+
+    `measured` is accuracy or R² on the training data, `reference` what cheap predictions of each sample from the others
+    reach there, None for few samples; `tried` are the fixes that were run.
+    """
+
+    measured: Reached
+    reference: float | None
+    tried: tuple[Attempt, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as events.jsonl holds it."""
+        own = {"measured": asdict(self.measured), "reference": self.reference}
+        return {**super().to_dict(), **own, "tried": [one.to_dict() for one in self.tried]}
+
+
 def event_of(data: Mapping[str, Any]) -> Event:
     """The event that a line of events.jsonl holds; `KeyError` where it has no kind or step."""
     plain = data["kind"], int(data["step"]), data.get("phase", "")
@@ -136,6 +155,9 @@ def event_of(data: Mapping[str, Any]) -> Event:
         )
     if kind == ROLLBACK:
         return RollbackEvent(*plain, data.get("lr_scale", 1.0))
+    if kind == UNEXPLAINED:
+        tried = tuple(Attempt.from_dict(one) for one in data.get("tried", ()))
+        return UnexplainedEvent(*plain, Reached(**data["measured"]), data.get("reference"), tried)
     if kind == DIAGNOSIS_FAILED:
         return DiagnosisFailedEvent(*plain, str(data.get("reason", "")))
     return Event(*plain)

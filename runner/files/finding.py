@@ -64,6 +64,24 @@ class Attempt:
     steps: int
     cut_short: bool = False
 
+    def to_dict(self) -> dict[str, Any]:
+        """As findings.json holds it: null for what is no finite number."""
+        held: dict[str, Any] = _finite(asdict(self))
+        return held
+
+    @classmethod
+    def from_dict(cls, held: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        measured = held.get("measured")
+        return cls(
+            prescription=tuple(held["prescription"]),
+            after=held["after"],
+            loss=held["loss"],
+            measured=None if measured is None else Reached(**measured),
+            steps=held["steps"],
+            cut_short=bool(held.get("cut_short")),
+        )
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -97,7 +115,7 @@ class Finding:
                 where=held["where"],
                 prescription=tuple(held["prescription"]),
                 verified=None if verified is None else _verified(verified),
-                tried=tuple(map(_attempt, held["tried"])),
+                tried=tuple(map(Attempt.from_dict, held["tried"])),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is no finding: {type(error).__name__}: {error}") from None
@@ -134,18 +152,6 @@ def _verified(held: Mapping[str, Any]) -> Verified:
     known = {one.name: held[one.name] for one in fields(Verified) if one.name in held}
     measured = held.get("measured")
     return Verified(**{**known, "measured": None if measured is None else Gain(**measured)})
-
-
-def _attempt(held: Mapping[str, Any]) -> Attempt:
-    measured = held.get("measured")
-    return Attempt(
-        prescription=tuple(held["prescription"]),
-        after=held["after"],
-        loss=held["loss"],
-        measured=None if measured is None else Reached(**measured),
-        steps=held["steps"],
-        cut_short=bool(held.get("cut_short")),
-    )
 
 
 def _finite(value: Any) -> Any:

@@ -32,7 +32,7 @@ class Thresholds(Section):
     slow_rate: Positive = 0.01
     still_falling: Share = 0.002
     overfitting: Share = 0.1
-    class_imbalance: Share = 0.9
+    class_imbalance: Positive = 4.0
     missed_classes: Share = 0.1
     reachable: Share = 0.97
     contradictory: Share = 0.5

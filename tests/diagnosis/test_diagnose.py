@@ -9,10 +9,11 @@ import pytest
 from runner.diagnosis import cost
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes import CAUSES
-from runner.diagnosis.diagnose import diagnose, foresee, kept
+from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.fixes.attempts import Attempts, cost_of, train
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.ranking import Examined, ranked
+from runner.diagnosis.search import kept
 from runner.diagnosis.suspicion import Suspicion
 from runner.files.finding import Gain
 from runner.settings import validate

@@ -11,6 +11,7 @@ from runner.diagnosis.causes.architecture.no_hidden_nonlinearity import NoHidden
 from runner.diagnosis.causes.architecture.not_linearly_separable import NotLinearlySeparable
 from runner.diagnosis.causes.architecture.output_cannot_reach_targets import OutputCannotReachTargets
 from runner.diagnosis.causes.architecture.softmax_on_one_unit import SoftmaxOnOneUnit
+from runner.diagnosis.causes.architecture.too_few_units import TooFewUnits
 from runner.diagnosis.causes.cause import Cause, ForeseenCause
 from runner.diagnosis.causes.data.bad_labels import BadLabels
 from runner.diagnosis.causes.data.class_imbalance import ClassImbalance
@@ -27,6 +28,7 @@ from runner.diagnosis.causes.steps.learning_rate_too_low import LearningRateTooL
 from runner.diagnosis.causes.steps.too_few_steps import TooFewSteps
 from runner.diagnosis.causes.steps.weight_decay_too_high import WeightDecayTooHigh
 from runner.diagnosis.causes.units.dead_units import DeadUnits
+from runner.diagnosis.causes.units.local_minimum import LocalMinimum
 from runner.diagnosis.causes.units.poor_init_scale import PoorInitScale
 from runner.diagnosis.causes.units.saturated_units import SaturatedUnits
 from runner.diagnosis.causes.units.symmetric_units import SymmetricUnits
@@ -48,6 +50,7 @@ _ALL: tuple[Cause, ...] = (
     SymmetricUnits(),
     DeadUnits(),
     SaturatedUnits(),
+    LocalMinimum(),
     VanishingGradient(),
     ExplodingGradient(),
     SoftmaxOnOneUnit(),
@@ -56,6 +59,7 @@ _ALL: tuple[Cause, ...] = (
     NoHiddenNonlinearity(),
     NotLinearlySeparable(),
     MissingBias(),
+    TooFewUnits(),
     BadLabels(),
     Overfitting(),
     ClassImbalance(),

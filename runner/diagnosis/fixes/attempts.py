@@ -51,21 +51,25 @@ class Attempts:
         if fix not in self._known:
             if self.exhausted:
                 return None
-            settings = amended(self._settings, fix)
+            settings = self._amended(fix)
             self._report(" ".join(map(str, fix)))
             self._known[fix] = None if settings is None else self._attempt(settings)
         return self._known[fix]
 
-    def on_other_seeds(self, fix: Fix, first: Case) -> list[Case]:
-        """The same fix on other seeds, where its `first` run was cheap."""
+    def on_other_seeds(self, fix: Fix, first: Case, count: int = OTHER_SEEDS, *, already: int = 0) -> list[Case]:
+        """The same fix on `count` other seeds, without those run `already`; none where its `first` run is costly."""
         if cost_of(first) > _CHEAP * self._budget:
             return []
-        settings = amended(self._settings, fix)
+        settings = self._amended(fix)
         cases = []
-        for shift in range(1, OTHER_SEEDS + 1):
+        for shift in range(1 + already, 1 + count):
             if settings is not None and not self.exhausted:
+                self._report(f"{' '.join(map(str, fix))} seed={settings.seed + shift}".strip())
                 cases.append(self._attempt(_reseeded(settings, shift)))
         return [case for case in cases if case is not None]
+
+    def _amended(self, fix: Fix) -> Settings | None:
+        return amended(self._settings, fix) if fix else self._settings
 
     def _attempt(self, settings: Settings) -> Case | None:
         self._spent += cost.of_preparing(settings)

@@ -11,17 +11,16 @@ from runner.datasets import Task
 from runner.diagnosis.case import Case
 from runner.diagnosis.measures.linear import Separation, fitted, separation
 from runner.diagnosis.measures.neighbours import sampled, voted
+from runner.diagnosis.measures.reference import LEAST_SAMPLES
 from runner.network.architecture import ActivationChoice
 from runner.training.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 
-# Fewer samples say too little of their neighbours.
-_MANY = 30
 # How much further on the way from chance to perfect the neighbours must come.
 _FURTHER = 0.2
-# So far on that way that hardly anything is missing; what is more than rounding.
-_NEARLY_PERFECT, _A_LITTLE = 0.9, 0.01
+# So far on that way that hardly anything is missing; what is more than the rounding of a target.
+_NEARLY_PERFECT, _A_LITTLE = 0.9, 0.05
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,14 @@ class Linearity:
     """What is known of a linear function of these inputs.
 
     `best` is the measure of the best one found (least squares, the linear program, the network itself); `neighbours`
-    that of the mean target of the five nearest samples, None where these are few. `separable` and `violation` are the
+    that of the mean target of the five nearest samples, `reference` the best of this and of quadratic functions, both
+    None where samples are few. `separable` and `violation` are the
     linear program's, None for a regression. `proven`: no linear function does well, and the inputs tell more.
     """
 
     best: float
     neighbours: float | None
+    reference: float | None
     separable: bool | None
     violation: float | None
     samples: int
@@ -47,6 +48,7 @@ class Linearity:
         return {
             "best_linear": self.best,
             "nearest_neighbours": self.neighbours,
+            "reference": self.reference,
             "separable": self.separable,
             "violation": self.violation,
             "samples": self.samples,
@@ -63,15 +65,15 @@ def linearity(case: Case) -> Linearity:
     best = max(best, case.conclusion.quality)
     if asked and (not all(one.separable for one in asked) or all(one.samples == len(X) for one in asked)):
         separable = all(one.separable for one in asked)
-    neighbours = voted(X, Y, measure) if len(X) >= _MANY else None
-    progress = measure.progress(best)
-    short = progress < case.thresholds.good_progress
-    if neighbours is not None and progress < _NEARLY_PERFECT:
-        short = short or falls_short(case, best, neighbours)
+    neighbours = voted(X, Y, measure) if len(X) >= LEAST_SAMPLES else None
+    short = measure.progress(best) < case.thresholds.good_progress
+    if case.reference is not None and not short:
+        short = falls_short(case, best, case.reference)
     insufficient = short and separable is not True
     return Linearity(
         best=best,
         neighbours=neighbours,
+        reference=case.reference,
         separable=separable,
         violation=sum(one.violation for one in asked) if asked else None,
         samples=min((one.samples for one in asked), default=len(X)) if asked else len(X),
@@ -109,15 +111,15 @@ def falls_short(case: Case, reached: float, possible: float) -> bool:
 
 
 def _tell_more(case: Case, X: Array, Y: Array, best: float, neighbours: float | None) -> bool:
-    """Whether it isn't noise that a linear function misses: neighbours predict better, or are of the other class."""
-    if neighbours is None:
+    """Whether it isn't noise that a linear function misses: others predict better, or neighbours say the opposite."""
+    if neighbours is None or case.reference is None:
         if case.measure.task == "regression":
             return False
         _, groups = np.unique(X, axis=0, return_inverse=True)
         return all((Y[groups == group] == Y[groups == group][0]).all() for group in np.unique(groups))
-    if falls_short(case, best, neighbours):
+    if falls_short(case, best, case.reference):
         return True
-    further = case.measure.progress(neighbours) >= case.measure.progress(best) + _FURTHER
+    further = case.measure.progress(case.reference) >= case.measure.progress(best) + _FURTHER
     if case.measure.task == "regression":
         return further
     chance = case.measure.chance

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from runner.datasets import Split
-from runner.diagnosis.case import Case
+from runner.diagnosis.case import Array, Case
 from runner.training.evaluation import Evaluation, Evaluator
 
 
-def evaluated(case: Case, split: Split) -> Evaluation:
-    """Loss, accuracy and outputs (outputs, n) on a split."""
-    return Evaluator(case.setup.network, split, case.setup.dataset.task)(case.theta)
+def evaluated(case: Case, split: Split, theta: Array | None = None) -> Evaluation:
+    """Loss, accuracy and outputs (outputs, n) on a split; at the parameters that the run ended with, or at others."""
+    return Evaluator(case.setup.network, split, case.setup.dataset.task)(case.theta if theta is None else theta)
 
 
 def quality_on(case: Case, split: Split) -> float:

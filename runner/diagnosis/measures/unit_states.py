@@ -1,4 +1,4 @@
-"""The hidden units of a run through which no gradient passes: how many, in which layer, and since which step."""
+"""The units of a run through which no gradient passes: how many, in which layer, and since which step."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from runner.network.architecture import Layer
 from runner.network.workspace import Batch
 from runner.training.units import Mask
 
+# The columns of the history with the share of dead units, before "/layer_1".
+DEAD_COLUMN = "dead"
 # Which units of a layer are stuck, (units,), in a pass.
 Stuck = Callable[[Batch, Layer], Mask]
 
@@ -29,17 +31,26 @@ class Stuckness:
 
 
 def stuck_layers(case: Case, stuck: Stuck, column: str, threshold: float) -> list[Stuckness]:
-    """The hidden layers more than `threshold` of whose units are stuck at the end; `column` of the history has shares.
+    """The layers more than `threshold` of whose units are stuck at the end; `column` of the history has shares.
 
-    `since` is the first step at which that was measured, and remained so.
+    `since` is the first step at which that was measured, and remained so. Of the output layer, whose units are not
+    counted at each step, it is the first from which on none of its parameters has had a gradient.
     """
     found = []
-    for layer in case.setup.architecture.layers[:-1]:
+    for layer in _layers(case, column):
         at_start, at_end = (float(stuck(batch, layer).mean()) for batch in (case.at_start, case.at_end))
         if at_end > threshold:
             since = 0 if at_start > threshold else _since(case, f"{column}/layer_{layer.index}", threshold)
             found.append(Stuckness(layer.index, layer.fan_out, at_start, at_end, since))
     return found
+
+
+def _layers(case: Case, column: str) -> Iterator[Layer]:
+    """The hidden layers; and the output layer, where its units can die: an output may well be flat for good reasons."""
+    layers = case.setup.architecture.layers
+    yield from layers[:-1]
+    if column == DEAD_COLUMN and layers[-1].choice.activation.rectifier:
+        yield layers[-1]
 
 
 def strength(layer: Stuckness) -> float:
@@ -66,9 +77,23 @@ def smaller_rates(case: Case) -> Iterator[Fix]:
 
 def _since(case: Case, column: str, threshold: float) -> int:
     """The first of the last measurements in a row that are beyond the threshold; the last step where none is."""
+    if column not in case.history.columns:
+        return _without_gradient(case, f"grad_norm/{column.partition('/')[2]}")
     shares, steps = case.history[column], case.history["step"]
     measured = ~np.isnan(shares)
     shares, steps = shares[measured], steps[measured]
     below = np.flatnonzero(shares <= threshold)
     first = int(below[-1]) + 1 if len(below) else 0
     return int(steps[first]) if first < len(steps) else int(case.history["step"][-1])
+
+
+def _without_gradient(case: Case, column: str) -> int:
+    """The first of the last steps in a row whose gradient is 0; the last step where it isn't, or isn't known."""
+    last = int(case.history["step"][-1])
+    if column not in case.history.columns:
+        return last
+    norms, steps = case.history[column], case.history["step"]
+    known = ~np.isnan(norms)
+    moved = np.flatnonzero(norms[known] > 0.0)
+    first = int(moved[-1]) + 1 if len(moved) else 0
+    return int(steps[known][first]) if first < known.sum() else last

@@ -93,7 +93,7 @@ def test_targets_in_another_order(kind: str, seed: int) -> None:
     order = np.random.default_rng(seed + 10).permutation(200)
     case = case_of(BASE, dataset=inline(X, targets[order]), diagnosis={"budget": 2.0})
     suspicion = the_one(NAME, case)
-    assert suspicion.certain
+    assert not suspicion.certain, "that nothing was detected is no proof"
     assert min(suspicion.evidence["p_values"].values()) > 0.01
     assert findings_of(case)[0].cause == NAME
     assert not said_by(NAME, case_of(BASE, dataset=inline(X, targets)))

@@ -76,12 +76,12 @@ def test_linear_data_are_silent(lr: float) -> None:
 
 
 def test_noise_around_a_line_is_not_certain() -> None:
-    """A line through noise fits badly, and neighbours no better: nothing is proven, and no fix helps."""
+    """A line through noise fits badly, and neighbours no better: the run is as good as its data, so it is healthy."""
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, 150)
     case = case_of(LINEAR, dataset={"name": "inline", "X": x, "Y": x + rng.normal(scale=1.2, size=150)}, steps=400)
-    assert not case.healthy
-    assert not any(suspicion.certain for suspicion in said_by(NAME, case))
+    assert case.healthy
+    assert not said_by(NAME, case)
 
 
 def test_classes_that_separate_are_silent() -> None:

@@ -78,6 +78,7 @@ class MissingBias(Cause):
             fixes=((Change("network.bias", True),),),
             strength=7.0 if certain else float(np.clip(np.log10(max(offset, _OFF) / _OFF), 0.1, 2.0)),
             certain=certain,
+            impossible=certain,
             conditions=frozenset({"proven" if certain else "unproven"}),
         )
 

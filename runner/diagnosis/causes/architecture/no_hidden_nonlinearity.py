@@ -49,5 +49,6 @@ class NoHiddenNonlinearity(Cause):
             fixes=fixes(setup),
             strength=7.0 if found.proven else 1.0,
             certain=found.proven,
+            impossible=found.proven and case.outcome not in ("nan", "diverged"),
             by_fix_alone=not found.proven,
         )

@@ -50,6 +50,7 @@ class NotLinearlySeparable(Cause):
             fixes=fixes(setup),
             strength=6.0 if found.proven else 1.0,
             certain=found.proven,
+            impossible=found.proven and case.outcome not in ("nan", "diverged"),
             by_fix_alone=not found.proven,
         )
 

@@ -59,6 +59,7 @@ class OutputCannotReachTargets(ForeseenCause):
             fixes=(*fitting_fixes(setup), *_raw_targets(setup)),
             strength=8.0,
             certain=True,
+            impossible=True,
         )
 
 

@@ -34,6 +34,7 @@ class SoftmaxOnOneUnit(ForeseenCause):
                     fixes=fitting_fixes(setup) if output else _hidden_fixes(setup, layer),
                     strength=9.0,
                     certain=True,
+                    impossible=True,
                 )
 
 

@@ -14,8 +14,8 @@ from runner.diagnosis.measures.splits import deviation_of_share, quality_on
 from runner.diagnosis.suspicion import Suspicion
 from runner.training.measure import largest_share
 
-# Samples below which a permutation test has no power, and from which on its silence is taken for an answer.
-_SOME, _MANY = 30, 100
+# Samples below which a permutation test has no power.
+_SOME = 30
 # R² on the validation split that is no better than the mean.
 _NO_R2 = 0.1
 # The permutation tests in words.
@@ -29,9 +29,10 @@ class BadLabels(Cause):
     a few are outliers that make up most of the variance; or there is no detectable relation between inputs and
     targets. The last is decided by permutation tests: of nearest neighbours, over all features and along single ones,
     and of correlations, also with products of two features. They are run where the run failed, or where the network
-    is at chance on the validation split; neighbours of opposite classes, as in a parity, are a relation. NaN and
-    infinity are errors when data are loaded. Limits: a relation that none of the tests detects (a faint one, or a
-    parity of a few features among many), and fewer than 30 samples.
+    is at chance on the validation split; neighbours of opposite classes, as in a parity, are a relation. They prove
+    nothing: where a change of the settings makes the network learn, on held-out samples too, this is no cause. NaN and
+    infinity are errors when data are loaded. Limits: a relation that none of the tests detects (a faint one, a parity
+    of a few features among many, a permutation), and fewer than 30 samples.
     """
 
     name = "bad_labels"
@@ -100,31 +101,32 @@ class BadLabels(Cause):
             return None
         parts = [dataset.train, *([dataset.valid] if dataset.valid is not None else [])]
         X, Y = sampled(np.concatenate([part.X for part in parts]), np.concatenate([part.Y for part in parts]))
-        telling = _telling(case, len(X))
-        if telling < _SOME:
+        if _telling(case, len(X)) < _SOME:
             return None
         found = p_values(X, Y, plain=case.thresholds.unrelated_labels)
         if min(found.values()) <= case.thresholds.unrelated_labels:
             return None
         likely = ", ".join(f"{p:.2f} for {_TESTS[name]}" for name, p in found.items())
         return self._suspicion(
-            f"There is no detectable relation between inputs and targets: permutation tests give p = {likely} "
-            f"({PERMUTATIONS} permutations of {len(X)} samples).",
-            certain=telling >= _MANY,
+            f"No relation between inputs and targets was detected: permutation tests give p = {likely} "
+            f"({PERMUTATIONS} permutations of {len(X)} samples). There may be one that they don't detect.",
+            doubtful=True,
             p_values=found,
             samples=len(X),
             nearest_neighbours=voted(X, Y, case.measure),
             chance=case.measure.chance,
         )
 
-    def _suspicion(self, symptom: str, *, certain: bool = True, **evidence: object) -> Suspicion:
+    def _suspicion(self, symptom: str, *, doubtful: bool = False, **evidence: object) -> Suspicion:
         return Suspicion(
             cause=self.name,
             symptom=symptom,
             evidence=evidence,
             where={"tensor": "Y"},
-            strength=8.0 if certain else 2.0,
-            certain=certain,
+            strength=2.0 if doubtful else 8.0,
+            certain=not doubtful,
+            data_alone=True,
+            learnt_by_heart=doubtful,
         )
 
 

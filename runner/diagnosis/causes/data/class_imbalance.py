@@ -2,84 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.fixes.changes import Change, Fix
+from runner.diagnosis.fixes.changes import Change, Fix, combined
+from runner.diagnosis.fixes.companions import MORE_STEPS, more_steps
 from runner.diagnosis.measures.output_and_loss import fitting_fixes
 from runner.diagnosis.measures.splits import evaluated
 from runner.diagnosis.suspicion import Goal, Suspicion
 
-# Share of the samples of the other classes that a fixed network must get right.
+# Share of the samples of the missed classes that a fixed network must get right.
 _ENOUGH = 0.5
-# Of the loss of the best constant answer: a network that is no worse has learnt how frequent the classes are.
-_AS_GOOD = 1.05
-_MORE = 10
+# Samples without which a class is an accident, not a class.
+_FEWEST = 2
+# Of the way from its first loss to that of the best constant answer: a network that has come so far has learnt how
+# frequent the classes are.
+_OF_THE_WAY = 0.9
 
 
 class ClassImbalance(Cause):
-    """Nearly all samples belong to one class, and the network predicts hardly any other.
+    """A class that is much smaller than the largest, and that the network hardly ever predicts.
 
-    The share of the largest class is at least `class_imbalance`, and the recall of the other classes at most
-    `missed_classes`: their share of the loss is so small that the network learns the class frequencies and stops
-    there. Runs with a high accuracy are examined too, since predicting the largest class gives one. Limits: one label
-    per sample; a network that learnt nothing predicts a single class as well, which is why the cause is certain only
-    where the loss is as low as that of the best constant answer.
+    The largest class has at least `class_imbalance` times as many samples, and the recall of the small one is at most
+    `missed_classes`: its share of the loss is so small that the network learns the class frequencies and stops there,
+    or the larger classes alone. Runs with a high accuracy are examined too, since leaving out a small class gives one.
+    Limits: one label per sample; a network that learnt nothing predicts a single class as well, which is why the cause
+    is certain only where the loss fell most of the way to that of the best constant answer.
     """
 
     name = "class_imbalance"
-    says = "share of the largest class >= class_imbalance, and recall of the others <= missed_classes"
+    says = "largest class / a small one >= class_imbalance in samples, and recall of the small one <= missed_classes"
     thresholds = ("class_imbalance", "missed_classes")
     always = True
 
     def look(self, case: Case) -> Iterator[Suspicion]:
-        """The share of the largest class, and the recall of the others."""
+        """The confusion matrix: how many samples each class has, and how many of them are answered right."""
         task, Y = case.setup.dataset.task, case.setup.dataset.train.Y
         if task not in ("binary", "classes") or case.outcome in ("nan", "diverged"):
             return
-        classes = _classes(Y)
-        names, counts = np.unique(classes, return_counts=True)
-        share, largest = float(counts.max() / len(Y)), int(names[counts.argmax()])
-        if not case.thresholds.class_imbalance <= share < 1.0:
+        counts = np.bincount(_classes(Y))
+        small = (counts >= _FEWEST) & (counts * case.thresholds.class_imbalance <= counts.max())
+        recalls = _recalls(case)
+        missed = [k for k in np.flatnonzero(small).tolist() if recalls[k] <= case.thresholds.missed_classes]
+        if not missed:
             return
-        recall = recall_of_others(case)
-        if recall > case.thresholds.missed_classes:
-            return
-        learnt_shares = _learnt_shares(case)
+        share, others = float(counts.max() / len(Y)), int(len(Y) - counts.max())
+        recall, learnt_shares = recall_of(case, missed), _learnt_shares(case)
         yield Suspicion(
             cause=self.name,
-            symptom=f"{share:.1%} of the samples belong to class {self._named(case, largest)}, and the network "
-            f"predicts little else: of the {int(len(Y) - counts.max())} other samples it gets {recall:.0%} right.",
+            symptom=_symptom(case, counts, missed, recall),
             evidence={
                 "share": share,
-                "largest": largest,
-                "others": int(len(Y) - counts.max()),
-                "recall_of_others": recall,
+                "largest": int(counts.argmax()),
+                "others": others,
+                "missed": missed,
+                "recall_of_missed": recall,
+                "recall_of_others": recall_of(case, [k for k in range(len(counts)) if k != counts.argmax()]),
                 "accuracy": case.conclusion.quality,
             },
             where={"layer": len(case.setup.architecture.layers)},
             fixes=_fixes(case),
             strength=4.0 if learnt_shares else 0.5,
             certain=learnt_shares or case.outcome == "converged",
-            goal=Goal("recall of the other classes", recall_of_others, _ENOUGH),
+            conditions=frozenset({"frequencies are learnt"} if learnt_shares else ()),
+            goal=Goal(f"recall of class {_and(case, missed)}", partial(recall_of, classes=missed), _ENOUGH),
         )
 
-    @staticmethod
-    def _named(case: Case, largest: int) -> str:
-        names = case.setup.dataset.targets
-        return names[largest] if len(names) > 1 else str(largest)
 
-
-def recall_of_others(case: Case) -> float:
-    """The share of the training samples outside the largest class that the network gets right."""
+def recall_of(case: Case, classes: Sequence[int]) -> float:
+    """The share of the training samples of these classes that the network gets right."""
     part = case.setup.dataset.train
     truth, answers = _classes(part.Y), _classes(evaluated(case, part).outputs.T)
-    others = truth != np.bincount(truth).argmax()
-    return float((answers[others] == truth[others]).mean())
+    of = np.isin(truth, classes)
+    return float((answers[of] == truth[of]).mean())
+
+
+def _recalls(case: Case) -> list[float]:
+    """The recall of each class, 0 for one without samples."""
+    counts = np.bincount(_classes(case.setup.dataset.train.Y))
+    return [recall_of(case, [k]) if count else 0.0 for k, count in enumerate(counts)]
+
+
+def _symptom(case: Case, counts: NDArray[np.intp], missed: Sequence[int], recall: float) -> str:
+    share, largest, few = counts.max() / counts.sum(), _and(case, [int(counts.argmax())]), int(counts[missed].sum())
+    if few == counts.sum() - counts.max():
+        return (
+            f"{share:.1%} of the samples belong to class {largest}, and the network predicts little else: of the "
+            f"{few} other samples it gets {recall:.0%} right."
+        )
+    return (
+        f"The network misses class {_and(case, missed)}: of its {few} samples it gets {recall:.0%} right. Class "
+        f"{largest} has {counts.max()} samples, {share:.1%} of all."
+    )
+
+
+def _and(case: Case, classes: Sequence[int]) -> str:
+    names = case.setup.dataset.targets
+    return " and ".join(names[k] if len(names) > 1 else str(k) for k in classes)
 
 
 def _classes(Y: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -87,7 +111,7 @@ def _classes(Y: NDArray[np.floating]) -> NDArray[np.intp]:
 
 
 def _learnt_shares(case: Case) -> bool:
-    """Whether the loss is about that of the best constant answer, or lower; False where that isn't known."""
+    """Whether the loss fell most of the way to that of the best constant answer; False where that isn't known."""
     part, setup = case.setup.dataset.train, case.setup
     mean = part.Y.mean(axis=0, dtype=np.float64)
     entropy = -float((mean * np.log(np.maximum(mean, np.finfo(float).tiny))).sum())
@@ -101,13 +125,13 @@ def _learnt_shares(case: Case) -> bool:
     }
     if setup.loss not in constants:
         return False
-    loss = evaluated(case, part).loss / (1 if setup.options.reduction == "mean" else len(part))
-    return loss <= _AS_GOOD * constants[setup.loss]
+    samples = 1 if setup.options.reduction == "mean" else len(part)
+    first, last = (evaluated(case, part, theta).loss / samples for theta in (setup.initial, case.theta))
+    return last <= first - _OF_THE_WAY * max(0.0, first - constants[setup.loss])
 
 
 def _fixes(case: Case) -> tuple[Fix, ...]:
     """A loss that weighs the small classes more, and more training: longer, faster, both."""
-    settings = case.setup.settings
-    path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
-    longer, faster = Change(path, count * _MORE), Change("optimizer.lr", settings.optimizer.lr * _MORE)
-    return (*fitting_fixes(case.setup)[-1:], (longer,), (faster,), (longer, faster))
+    longer = more_steps(case.setup, MORE_STEPS)
+    faster: Fix = (Change("optimizer.lr", case.setup.settings.optimizer.lr * MORE_STEPS),)
+    return (*fitting_fixes(case.setup)[-1:], longer, faster, combined(longer, faster))

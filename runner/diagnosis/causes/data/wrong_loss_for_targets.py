@@ -43,4 +43,5 @@ class WrongLossForTargets(ForeseenCause):
                 fixes=fitting_fixes(setup),
                 strength=8.0,
                 certain=True,
+                impossible=True,
             )

@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
-from runner.diagnosis.fixes.changes import Change
+from runner.diagnosis.fixes.companions import more_steps
 from runner.diagnosis.suspicion import Suspicion
 
-# How many times as many steps are tried.
-_MORE = (3, 10, 100)
+# How many times as many steps are tried: where the loss still falls, and where only a trial can tell.
+_MORE, _BY_TRIAL = (3, 10, 100), (10, 100)
 
 
 class TooFewSteps(Cause):
-    """The loss still falls at the last step, with a sensible learning rate.
+    """The loss still falls at the last step, with a sensible learning rate; or it rests and would fall again.
 
-    Limits: the fall is measured over the last half of the run; a run that rests on a plateau before it falls again
-    is not seen. A longer run has to fix it.
+    The fall is measured over the last half of the run. A run that rests on a plateau is found by trial, where nothing
+    else fixes it. A longer run has to fix it. Limits: longer runs cost more, so that they are often cut short.
     """
 
     name = "too_few_steps"
@@ -30,21 +30,23 @@ class TooFewSteps(Cause):
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A loss that falls to the end."""
-        losses, settings = case.losses, case.setup.settings
+        losses = case.losses
         if case.outcome in ("nan", "diverged") or len(losses) < 3:
             return
         fall = _fall(losses)
-        if fall <= case.thresholds.still_falling:
-            return
-        path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
+        falling = fall > case.thresholds.still_falling
+        plain = f"it fell by {fall:.1%} over the last half of the run"
         yield Suspicion(
             cause=self.name,
-            symptom=f"The loss is still falling at the end: it fell by {fall:.1%} over the last half of the run.",
-            evidence={"fall": fall, path: count},
+            symptom=f"The loss is still falling at the end: {plain}."
+            if falling
+            else "The loss rested when the run ended, and falls again later.",
+            evidence={"fall": fall, "steps": case.setup.steps},
             where={"step": len(losses) - 1},
-            fixes=tuple((Change(path, count * more),) for more in _MORE),
-            strength=float(np.clip(np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)),
+            fixes=tuple(more_steps(case.setup, times) for times in (_MORE if falling else _BY_TRIAL)),
+            strength=float(np.clip(np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)) if falling else 0.2,
             by_fix_alone=True,
+            by_trial=not falling,
         )
 
 

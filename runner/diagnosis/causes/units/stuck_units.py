@@ -36,7 +36,7 @@ class StuckUnits(Cause):
             symptom=self.symptom(worst, case),
             evidence={"layers": [asdict(layer) for layer in layers]},
             where={"step": worst.since, "layer": worst.layer, "tensor": f"A{worst.layer}"},
-            fixes=tuple(self.fixes(case, worst)),
+            fixes=tuple(dict.fromkeys(self.fixes(case, worst))),
             strength=strength(worst),
             certain=worst.at_end >= self.proof,
         )

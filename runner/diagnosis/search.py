@@ -1,0 +1,264 @@
+"""The search for causes and fixes: suspicions are examined, their fixes run, and what is left is ranked.
+
+Single changes come first, then second changes beside those without which nothing can work, then trials of what no
+number shows (another seed, more units, more steps), then pairs. What counts as a fix is decided here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from runner.diagnosis.case import RANKS, Case
+from runner.diagnosis.causes import CAUSES
+from runner.diagnosis.faulty import without_all
+from runner.diagnosis.fixes.attempts import OTHER_SEEDS, Attempts
+from runner.diagnosis.fixes.changes import Fix, combined
+from runner.diagnosis.fixes.companions import companions
+from runner.diagnosis.fixes.held_out import generalises
+from runner.diagnosis.odds import MANY, UNKNOWN, Odds, counted, odds_of, reseeded
+from runner.diagnosis.ranking import Examined, goodness, ranked
+from runner.diagnosis.suspicion import Suspicion
+
+# Suspicions of which pairs of fixes are tried, and fixes of each.
+_PAIRED, _FIXES_OF_EACH = 5, 2
+# Where no fix worked and no number alone is a proof, causes are named for these outcomes, or below this progress; from
+# this strength on, and at most so many.
+_LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 3
+# Progress that is more than nothing.
+_SOME = 0.05
+# What a change of the rate alone leaves as it is: the curvature, and with it the limit.
+_NO_CURVATURE = {"optimizer.lr", "steps", "epochs"}
+
+
+class Search:
+    """The search for what fixes `case`; `tried` holds all fixes that were run, with their cases."""
+
+    def __init__(self, case: Case, attempts: Attempts) -> None:
+        self._case, self._attempts = case, attempts
+        self._odds, self._memorable = UNKNOWN, False
+        self.tried: list[tuple[Fix, Case]] = []
+
+    def run(self, found: Sequence[Suspicion]) -> list[Examined]:
+        """All causes that are left, ranked: the faults that were found, then what may follow from them."""
+        faults = [Examined(fault) for fault in found]
+        base, faultless = self._without(faults)
+        others = self._others(base, faultless)
+        if faults and base.healthy and not self._case.healthy:
+            # What fixes the run as it stands, faults and all, is worth reporting too. That nothing can be learnt from
+            # its data is due to the fault: without it, something can.
+            others = [one for one in self._others(self._case, ()) if not one.beyond_settings]
+        return [*_with_what_else_it_takes(faults, others), *others]
+
+    def _without(self, faults: Sequence[Examined]) -> tuple[Case, Fix]:
+        """The case without its faults, which from here on is the one to explain, and the changes that make it."""
+        faultless = without_all([fault.suspicion for fault in faults])
+        fixed = self._attempts.run(faultless) if faults else None
+        if fixed is None:
+            return self._case, ()
+        for fault in faults:
+            fault.tried.append((faultless, fixed))
+            # The fault is gone; whether all is well is the next question.
+            if fixed.healthy or _ahead(fixed, self._case):
+                fault.fix, fault.fixed, fault.seeds = faultless, fixed, str(counted([True]))
+        return fixed, faultless
+
+    def _others(self, base: Case, faultless: Fix) -> list[Examined]:
+        others = [Examined(suspicion) for suspicion in self._suspicions(base)]
+        self._memorable = any(one.suspicion.learnt_by_heart for one in others)
+        self._odds = odds_of(base, faultless, self._attempts) if others else UNKNOWN
+        by_number = [one for one in others if not one.suspicion.by_trial]
+        for one in ranked(by_number):  # roots first: a small budget is theirs
+            self._examine(one, base, faultless)
+        for one in ranked(by_number):
+            if one.suspicion.impossible and not one.worked:
+                self._with_companions(one, base, faultless)
+        _share_goals(by_number, base)
+        if not base.healthy and not any(one.worked for one in others):
+            self._by_trial(others, base, faultless)
+        if not base.healthy and not any(one.worked for one in others):
+            self._pairs(by_number, base, faultless)
+        if any(one.worked for one in others):
+            # There was a relation that the tests of the labels don't detect.
+            others = [one for one in others if not one.suspicion.learnt_by_heart]
+        self.tried += [pair for one in others for pair in one.tried]
+        return list(kept(ranked(others), base))
+
+    def _suspicions(self, base: Case) -> list[Suspicion]:
+        known = [cause for cause in CAUSES.values() if base.setup.is_ours or cause.of_any_network]
+        asked = [cause for cause in known if cause.always or not base.healthy]
+        found = [suspicion for cause in asked for suspicion in cause.look(base)]
+        return sorted(found, key=lambda suspicion: (not suspicion.certain, -suspicion.strength))
+
+    def _examine(self, one: Examined, base: Case, faultless: Fix) -> None:
+        for fix in one.suspicion.fixes:
+            if _beyond_limit(fix, base):
+                continue
+            fixed = self._attempts.run(combined(faultless, fix))
+            if fixed is None:
+                continue
+            one.tried.append((fix, fixed))
+            better = one.fixed is None or one.goodness_of(fixed) > one.goodness_of(one.fixed)
+            if better and one.fixed_by(fixed, base):
+                self._accept(one, base, faultless, fix, fixed)
+            if one.fixed is not None and one.fixed.outcome == "converged" and one.suspicion.goal is None:
+                return
+
+    def _accept(self, one: Examined, base: Case, faultless: Fix, fix: Fix, fixed: Case) -> None:
+        """Take a fix that worked, unless it did so by luck, or by learning by heart what has no system."""
+        whole = combined(faultless, fix)
+        others = self._attempts.on_other_seeds(whole, fixed, MANY if self._odds.lucky else OTHER_SEEDS)
+        odds = counted([True, *(one.fixed_by(case, base) for case in others)])
+        if not self._odds.beaten_by(odds):
+            return
+        doubted = self._memorable or one.suspicion.by_trial
+        if doubted and not generalises(base, faultless, whole, fixed, self._attempts):
+            return
+        one.fix, one.fixed, one.seeds = whole, fixed, str(odds)
+
+    def _with_companions(self, one: Examined, base: Case, faultless: Fix) -> None:
+        """Try a second change beside each fix of what makes all else useless."""
+        for fix in _best_of(one) or list(one.suspicion.fixes[:1]):
+            for second in companions(base, fix):
+                pair = combined(fix, second)
+                fixed = self._attempts.run(combined(faultless, pair))
+                if fixed is None:
+                    continue
+                one.tried.append((pair, fixed))
+                if one.fixed_by(fixed, base):
+                    self._accept(one, base, faultless, pair, fixed)
+                if one.worked:
+                    return
+
+    def _by_trial(self, others: Sequence[Examined], base: Case, faultless: Fix) -> None:
+        """Other seeds, more units, more steps: what no number shows; the first that works is the cause."""
+        for one in [one for one in others if one.suspicion.by_trial]:
+            by_luck = one.suspicion.cause == "local_minimum"
+            if by_luck and not self._odds.lucky:
+                continue
+            self._examine(one, base, faultless)
+            if by_luck and not one.worked:
+                self._another_seed(one, base, faultless)
+            if one.worked:
+                one.suspicion = _with_odds(one, self._odds)
+                _hand_on(one, others)
+                return
+
+    def _another_seed(self, one: Examined, base: Case, faultless: Fix) -> None:
+        """Where nothing makes more seeds learn: one that does."""
+        if self._odds.seed is not None:
+            whole = combined(faultless, reseeded(base, self._odds.seed))
+            fixed = self._attempts.run(whole)
+            if fixed is not None and one.fixed_by(fixed, base):
+                one.fix, one.fixed, one.seeds = whole, fixed, ""
+
+    def _pairs(self, others: Sequence[Examined], base: Case, faultless: Fix) -> None:
+        for one, other, fix in _pairs_of(others):
+            if self._attempts.exhausted:
+                return
+            if _beyond_limit(fix, base):
+                continue
+            fixed = self._attempts.run(combined(faultless, fix))
+            if fixed is None:
+                continue
+            one.tried.append((fix, fixed))
+            if one.fixed_by(fixed, base) and other.fixed_by(fixed, base):
+                self._accept(one, base, faultless, fix, fixed)
+            if one.worked:
+                other.fix, other.fixed, other.seeds = one.fix, one.fixed, one.seeds
+                return
+
+
+def kept(examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
+    """Those of a run's ranked causes that are left: fixed or proven ones, and of a lost run the likeliest others."""
+    # Where the data are to blame, whatever else is unusual needs a proof.
+    proofs_only = any(one.beyond_settings for one in examined)
+    lost = base.outcome in _LOST or base.progress < _NOWHERE
+    any_kept, unproven, refuted = False, 0, []
+    for one in examined:
+        if one.worked or one.suspicion.certain or one.suspicion.data_alone:
+            any_kept = True
+            yield one
+        elif one.suspicion.by_trial or proofs_only or not lost:
+            continue
+        elif one.refuted:
+            refuted.append(one)
+        elif one.suspicion.strength >= _SPEAKS and unproven < _UNPROVEN:
+            any_kept, unproven = True, unproven + 1
+            yield one
+    if not any_kept and base.outcome in _LOST:
+        yield from refuted[:1]
+
+
+def _with_what_else_it_takes(faults: Sequence[Examined], others: Sequence[Examined]) -> Sequence[Examined]:
+    """Faults whose removal alone changes nothing get the fix of what else is wrong, and say so."""
+    for fault in faults:
+        if fault.worked or not fault.tried:
+            continue
+        also = next((k for k, other in enumerate(others) if other.worked), None)
+        further = "" if also is None else f"; see cause {len(faults) + also + 1}"
+        said = f"{fault.suspicion.symptom} Removing it alone is not enough{further}."
+        fault.suspicion = replace(fault.suspicion, symptom=said)
+        if also is not None:
+            fault.fix, fault.fixed, fault.seeds = others[also].fix, others[also].fixed, others[also].seeds
+    return faults
+
+
+def _share_goals(others: Sequence[Examined], base: Case) -> None:
+    """Give what has a goal of its own a fix of another cause that reaches it, where it has none."""
+    for one, other in itertools.product(others, others):
+        goal = one.suspicion.goal
+        if goal is not None and one.fixed is None and other.fixed is not None and one.fixed_by(other.fixed, base):
+            one.fix, one.fixed, one.seeds = other.fix, other.fixed, other.seeds
+
+
+def _hand_on(trial: Examined, others: Sequence[Examined]) -> None:
+    """Give the fix that a trial found to what a number proves, which is why the run can't go on by itself."""
+    for one in others:
+        if one.suspicion.certain and not one.beyond_settings and one.suspicion.goal is None and not one.worked:
+            one.fix, one.fixed, one.seeds = trial.fix, trial.fixed, trial.seeds
+
+
+def _ahead(fixed: Case, broken: Case) -> bool:
+    """Whether a run is better than another in anything that can be seen."""
+    further, before = RANKS.index(fixed.outcome), RANKS.index(broken.outcome)
+    return further < before or (further == before and fixed.progress >= broken.progress + _SOME)
+
+
+def _beyond_limit(fix: Fix, base: Case) -> bool:
+    """Whether all that a fix does is to set a rate above the limit that is reported for the run."""
+    rates = [change.value for change in fix if change.path == "optimizer.lr"]
+    if not rates or not {change.path for change in fix} <= _NO_CURVATURE:
+        return False
+    return base.limit is not None and rates[0] > base.limit
+
+
+def _with_odds(one: Examined, odds: Odds) -> Suspicion:
+    """A suspicion that only a trial speaks for, with what the trial gave."""
+    suspicion, fix = one.suspicion, " ".join(map(str, one.fix or ()))
+    seeds = f"With the same settings, {odds if odds.lucky else f'none of {odds.tried}'} "
+    seeds += "learn" if odds.lucky else "seeds learns"
+    if odds.tried == 1:
+        seeds = "With these settings the run doesn't learn"
+    changed = f"; with {fix}, {one.seeds} {'does' if one.seeds.startswith('1 ') else 'do'}" if one.seeds else ""
+    evidence = {**suspicion.evidence, "learnt": odds.learnt, "seeds": odds.tried, "fixed": one.seeds}
+    return replace(suspicion, symptom=f"{suspicion.symptom} {seeds}{changed}.", evidence=evidence)
+
+
+def _pairs_of(others: Sequence[Examined]) -> Iterator[tuple[Examined, Examined, Fix]]:
+    """Pairs of fixes of two causes, those first that came nearest alone."""
+    nearest = sorted(others, key=_nearest, reverse=True)
+    for one, other in itertools.combinations(nearest[:_PAIRED], 2):
+        for first, second in itertools.product(_best_of(one), _best_of(other)):
+            if not {change.path for change in first} & {change.path for change in second}:
+                yield one, other, combined(first, second)
+
+
+def _nearest(one: Examined) -> tuple[int, float]:
+    return max((goodness(case) for _, case in one.tried), default=(-len(RANKS), 0.0))
+
+
+def _best_of(one: Examined) -> list[Fix]:
+    tried = sorted(one.tried, key=lambda pair: goodness(pair[1]), reverse=True)
+    return [fix for fix, _ in tried[:_FIXES_OF_EACH]]
