@@ -98,7 +98,9 @@ ENTROPIES = [
 
 def _cases(depth: int, bias: bool, names: Iterable[str] = ACTIVATIONS) -> Iterator[Case]:
     """Every activation, output, loss and way of writing it; cross-entropies need outputs that are probabilities."""
-    for activation, output, loss in itertools.product(names if depth else ["tanh"], names, LOSSES):
+    # The third hidden layer is one more like the second: what follows it was tried at depth 2.
+    outputs = names if depth < 3 else ("identity", "sigmoid", "softmax")
+    for activation, output, loss in itertools.product(names if depth else ["tanh"], outputs, LOSSES):
         entropy = "entropy" in loss
         if not entropy or output in ("sigmoid", "softmax"):
             for options in ENTROPIES if entropy else ERRORS:
