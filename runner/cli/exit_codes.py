@@ -1,15 +1,38 @@
-"""The exit codes, and which one an error becomes."""
+"""How a command ends: the exit codes, which one an error becomes, and SIGTERM, handled the way Ctrl-C is."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from runner.cli.termination import Terminated
 from runner.errors import RunError, UserError
 
 EXIT_DONE, EXIT_FAILED, EXIT_MISUSED, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, handled like Ctrl-C but for the exit code."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end the process the way Ctrl-C does (training sees to it by itself while it lasts)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def protected(action: Callable[[], int]) -> int:

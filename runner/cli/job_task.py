@@ -18,11 +18,18 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
-from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_MISUSED, EXIT_TERMINATED, protected
+from runner.cli.exit_codes import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_MISUSED,
+    EXIT_TERMINATED,
+    Terminated,
+    protected,
+)
 from runner.cli.screen.progress import run_with_progress
 from runner.cli.screen.summary import print_job
 from runner.cli.sweeping import Sweeping
-from runner.cli.termination import Terminated
 from runner.composition.composing import task_config
 from runner.composition.configuration import Configuration
 from runner.composition.jobs.expansion import planned, planned_by_others

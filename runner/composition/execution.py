@@ -1,16 +1,21 @@
-"""Hydra carries out what was composed: folders, its record of the configuration, callbacks, sweepers and launchers."""
+"""Hydra carries out what was composed (folders, its record, callbacks, sweepers, launchers), and answers for itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from functools import partial
 from typing import Any
 
+import hydra as hydra_package
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
-from runner.composition.session import Session
+from runner.composition.options import Options
+from runner.composition.session import DEFAULTS, Session, register
 from runner.errors import RunError
 
 Task = Callable[[DictConfig], Any]
@@ -52,3 +57,32 @@ def _application(hydra: Session, composed: DictConfig) -> Any:
 
 def _already(composed: DictConfig, *arguments: object, **named: object) -> DictConfig:
     return composed
+
+
+def answer(options: Options) -> int:
+    """Let Hydra answer what only it is asked (completion, `--info`, `--hydra-help`); gives the exit code."""
+    register(options)
+    folder = str(options.main_folder)
+    application = hydra_package.main(config_path=folder, config_name=options.config_name, **DEFAULTS)(lambda _: None)
+    with _called_with(options.command_line()):
+        try:
+            application()
+        except SystemExit as ended:  # how Hydra ends after its help
+            return ended.code if isinstance(ended.code, int) else 0
+    return 0
+
+
+@contextmanager
+def _called_with(command_line: list[str]) -> Iterator[None]:
+    """Hydra's application reads the arguments of the process, and exits by itself after an error unless this is set."""
+    arguments, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv = [arguments[0], *command_line]
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        yield
+    finally:
+        sys.argv = arguments
+        if full_error is None:
+            del os.environ["HYDRA_FULL_ERROR"]
+        else:
+            os.environ["HYDRA_FULL_ERROR"] = full_error

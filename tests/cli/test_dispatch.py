@@ -13,8 +13,7 @@ from commands import Whynan
 import runner.cli
 from runner import __version__
 from runner.cli.commands import COMMANDS
-from runner.cli.exit_codes import protected
-from runner.cli.termination import Terminated
+from runner.cli.exit_codes import Terminated, protected
 from runner.errors import Problem, RunError, UserError
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from runner.cli.exit_codes import EXIT_DONE, protected
+from runner.cli.exit_codes import EXIT_DONE, protected, terminable
 from runner.cli.screen.help import print_help
-from runner.cli.termination import terminable
+from runner.composition.execution import answer, carry_out, print_config
 from runner.composition.options import parse
-from runner.composition.questions import answer
 from runner.composition.session import Session, session
 from runner.errors import Problem, UserError
 
@@ -33,7 +32,6 @@ def main(arguments: Sequence[str]) -> int:
     # Only here, since help and completion must not wait for pydantic and NumPy.
     from runner.cli.screen.terminal import print_notices
     from runner.composition.configuration import configure, unchecked
-    from runner.composition.execution import print_config
 
     with session(options) as hydra:
         if asked.cfg:
@@ -55,7 +53,6 @@ def _train(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.folders import claimed
     from runner.cli.screen.progress import run_with_progress
     from runner.cli.screen.summary import print_summary
-    from runner.composition.execution import carry_out
     from runner.composition.subject import refuse_meaningless_overrides
     from runner.experiment import exit_code, prepare
     from runner.tracking.trackers import trackers
@@ -80,7 +77,6 @@ def _train(hydra: Session, configuration: Configuration) -> int:
 
 def _train_jobs(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.job_task import JobTask
-    from runner.composition.execution import carry_out
     from runner.composition.subject import refuse_meaningless_overrides
 
     refuse_meaningless_overrides(configuration.settings, configuration.overrides)

@@ -18,10 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from runner.cli.arguments import Flags
-from runner.cli.exit_codes import EXIT_FAILED
+from runner.cli.exit_codes import EXIT_FAILED, terminable
 from runner.cli.screen.terminal import messages, results
 from runner.cli.stores import store_with_runs
-from runner.cli.termination import terminable
 from runner.composition.overrides import split_overrides
 from runner.errors import Problem, UserError
 from runner.tracking.store import Store, redact
