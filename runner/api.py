@@ -118,7 +118,7 @@ def check(*arguments: Any, X: Any = None, Y: Any = None, overrides: Sequence[str
     with tempfile.TemporaryDirectory() as folder:
         path = as_file(own[0], Path(folder)) if own else settings.subject.path
         subject = settings.subject.model_copy(update={"path": path})
-        return check_subject(subject, samples, settings.network.hidden, settings.diagnosis.budget)
+        return check_subject(subject, samples, settings.network.hidden)
 
 
 def ladder(*arguments: str, overrides: Sequence[str] = ()) -> LadderResult:

@@ -47,8 +47,8 @@ class Net:
 
 if __name__ == "__main__":
     result = check(Net)
-    print(result.edits[0]["before"].strip())
-    print(result.edits[0]["after"].strip())
+    print(result.edits[0].before.strip())
+    print(result.edits[0].after.strip())
     print('<span style="color: #1a7f37">  should be' in result._repr_html_())
 """
 

@@ -84,5 +84,5 @@ def _subject(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]
 
     settings = configuration.settings
     samples = samples_of(settings, asked=configuration.chooses_data)
-    result = check_subject(settings.subject, samples, settings.network.hidden, settings.diagnosis.budget)
+    result = check_subject(settings.subject, samples, settings.network.hidden)
     return result, {"network": settings.subject.path or ""}

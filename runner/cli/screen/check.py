@@ -38,8 +38,6 @@ def print_check(result: CheckResult) -> None:
         _print(console, f"[yellow]not checked:[/] {escape(point)}, where the loss is not finite")
     if result.arrays:
         _print_table(console, result)
-    if result.recognised:
-        _print(console, f"[dim]recognised:[/] {escape(result.recognised)}")
 
 
 def _print(console: Console, line: str) -> None:

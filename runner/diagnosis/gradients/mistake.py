@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.placement import Placement
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A line of somebody's file, counted from 1."""
+
+    file: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -26,11 +35,17 @@ class GradientMistake:
     sentence: str
     written: list[str]
     should_read: str | None
-    source: dict[str, Any] | None = None
+    source: SourceLine | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> GradientMistake:
+        """From what `to_dict` gives."""
+        source = data["source"]
+        return cls(**{**data, "source": None if source is None else SourceLine(**source)})
 
 
 def _spelled(text: str) -> str:

@@ -18,7 +18,7 @@ def described(cause: GradientMistake) -> Iterator[tuple[str, str]]:
     if cause.should_read is not None:
         yield "should read", cause.should_read
     if cause.source is not None:
-        yield "look at", f"{cause.source['file']}, line {cause.source['line']}"
+        yield "look at", f"{cause.source.file}, line {cause.source.line}"
 
 
 def row(array: ArrayCheck) -> tuple[str, ...]:

@@ -18,9 +18,8 @@ class CheckResult:
     `arrays` holds each array at the point at which it is worst, `causes` the mistakes that explain it, `pattern` which
     arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
     `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none). Of a
-    network that somebody wrote, `notes` says what else to know, `recognised` which network it is, `answer` the wrong
-    line and the right one, as label and text, and `patch` is the corrected line as a unified diff. Printed in a
-    notebook it is a report.
+    network that somebody wrote, `notes` says what else to know, `answer` the wrong line and the right one, as label and
+    text, and `patch` is the corrected line as a unified diff. Printed in a notebook it is a report.
     """
 
     passed: bool
@@ -32,7 +31,6 @@ class CheckResult:
     left_out: tuple[str, ...]
     passed_without_decay: bool | None
     notes: tuple[str, ...] = ()
-    recognised: str | None = None
     answer: tuple[tuple[str, str], ...] = ()
     patch: str = ""
 
@@ -69,8 +67,6 @@ def _report(result: CheckResult) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for one in rows:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(one, widths, strict=True)).rstrip()
-    if result.recognised:
-        yield f"recognised: {result.recognised}"
 
 
 def sentence_of(

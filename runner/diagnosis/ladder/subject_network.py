@@ -1,4 +1,4 @@
-"""Somebody's own network on a rung: built in the rung's sizes, its formulas recognised from its loss."""
+"""Somebody's own network on a rung: built in the rung's sizes, the formulas of its neuron found out from its loss."""
 
 from __future__ import annotations
 
@@ -10,52 +10,37 @@ import numpy as np
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
 from runner.diagnosis.gradients.mistake import GradientMistake
+from runner.diagnosis.gradients.sides import BothSides, Entries, demands_for, is_float32
+from runner.diagnosis.ladder.neuron_formulas import NeuronFormulas, formulas_of
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
-from runner.diagnosis.recognition.layout import Layout, layouts
-from runner.diagnosis.recognition.recognised import Recognised
-from runner.diagnosis.subjects.checking import check_black_box
-from runner.diagnosis.subjects.explaining import recognised_in, with_layers
-from runner.diagnosis.subjects.points import Point, demands_of, random_arrays
-from runner.diagnosis.subjects.sides import BothSides
-from runner.network.arrays import ParameterArray
+from runner.diagnosis.subjects.check import check_subject
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.layers import arrays_of
 from runner.subjects.process.proxy import Subject
 from runner.subjects.samples import Samples
 
-# Seconds for finding out what it computes; what can be found out takes a fraction of one.
-RECOGNISING = 1.5
-# What hand arithmetic and a recognised loss may differ by, beyond the precision of the numbers themselves.
-_ROUNDING = 100.0
+# What rounding explains, in the two types.
+_DOUBLE, _SINGLE = 1e-7, 1e-4
 
 
 class SubjectNetwork:
     """A subject on a rung; a `RungNetwork`.
 
     Its flat parameters are its arrays in its own order. `answers` says whether what it predicts can be compared with
-    the targets; where that isn't known, its loss alone tells whether it has learnt. `recognising` is for how many
-    seconds it may be found out what it computes.
+    the targets; where that isn't known, its loss alone tells whether it has learnt.
     """
 
     most_steps = 1000
+    # Of hidden layers it is not known what they compute.
+    hidden: Sequence[str] | None = None
 
-    def __init__(
-        self,
-        subject: Subject,
-        settings: SubjectSettings,
-        sizes: Sequence[int],
-        budget: float,
-        *,
-        answers: bool,
-        recognising: float = RECOGNISING,
-    ) -> None:
-        self._recognising = recognising
+    def __init__(self, subject: Subject, settings: SubjectSettings, sizes: Sequence[int], *, answers: bool) -> None:
         self.X, self.Y = subject.X, subject.Y
         self.notes: list[str] = []
         self.answers = answers
-        self._subject, self._settings, self._sizes, self._budget = subject, settings, tuple(sizes), budget
-        self._named = arrays_of(subject.names, subject.shapes, self.X.shape[1], self.Y.shape[1])
+        self._subject, self._settings, self._sizes = subject, settings, tuple(sizes)
+        self._parts = arrays_of(subject.names, subject.shapes, self.X.shape[1], self.Y.shape[1])
         self._ends = np.cumsum([array.size for array in subject.initial])
         if subject.updates:
             subject.start_anew = True  # what updates may carry momentum along
@@ -77,7 +62,7 @@ class SubjectNetwork:
     @property
     def layers(self) -> int:
         """How many layers its arrays make."""
-        return max(part.layer for part in self._named)
+        return max(part.layer for part in self._parts)
 
     @property
     def is_one_layer(self) -> bool:
@@ -87,45 +72,32 @@ class SubjectNetwork:
 
     def has_units(self, units: int) -> bool:
         """Whether its shapes are those of one hidden layer of so many units."""
-        return self._layout is not None and self._layout.sizes == (2, units, self.Y.shape[1])
+        return self.layers == 2 and len(self._rows) == units
 
     @cached_property
-    def recognised(self) -> Recognised | None:
-        """What it computes, as far as its loss tells."""
-        return recognised_in(self._subject, self.X, self.Y, self._recognising) if self._recognising else None
+    def neuron(self) -> NeuronFormulas | None:
+        """What one layer of neurons computes, as far as its loss tells."""
+        if not self.is_one_layer:
+            return None
+        stated = self._settings.stated.said
+        return formulas_of(self.loss, self._parts, self.X, self.Y, stated, self.precision)
 
-    @property
+    @cached_property
     def precision(self) -> float:
         """That of its numbers."""
-        return _ROUNDING * (self.recognised.precision if self.recognised is not None else 1e-9)
+        theta = self.starts()[1]
+        return _SINGLE if is_float32(np.array([self.loss(theta), *self.gradient(theta)])) else _DOUBLE
 
     @property
     def formulas(self) -> Formulas | None:
-        """Those that were recognised; None where there are none, or where the loss has a penalty of another kind."""
-        found = self.recognised
-        if found is None or found.penalty or self.layers > 1:
-            return None
-        context = found.context
-        return Formulas(
-            activation=context.output.choice,
-            loss=context.loss,
-            options=context.options,
-            bias=found.layout.bias,
-            weight_decay=context.weight_decay,
-            scale=found.scale(len(self.X)),
-        )
-
-    @property
-    def hidden(self) -> Sequence[str] | None:
-        """The hidden activations that were recognised."""
-        return (
-            None if self.recognised is None else [c.name for c in self.recognised.context.architecture.activations[:-1]]
-        )
+        """Those of its neurons; None where they are unknown."""
+        return None if self.neuron is None else self.neuron.formulas
 
     @property
     def has_bias(self) -> bool:
         """Whether there are biases among its arrays."""
-        return self._layout is None or self._layout.bias
+        within = len(self._rows) > 0 and len(self._rows[0]) > 2
+        return any(part.is_bias for part in self._parts) or within or (self.layers == 1 and self._ends[-1] % 3 == 0)
 
     def without_decay(self) -> SubjectNetwork:
         """Itself: its penalty is its own."""
@@ -133,15 +105,13 @@ class SubjectNetwork:
 
     def starts(self) -> Sequence[Array]:
         """As it starts by itself, and random ones."""
-        more = [_flat(random_arrays(self._parts, self.X, np.random.default_rng(seed))) for seed in range(1, STARTS)]
-        return [_flat(self._subject.initial), *more]
+        return [_flat(self._subject.initial), *(self._random(np.random.default_rng(seed)) for seed in range(1, STARTS))]
 
     def names(self) -> Sequence[str]:
         """w1, w2, b of one neuron; else NAME[0, 1] of its arrays."""
-        layout = self._layout
-        if layout is not None and layout.sizes == (2, 1):
-            ours = ["w1", "w2", "b"]
-            return [ours[abs(int(entry)) - 1] for entry in _flat(layout.arrays(np.arange(1.0, 4.0)))]
+        if self.neuron is not None and len(self.neuron.entries) == 1:
+            ours = dict(zip(self.neuron.entries[0].tolist(), ("w1", "w2", "b"), strict=False))
+            return [ours[entry] for entry in sorted(ours)]
         return [
             f"{part.name}[{', '.join(map(str, index))}]"
             for part in self._parts
@@ -151,22 +121,33 @@ class SubjectNetwork:
     def moved(self, theta: Array, seed: int, share: float = 0.3) -> Array:
         """Moved by a share of what random parameters are."""
         rng = np.random.default_rng(seed)
-        return np.asarray(theta + share * _flat(random_arrays(self._parts, self.X, rng)))
+        return np.asarray(theta + share * self._random(rng))
 
     def neurons(self, weights: Array, biases: Array) -> Array:
-        """As its own arrays, by the layout that was recognised."""
-        layout = self._layout
-        assert layout is not None
-        rows = np.hstack([weights, biases[:, None]]) if layout.bias else weights
-        return _flat(layout.arrays(rows.ravel()))
+        """As its own arrays."""
+        assert self.neuron is not None
+        theta = np.zeros(int(self._ends[-1]))
+        theta[self.neuron.entries[:, :2]] = weights
+        if self.neuron.formulas.bias:
+            theta[self.neuron.entries[:, 2]] = biases
+        return theta
 
     def layer_rows(self, theta: Array) -> list[Array]:
         """The parameters of each hidden unit, where the shapes tell which they are."""
-        layout = self._layout
-        if layout is None or len(layout.layers) < 2:
+        return [theta[row] for row in self._rows]
+
+    @cached_property
+    def _rows(self) -> list[Entries]:
+        """Where the parameters of each unit of the first layer stand, where it is a hidden one; else nothing."""
+        first = [part.entries for part in self._parts if part.layer == 1]
+        if self.layers < 2 or not first:
             return []
-        first = layout.architecture.layers[0]
-        return list(layout.theta(self._arrays(theta))[first.segment].reshape(first.fan_out, first.columns))
+        W = max(first, key=np.size)
+        if W.ndim != 2 or (W.shape[0] in (2, 3)) == (W.shape[1] in (2, 3)):
+            return []
+        rows = W.T if W.shape[0] in (2, 3) else W
+        others = [one.reshape(len(rows), 1) for one in first if one is not W and one.size == len(rows)]
+        return list(np.hstack([rows, *others]))
 
     def loss(self, theta: Array) -> float:
         """The loss that it reports."""
@@ -178,15 +159,16 @@ class SubjectNetwork:
 
     def slopes(self, theta: Array) -> Array:
         """Central differences, all of them asked for at once."""
-        which = np.concatenate([np.full(part.entries.size, index) for index, part in enumerate(self._parts)])
-        entries = np.concatenate([np.arange(part.entries.size) for part in self._parts])
         step = STEP if self.precision < IN_DOUBLE else STEP_IN_SINGLE
-        values = np.concatenate([theta + step, theta - step])
-        losses = self._subject.losses(
-            self._arrays(theta), self.X, self.Y, np.tile(which, 2), np.tile(entries, 2), values
-        )
-        above, below = np.split(losses, 2)
+        entries = np.tile(np.arange(len(theta)), 2)
+        above, below = np.split(self._losses(theta, entries, np.concatenate([theta + step, theta - step])), 2)
         return np.asarray((above - below) / (2 * step))
+
+    def _losses(self, theta: Array, entries: Entries, values: Array) -> Array:
+        """The losses with one entry replaced at a time."""
+        which = np.searchsorted(self._ends, entries, side="right")
+        within = entries - np.concatenate([[0], self._ends])[which]
+        return self._subject.losses(self._arrays(theta), self.X, self.Y, which, within, values)
 
     def outputs(self, theta: Array) -> Array | None:
         """What it predicts, where that can be compared with the targets."""
@@ -198,27 +180,25 @@ class SubjectNetwork:
 
     def checks(self, theta: Array, point: str) -> list[ArrayCheck]:
         """Against extrapolated differences, with what its precision allows."""
-        arrays = self._arrays(theta)
-        demands = demands_of(self._subject, Point(point, arrays, self.X, self.Y))
+        loss, supplied = self.loss(theta), self.gradient(theta)
+        demands = demands_for(loss, supplied)
         demands = replace(demands, tolerance=max(demands.tolerance, TOLERANCE))
-        sides = BothSides(self._subject, arrays, self.X, self.Y, demands.epsilon)
-        rng = np.random.default_rng(0)
-        return check_gradient(self._parts, theta, self.gradient(theta), sides, point, rng, demands)
+        sides = BothSides(
+            lambda entries, values: self._losses(theta, entries, values), loss, len(theta), demands.epsilon
+        )
+        return check_gradient(self._parts, theta, supplied, sides, point, np.random.default_rng(0), demands)
 
     def causes(self) -> list[GradientMistake]:
         """What the whole check of a subject finds, with the lines of its file."""
-        samples = Samples(self.X, self.Y)
-        return list(check_black_box(self._settings, samples, self._sizes, self._budget).causes)
+        return list(check_subject(self._settings, Samples(self.X, self.Y), self._sizes).causes)
 
-    @cached_property
-    def _parts(self) -> list[ParameterArray]:
-        return self._named if self.recognised is None else with_layers(self._named, self.recognised)
-
-    @cached_property
-    def _layout(self) -> Layout | None:
-        if self.recognised is not None:
-            return self.recognised.layout
-        return next(iter(layouts(self._subject.shapes, self.X.shape[1], (self.Y.shape[1],))), None)
+    def _random(self, rng: np.random.Generator) -> Array:
+        """Parameters at which no unit is flat: W of variance about 1/fan_in."""
+        theta = rng.normal(size=int(self._ends[-1]))
+        for part in self._parts:
+            fan = sum(part.entries.shape) / max(part.entries.ndim, 1)
+            theta[part.entries] *= 0.5 if part.is_bias else 1.0 / np.sqrt(fan or 1.0)
+        return theta
 
     def _arrays(self, theta: Array) -> list[Array]:
         parts = np.split(theta, self._ends[:-1])

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from runner.diagnosis.ladder.by_hand import agreement
 from runner.diagnosis.ladder.rung import ClimbedRung, Rung
-from runner.diagnosis.ladder.subject_network import RECOGNISING, SubjectNetwork
+from runner.diagnosis.ladder.subject_network import SubjectNetwork
 from runner.diagnosis.ladder.tables import AND_UNITS, XOR_UNITS, samples
 from runner.errors import UserError
 from runner.settings import Settings
@@ -26,7 +26,6 @@ class SubjectRungs:
         self._settings, self._stack = settings, stack
         self._one_hot = False
         self._answers = False
-        self._known = True  # until one neuron of it is not recognised
         self._single: SubjectNetwork | str | None = None
         self.refused: list[UserError] = []
 
@@ -56,7 +55,7 @@ class SubjectRungs:
                 continue
             if not network.is_one_layer:
                 refusals.append(f"a single neuron can't be had of it: {network.arrays}")
-            elif network.Y.shape[1] != 1 + self._one_hot or network.recognised is None:
+            elif network.Y.shape[1] != 1 + self._one_hot or network.formulas is None:
                 unknown.append((self._one_hot, network))
             elif self._one_hot or not _is_for_classes(network):
                 return self._taken(network)
@@ -64,7 +63,6 @@ class SubjectRungs:
         return refusals[0] if first is None else self._taken(first)
 
     def _taken(self, network: SubjectNetwork) -> SubjectNetwork:
-        self._known = network.recognised is not None
         self._answers = network.answers = _can_be_compared(network)
         if not self._answers:
             network.notes.append("its predictions can't be compared with the targets: its loss alone counts")
@@ -86,14 +84,7 @@ class SubjectRungs:
         X, Y = samples(rung.dataset, one_hot=self._one_hot)
         settings = self._settings
         subject = self._stack.enter_context(opened(settings.subject, Samples(X, Y), hidden))
-        return SubjectNetwork(
-            subject,
-            settings.subject,
-            hidden,
-            settings.diagnosis.budget,
-            answers=self._answers,
-            recognising=RECOGNISING if self._known else 0.0,
-        )
+        return SubjectNetwork(subject, settings.subject, hidden, answers=self._answers)
 
     def _noted(self, error: Exception) -> str:
         if isinstance(error, UserError):
@@ -103,7 +94,7 @@ class SubjectRungs:
 
 def _is_for_classes(network: SubjectNetwork) -> bool:
     """Whether its loss wants a column for each class."""
-    return network.recognised is not None and network.recognised.context.loss == "categorical_cross_entropy"
+    return network.formulas is not None and network.formulas.loss == "categorical_cross_entropy"
 
 
 def _can_be_compared(network: SubjectNetwork) -> bool:

@@ -1,1 +1,1 @@
-"""Somebody's own network checked by calls alone: `checking.check_black_box`."""
+"""The check of somebody's own file: `check.check_subject`; what it finds is made in the process of `child`."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
+from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
 from runner.diagnosis.subjects.listing import place_of
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
@@ -19,15 +18,19 @@ _DIFFERENCES = {"sub", "numpy.subtract"}
 _TOTALS = {"numpy.sum", "ndarray.sum"}
 
 
-def advice(recorded: Recorded, program: Program) -> Iterator[str]:
-    """Sentences on the forward pass, each with its place; nothing for one that is as usual."""
-    seen: set[str] = set()
+def advice(recorded: Recorded, program: Program) -> list[tuple[str, GradientMistake]]:
+    """What is odd about the forward pass, each with its place in words; empty for one that is as usual."""
+    found: dict[str, tuple[str, GradientMistake]] = {}
     samples = samples_of_step(recorded)
     for node in sorted(ancestors(recorded.loss), key=lambda one: one.index):
-        for said in _softmax_over_samples(node, samples), _all_pairs(node):
-            if said is not None and node.place is not None and said not in seen:
-                seen.add(said)
-                yield f"{place_of(program, node.place.file, node.place.line)}: {said}"
+        sayings = {"softmax_over_batch": _softmax_over_samples(node, samples), "target_broadcast": _all_pairs(node)}
+        for name, said in sayings.items():
+            if said is not None and node.place is not None:
+                at = node.place
+                source = SourceLine(at.file.name, at.line)
+                mistake = GradientMistake(name, None, name, 0.0, [], said, [at.text.strip()], None, source)
+                found.setdefault(said, (place_of(program, at.file, at.line), mistake))
+    return list(found.values())
 
 
 def _softmax_over_samples(node: Node, samples: int | None) -> str | None:

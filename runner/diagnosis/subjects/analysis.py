@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
+from runner.diagnosis.gradients.gradient_check import ArrayCheck, worst_of
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.subjects.advice import advice
+from runner.diagnosis.subjects.calling import checked_by_calls
 from runner.diagnosis.subjects.correcting import Corrected, corrected
 from runner.diagnosis.subjects.epsilons import without_epsilons
+from runner.diagnosis.subjects.factors import common_factor, is_averaged, samples_at
 from runner.diagnosis.subjects.finding import Finding, WrongGradient
+from runner.diagnosis.subjects.leaks import leaks_of
 from runner.diagnosis.subjects.listing import place_of
-from runner.diagnosis.subjects.verdict import Seen, all_seen, worst
+from runner.diagnosis.subjects.naming import of_edits, of_patterns, whole_gradient
+from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen, worst
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.discovery import Discovered
 from runner.recording.scenarios.steps import passed
 from runner.recording.taping.node import Node
+from runner.subjects.complaint import Complaint
+
+# With these a correction of the backward pass would be fitted to what is wrong elsewhere.
+_NOT_BACKWARD = {
+    "not_repeatable",
+    "loss_changes_parameters",
+    "output_ignores_input",
+    "softmax_over_batch",
+    "target_broadcast",
+}
 
 
 def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
-    """Judge every gradient, and find the places that make some of them wrong.
+    """Judge every gradient, find the places that make some of them wrong, and name the mistakes.
 
-    `doing` is called before what takes time. Raises `verdict.NotFollowed` where the recording is no basis for it.
+    `doing` is called before what takes time. Raises `verdict.NotFollowed` where there is no basis for a verdict.
     """
+    try:
+        return _by_recording(found, doing)
+    except NotFollowed as reason:
+        return _by_calls(found, reason)
+
+
+def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
     scenario = found.scenario
     doing(scenario.text)
     seen, left_out = all_seen(scenario, found.outline)
@@ -35,15 +60,23 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
     wrong = tuple(
         _wrong(scenario.names[place], first, place, found.program) for place, one in enumerate(arrays) if not one.passed
     )
-    fixes = Corrected()
+    odd = advice(first.recorded, found.program)
+    causes = [] if found.recipe is None else leaks_of(found.recipe)
     if wrong:
+        causes += [mistake for _, mistake in odd]
+    else:
+        notes = (*notes, *(f"{where}: {mistake.sentence}" for where, mistake in odd))
+    fixes = Corrected()
+    if wrong and not any(cause.name in _NOT_BACKWARD for cause in causes):
         fixes = corrected(scenario, first.point, first.recorded, found.program, doing)
+        causes = _named(found, seen, arrays, fixes) or causes
     return Finding(
         arrays=arrays,
         wrong=wrong,
         places=fixes.places,
         edits=fixes.edits,
-        notes=(*notes, *fixes.notes, *advice(first.recorded, found.program)),
+        causes=tuple(causes),
+        notes=(*notes, *fixes.notes, *_integers(found)),
         patch=fixes.patch,
         assumed=first.recorded.assumed,
         points=tuple(one.point.name for one in seen),
@@ -52,13 +85,60 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
     )
 
 
+def _by_calls(found: Discovered, reason: NotFollowed) -> Finding:
+    """The check by calls alone; raises the `reason` for it where that gives no verdict either."""
+    recipe = found.recipe
+    if recipe is None:
+        raise reason
+    built = recipe.bench.at(recipe.data.X, recipe.data.Y)
+    pairs = zip(built.parameters, built.initial, strict=True)
+    if strange := [one.name for one, array in pairs if not np.isfinite(array).all()]:
+        raise NotFollowed(f"{', '.join(strange)}: not finite at the start")
+    causes = leaks_of(recipe)
+    try:
+        checks = checked_by_calls(recipe)
+    except Complaint:
+        raise reason from None
+    if not checks:
+        raise reason
+    arrays = worst_of(checks)
+    return Finding(
+        arrays=arrays,
+        wrong=tuple(WrongGradient(f"the gradient of {one.name}", "") for one in arrays if not one.passed),
+        causes=tuple(causes or of_patterns(arrays)),
+        notes=(f"it was checked by calls alone: {reason}",),
+        points=tuple(point[0].point for point in checks),
+        described=found.described,
+    )
+
+
+def _named(
+    found: Discovered, seen: Sequence[Seen], arrays: Sequence[ArrayCheck], fixes: Corrected
+) -> list[GradientMistake]:
+    """The names that the catalogue has for what is wrong."""
+    checks = [one.checks for one in seen]
+    samples = [samples_at(found, one) for one in seen]
+    factor = common_factor(checks, samples, found.outline[1], averaged=is_averaged(found, seen[0].recorded))
+    whole = whole_gradient(checks, factor, fixes.places[0] if fixes.places else None)
+    return [whole] if whole is not None else of_edits(fixes.edits, arrays) or of_patterns(arrays)
+
+
+def _integers(found: Discovered) -> Iterator[str]:
+    """Parameters that are kept as integers, as a note."""
+    if found.recipe is None:
+        return
+    built = found.recipe.bench.at(found.recipe.data.X, found.recipe.data.Y)
+    if whole := [one.name for one in built.parameters if "int" in one.kept_as]:
+        yield f"{', '.join(whole)} hold integers: an update in place would be cut off; they were taken as floats"
+
+
 def _wrong(name: str, seen: Seen, place: int, program: Program) -> WrongGradient:
     node = _made(seen.recorded.supplied[place].node)
     own, where = gradient_name(name, seen.recorded, place), ""
     if node is not None and node.statement is not None:
         at = node.statement.place
         where = place_of(program, at.file, at.line)
-    return WrongGradient(own, where, "")
+    return WrongGradient(own, where)
 
 
 def gradient_name(name: str, recorded: Recorded, place: int) -> str:

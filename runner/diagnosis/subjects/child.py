@@ -12,7 +12,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from runner.diagnosis.subjects.analysis import analyse
@@ -20,9 +19,8 @@ from runner.diagnosis.subjects.listing import listing
 from runner.diagnosis.subjects.verdict import NotFollowed
 from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.discovery import Discovered, discover
-from runner.subjects.calling.finding_out import Asked
+from runner.subjects.asked import Asked
 from runner.subjects.complaint import Complaint
-from runner.subjects.loading import Given
 from runner.subjects.process.child import Tail, silence
 from runner.subjects.process.frames import Message, receive, send
 
@@ -68,17 +66,7 @@ def limit_memory() -> None:
 
 
 def _answered(message: Message, reply: Any) -> dict[str, Any]:
-    header = message.header
-    asked = Asked(
-        file=Path(header["file"]),
-        name=header["name"],
-        call=header["call"],
-        names=header["names"],
-        sizes=header["sizes"],
-        data=(message.arrays[0], message.arrays[1]) if message.arrays else None,
-        data_first=header["data_first"],
-        given=Given(header["args"]),
-    )
+    asked = Asked.read(message)
 
     def doing(text: str) -> None:
         reply({"doing": text})
@@ -88,7 +76,7 @@ def _answered(message: Message, reply: Any) -> dict[str, Any]:
     except Complaint as complaint:
         return {"complaint": complaint.to_dict()}
     try:
-        return ANSWERS[header["do"]](found, doing)
+        return ANSWERS[message.header["do"]](found, doing)
     except NotFollowed as reason:
         return {"not_followed": str(reason)}
 

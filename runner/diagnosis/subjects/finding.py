@@ -7,15 +7,17 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
+from runner.diagnosis.gradients.mistake import GradientMistake
+
+PARAMETERS_RETURNED = "the parameters were returned as the gradient"
 
 
 @dataclass(frozen=True)
 class WrongGradient:
-    """A gradient that is wrong: its name in their code ("dW1"), where it is made ("line 31"), and in what way."""
+    """A gradient that is wrong: its name in their code ("dW1"), and where it is made ("line 31")."""
 
     name: str
     place: str
-    said: str
 
 
 @dataclass(frozen=True)
@@ -68,19 +70,20 @@ class Finding:
     """What was found of one step.
 
     `arrays` holds each gradient at the point at which it is worst, `wrong` those that are, in their own words. `places`
-    are where the mistake may be, `edits` the corrections that were checked, the best first. `notes` say what else to
-    know, `advice` what is known of the forward pass. `assumed` is the loss where none is written. `described` says how
-    the step was found, `patches` the changed files by their path, for a unified diff.
+    are where the mistake may be, `edits` the corrections that were checked, the best first, `causes` the mistakes that
+    have a name. `notes` say what else to know. `assumed` is the loss where none is written. `described` says how the
+    step was found, `patch` is the correction as a unified diff.
     """
 
     arrays: tuple[ArrayCheck, ...]
     wrong: tuple[WrongGradient, ...]
-    places: tuple[Suspected, ...]
-    edits: tuple[EditFound, ...]
-    notes: tuple[str, ...]
-    assumed: str | None
     points: tuple[str, ...]
-    left_out: tuple[str, ...]
+    places: tuple[Suspected, ...] = ()
+    edits: tuple[EditFound, ...] = ()
+    causes: tuple[GradientMistake, ...] = ()
+    notes: tuple[str, ...] = ()
+    assumed: str | None = None
+    left_out: tuple[str, ...] = ()
     described: dict[str, Any] = field(default_factory=dict)
     patch: str = ""
 
@@ -88,6 +91,11 @@ class Finding:
     def right(self) -> bool:
         """Whether all gradients are right."""
         return bool(self.arrays) and all(array.passed for array in self.arrays)
+
+    @property
+    def passed(self) -> bool:
+        """Whether they are, and nothing else is found to be wrong."""
+        return self.right and not self.causes
 
     def to_dict(self) -> dict[str, Any]:
         """As it is sent."""
@@ -102,6 +110,7 @@ class Finding:
             "wrong": tuple(WrongGradient(**one) for one in data["wrong"]),
             "places": tuple(Suspected(**one) for one in data["places"]),
             "edits": tuple(EditFound.from_dict(one) for one in data["edits"]),
+            "causes": tuple(GradientMistake.from_dict(one) for one in data["causes"]),
         }
         for key in ("notes", "points", "left_out"):
             plain[key] = tuple(plain[key])
@@ -113,12 +122,17 @@ def headline(finding: Finding) -> str:
     if not finding.arrays:
         return "The gradients can't be checked: the step changes no parameters."
     count = len(finding.arrays)
+    said = " ".join(cause.sentence for cause in finding.causes)
+    if any(cause.name == "not_repeatable" for cause in finding.causes):
+        return f"The gradients can't be checked: {said}"
+    if finding.right and said:
+        return f"The gradients are right in a single call, but: {said}"
     if finding.right:
         assumed = f", if the loss is {finding.assumed}" if finding.assumed else ""
         worst = max(array.relative_error for array in finding.arrays)
         return f"The gradients are right{assumed}: no array differs by more than {worst:.1e} of its norm."
     if all(array.pattern == "the parameters themselves" for array in finding.arrays):
-        return "The gradients are wrong: the parameters were returned as the gradient."
+        return f"The gradients are wrong: {PARAMETERS_RETURNED}."
     listed = _listed([f"{one.name} ({one.place})" if one.place else one.name for one in finding.wrong])
     right = sum(array.passed for array in finding.arrays)
     if right == 0:
@@ -148,7 +162,6 @@ def answer(finding: Finding) -> list[tuple[str, str]]:
         lines += [("look at", f"{one.place}: {one.text.splitlines()[0]}") for one in finding.places[:3]]
         if finding.places and finding.places[0].sentence:
             lines.append(("", finding.places[0].sentence))
-    lines += [("", one.said) for one in finding.wrong if one.said]
     return lines
 
 

@@ -1,4 +1,4 @@
-"""What a gradient check alone passes: state that leaks from call to call, and outputs that don't depend on the input.
+"""What the check of single steps can't see: state that leaks from call to call, and outputs that ignore the input.
 
 Each test makes the same call in two situations and compares the answers.
 """
@@ -12,12 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.mistake import GradientMistake
-from runner.subjects.process.proxy import Subject
+from runner.recording.scenario import Point
+from runner.recording.scenarios.points import moved
+from runner.subjects.calling.recipe import Recipe, overflows
+from runner.subjects.complaint import Complaint
 
 Array = NDArray[np.float64]
+Arrays = Sequence[Array]
 
 # Answers that differ by less are the same.
 _SAME = 1e-9
+# Samples with which it is called: calls are many, and few samples tell as much.
+_SAMPLES = 8
 # Of the parameters at which the output is looked at: at some of them units are neither dead nor saturated.
 _SHARES = (1.0, -1.0, 0.1, -0.1, 1e-2, 1e-3, 1e-4)
 
@@ -26,153 +32,157 @@ _SHARES = (1.0, -1.0, 0.1, -0.1, 1e-2, 1e-3, 1e-4)
 class Situation:
     """Two sets of parameters, and two sets of samples of the same number."""
 
-    here: list[Array]
-    there: list[Array]
+    here: Arrays
+    there: Arrays
     X: Array
     Y: Array
     others: Array
     other_targets: Array
 
 
-def leaks_of(subject: Subject, at: Situation) -> list[GradientMistake]:
-    """What was found; nothing for a network that only computes."""
-    found = [cause for test in TESTS for cause in test(subject, at)]
-    deaf = any(cause.name == "output_ignores_input" for cause in found)
-    return [cause for cause in found if not (deaf and cause.name == "stale_cache")]  # the one follows from the other
+def leaks_of(recipe: Recipe) -> list[GradientMistake]:
+    """What was found; nothing for a network that only computes, or that takes no other samples."""
+    try:
+        at = _situation(recipe)
+        found = [cause for test in TESTS for cause in test(recipe, at)]
+    except Complaint:
+        return []
+    finally:
+        recipe.bench.fresh()
+    ignores_input = any(cause.name == "output_ignores_input" for cause in found)
+    return [cause for cause in found if not (ignores_input and cause.name == "stale_cache")]  # which follows from it
 
 
-def _accumulates(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
-    subject.fresh()
-    first, second, third = (subject.gradients(at.here, at.X, at.Y) for _ in range(3))
-    if _differ(first, second) <= _SAME or _is_momentum(subject, first, second, third):
-        return
-    once, twice = _minus(second, first), _minus(third, second)
-    text = _text(subject, "gradients")
-    if _differ(once, twice) <= 1e-6:
-        yield _cause(
-            "gradient_not_reset",
-            _differ(once, twice),
-            f"{text} adds to what its last call left behind: the gradient is not set to zero in between.",
-            "each call starts with gradients of zero",
-        )
-    else:
-        yield _cause(
-            "not_repeatable", _differ(first, second), f"{text} gives other gradients when it is called again.", None
-        )
-
-
-def _repeats(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
-    subject.fresh()
-    first, second = (subject.loss(at.here, at.X, at.Y) for _ in range(2))
-    off = abs(first - second) / (max(abs(first), abs(second)) or 1.0)
-    if off > _SAME:
-        sentence = f"{_text(subject, 'loss')} gives another number when it is called again with the same parameters."
-        yield _cause("not_repeatable", off, sentence, None)
-
-
-def _changes(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
-    subject.fresh()
-    subject.loss(at.here, at.X, at.Y)
-    if subject.changed:
-        sentence = f"{_text(subject, 'loss')} changes {_listed(subject.changed)}: a loss only computes a number."
-        yield _cause("loss_changes_parameters", 0.0, sentence, None)
-    subject.gradients(at.here, at.X, at.Y)
-    if subject.changed and not subject.updates:
-        sentence = f"{_text(subject, 'gradients')} changes {_listed(subject.changed)} while it computes the gradient."
-        yield _cause(
-            "weights_updated_before_backprop",
-            0.0,
-            sentence,
-            "gradients are computed first, and the parameters changed when all of them are there",
-        )
-
-
-def _is_stale(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
-    """Gradients after calls with other samples, or other parameters, against those of a subject not called before."""
-    subject.fresh()
-    expected, again = (subject.gradients(at.there, at.X, at.Y) for _ in range(2))
-    if _differ(expected, again) > _SAME:
-        return  # that they don't even repeat is told by another test
-    before: dict[str, Callable[[Sequence[Array], Array, Array], object]] = {
-        "gradients": subject.gradients,
-        "loss": subject.loss,
-        "predict": lambda arrays, X, Y: subject.predict(arrays, X),
-    }
-    for what, call in before.items():
-        subject.fresh()
-        call(at.here, at.others, at.other_targets)
-        found = subject.gradients(at.there, at.X, at.Y)
-        if _differ(expected, found) > _SAME:
-            yield _cause(
-                "stale_cache",
-                _differ(expected, found),
-                f"{_text(subject, 'gradients')} uses what an earlier call of {_text(subject, what)} left behind: "
-                "after a call with other samples it gives another gradient.",
-                "the forward pass of these samples comes before their gradients",
-            )
-            return
-
-
-def _ignores_input(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
-    for share in _SHARES:
-        arrays = [share * array for array in at.here]
-        one, other = subject.predict(arrays, at.X), subject.predict(arrays, at.others)
-        if one is None or other is None:
-            same = subject.loss(arrays, at.X, at.Y) == subject.loss(arrays, at.others, at.Y)
-        else:
-            same = _differ([one], [other]) <= 1e-13
-        if not same:
-            return
-    text = _text(subject, "predict") if subject.texts["predict"] else _text(subject, "loss")
-    yield _cause(
-        "output_ignores_input",
-        0.0,
-        f"{text} gives the same for other samples: the output does not depend on the input.",
-        "the forward pass starts from the X that it is given",
+def _situation(recipe: Recipe) -> Situation:
+    X, Y = recipe.data.X, recipe.data.Y
+    if len(X) > _SAMPLES and _takes(recipe, _SAMPLES):
+        X, Y = X[:_SAMPLES], Y[:_SAMPLES]
+    initial, size = recipe.bench.at(X, Y).initial, float(np.sqrt(np.mean(np.square(X)))) or 1.0
+    rng, std = np.random.default_rng(2), X.std(axis=0)
+    return Situation(
+        here=moved(initial, Point("", 1), size),
+        there=moved(initial, Point("", 2), size),
+        X=X,
+        Y=Y,
+        others=rng.permutation(X) + np.where(std > 0, std, 1.0) * rng.normal(size=X.shape),
+        other_targets=Y[rng.permutation(len(Y))],
     )
 
 
-def _mixes_samples(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
+def _takes(recipe: Recipe, samples: int) -> bool:
+    try:
+        recipe.gradients_at(None, recipe.data.X[:samples], recipe.data.Y[:samples])
+    except Complaint:
+        return False
+    return True
+
+
+def _accumulates(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
+    recipe.bench.fresh()
+    first, second, third = (recipe.gradients_at(at.here, at.X, at.Y) for _ in range(3))
+    if _difference(first, second) <= _SAME or _is_momentum(recipe, first, second, third):
+        return
+    text = recipe.gradients.text
+    if _difference(_minus(second, first), _minus(third, second)) <= 1e-6:
+        sentence = f"{text} adds to what its last call left behind: the gradient is not set to zero in between."
+        yield _cause("gradient_not_reset", sentence, "each call starts with gradients of zero")
+    else:
+        yield _cause("not_repeatable", f"{text} gives other gradients when it is called again.")
+
+
+def _repeats(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
+    recipe.bench.fresh()
+    first, second = (recipe.loss_at(at.here, at.X, at.Y) for _ in range(2))
+    if abs(first - second) > _SAME * max(abs(first), abs(second)):
+        said = f"{recipe.loss.text} gives another number when it is called again with the same parameters."
+        yield _cause("not_repeatable", said)
+
+
+def _changes(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
+    recipe.bench.fresh()
+    recipe.loss_at(at.here, at.X, at.Y)
+    if changed := recipe.bench.at(at.X, at.Y).changed:
+        said = f"{recipe.loss.text} changes {_listed(changed)}: a loss only computes a number."
+        yield _cause("loss_changes_parameters", said)
+    if recipe.updates:
+        return
+    recipe.gradients_at(at.here, at.X, at.Y)
+    if changed := recipe.bench.at(at.X, at.Y).changed:
+        said = f"{recipe.gradients.text} changes {_listed(changed)} while it computes the gradient."
+        right = "gradients are computed first, and the parameters changed when all of them are there"
+        yield _cause("weights_updated_before_backprop", said, right)
+
+
+def _is_stale(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
+    """Gradients after calls with other samples, or other parameters, against those of a subject not called before."""
+    recipe.bench.fresh()
+    expected, again = (recipe.gradients_at(at.there, at.X, at.Y) for _ in range(2))
+    if _difference(expected, again) > _SAME:
+        return  # that they don't even repeat is reported by another test
+    before: dict[str, Callable[[], object]] = {
+        recipe.gradients.text: lambda: recipe.gradients_at(at.here, at.others, at.other_targets),
+        recipe.loss.text: lambda: recipe.loss_at(at.here, at.others, at.other_targets),
+    }
+    if recipe.predict is not None:
+        before[recipe.predict.text] = lambda: recipe.outputs_at(at.here, at.others)
+    for text, call in before.items():
+        recipe.bench.fresh()
+        call()
+        if _difference(expected, recipe.gradients_at(at.there, at.X, at.Y)) > _SAME:
+            said = (
+                f"{recipe.gradients.text} uses what an earlier call of {text} left behind: "
+                "after a call with other samples it gives another gradient."
+            )
+            yield _cause("stale_cache", said, "the forward pass of these samples comes before their gradients")
+            return
+
+
+def _ignores_input(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
+    for share in _SHARES:
+        arrays = [share * array for array in at.here]
+        one, other = recipe.outputs_at(arrays, at.X), recipe.outputs_at(arrays, at.others)
+        if one is None or other is None:
+            same = recipe.loss_at(arrays, at.X, at.Y) == recipe.loss_at(arrays, at.others, at.Y)
+        else:
+            same = _difference([one], [other]) <= 1e-13
+        if not same:
+            return
+    text = (recipe.predict or recipe.loss).text
+    said = f"{text} gives the same for other samples: the output does not depend on the input."
+    yield _cause("output_ignores_input", said, "the forward pass starts from the X that it is given")
+
+
+def _mixes_samples(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
     if len(at.X) < 2:
         return
     changed = at.X.copy()
     changed[0] = at.others[0]
-    one, other = subject.predict(at.here, at.X), subject.predict(at.here, changed)
-    if one is None or other is None:
+    one, other = recipe.outputs_at(at.here, at.X), recipe.outputs_at(at.here, changed)
+    if one is None or other is None or recipe.predict is None or _difference([one[1:]], [other[1:]]) <= _SAME:
         return
-    off = _differ([one[1:]], [other[1:]])
-    if off <= _SAME:
-        return
+    text = recipe.predict.text
     if max(np.ptp(each, axis=0).max() for each in (one, other)) <= 1e-13 * np.abs(one).max():
-        sentence = (
-            f"{_text(subject, 'predict')} gives all samples the same answer: it does not depend on their own inputs."
-        )
-        yield _cause("output_ignores_input", off, sentence, "each sample of X goes through the forward pass")
-        return
-    if np.allclose(one.sum(axis=0), 1.0, rtol=0.0, atol=1e-9):
-        sentence = "The outputs of all samples sum to 1 for each class: softmax is normalised over the samples."
-        yield _cause("softmax_over_batch", off, sentence, "exp(Z) / its sum over the classes of each sample")
-        return
-    yield _cause(
-        "output_depends_on_other_samples",
-        off,
-        f"{_text(subject, 'predict')} gives other outputs for a sample when another sample of the batch changes.",
-        None,
-    )
+        said = f"{text} gives all samples the same answer: it does not depend on their own inputs."
+        yield _cause("output_ignores_input", said, "each sample of X goes through the forward pass")
+    elif np.allclose(one.sum(axis=0), 1.0, rtol=0.0, atol=1e-9):
+        said = "The outputs of all samples sum to 1 for each class: softmax is normalised over the samples."
+        yield _cause("softmax_over_batch", said, "exp(Z) / its sum over the classes of each sample")
+    else:
+        said = f"{text} gives other outputs for a sample when another sample of the batch changes."
+        yield _cause("output_depends_on_other_samples", said)
 
 
-def _wraps(subject: Subject, at: Situation) -> Iterator[GradientMistake]:
-    if subject.wraps:
-        sentence = (
-            f"With X as {subject.wraps[0]} and Y as {subject.wraps[1]}, as the file has them, the loss is another one "
+def _wraps(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
+    if recipe.data.types is not None and overflows(recipe):
+        x, y = recipe.data.types
+        said = (
+            f"With X as {x} and Y as {y}, as the file has them, the loss is another one "
             "than with the same numbers as float64: integers wrap around."
         )
-        yield _cause("integer_overflow", 0.0, sentence, "X and Y as float64")
+        yield _cause("integer_overflow", said, "X and Y as float64")
 
 
-# With these a network computes what none of ours does, so that it needn't be looked for.
-UNRECOGNISABLE = ("not_repeatable", "output_ignores_input", "output_depends_on_other_samples")
-TESTS: tuple[Callable[[Subject, Situation], Iterator[GradientMistake]], ...] = (
+TESTS: tuple[Callable[[Recipe, Situation], Iterator[GradientMistake]], ...] = (
     _wraps,
     _repeats,
     _accumulates,
@@ -183,45 +193,32 @@ TESTS: tuple[Callable[[Subject, Situation], Iterator[GradientMistake]], ...] = (
 )
 
 
-def _is_momentum(subject: Subject, first: Sequence[Array], second: Sequence[Array], third: Sequence[Array]) -> bool:
+def _is_momentum(recipe: Recipe, first: Arrays, second: Arrays, third: Arrays) -> bool:
     """Whether an update carries some of the last one along: 1, 1 + b, 1 + b + b^2 times the gradient with b < 1."""
-    if not subject.updates:
+    if not recipe.updates:
         return False
     carried, again = _minus(second, first), _minus(third, second)
     b = _norm(carried) / (_norm(first) or 1.0)
-    return b < 0.999 and _differ([b * one for one in carried], again) <= 1e-6
+    return b < 0.999 and _difference([b * one for one in carried], again) <= 1e-6
 
 
-def _cause(name: str, residual: float, sentence: str, should_read: str | None) -> GradientMistake:
-    return GradientMistake(
-        name=name,
-        layer=None,
-        fault=name,
-        residual=residual,
-        tied_with=[],
-        sentence=sentence,
-        written=[],
-        should_read=should_read,
-    )
-
-
-def _text(subject: Subject, role: str) -> str:
-    return subject.texts[role] or role
+def _cause(name: str, sentence: str, should_read: str | None = None) -> GradientMistake:
+    return GradientMistake(name, None, name, 0.0, [], sentence, [], should_read)
 
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
-def _minus(one: Sequence[Array], other: Sequence[Array]) -> list[Array]:
+def _minus(one: Arrays, other: Arrays) -> list[Array]:
     return [a - b for a, b in zip(one, other, strict=True)]
 
 
-def _norm(arrays: Sequence[Array]) -> float:
+def _norm(arrays: Arrays) -> float:
     return float(np.sqrt(sum(float(np.sum(np.square(array))) for array in arrays)))
 
 
-def _differ(one: Sequence[Array], other: Sequence[Array]) -> float:
+def _difference(one: Arrays, other: Arrays) -> float:
     """The largest relative difference of two arrays in the same place."""
     worst = 0.0
     with np.errstate(all="ignore"):

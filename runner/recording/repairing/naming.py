@@ -81,11 +81,18 @@ def _factor(edit: Edit, result: Result) -> str | None:
     return None
 
 
-def _constant(text: str) -> str | None:
+def _is_number(text: str) -> bool:
     try:
-        number = float(text)
+        float(text.strip("( )"))
     except ValueError:
+        return False
+    return True
+
+
+def _constant(text: str) -> str | None:
+    if not _is_number(text):
         return None
+    number = float(text.strip("( )"))
     return "factor_two" if number in (2, 0.5) else "constant_scale"
 
 
@@ -136,6 +143,11 @@ def _derivative(edit: Edit, result: Result) -> str | None:
     return "wrong_activation_derivative"
 
 
+def _slope(edit: Edit, result: Result) -> str | None:
+    """A slope that is a number is none."""
+    return "missing_activation_derivative" if _is_number(edit.before) else "wrong_activation_derivative"
+
+
 def _axis(edit: Edit, result: Result) -> str | None:
     return "bias_gradient_wrong_axis" if result.gradient == "bias" else None
 
@@ -172,7 +184,7 @@ _NAMERS: dict[str, Namer] = {
     "transpose": _product,
     "derivative": _derivative,
     "called": _called,
-    "slope": lambda edit, result: "wrong_activation_derivative",
+    "slope": _slope,
     "axis": _axis,
     "reduce": _axis,
     "reduction": _mean,

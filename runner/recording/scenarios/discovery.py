@@ -29,10 +29,11 @@ from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.updates import Names, called, loops
 from runner.recording.scenarios.variants import add_variant, add_variants
 from runner.subjects import naming_habits as habits
+from runner.subjects.asked import Asked
 from runner.subjects.calling.bench import Bench
 from runner.subjects.calling.discovery import call_texts
 from runner.subjects.calling.file_data import data_of
-from runner.subjects.calling.finding_out import Asked, find_out
+from runner.subjects.calling.finding_out import find_out
 from runner.subjects.calling.recipe import Recipe
 from runner.subjects.chaining import NAME, chained
 from runner.subjects.complaint import Complaint
@@ -82,8 +83,7 @@ def _ways(asked: Asked) -> Iterator[Way]:
         yield _as_said
         return
     if asked.name:
-        yield _as_said
-        yield _lossless
+        yield _called
         yield _by_training
         yield _as_script
         return
@@ -96,8 +96,7 @@ def _ways(asked: Asked) -> Iterator[Way]:
     if _trains(tree):
         yield _as_script
     if one:
-        yield _named(one, _as_said)
-        yield _named(one, _lossless)
+        yield _named(one, _called)
         yield _named(one, _by_training)
     yield _as_chain
     yield _by_training
@@ -124,9 +123,17 @@ def _as_said(asked: Asked, before: Callable[[str], None]) -> Discovered:
     return Discovered(_updating(program, recipe), program, described, recipe, outline)
 
 
-def _lossless(asked: Asked, before: Callable[[str], None]) -> Discovered:
-    """Calls for gradients alone: the loss is that which fits them."""
-    return _as_said(replace(asked, lossless=True), before)
+def _called(asked: Asked, before: Callable[[str], None]) -> Discovered:
+    """The same, by gradients alone where no loss is found; a loss that is there and fails is what is reported."""
+    try:
+        return _as_said(asked, before)
+    except Complaint as complaint:
+        if not complaint.path:
+            raise
+        try:
+            return _as_said(replace(asked, lossless=True), before)
+        except (Complaint, StepFailed):
+            raise complaint from None
 
 
 def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:

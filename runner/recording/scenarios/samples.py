@@ -11,7 +11,7 @@ from runner.recording.scenarios.steps import ancestors
 
 
 def samples_of_step(recorded: Recorded) -> int | None:
-    """The number of samples: the side that the arrays of data have in common."""
+    """The number of samples: the one side that the arrays of data have in common; None where they have two."""
     own = {node.index for node in recorded.parameters if node is not None}
     shapes = {
         node.index: node.shape
@@ -21,5 +21,5 @@ def samples_of_step(recorded: Recorded) -> int | None:
     sides = Counter(side for shape in shapes.values() for side in set(shape) if side > 1)
     if len(shapes) < 2 or not sides:
         return None
-    n, times = sides.most_common(1)[0]
-    return n if times == len(shapes) else None
+    common = [side for side, times in sides.items() if times == len(shapes)]
+    return common[0] if len(common) == 1 else None

@@ -7,8 +7,7 @@ is that of the attempt that got furthest.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.subjects.asked import Asked
 from runner.subjects.calling.bench import Bench
 from runner.subjects.calling.discovery import call_texts, parameter_texts
 from runner.subjects.calling.file_data import data_of
@@ -36,32 +36,13 @@ from runner.subjects.calling.trying import (
 from runner.subjects.complaint import Complaint, told
 from runner.subjects.expressions import Expression
 from runner.subjects.layers import fit
-from runner.subjects.loading import NOTHING_GIVEN, Builder, Given, builders, load_module
+from runner.subjects.loading import Builder, builders, load_module
 
 Array = NDArray[np.float64]
 
 # Samples with which calls are tried: more than sides of usual arrays would hide that a form is the wrong one.
 _TRIED = 11
 _MOST_FORWARD = 6
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What YAML says of a subject: FILE, NAME, how it is built, other names, hidden sizes.
-
-    `data` are X (n, features) and Y (n, outputs), taken where the file has none, or before those of the file. With
-    `lossless` it needs no loss.
-    """
-
-    file: Path
-    name: str
-    call: str | None
-    names: Mapping[str, str | None]
-    sizes: Sequence[int]
-    data: tuple[Array, Array] | None
-    data_first: bool
-    lossless: bool = False
-    given: Given = NOTHING_GIVEN
 
 
 def find_out(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.subjects.calling.bench import Bench
 from runner.subjects.calling.forms import Data
 from runner.subjects.complaint import Complaint
 from runner.subjects.expressions import Expression
+
+Array = NDArray[np.float64]
 
 # Losses that differ by less, relatively, are the same; float32 among the types of a file is allowed for.
 _SAME = 1e-4
@@ -41,6 +45,23 @@ class Recipe:
             raise Complaint("it has no loss", "subject.names.loss")
         return self.written
 
+    def loss_at(self, arrays: Sequence[Array] | None, X: Array, Y: Array) -> float:
+        """The loss of parameters (None: those of the start) on samples; a `Complaint` for whatever is raised."""
+        return self.bench.loss(self.loss, arrays, X, Y)
+
+    def gradients_at(self, arrays: Sequence[Array] | None, X: Array, Y: Array) -> list[Array]:
+        """Its gradients there, from its update where it gives none."""
+        if self.updates:
+            return self.bench.updates(self.gradients, arrays, X, Y, self.lr, self.rate)
+        return self.bench.gradients(self.gradients, arrays, X, Y)
+
+    def outputs_at(self, arrays: Sequence[Array] | None, X: Array) -> Array | None:
+        """Its outputs (n, outputs); None where it gives none, or nothing but labels."""
+        if self.predict is None:
+            return None
+        found = self.bench.outputs(self.predict, arrays, X, self.data.Y.shape[1])
+        return None if found is None else found[0]
+
     @property
     def guessed(self) -> bool:
         """Whether the learning rate is that which fits the loss."""
@@ -54,10 +75,10 @@ def overflows(recipe: Recipe) -> bool:
         return False
     X, Y = recipe.data.X, recipe.data.Y
     try:
-        plain = recipe.bench.loss(recipe.loss, None, X, Y)
+        plain = recipe.loss_at(None, X, Y)
         recipe.bench.fresh()
         recipe.bench.types = types
-        own = recipe.bench.loss(recipe.loss, None, X, Y)
+        own = recipe.loss_at(None, X, Y)
     except Complaint:
         return False
     finally:
@@ -76,7 +97,7 @@ def is_sum_over_samples(recipe: Recipe) -> bool:
     try:
         for order in orders:
             halves = (order[: n // 2], order[n // 2 :])
-            losses = [recipe.bench.loss(recipe.loss, None, recipe.data.X[h], recipe.data.Y[h]) for h in halves]
+            losses = [recipe.loss_at(None, recipe.data.X[h], recipe.data.Y[h]) for h in halves]
             sums.append(sum(losses))
     except Complaint:
         return True

@@ -1,1 +1,1 @@
-"""The process that a subject runs in, the messages to it, and the black box that stands for it outside."""
+"""The process that a subject runs in, the messages to it, and what stands for it outside."""

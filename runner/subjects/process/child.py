@@ -13,17 +13,15 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from runner.subjects.calling.finding_out import Asked, find_out
-from runner.subjects.calling.recipe import Recipe, overflows
+from runner.subjects.asked import Asked
+from runner.subjects.calling.finding_out import find_out
+from runner.subjects.calling.recipe import Recipe
 from runner.subjects.complaint import Complaint
-from runner.subjects.loading import Given
 from runner.subjects.process.frames import Ended, Message, receive, send
-from runner.subjects.process.lines import Lines, first_seen, traced
 
 # How much of what a subject prints is remembered, and for how long the alarm waits beyond the time limit.
 _REMEMBERED, _GRACE = 2000, 5
@@ -64,33 +62,17 @@ class Serving:
 
     def open(self, asked: Message) -> None:
         """Find out how the subject is used."""
-        header = asked.header
-        question = Asked(
-            file=Path(header["file"]),
-            name=header["name"],
-            call=header["call"],
-            names=header["names"],
-            sizes=header["sizes"],
-            data=(asked.arrays[0], asked.arrays[1]) if asked.arrays else None,
-            data_first=header["data_first"],
-            given=Given(header["args"]),
-        )
-        self._found = recipe = find_out(question, lambda text: self._reply({"doing": text}))
-        wraps = overflows(recipe)
+        self._found = recipe = find_out(Asked.read(asked), lambda text: self._reply({"doing": text}))
         recipe.bench.before = lambda text: None
         built = recipe.bench.at(recipe.data.X, recipe.data.Y)
         found = {
             "names": [one.name for one in built.parameters],
-            "kept_as": [one.kept_as for one in built.parameters],
             "built": recipe.bench.builder.text,
-            "form": str(recipe.data.form),
             "loss": recipe.loss.text,
             "gradients": recipe.gradients.text,
             "predict": recipe.predict.text if recipe.predict is not None else None,
             "updates": recipe.updates,
             "lr": recipe.lr,
-            "lr_guessed": recipe.guessed,
-            "wraps": list(recipe.data.types or ()) if wraps else [],
         }
         self._reply(found, [recipe.data.X, recipe.data.Y, *built.initial])
 
@@ -100,10 +82,9 @@ class Serving:
         self._reply({})
 
     def loss(self, asked: Message) -> None:
-        """The loss, and the parameters that the call changed."""
-        recipe, (X, Y, *arrays) = self._recipe, asked.arrays
-        value = recipe.bench.loss(recipe.loss, arrays, X, Y)
-        self._reply({"loss": value, "changed": recipe.bench.at(X, Y).changed})
+        """The loss."""
+        X, Y, *arrays = asked.arrays
+        self._reply({"loss": self._recipe.loss_at(arrays, X, Y)})
 
     def losses(self, asked: Message) -> None:
         """The loss with one number of one array replaced at a time, each as a message of its own."""
@@ -112,45 +93,19 @@ class Serving:
             flat = arrays[index].reshape(-1)
             kept = flat[entry]
             flat[entry] = value
-            self._reply({"loss": recipe.bench.loss(recipe.loss, arrays, X, Y)})
+            self._reply({"loss": recipe.loss_at(arrays, X, Y)})
             flat[entry] = kept
 
     def gradients(self, asked: Message) -> None:
-        """The gradients, and the parameters that the call changed."""
-        recipe, (X, Y, *arrays) = self._recipe, asked.arrays
-        found = self._gradients(X, Y, arrays)
-        changed = [] if recipe.updates else recipe.bench.at(X, Y).changed
-        self._reply({"changed": changed}, found)
+        """The gradients."""
+        X, Y, *arrays = asked.arrays
+        self._reply({}, self._recipe.gradients_at(arrays, X, Y))
 
     def predict(self, asked: Message) -> None:
         """The outputs; nothing where there are none."""
-        recipe, (X, *arrays) = self._recipe, asked.arrays
-        outputs = None
-        if recipe.predict is not None:
-            outputs = recipe.bench.outputs(recipe.predict, arrays, X, recipe.data.Y.shape[1])
-        self._reply({}, [] if outputs is None else [outputs[0]])
-
-    def lines(self, asked: Message) -> None:
-        """Where in the file each array of the gradients is computed."""
-        recipe, (X, Y, *arrays) = self._recipe, asked.arrays
-        recipe.bench.at(X, Y)  # built before anything is watched
-        scale = -recipe.lr if recipe.updates else 1.0
-        found: list[Lines] = traced(recipe.bench.file, lambda: self._gradients(X, Y, arrays), arrays, scale)
-        self._reply({"lines": [one.to_dict() for one in found]})
-
-    def places(self, asked: Message) -> None:
-        """On which lines of the file the loss makes some arrays, which come after the parameters."""
-        recipe, (X, Y, *rest) = self._recipe, asked.arrays
-        count = len(recipe.bench.at(X, Y).parameters)
-        arrays, targets = rest[:count], rest[count:]
-        found = first_seen(recipe.bench.file, lambda: recipe.bench.loss(recipe.loss, arrays, X, Y), targets)
-        self._reply({"places": found})
-
-    def _gradients(self, X: Any, Y: Any, arrays: Any) -> Any:
-        recipe = self._recipe
-        if recipe.updates:
-            return recipe.bench.updates(recipe.gradients, arrays, X, Y, recipe.lr, recipe.rate)
-        return recipe.bench.gradients(recipe.gradients, arrays, X, Y)
+        X, *arrays = asked.arrays
+        outputs = self._recipe.outputs_at(arrays, X)
+        self._reply({}, [] if outputs is None else [outputs])
 
 
 def main(requests: int, answers: int, limit: float) -> None:

@@ -15,20 +15,18 @@ from runner.subjects.process.worker import Worker, WorkerEnded
 
 # How long the process may take to start, beside the time limit of a call.
 _TO_START = 20.0
-HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
+_HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
 
 
 class Conversation:
     """Questions to `main` of a module in a process of its own, each of which may take `limit` seconds.
 
-    The first one is `question` with its arrays. A process that ended is started again at most `restarts` times; `texts`
+    The first one is `question`. A process that ended is started again at most `restarts` times; `texts`
     say what stands behind a question.
     """
 
-    def __init__(
-        self, module: str, limit: float, question: dict[str, Any], data: Sequence[NDArray[Any]], restarts: int = 0
-    ) -> None:
-        self._module, self._limit, self._question, self._data = module, limit, question, list(data)
+    def __init__(self, module: str, limit: float, question: Message, restarts: int = 0) -> None:
+        self._module, self._limit, self._question = module, limit, question
         self._worker: Worker | None = None
         self._restarts = restarts
         self.texts: dict[str, str | None] = {}
@@ -39,9 +37,14 @@ class Conversation:
         if worker is not None:
             worker.close()
 
-    def _open(self) -> Message:
+    def opened(self) -> Message:
+        """The answer to the first question of a new process, which says what it is doing until it has one.
+
+        Raises `UserError` where a setting is to be fixed, the file can't be run or the subject built, and
+        `SubjectError` where a call of its own code does not end as it should.
+        """
         self._worker = Worker(self._module, self._limit)
-        self._send(self._question, self._data)
+        self._send(self._question.header, self._question.arrays)
         doing, patience = f"starting {sys.executable}", _TO_START
         while True:
             answer = self._answer(doing, self._limit + patience, opening=True)
@@ -58,7 +61,7 @@ class Conversation:
             if not self._restarts:
                 raise SubjectError("it ended or hung again and again")
             self._restarts -= 1
-            self._open()
+            self.opened()
         assert self._worker is not None
         try:
             self._worker.send(header, arrays)
@@ -73,7 +76,7 @@ class Conversation:
             answer = self._worker.answer(patience)
         except TooLate:
             self._worker = None
-            hint = HINT if doing.startswith("running ") else ""
+            hint = _HINT if doing.startswith("running ") else ""
             message = f"{self._text(doing)} did not end within {self._limit:g} seconds{hint}"
             raise self._error(message, opening) from None
         except WorkerEnded as ended:

@@ -15,14 +15,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.subjects.asked import Asked
 from runner.subjects.calling.answers import as_gradients, as_loss, as_outputs
 from runner.subjects.calling.bench import Built
 from runner.subjects.calling.recipe import Recipe
 from runner.subjects.complaint import Complaint
-from runner.subjects.loading import Given
 from runner.subjects.process.child import serve
 from runner.subjects.process.frames import Message
-from runner.subjects.stepping.finding import Wanted, found_for_training, update_of
+from runner.subjects.stepping.finding import found_for_training, update_of
 from runner.subjects.stepping.source import digests
 from runner.subjects.stepping.state import Saved, Unkept, restored, saved
 
@@ -42,15 +42,14 @@ class Stepping:
 
     def open(self, asked: Message) -> None:
         """Find out how it is used, and build it."""
-        header = asked.header
         self._data = asked.arrays[0], asked.arrays[1]
-        wanted = Wanted.of(header, self._data)
+        wanted = Asked.read(asked)
         recipe = found_for_training(wanted, lambda text: self._reply({"doing": text}))
-        self._found, self._rate = recipe, header["rate"]
+        self._found, self._rate = recipe, wanted.given.rate
         bench, data = recipe.bench, recipe.data
         bench.before, bench.reseeds = lambda text: None, False
-        self._update = update_of(recipe, wanted) if header["theirs"] else None
-        bench.builder.given = Given(header["args"], header["seed"], header["rate"])
+        self._update = update_of(recipe, wanted) if asked.header["theirs"] else None
+        bench.builder.given = wanted.given
         bench.fresh()
         built = bench.at(data.X, data.Y)  # the generators are seeded for it, and draw on from there
         if recipe.predict is None:
@@ -69,7 +68,7 @@ class Stepping:
                 "takes_rate": update is None or update.rate is not None or update.gradients.mentions("lr"),
                 "updates": recipe.updates,
                 "needs_data": bench.builder.needs_data,
-                "files": digests(wanted.asked.file),
+                "files": digests(wanted.file),
             },
             [np.array(one.value, dtype=np.float64) for one in built.parameters],
         )

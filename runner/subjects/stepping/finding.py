@@ -4,58 +4,35 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.subjects.asked import Asked
 from runner.subjects.calling.discovery import call_texts
-from runner.subjects.calling.finding_out import Asked, find_out
+from runner.subjects.calling.finding_out import find_out
 from runner.subjects.calling.rates import rate_of
 from runner.subjects.calling.recipe import Recipe
 from runner.subjects.chaining import NAME, chained
 from runner.subjects.complaint import Complaint
 from runner.subjects.expressions import Expression
-from runner.subjects.loading import Given, load_module
+from runner.subjects.loading import load_module
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What is asked for: a subject with its constructor's arguments, and the seed of the run."""
-
-    asked: Asked
-    seed: int
-
-    @classmethod
-    def of(cls, header: Mapping[str, Any], data: tuple[Array, Array]) -> Wanted:
-        """From a request."""
-        asked = Asked(
-            file=Path(header["file"]),
-            name=header["name"],
-            call=header["call"],
-            names=header["names"],
-            sizes=header["sizes"],
-            data=data,
-            data_first=True,
-            given=Given(header["args"], header["seed"], header["rate"]),
-        )
-        return cls(asked, header["seed"])
-
-
-def found_for_training(wanted: Wanted, before: Callable[[str], None]) -> Recipe:
+def found_for_training(asked: Asked, before: Callable[[str], None]) -> Recipe:
     """How it is used; a `Complaint` from the way that got furthest where nothing works.
 
     A name, or other names of its parts, are taken as said. Of a file alone its only class is tried, then functions that
     fit together by their names, then the file itself with its arrays.
     """
-    asked, complaints = wanted.asked, list[Complaint]()
-    load = partial(load_module, seed=wanted.seed)
+    complaints = list[Complaint]()
+    load = partial(load_module, seed=asked.given.seed or 0)
     for attempt, loader in _ways(asked, load):
         try:
             return find_out(attempt, before, loader)
@@ -64,7 +41,7 @@ def found_for_training(wanted: Wanted, before: Callable[[str], None]) -> Recipe:
     raise complaints[0]
 
 
-def update_of(recipe: Recipe, wanted: Wanted) -> Recipe:
+def update_of(recipe: Recipe, asked: Asked) -> Recipe:
     """Their own update as a recipe whose gradients are that call; a `Complaint` where none is found."""
     if recipe.updates:
         return recipe
@@ -77,7 +54,7 @@ def update_of(recipe: Recipe, wanted: Wanted) -> Recipe:
             bench.fresh()
             steps = bench.updates(expression, None, data.X, data.Y, 1.0, None)
             if any(np.any(step != 0) for step in steps):
-                rate, lr = rate_of(bench, data, recipe.loss, expression, subject, wanted.asked.names.get("lr"))
+                rate, lr = rate_of(bench, data, recipe.loss, expression, subject, asked.names.get("lr"))
                 return replace(recipe, gradients=expression, updates=True, rate=rate, lr=lr)
         except Complaint:
             continue

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.settings.diagnosis import SubjectSettings
-from runner.subjects.loading import place_of
+from runner.subjects.asked import Asked
 from runner.subjects.process.conversation import Conversation
+from runner.subjects.samples import Samples
 from runner.subjects.stepping.state import Saved
 
 Array = NDArray[np.float64]
@@ -37,22 +38,11 @@ class Trainee(Conversation):
     """
 
     def __init__(self, settings: SubjectSettings, X: Array, Y: Array, start: Start) -> None:
-        file, name = place_of(settings.path or "")
-        question = {
-            "do": "open",
-            "file": str(file),
-            "name": name,
-            "call": settings.call,
-            "names": settings.names.model_dump(),
-            "args": dict(settings.args),
-            "theirs": settings.update == "theirs",
-            "sizes": list(start.sizes),
-            "seed": start.seed,
-            "rate": start.rate,
-        }
-        super().__init__("runner.subjects.stepping.child", settings.time_limit, question, [X, Y], _MOST_RESTARTS)
+        asked = Asked.of(settings, Samples(X, Y), start.sizes, start.seed, start.rate)
+        question = asked.message("open", theirs=settings.update == "theirs")
+        super().__init__("runner.subjects.stepping.child", settings.time_limit, question, _MOST_RESTARTS)
         try:
-            answer = self._open()
+            answer = self.opened()
         except BaseException:
             self.close()
             raise

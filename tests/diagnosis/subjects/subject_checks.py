@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from runner.diagnosis.subjects.checking import SubjectResult, check_black_box
+from runner.diagnosis.subjects.check import check_subject
+from runner.diagnosis.subjects.result import SubjectResult
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.samples import Samples
 
@@ -21,4 +22,4 @@ def checked(
     where: str, names: dict[str, str] | None = None, samples: Samples | None = None, **more: Any
 ) -> SubjectResult:
     """The check of FILE:NAME in nets/."""
-    return check_black_box(subject(where, names, **more), samples)
+    return check_subject(subject(where, names, **more), samples)

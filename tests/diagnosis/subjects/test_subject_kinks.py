@@ -9,28 +9,14 @@ import pytest
 from subject_checks import checked
 
 from runner.diagnosis.gradients.differences import STEPS
-from runner.diagnosis.subjects.sides import BothSides
-
-
-class Curve:
-    """A subject with one parameter and a loss of one's own."""
-
-    def __init__(self, loss: Callable[[float], float]) -> None:
-        self._loss = loss
-
-    def loss(self, arrays: list[np.ndarray], X: object, Y: object) -> float:
-        return self._loss(float(arrays[0][0]))
-
-    def losses(
-        self, arrays: object, X: object, Y: object, which: object, entries: object, values: list[float]
-    ) -> object:
-        return np.array([self._loss(float(value)) for value in values])
+from runner.diagnosis.gradients.sides import BothSides
 
 
 def crossings(loss: Callable[[float], float], at: float) -> list[bool]:
     """Whether a kink is seen between the sides of each step."""
     theta, entry = np.array([at]), np.zeros(1, dtype=np.int64)
-    sides = BothSides(Curve(loss), [theta], theta, theta, float(np.finfo(np.float64).eps))  # type: ignore[arg-type]
+    epsilon = float(np.finfo(np.float64).eps)
+    sides = BothSides(lambda entries, values: np.array([loss(float(one)) for one in values]), loss(at), 1, epsilon)
     return [bool(sides(entry, theta + step, theta - step)[2][0]) for step in STEPS]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from subject_checks import NETS, checked
 
+from runner.diagnosis.gradients.mistake import SourceLine
+
 PRIVATE = {"parameters": "__weights", "gradients": "Weight_Grad(X, Y, Feedforward(X, Train=True))"}
 UPDATES = {"gradients": "train_once", "loss": "squared(forward_pass(X)[1][-1], Y)"}
 BACKWARDS = {
@@ -15,9 +17,9 @@ BACKWARDS = {
 }
 
 
-def line_of(text: str) -> dict[str, object]:
+def line_of(text: str) -> SourceLine:
     lines = (NETS / "post_styles.py").read_text().splitlines()
-    return {"file": "post_styles.py", "line": next(i for i, line in enumerate(lines, start=1) if text in line)}
+    return SourceLine("post_styles.py", next(i for i, line in enumerate(lines, start=1) if text in line))
 
 
 @pytest.mark.parametrize(

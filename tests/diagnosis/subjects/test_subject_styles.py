@@ -39,27 +39,19 @@ def test_right_networks_pass(where: str, arrays: list[str]) -> None:
     assert max(array.relative_error for array in result.arrays) < 1e-8
 
 
-def test_a_rate_that_is_not_reported_is_seen() -> None:
-    """The learning rate of an update that tells none is the one that fits its loss, and that is said."""
-    notes = checked("odd_forms.py:WeightsStep").notes
-    assert "lr = 0.05" in notes[0]
-    assert "isn't told" in notes[1]
-
-
 def test_a_form_that_broadcasts_is_a_mistake() -> None:
     """Targets in the form that the file has are not turned until they fit."""
     result = checked("odd_forms.py:AllPairs")
     assert [cause.name for cause in result.causes] == ["target_broadcast"]
     lines = (NETS / "odd_forms.py").read_text().splitlines()
-    assert "np.mean((self.outputs(X) - Y) ** 2)" in lines[result.causes[0].source["line"] - 1]
+    assert "np.mean((self.outputs(X) - Y) ** 2)" in lines[result.causes[0].source.line - 1]
 
 
-def test_single_precision_is_reported() -> None:
-    """What computes in float32 is measured with less precision, and that is said."""
+def test_single_precision_passes() -> None:
+    """What computes in float32 is right to what the formulas are good for."""
     result = checked("many_styles.py:SinglePrecision")
     assert result.passed
-    assert "float32" in result.notes[0]
-    assert any(array.relative_error > 1e-8 for array in result.arrays)
+    assert max(array.relative_error for array in result.arrays) < 1e-12
 
 
 @pytest.mark.parametrize("where", ["many_styles.py:Tiny", "many_styles.py:Huge"])
@@ -72,18 +64,15 @@ def test_the_size_of_the_loss_does_not_matter(where: str) -> None:
 
 def test_a_unit_at_its_kink_is_set_apart() -> None:
     """A ReLU at 0 or 1e-8 from it, with whatever slope its writer gave it there, is no mistake."""
-    result = checked("many_styles.py:AtTheKink")
-    assert result.passed
-    assert sum(array.at_kinks for array in result.arrays) > 0
+    assert checked("many_styles.py:AtTheKink").passed
 
 
 @pytest.mark.slow
-def test_large_networks_are_sampled() -> None:
-    """Of a hundred thousand parameters some are looked at."""
+def test_all_of_a_large_network_is_looked_at() -> None:
+    """Of a hundred thousand parameters every one is compared."""
     result = checked("many_styles.py:Wide")
     assert result.passed
-    assert sum(array.size for array in result.arrays) > 100_000
-    assert max(array.checked for array in result.arrays) < 100
+    assert sum(array.checked for array in result.arrays) == sum(array.size for array in result.arrays) > 100_000
 
 
 def test_samples_may_be_given() -> None:
