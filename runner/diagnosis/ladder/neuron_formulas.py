@@ -14,7 +14,7 @@ from runner.diagnosis.ladder.textbook import LOSSES, knows, worked_out
 from runner.network.activations import ACTIVATIONS
 from runner.network.architecture import ActivationChoice
 from runner.network.arrays import ParameterArray
-from runner.network.losses import LossOptions
+from runner.network.loss import LossOptions
 
 Entries = NDArray[np.int64]
 
