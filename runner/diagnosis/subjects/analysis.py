@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck, worst_of
-from runner.diagnosis.gradients.mistake import GradientMistake
+from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
 from runner.diagnosis.subjects.advice import advice
 from runner.diagnosis.subjects.calling import checked_by_calls
 from runner.diagnosis.subjects.correcting import Corrected, corrected
@@ -18,22 +20,20 @@ from runner.diagnosis.subjects.finding import Finding, WrongGradient
 from runner.diagnosis.subjects.leaks import leaks_of
 from runner.diagnosis.subjects.listing import place_of
 from runner.diagnosis.subjects.naming import of_edits, of_patterns, whole_gradient
+from runner.diagnosis.subjects.reproducing import reproduced
 from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen, worst
+from runner.network.faults.catalogue import FAULTS
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
+from runner.recording.scenarios.calls import Calls
 from runner.recording.scenarios.discovery import Discovered
 from runner.recording.scenarios.steps import passed
 from runner.recording.taping.node import Node
 from runner.subjects.complaint import Complaint
+from runner.subjects.layers import arrays_of
 
 # With these a correction of the backward pass would be fitted to what is wrong elsewhere.
-_NOT_BACKWARD = {
-    "not_repeatable",
-    "loss_changes_parameters",
-    "output_ignores_input",
-    "softmax_over_batch",
-    "target_broadcast",
-}
+_NOT_BACKWARD = ("not_repeatable", "loss_changes_parameters", "output_ignores_input")
 
 
 def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
@@ -62,21 +62,22 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
     )
     odd = advice(first.recorded, found.program)
     causes = [] if found.recipe is None else leaks_of(found.recipe)
-    if wrong:
-        causes += [mistake for _, mistake in odd]
-    else:
-        notes = (*notes, *(f"{where}: {mistake.sentence}" for where, mistake in odd))
     fixes = Corrected()
-    if wrong and not any(cause.name in _NOT_BACKWARD for cause in causes):
+    if wrong and not any(cause.name == "not_repeatable" for cause in causes):
+        causes = _reproduced(found, first) or causes or [mistake for _, mistake in odd]
+    sites = {site for cause in causes for site in _forward_site(cause)}
+    if wrong and "loss" not in sites:
         fixes = corrected(scenario, first.point, first.recorded, found.program, doing)
-        causes = _named(found, seen, arrays, fixes) or causes
+        if sites and not any(edit.changes_loss for edit in fixes.edits):
+            fixes = Corrected(notes=fixes.notes)  # fitted to a forward pass that is wrong
+        causes = _with_place(causes, fixes) or _named(found, seen, arrays, fixes)
     return Finding(
         arrays=arrays,
         wrong=wrong,
         places=fixes.places,
         edits=fixes.edits,
         causes=tuple(causes),
-        notes=(*notes, *fixes.notes, *_integers(found)),
+        notes=(*notes, *fixes.notes, *(f"{where}: {one.sentence}" for where, one in odd), *_integers(found)),
         patch=fixes.patch,
         assumed=first.recorded.assumed,
         points=tuple(one.point.name for one in seen),
@@ -110,6 +111,30 @@ def _by_calls(found: Discovered, reason: NotFollowed) -> Finding:
         points=tuple(point[0].point for point in checks),
         described=found.described,
     )
+
+
+def _reproduced(found: Discovered, seen: Seen) -> list[GradientMistake]:
+    """The mistakes that our own network with the same layers reproduces."""
+    if found.recipe is None:
+        return []
+    data, scenario = found.recipe.data, found.scenario
+    X, Y = scenario.samples_at(seen.point) if isinstance(scenario, Calls) else (data.X, data.Y)
+    parts = arrays_of(scenario.names, [array.shape for array in seen.recorded.initial], X.shape[1], Y.shape[1])
+    return reproduced(found.recipe, seen.recorded, parts, X)
+
+
+def _with_place(causes: Sequence[GradientMistake], fixes: Corrected) -> list[GradientMistake]:
+    """The mistakes with the line that is corrected, or the likeliest, where they have none."""
+    lines = [(one.file, one.line) for one in fixes.edits] + [(one.file, one.line) for one in fixes.places]
+    source = SourceLine(Path(lines[0][0]).name, lines[0][1]) if lines else None
+    return [replace(cause, source=cause.source or source) for cause in causes]
+
+
+def _forward_site(cause: GradientMistake) -> Iterator[str]:
+    """Where in the forward pass a mistake is, where it is there."""
+    site = "loss" if cause.name in _NOT_BACKWARD else FAULTS[cause.name].site if cause.name in FAULTS else ""
+    if site in ("preactivation", "activation", "loss") and not cause.fault.endswith("=gradient"):
+        yield site
 
 
 def _named(

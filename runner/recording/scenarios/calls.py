@@ -161,15 +161,19 @@ class Calls:
         bench = recipe.bench
         if point.sizes is not None:
             bench = bench.with_sizes(point.sizes)
-        n = len(recipe.data.X) if point.samples is None else point.samples
-        X, Y = recipe.data.X, recipe.data.Y
-        if n < len(X):
-            chosen = np.sort(np.random.default_rng(0).permutation(len(X))[:n])
-            X, Y = X[chosen], Y[chosen]
+        X, Y = self.samples_at(point)
         with _complaints_told():
             initial = bench.at(X, Y).initial
         scale = float(np.sqrt(np.mean(np.square(X)))) or 1.0
         return bench, moved(initial, point, scale), X, Y
+
+    def samples_at(self, point: Point) -> tuple[Array, Array]:
+        """X (n, features) and Y (n, outputs) of a point."""
+        X, Y = self._recipe.data.X, self._recipe.data.Y
+        if point.samples is None or point.samples >= len(X):
+            return X, Y
+        chosen = np.sort(np.random.default_rng(0).permutation(len(X))[: point.samples])
+        return X[chosen], Y[chosen]
 
     def _takes(self, samples: int) -> bool:
         point = Point("", 0, samples)
