@@ -71,6 +71,7 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
         if sites and not any(edit.changes_loss for edit in fixes.edits):
             fixes = Corrected(notes=fixes.notes)  # fitted to a forward pass that is wrong
         causes = _with_place(causes, fixes) or _named(found, seen, arrays, fixes)
+        fixes = _renamed(fixes, causes)
     return Finding(
         arrays=arrays,
         wrong=wrong,
@@ -128,6 +129,16 @@ def _with_place(causes: Sequence[GradientMistake], fixes: Corrected) -> list[Gra
     lines = [(one.file, one.line) for one in fixes.edits] + [(one.file, one.line) for one in fixes.places]
     source = SourceLine(Path(lines[0][0]).name, lines[0][1]) if lines else None
     return [replace(cause, source=cause.source or source) for cause in causes]
+
+
+def _renamed(fixes: Corrected, causes: Sequence[GradientMistake]) -> Corrected:
+    """A single correction with the name of the mistake, unless its own is as good a name for the same numbers."""
+    if len(causes) != 1 or len(fixes.edits) != 1 or fixes.edits[0].also:
+        return fixes
+    (edit,), (cause,) = fixes.edits, causes
+    if edit.name is not None and any(tie.partition("@")[0] == edit.name for tie in cause.tied_with):
+        return fixes
+    return replace(fixes, edits=(replace(edit, name=cause.name),))
 
 
 def _forward_site(cause: GradientMistake) -> Iterator[str]:

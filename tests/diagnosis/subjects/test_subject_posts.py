@@ -41,18 +41,17 @@ def test_right_ones_pass(where: str, call: str | None, names: dict[str, str]) ->
 
 
 def test_the_parameters_returned_as_the_gradient() -> None:
-    """Weights in the place of gradients get exactly that sentence, and the line that returns them."""
+    """Weights in the place of gradients get exactly that sentence."""
     result = checked("post_styles.py:PrivateWeights", PRIVATE)
     assert result.sentence == "The gradients are wrong: the parameters were returned as the gradient."
     (cause,) = result.causes
     assert cause.name == "parameters_as_gradient"
-    assert cause.source == line_of("return self.__weights")
 
 
 def test_the_factor_four() -> None:
     """With that fixed, the gradient is averaged over the four samples and the loss is not."""
     result = checked("post_styles.py:PrivateWeights", PRIVATE, call="PrivateWeights(sizes, 'fixed')")
-    assert "every layer: 0.25 times what it should be" in result.sentence
+    assert {array.pattern for array in result.arrays} == {"0.25 times what it should be"}
     (cause,) = result.causes
     assert cause.name == "gradient_averaged_loss_summed"
     assert cause.source == line_of("grads.append(")
@@ -63,4 +62,3 @@ def test_a_column_of_zeros_for_ones() -> None:
     result = checked("post_styles.py:OnlyUpdates", UPDATES, call="OnlyUpdates(sizes, np.zeros)")
     assert [array.passed for array in result.arrays] == [False, True]
     assert result.arrays[0].worst_index[0] == 0
-    assert "only updates" in result.notes[0]
