@@ -30,14 +30,15 @@ _LARGEST = 20_000
 class ReadLayer:
     """A layer: where its rows [W b] stand in their flat parameters, (units, columns), and what it computes.
 
-    `sign` is -1 where the bias is subtracted; `activation` is what is computed from Z, None where nothing usual is.
-    `z` and `a` are the nodes of the two.
+    `sign` is -1 where the bias is subtracted; `activation` is what is computed from Z (units, n), None where nothing
+    usual is. `z` and `a` are the nodes of the two.
     """
 
     entries: Entries
     fan_in: int
     sign: float
     activation: ActivationChoice | None
+    Z: Array
     z: Node
     a: Node | None
 
@@ -93,11 +94,11 @@ def _chains(
         return
     for layer, used in _layers(values, flat, unused, inputs):
         rest = [part for part in unused if part not in used]
-        Z, A = np.asarray(layer.z.value), None if layer.a is None else np.asarray(layer.a.value)
-        found = [_rows(one, len(layer.entries)) for one in (A, Z) if one is not None]
+        outputs = [layer.Z]
         if layer.activation is not None:
-            found.append(applied(layer.activation, found[0]))  # by those who apply it twice
-        yield from _chains(values, flat, rest, found, (*done, layer))
+            A = applied(layer.activation, layer.Z)
+            outputs = [A, layer.Z, applied(layer.activation, A)]  # by those who pass Z on, or apply it twice
+        yield from _chains(values, flat, rest, outputs, (*done, layer))
 
 
 def _layers(
@@ -130,7 +131,7 @@ def _with_node(
             node = values.find(Z) if b.size or sign > 0 else None
             if node is not None:
                 activation, made = _activation(values, Z)
-                yield ReadLayer(entries, len(A), sign or 1.0, activation, node, made), used
+                yield ReadLayer(entries, len(A), sign or 1.0, activation, Z, node, made), used
 
 
 def _activation(values: _Values, Z: Array) -> tuple[ActivationChoice | None, Node | None]:
@@ -166,13 +167,6 @@ def _oriented(entries: Entries, fan_in: int) -> Iterator[Entries]:
             yield entries.reshape(1, columns)
     if entries.ndim == 1 and fan_in == 1:
         yield entries.reshape(-1, 1)
-
-
-def _rows(value: Array, units: int) -> Array:
-    """A value on the tape as (units, n)."""
-    if value.ndim == 1:
-        return value.reshape(1, -1)
-    return value if value.shape[0] == units else value.T
 
 
 def without_signs(layers: Sequence[ReadLayer]) -> tuple[ReadLayer, ...]:

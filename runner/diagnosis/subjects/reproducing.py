@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -19,7 +18,6 @@ from runner.network.faults.catalogue import FAULTS
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import place
 from runner.network.loss import LossOptions, Reduction
-from runner.network.losses import LOSSES
 from runner.recording.scenario import Recorded
 from runner.subjects.black_box import BlackBoxError
 from runner.subjects.calling.recipe import Recipe
@@ -27,9 +25,16 @@ from runner.subjects.complaint import Complaint
 
 Array = NDArray[np.float64]
 
-# How well losses must agree, at how many parameters, and for how many seconds each reading is looked into.
-_SAME, _THETAS, _BUDGET = 1e-9, 4, 3.0
-_MOST_CONTEXTS = 8
+# How well losses must agree, and at how many parameters.
+_SAME, _THETAS = 1e-9, 4
+# For how many seconds a network with their loss is looked into, and one that is guessed.
+_BUDGET, _GUESSED = 3.0, 1.0
+# The losses that an output activation is meant for, the usual one first.
+_LOSSES = {
+    "softmax": ("categorical_cross_entropy", "half_squared_error", "squared_error"),
+    "sigmoid": ("binary_cross_entropy", "half_squared_error", "squared_error"),
+}
+_OTHER_LOSSES = ("half_squared_error", "squared_error", "absolute_error")
 _REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum")
 
 
@@ -44,12 +49,12 @@ def reproduced(recipe: Recipe, recorded: Recorded, parts: Sequence[ParameterArra
     readings = [layers] if all(layer.sign > 0 for layer in layers) else [without_signs(layers), layers]
     for reading in readings:
         theirs = _Theirs(recipe, reading)
-        for context, scale in itertools.islice(_contexts(theirs), _MOST_CONTEXTS):
+        for context, scale, budget in _contexts(theirs):
             theirs.scale = scale
             recipe.bench.fresh()
             X, Y = recipe.data.X, recipe.data.Y
             try:
-                causes = name_causes(theirs.loss, theirs.gradient, context, X, Y, budget=_BUDGET)
+                causes = name_causes(theirs.loss, theirs.gradient, context, X, Y, budget=budget)
             except BlackBoxError:
                 return []
             if causes:
@@ -95,8 +100,11 @@ def _weights(layer: ReadLayer) -> NDArray[np.bool_]:
     return np.broadcast_to(np.arange(layer.entries.shape[1]) < layer.fan_in, layer.entries.shape)
 
 
-def _contexts(theirs: _Theirs) -> Iterator[tuple[Context, float]]:
-    """Networks of ours whose loss is theirs times a number, then those that theirs may be meant to be."""
+def _contexts(theirs: _Theirs) -> Iterator[tuple[Context, float, float]]:
+    """Networks of ours whose loss is theirs times a number, and that; else those that theirs may be meant to be.
+
+    With each goes for how many seconds it is to be looked into.
+    """
     layers = theirs.layers
     sizes = (layers[0].fan_in, *(len(layer.entries) for layer in layers))
     hidden = tuple(layer.activation or ActivationChoice("identity") for layer in layers[:-1])
@@ -104,20 +112,14 @@ def _contexts(theirs: _Theirs) -> Iterator[tuple[Context, float]]:
     others = [ActivationChoice("softmax")] if own.name == "identity" and sizes[-1] > 1 else []
     candidates = [
         Context(Architecture(sizes, (*hidden, output), layers[0].has_bias), loss, LossOptions(reduction=reduction))
-        for output in (own, *others)
-        for loss in LOSSES
         for reduction in _REDUCTIONS
-        if _usual(output.name, loss)
+        for output in (*others, own)
+        for loss in _LOSSES.get(output.name, _OTHER_LOSSES)
     ]
     fitting = [fitted for context in candidates if (fitted := _fitted(theirs, context)) is not None]
-    yield from sorted(fitting, key=lambda one: abs(np.log(one[1])))
-    yield from ((context, 1.0) for context in candidates)
-
-
-def _usual(output: str, loss: str) -> bool:
-    return {"softmax": loss != "binary_cross_entropy", "sigmoid": loss != "categorical_cross_entropy"}.get(
-        output, "entropy" not in loss
-    )
+    yield from ((*one, _BUDGET) for one in sorted(fitting, key=lambda one: abs(np.log(one[1])))[:2])
+    if not fitting:
+        yield from ((context, 1.0, _GUESSED) for context in candidates)
 
 
 def _fitted(theirs: _Theirs, context: Context) -> tuple[Context, float] | None:

@@ -9,7 +9,7 @@ from subject_checks import checked
 @pytest.mark.parametrize(
     ("where", "name", "says"),
     [
-        ("Accumulates", "gradient_not_reset", "adds to what its last call left behind"),
+        ("Accumulates", "gradient_not_reset", "gradient_not_reset"),
         ("LossTrains", "loss_changes_parameters", "loss(X, Y) changes W1"),
         ("GradientsTrain", "weights_updated_before_backprop", "gradients(X, Y) changes W2"),
         ("Stale", "stale_cache", "uses what an earlier call of gradients(X, Y) left behind"),
