@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.diagnosis.gradients.gradient_check import ArrayCheck, worst_of
+from runner.diagnosis.gradients.gradient_check import worst_of
 from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
 from runner.diagnosis.subjects.advice import advice
 from runner.diagnosis.subjects.calling import checked_by_calls
@@ -19,7 +19,7 @@ from runner.diagnosis.subjects.factors import common_factor, is_averaged, sample
 from runner.diagnosis.subjects.finding import Finding, WrongGradient
 from runner.diagnosis.subjects.leaks import leaks_of
 from runner.diagnosis.subjects.listing import place_of
-from runner.diagnosis.subjects.naming import of_edits, of_patterns, whole_gradient
+from runner.diagnosis.subjects.naming import of_edits, of_patterns, parameters_returned, weight_decay
 from runner.diagnosis.subjects.reproducing import reproduced
 from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen, worst
 from runner.network.faults.catalogue import FAULTS
@@ -64,13 +64,13 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
     causes = [] if found.recipe is None else leaks_of(found.recipe)
     fixes = Corrected()
     if wrong and not any(cause.name == "not_repeatable" for cause in causes):
-        causes = _reproduced(found, first) or causes or [mistake for _, mistake in odd]
+        causes = _of_all(found, seen) or _reproduced(found, first) or causes or [mistake for _, mistake in odd]
     sites = {site for cause in causes for site in _forward_site(cause)}
     if wrong and "loss" not in sites:
         fixes = corrected(scenario, first.point, first.recorded, found.program, doing)
         if sites and not any(edit.changes_loss for edit in fixes.edits):
             fixes = Corrected(notes=fixes.notes)  # fitted to a forward pass that is wrong
-        causes = _with_place(causes, fixes) or _named(found, seen, arrays, fixes)
+        causes = _with_place(causes, fixes) or of_edits(fixes.edits, arrays) or of_patterns(arrays)
         fixes = _renamed(fixes, causes)
     return Finding(
         arrays=arrays,
@@ -144,19 +144,19 @@ def _renamed(fixes: Corrected, causes: Sequence[GradientMistake]) -> Corrected:
 def _forward_site(cause: GradientMistake) -> Iterator[str]:
     """Where in the forward pass a mistake is, where it is there."""
     site = "loss" if cause.name in _NOT_BACKWARD else FAULTS[cause.name].site if cause.name in FAULTS else ""
-    if site in ("preactivation", "activation", "loss") and not cause.fault.endswith("=gradient"):
+    backward = cause.fault.endswith("=gradient") or cause.name.startswith("weight_decay")
+    if site in ("preactivation", "activation", "loss") and not backward:
         yield site
 
 
-def _named(
-    found: Discovered, seen: Sequence[Seen], arrays: Sequence[ArrayCheck], fixes: Corrected
-) -> list[GradientMistake]:
-    """The names that the catalogue has for what is wrong."""
+def _of_all(found: Discovered, seen: Sequence[Seen]) -> list[GradientMistake]:
+    """The mistake that all wrong gradients have in common, where it is one that can be told from their numbers."""
     checks = [one.checks for one in seen]
     samples = [samples_at(found, one) for one in seen]
-    factor = common_factor(checks, samples, found.outline[1], averaged=is_averaged(found, seen[0].recorded))
-    whole = whole_gradient(checks, factor, fixes.places[0] if fixes.places else None)
-    return [whole] if whole is not None else of_edits(fixes.edits, arrays) or of_patterns(arrays)
+    averaged = is_averaged(found, seen[0].recorded)
+    factor = common_factor(checks, samples, found.outline[1], averaged=averaged)
+    common = parameters_returned(checks) or factor or weight_decay(next(one for one in seen if one.wrong))
+    return [] if common is None else [common]
 
 
 def _integers(found: Discovered) -> Iterator[str]:
