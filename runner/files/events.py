@@ -15,6 +15,7 @@ from runner.files.event_details import Growth, Operand, SourceValue, known
 from runner.files.finding import Attempt, Reached
 from runner.files.json_files import read_lines
 from runner.files.names import EVENTS
+from runner.files.record import Record
 
 NONFINITE_KINDS = ("nan", "inf", "overflow")
 DEAD, SATURATED = UNIT_KINDS = ("dead_units", "saturated_units")
@@ -23,16 +24,12 @@ KINDS = (*NONFINITE_KINDS, *UNIT_KINDS, ROLLBACK, DIAGNOSIS_FAILED, UNEXPLAINED)
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(Record):
     """Something that happened at a step: its kind, one of `KINDS`, and the phase of the step in which it did."""
 
     kind: str
     step: int
     phase: str
-
-    def to_dict(self) -> dict[str, object]:
-        """The event as events.jsonl holds it."""
-        return {"kind": self.kind, "step": self.step, "phase": self.phase}
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ class NonfiniteEvent(Event):
         samples = {} if self.samples is None else {"sample": self.sample, "samples": list(self.samples)}
         approach = {"approach": None if self.approach is None else self.approach.to_dict()} if self.first else {}
         return {
-            **super().to_dict(),
+            **_plain(self),
             "layer": self.layer,
             "tensor": self.tensor,
             "call": self.call,
@@ -97,11 +94,6 @@ class UnitsEvent(Event):
     count: int
     size: int
 
-    def to_dict(self) -> dict[str, object]:
-        """The event as events.jsonl holds it."""
-        own = {"layer": self.layer, "tensor": self.tensor, "count": self.count, "size": self.size}
-        return {**super().to_dict(), **own}
-
 
 @dataclass(frozen=True)
 class RollbackEvent(Event):
@@ -111,7 +103,7 @@ class RollbackEvent(Event):
 
     def to_dict(self) -> dict[str, object]:
         """The event as events.jsonl holds it."""
-        return {**super().to_dict(), "layer": 0, "lr_scale": self.lr_scale}
+        return {**_plain(self), "layer": 0, "lr_scale": self.lr_scale}
 
 
 @dataclass(frozen=True)
@@ -119,10 +111,6 @@ class DiagnosisFailedEvent(Event):
     """The diagnosis broke off, for this reason."""
 
     reason: str
-
-    def to_dict(self) -> dict[str, object]:
-        """The event as events.jsonl holds it."""
-        return {**super().to_dict(), "reason": self.reason}
 
 
 @dataclass(frozen=True)
@@ -141,6 +129,10 @@ class UnexplainedEvent(Event):
         """The event as events.jsonl holds it."""
         own = {"measured": asdict(self.measured), "reference": self.reference}
         return {**super().to_dict(), **own, "tried": [one.to_dict() for one in self.tried]}
+
+
+def _plain(event: Event) -> dict[str, object]:
+    return {"kind": event.kind, "step": event.step, "phase": event.phase}
 
 
 def event_of(data: Mapping[str, Any]) -> Event:

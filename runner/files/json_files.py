@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,14 @@ def write_json(path: Path, content: object) -> None:
     partial.replace(path)
 
 
-def write_json_unsynced(path: Path, content: object) -> None:
+def write_json_unsynced(path: Path, content: Mapping[str, object] | Sequence[object]) -> None:
     """Write JSON so that the file is never seen half written, except after a power loss: the disk isn't waited for."""
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(_entry_a_line(content), encoding="utf-8")
     partial.replace(path)
 
 
-def _entry_a_line(content: object) -> str:
+def _entry_a_line(content: Mapping[str, object] | Sequence[object]) -> str:
     """JSON with an entry a line, in a tenth of the time that `indent` takes."""
 
     def text(value: object) -> str:
@@ -50,9 +50,7 @@ def _entry_a_line(content: object) -> str:
 
     if isinstance(content, Mapping):
         return "{\n" + ",\n".join(f" {text(key)}: {text(value)}" for key, value in content.items()) + "\n}\n"
-    if isinstance(content, list):
-        return "[\n" + ",\n".join(f" {text(value)}" for value in content) + "\n]\n"
-    return text(content) + "\n"
+    return "[\n" + ",\n".join(f" {text(value)}" for value in content) + "\n]\n"
 
 
 def json_lines(entries: Iterable[Mapping[str, Any]]) -> str:

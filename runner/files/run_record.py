@@ -12,12 +12,13 @@ from typing import Any
 from runner.errors import UserError
 from runner.files.json_files import read_json
 from runner.files.names import RECORD
+from runner.files.record import Record
 
 _VERSION = 1
 
 
 @dataclass(frozen=True)
-class DataRecord:
+class DataRecord(Record):
     """A data set as run.json describes it; `features` and `targets` are the names of its columns."""
 
     name: str
@@ -27,8 +28,8 @@ class DataRecord:
     targets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class RunRecord:
+@dataclass(frozen=True, kw_only=True)
+class RunRecord(Record):
     """A run as run.json describes it.
 
     `config` is what may be written down of the settings: no password, no environment variable. `columns` are those of
@@ -36,47 +37,25 @@ class RunRecord:
     is the folder of the run whose files these are, where it was not carried out again.
     """
 
+    key: str | None = None
     started: str
     config: Mapping[str, Any]
     overrides: tuple[str, ...]
     task: str
     dataset: DataRecord
-    versions: Mapping[str, str]
-    columns: tuple[str, ...] = ()
-    steps_planned: int = 0
     architecture: Mapping[str, Any] = field(default_factory=dict)
     network: str = ""
+    columns: tuple[str, ...] = ()
+    steps_planned: int = 0
     environment: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str]
     subject: Mapping[str, Any] | None = None
-    key: str | None = None
     reused: str | None = None
 
     def to_dict(self) -> dict[str, object]:
         """The record as run.json holds it."""
-        data = self.dataset
-        return {
-            "version": _VERSION,
-            "key": self.key,
-            "started": self.started,
-            "config": dict(self.config),
-            "overrides": list(self.overrides),
-            "task": self.task,
-            "dataset": {
-                "name": data.name,
-                "digest": data.digest,
-                "samples": data.samples,
-                "features": list(data.features),
-                "targets": list(data.targets),
-            },
-            "architecture": dict(self.architecture),
-            "network": self.network,
-            "columns": list(self.columns),
-            "steps_planned": self.steps_planned,
-            "environment": dict(self.environment),
-            "versions": dict(self.versions),
-            **({} if self.subject is None else {"subject": dict(self.subject)}),
-            **({} if self.reused is None else {"reused": self.reused}),
-        }
+        held = {"version": _VERSION, **super().to_dict(), "dataset": self.dataset.to_dict()}
+        return {name: value for name, value in held.items() if name not in ("subject", "reused") or value is not None}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RunRecord:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from runner.files.record import Record
 from runner.files.summary import Summary
 
 _VERSION = 1
 
 
 @dataclass(frozen=True)
-class SweepRecord:
+class SweepRecord(Record):
     """A sweep as sweep.json describes it.
 
     `overrides` is the command line, `factors` the swept keys with their values; `models` says that MLflow is to have
@@ -29,16 +30,7 @@ class SweepRecord:
 
     def to_dict(self) -> dict[str, object]:
         """The record as sweep.json holds it."""
-        return {
-            "version": _VERSION,
-            "key": self.key,
-            "started": self.started,
-            "overrides": list(self.overrides),
-            "factors": {key: list(values) for key, values in self.factors.items()},
-            "models": self.models,
-            "environment": dict(self.environment),
-            "versions": dict(self.versions),
-        }
+        return {"version": _VERSION, **super().to_dict()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> SweepRecord:
@@ -58,7 +50,7 @@ class SweepRecord:
 
 
 @dataclass(frozen=True)
-class JobLine:
+class JobLine(Record):
     """A job as jobs.jsonl describes it.
 
     `folder` is below that of the sweep where it lies there, `swept` has the value of each swept key; `same_as` is the
@@ -73,28 +65,14 @@ class JobLine:
     same_as: int | None
     config: Mapping[str, Any]
 
-    def to_dict(self) -> dict[str, object]:
-        """The job as jobs.jsonl holds it."""
-        return {
-            "job": self.job,
-            "folder": self.folder,
-            "overrides": list(self.overrides),
-            "swept": dict(self.swept),
-            "fingerprint": self.fingerprint,
-            "same_as": self.same_as,
-            "config": dict(self.config),
-        }
-
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> JobLine:
         """The inverse of `to_dict`; what a later version adds is left out."""
-        known = {one.name for one in fields(cls)}
-        held = {name: value for name, value in data.items() if name in known}
-        return cls(**{**held, "overrides": tuple(data["overrides"])})
+        return super().from_dict({**data, "overrides": tuple(data["overrides"])})
 
 
 @dataclass(frozen=True)
-class SweepLine:
+class SweepLine(Record):
     """How a job ended, as results.jsonl says it.
 
     `final` and `best` are those of its summary, as are `reason` (why it failed) and `stopped` (why it was ended before
@@ -141,20 +119,11 @@ class SweepLine:
 
     def to_dict(self) -> dict[str, object]:
         """The line as results.jsonl holds it."""
-        held = {one.name: getattr(self, one.name) for one in fields(self)}
-        if self.folder is None:
-            del held["folder"]
-        return held
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SweepLine:
-        """The inverse of `to_dict`; what a later version adds is left out."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in data.items() if name in known})
+        return {name: value for name, value in super().to_dict().items() if name != "folder" or value is not None}
 
 
 @dataclass(frozen=True)
-class SweepSummary:
+class SweepSummary(Record):
     """How a sweep ended.
 
     `done` of its `jobs` ended, `reused` of these were taken over; both are None where its process was gone before it
@@ -173,11 +142,5 @@ class SweepSummary:
 
     def to_dict(self) -> dict[str, object]:
         """The summary as summary.json holds it."""
-        held = {one.name: getattr(self, one.name) for one in fields(self)}
+        held = super().to_dict()
         return {name: value for name, value in held.items() if name not in ("jobs", "reused") or value is not None}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SweepSummary:
-        """The inverse of `to_dict`; what a later version adds is left out."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in data.items() if name in known})
