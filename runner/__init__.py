@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from runner.api import ladder as ladder
     from runner.api import results as results
     from runner.api import train as train
+    from runner.api import watch as watch
 
-__all__ = ["__version__", "check", "ladder", "results", "train"]
+__all__ = ["__version__", "check", "ladder", "results", "train", "watch"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     # Late, since the command line's help and completion import this package, too, and must not wait for NumPy.
-    if name in ("check", "ladder", "results", "train"):
+    if name in ("check", "ladder", "results", "train", "watch"):
         from runner import api
 
         return getattr(api, name)

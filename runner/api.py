@@ -25,6 +25,7 @@ from runner.settings import Settings
 from runner.subjects.samples import samples_of
 from runner.tracking.trackers import OUTPUTS, trackers
 from runner.training.listeners import Listener
+from runner.watching.notebook import Watching
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,6 +85,26 @@ def train(
             listeners=listeners,
             tracker=tracker,
         )
+
+
+def watch(*overrides: str) -> Watching:
+    """Watch the training loop in a `with` block, and say why it broke.
+
+    The block stands at the top of a notebook's cell, or of a script, and does what it would do without the watch. When
+    it has ended, what was not finite and why it broke is printed, and stands in the `result` of the context.
+
+    Args:
+        overrides: Settings of `tracking`, `watch`, `diagnosis` and `hydra.run.dir`, as on the command line.
+
+    Raises:
+        UserError: A setting is wrong, or the block stands in a function.
+
+    Examples:
+        >>> with watch("tracking=none"):  # doctest: +SKIP
+        ...     for step in range(1000):
+        ...         train_step()
+    """
+    return Watching(_composed(overrides))
 
 
 def check(*arguments: Any, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:

@@ -153,7 +153,8 @@ def _fix(finding: Finding, shown_for: int | None) -> Iterator[Line]:
     else:
         yield from _prescribed(finding.prescription)
         yield from _paragraph("", _result(finding.verified), "result")
-        yield Line("", finding.verified.command, "command")
+        if finding.verified.command:
+            yield Line("", finding.verified.command, "command")
 
 
 def _prescribed(prescription: Sequence[str]) -> Iterator[Line]:
@@ -172,7 +173,8 @@ def _in_short(finding: Finding, shown: Iterable[str]) -> str:
 
 
 def _command(finding: Finding) -> str:
-    return "" if finding.verified is None else finding.verified.command
+    """What tells a fix from others: its command, or what is changed in a notebook, where there is none."""
+    return "" if finding.verified is None else finding.verified.command or " ".join(finding.prescription)
 
 
 def _result(verified: Verified) -> str:

@@ -18,7 +18,7 @@ from runner.diagnosis.scripts.diagnose import diagnose_script
 from runner.diagnosis.scripts.edit import Edit, Source
 from runner.diagnosis.scripts.facts import Facts
 from runner.diagnosis.scripts.looked_at import LookedAt
-from runner.files.events import Event, NonfiniteEvent, first_of
+from runner.files.events import Event, NonfiniteEvent
 from runner.files.finding import Finding
 from runner.files.paths import relative
 from runner.files.run_folder import RunFolder
@@ -26,6 +26,7 @@ from runner.files.run_record import DataRecord, RunRecord, new_key, now
 from runner.files.summary import Summary
 from runner.recording.loading.source import read_source
 from runner.recording.watching.floating import listening
+from runner.recording.watching.instrument import Hooks
 from runner.recording.watching.observer import Break, Observer, columns_of
 from runner.recording.watching.script import Ended, run_script
 from runner.recording.watching.step import WatchedStep
@@ -35,6 +36,7 @@ from runner.training.history import History
 from runner.training.nonfinite.approach import approach
 from runner.watching.breaking import event_of_break
 from runner.watching.ending import summary_of_watch
+from runner.watching.lines import event_in_cell, finding_in_cell
 
 if TYPE_CHECKING:
     from runner.tracking.client import Delivered, Tracker
@@ -75,7 +77,8 @@ class WatchResult:
         return Ending(self.ended, self.events, self.findings, self.diagnosed)
 
 
-Diagnosing = Callable[[Script, WatchedStep, Observer, Summary, Sequence[Event]], list[Finding]]
+# What runs the script, with the hooks in its step.
+Running = Callable[[WatchedStep | None, Hooks], Ended]
 
 
 def watch_script(
@@ -87,11 +90,28 @@ def watch_script(
     tracker: Tracker | None,
 ) -> WatchResult:
     """Run a script in this process and watch it; everything is written to `folder` and, with a `tracker`, to MLflow."""
+
+    def run(step: WatchedStep | None, hooks: Hooks) -> Ended:
+        return run_script(script.file, script.arguments, step, hooks)
+
+    return watch_run(script, run, folder, settings, overrides, config, tracker)
+
+
+def watch_run(
+    script: Script,
+    run: Running,
+    folder: Path,
+    settings: Settings,
+    overrides: Sequence[str],
+    config: Mapping[str, Any],
+    tracker: Tracker | None,
+) -> WatchResult:
+    """Watch what `run` does, which is what the script does."""
     workshop = Workshop(script)
     try:
         step, unseen = _step_of(workshop)
         session = _Session(workshop, step, folder, settings, overrides, config, tracker)
-        ended = session.run()
+        ended = session.run(run)
         return session.end(ended, unseen)
     finally:
         workshop.close()
@@ -126,9 +146,10 @@ class _Session:
             tracker.start(folder)
         self._history = History(self._columns, self._files.append)
         self._events: list[Event] = []
+        self._broken_at: NonfiniteEvent | None = None
         self._begun = time.monotonic()
 
-    def run(self) -> Ended:
+    def run(self, run: Running) -> Ended:
         """Run the script."""
         watch = self._settings.watch
         step = self._step or _NOTHING
@@ -142,7 +163,7 @@ class _Session:
             goes_on=watch.on_nonfinite == "continue",
         )
         with listening(self._observer.listener):
-            ended = run_script(self._script.file, self._script.arguments, self._step, self._observer.hooks)
+            ended = run(self._step, self._observer.hooks)
         with np.errstate(all="ignore"):
             self._observer.end()
         return ended
@@ -184,7 +205,7 @@ class _Session:
             self._step,
             self._history,
             summary,
-            first_of(self._events, NonfiniteEvent),
+            self._broken_at,
             broken[0].troubles if broken else (),
             self._facts(),
         )
@@ -207,6 +228,8 @@ class _Session:
 
     def _with_patch(self, case: LookedAt, number: int, finding: Finding, edit: Edit | None) -> Finding:
         """The finding with the command that applies its fix, which is left as a patch."""
+        if self._script.first > 1:
+            return finding_in_cell(finding, self._script)
         if edit is None or finding.verified is None:
             return finding
         name = f"fix_{number}.diff"
@@ -219,6 +242,9 @@ class _Session:
         step = self._step or _NOTHING
         growth = approach(self._history, broken.step)
         event = event_of_break(broken, step, self._script.file, growth)
+        self._broken_at = event
+        if self._script.first > 1:
+            event = event_in_cell(event, self._script)
         self._events.append(event)
         self._files.note(event)
 

@@ -20,13 +20,20 @@ class Unknown(Exception):  # noqa: N818 - the script is watched with less then
 class Script:
     """Somebody's script: its file and its arguments, and the folder in which it was started.
 
-    `time_limit` is how many seconds an answer about it may take.
+    `time_limit` is how many seconds an answer about it may take. Of a cell of a notebook the lines from `first` on are
+    its own, which stand there from line `stands_at` on; those before were written down from the session.
     """
 
     file: Path
     arguments: tuple[str, ...] = ()
     folder: Path = field(default_factory=Path.cwd)
     time_limit: float = 60.0
+    first: int = 1
+    stands_at: int = 1
+
+    def line(self, number: int) -> int | None:
+        """A line as its author knows it; None where it stands in another cell."""
+        return None if number < self.first else number - self.first + self.stands_at
 
 
 class Workshop:
