@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from runner.files.history import NULL, Rows, nulls
 from runner.recording.watching.floating import Listener, Trouble
 from runner.recording.watching.instrument import Hooks, spots_of
-from runner.recording.watching.reading import Reader
-from runner.recording.watching.step import Watched, WatchedStep
+from runner.recording.watching.measured import Measured
+from runner.recording.watching.step import WatchedStep
 
 Array = NDArray[np.float64]
 
-_ROWS = 1000  # so many rows between two thinnings
+# Rows between two thinnings: fewer where a row means to go through many numbers, which costs the script its cache.
+_ROWS, _NUMBERS, _FEWEST = 1000, 20_000_000, 100
 _BLOCK, _PAUSE = 256, 0.5  # rows, or seconds, after which rows are passed on
 # Parameters are kept at logarithmic distance, if they are no more numbers than these.
 _MOST_KEPT = 2_000_000
@@ -59,7 +60,7 @@ class Observer:
     """Watches one run of a script; `sink` gets rows of the history, `broke` hears of the first non-finite step.
 
     `every` is the distance between measured steps before it thins out. `snapshots` holds the parameters at steps at
-    logarithmic distance, `last` those before the last measured step.
+    logarithmic distance.
     """
 
     def __init__(
@@ -81,22 +82,27 @@ class Observer:
         self.breaks: list[Break] = []
         self.broken_steps = 0
         self.snapshots: dict[int, list[Array]] = {}
-        self.last: tuple[int, list[Array]] | None = None
         self._sink, self._broke, self._layers, self._goes_on = sink, broke, layers, goes_on
-        self._stride, self._rows_left = every, _ROWS
+        self._size = sum(math.prod(one.shape) for one in step.parameters)
+        self._rows = max(_FEWEST, min(_ROWS, _NUMBERS // max(1, self._size)))
+        self._stride, self._rows_left = every, self._rows
         self._next = 0
         self._opened: int | None = None
-        self._before: list[Array | None] = []
-        self._readers: list[Reader | None] | None = None
+        self._is_held, self._held_at = False, 0
+        self._is_found = False
         spots = spots_of(step)
         self._values: list[list[Any]] = [[] for _ in spots]
         self._place = {(spot.file, spot.span): number for number, spot in enumerate(spots)}
         self._loss = 0 if step.loss is not None else -1
         self._scalar = step.squares is None
+        self._parameters = [
+            Measured(one, None if (spot := one.gradient) is None else self._values[self._place[spot.file, spot.span]])
+            for one in step.parameters
+        ]
+        self._bad: list[str] = []
         self._block: list[Sequence[float]] = []
         self._sent = time.monotonic()
         self._keep_next = 0
-        self._size = sum(math.prod(one.shape) for one in step.parameters)
 
     # -- what the script calls
 
@@ -122,7 +128,8 @@ class Observer:
         """The same where the script's frame is so many calls away."""
         if self._opened is not None:
             with np.errstate(all="ignore"):
-                self._close(self._read(sys._getframe(depth)))
+                self._read(sys._getframe(depth))
+                self._close()
             self._opened = None
             self._next = min(self._next, self.count + 1)
 
@@ -131,7 +138,7 @@ class Observer:
         if self._opened is not None:
             self._values[number].append(value)
         elif number == self._loss and self._scalar and self._next < _NEVER and not _is_finite(value):
-            self._opened, self._before = self.count, []
+            self._opened, self._is_held = self.count, False
             self._values[number].append(value)
             self._next = 0
         return value
@@ -139,9 +146,17 @@ class Observer:
     def end(self) -> None:
         """The script has ended: what was not passed on is passed on."""
         if self._opened is not None:
-            self._close([])
+            self._bad, self._is_held = [], False
+            self._close()
             self._opened = None
         self._flush()
+
+    @property
+    def last(self) -> tuple[int, list[Array]] | None:
+        """The last step that was measured whole, with the parameters before it; None where one of them is not known."""
+        held = [one.held() for one in self._parameters]
+        known = [one for one in held if one is not None]
+        return (self._held_at, known) if held and len(known) == len(held) else None
 
     # -- what is measured
 
@@ -151,70 +166,61 @@ class Observer:
             self._next = 0
 
     def _look(self, frame: FrameType) -> None:
-        now = self._read(frame)
+        self._read(frame)
         if self._opened is not None:
-            self._close(now)
+            self._close()
         elif self.count:
-            self._judge(self.count - 1, None, now)
+            self._judge(self.count - 1, None)
         self.listener.clear()
         if self._next == _NEVER:
             self._opened = None
             return
         due = self._stride > 0 and self.count % self._stride == 0
-        self._opened = self.count if due else None
-        self._before = [None if one is None else np.array(one, dtype=np.float64) for one in now] if due else []
+        self._opened, self._is_held = (self.count, True) if due else (None, False)
         for values in self._values:
             values.clear()
         self._next = self.count + 1 if due else self._after(self.count)
         if due:
+            self._held_at = self.count
+            for one in self._parameters:
+                one.hold()
             self._keep()
 
     def _after(self, step: int) -> int:
         return step + self._stride - step % self._stride if self._stride else _NEVER
 
-    def _read(self, frame: FrameType) -> list[Any]:
-        if self._readers is None:
-            self._readers = [Reader.of(one.name, frame) for one in self.step.parameters]
-        found: list[Any] = []
-        for reader in self._readers:
-            try:
-                value = None if reader is None else reader.read(frame)
-            except (LookupError, AttributeError, TypeError):
-                value = None
-            found.append(value if isinstance(value, np.ndarray | float | np.number) else None)
-        return found
+    def _read(self, frame: FrameType) -> None:
+        if not self._is_found:
+            self._is_found = True
+            for one in self._parameters:
+                one.find(frame)
+        own, shared = frame.f_locals, frame.f_globals
+        self._bad = [one.watched.name for one in self._parameters if not one.read(own, shared)]
 
-    def _close(self, now: Sequence[Any]) -> None:
+    def _close(self) -> None:
         """The step that was measured is over: its row."""
         assert self._opened is not None
         step, loss = self._opened, self._loss_given()
-        norms = self._norms(now) if self._before else [NULL] * (len(self.columns) - 2)
+        norms = self._norms() if self._is_held else [NULL] * (len(self.columns) - 2)
         self._block.append([float(step), NULL if loss is None else loss, *norms])
         self._rows_left -= 1
         if not self._rows_left:
-            self._stride, self._rows_left = 2 * self._stride + 1, _ROWS
+            self._stride, self._rows_left = 2 * self._stride + 1, self._rows
         if len(self._block) >= _BLOCK or time.monotonic() - self._sent > _PAUSE:
             self._flush()
-        self._judge(step, loss, now)
+        self._judge(step, loss)
         for values in self._values:
             values.clear()
 
-    def _judge(self, step: int, loss: float | None, now: Sequence[Any]) -> None:
+    def _judge(self, step: int, loss: float | None) -> None:
         """Whether a step was finite."""
-        bad = [
-            one.name
-            for one, value in zip(self.step.parameters, now, strict=False)
-            if value is not None and not math.isfinite(_squared(value)) and not np.isfinite(value).all()
-        ]
-        if not bad and (loss is None or math.isfinite(loss)):
+        if not self._bad and (loss is None or math.isfinite(loss)):
             return
         self.broken_steps += 1
-        found = Break(step, loss, tuple(bad), tuple(self.listener.troubles))
+        found = Break(step, loss, tuple(self._bad), tuple(self.listener.troubles))
         if len(self.breaks) < 2:
             self.breaks.append(found)
         if self.broken_steps == 1:
-            if self._before and all(one is not None for one in self._before):
-                self.last = step, [one for one in self._before if one is not None]
             self._flush()
             self._broke(found)
         if not self._goes_on:
@@ -233,39 +239,21 @@ class Observer:
         value = values[min(spot.number, len(values) - 1)]
         return float(np.asarray(value).reshape(-1)[0]) if np.size(value) == 1 else None
 
-    def _norms(self, now: Sequence[Any]) -> list[float]:
-        gradients, ratios = [], []
-        for place, one in enumerate(self.step.parameters):
-            before, value = self._before[place], now[place] if place < len(now) else None
-            moved = None
-            if before is not None and value is not None and np.shape(before) == np.shape(value):
-                moved = math.sqrt(_squared(value - before))
-                size = math.sqrt(_squared(before))
-                ratios.append(moved / size if size else NULL)
-            else:
-                ratios.append(NULL)
-            gradients.append(self._gradient_norm(one, moved))
-        known = [norm for norm in gradients if norm is not NULL]
-        total = math.sqrt(sum(norm * norm for norm in known)) if len(known) == len(gradients) and known else NULL
-        return [total, *gradients, *ratios] if self._layers else [total]
-
-    def _gradient_norm(self, one: Watched, moved: float | None) -> float:
-        if one.gradient is not None:
-            values = self._values[self._place[one.gradient.file, one.gradient.span]]
-            if one.gradient.number < len(values):
-                return abs(one.factor) * math.sqrt(_squared(values[one.gradient.number]))
-        if one.stateful or moved is None:
-            return NULL
-        return moved / (one.rate or 1.0)
+    def _norms(self) -> list[float]:
+        changes = [one.change() for one in self._parameters]
+        gradients = [one.gradient(change) for one, change in zip(self._parameters, changes, strict=True)]
+        known = gradients and not any(norm is NULL for norm in gradients)
+        total = math.hypot(*gradients) if known else NULL
+        if not self._layers:
+            return [total]
+        return [total, *gradients, *(one.ratio(change) for one, change in zip(self._parameters, changes, strict=True))]
 
     def _keep(self) -> None:
-        """Keep the parameters at steps at logarithmic distance, and those of the last measured step."""
-        if any(one is None for one in self._before):
+        """Keep the parameters at steps at logarithmic distance."""
+        if self.count < self._keep_next or (self._size > _MOST_KEPT and self.snapshots):
             return
-        held = [one for one in self._before if one is not None]
-        self.last = self.count, held
-        if self.count >= self._keep_next and (self._size <= _MOST_KEPT or not self.snapshots):
-            self.snapshots[self.count] = held
+        if (held := self.last) is not None:
+            self.snapshots[self.count] = held[1]
             self._keep_next = max(1, 2 * self.count)
 
     def _flush(self) -> None:
@@ -276,16 +264,6 @@ class Observer:
                 rows[place] = row
             self._block = []
             self._sink(rows)
-
-
-def _squared(value: Any) -> float:
-    """The sum of the squares."""
-    if isinstance(value, np.ndarray):
-        flat = value.ravel()
-        return (
-            float(np.dot(flat, flat)) if value.dtype.kind == "f" else float(np.sum(np.square(flat, dtype=np.float64)))
-        )
-    return float(value) * float(value)
 
 
 def _is_finite(value: Any) -> bool:

@@ -37,9 +37,10 @@ class Reader:
             return reader
         return None
 
-    def read(self, frame: FrameType) -> Any:
-        """What is there now. `LookupError`, `AttributeError` or `TypeError` where nothing is."""
-        value = _variable(frame, self._root)
+    def read(self, own: Any, shared: Any) -> Any:
+        """What is there now, by a frame's variables. `LookupError`, `AttributeError`, `TypeError` where nothing is."""
+        root = self._root
+        value = own[root] if root in own else shared[root]
         for is_attribute, key in self._keys:
             value = getattr(value, key) if is_attribute else value[key]
         return value
