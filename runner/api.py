@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from runner.composition.configuration import Configuration, configuration_of
 from runner.composition.stores import store_of
 from runner.composition.subject import refuse_meaningless_overrides
+from runner.composition.watched import refuse_others
 from runner.datasets.inline import Inline
 from runner.diagnosis.fixes.changes import call_with_arrays, command
 from runner.diagnosis.gradients.configured import check_setup
@@ -104,7 +105,9 @@ def watch(*overrides: str) -> Watching:
         ...     for step in range(1000):
         ...         train_step()
     """
-    return Watching(_composed(overrides))
+    configuration = _composed(overrides)
+    refuse_others(configuration)
+    return Watching(configuration.settings, configuration.recordable, configuration.folder, configuration.overrides)
 
 
 def check(*arguments: Any, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from runner.diagnosis.explanation import explanation, plain
 from runner.diagnosis.scripts.asking import Script
@@ -15,21 +15,22 @@ from runner.recording.watching.cell import Body, Skipped, body_at, require_top, 
 from runner.recording.watching.instrument import Hooks
 from runner.recording.watching.script import Ended
 from runner.recording.watching.step import WatchedStep
+from runner.settings import Settings
 from runner.tracking.trackers import trackers
 from runner.watching.session import WatchResult, watch_run
 from runner.watching.settings import watch_config
 
-if TYPE_CHECKING:
-    from runner.composition.configuration import Configuration
-
 
 class Watching:
-    """The context of the block; `result` is there when it has ended."""
+    """The context of the block; `result` is there when it has ended, None before.
 
-    def __init__(self, configuration: Configuration) -> None:
+    `folder` is that of the run, `recordable` what may be written down of the settings, `overrides` what was said.
+    """
+
+    def __init__(self, settings: Settings, recordable: Settings, folder: Path, overrides: Sequence[str]) -> None:
         self.result: WatchResult | None = None
-        self._configuration = configuration
-        self._config = watch_config(configuration.recordable)
+        self._settings, self._run_folder, self._overrides = settings, folder.absolute(), overrides
+        self._config = watch_config(recordable)
         self._body: Body | None = None
 
     def __enter__(self) -> Watching:
@@ -51,7 +52,7 @@ class Watching:
         """Run the block and say what was seen; what it raises comes through."""
         if self._body is None or not isinstance(error, Skipped):
             return False
-        configuration, body = self._configuration, self._body
+        body = self._body
         ended: list[Ended] = []
 
         def run(step: WatchedStep | None, hooks: Hooks) -> Ended:
@@ -63,11 +64,11 @@ class Watching:
                 self.result = watch_run(
                     Script(body.file, first=body.first, stands_at=body.stands_at),
                     run,
-                    configuration.folder.absolute(),
-                    configuration.settings,
-                    configuration.overrides,
+                    self._run_folder,
+                    self._settings,
+                    self._overrides,
                     self._config,
-                    tracker_of(configuration.settings.tracking),
+                    tracker_of(self._settings.tracking),
                 )
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)

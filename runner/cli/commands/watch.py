@@ -22,21 +22,19 @@ from pathlib import Path
 from runner.cli.arguments import configured
 from runner.cli.folders import claimed
 from runner.cli.screen.watched import print_watched
-from runner.composition.configuration import Configuration
+from runner.composition.watched import refuse_others
 from runner.diagnosis.scripts.asking import Script
 from runner.errors import Problem, UserError, nearest
 from runner.tracking.trackers import trackers
 from runner.watching.session import watch_script
 from runner.watching.settings import watch_config
 
-_OURS = ("tracking", "watch", "diagnosis", "outcome", "hydra")
-
 
 def main(arguments: list[str]) -> int:
     """Run the script; its exit code."""
     overrides, file, own = _parted(arguments)
     configuration = configured(overrides)
-    _refuse_others(configuration)
+    refuse_others(configuration)
     config = watch_config(configuration.recordable)
     with trackers() as tracker_of:
         tracker = tracker_of(configuration.settings.tracking)
@@ -67,13 +65,3 @@ def _file(word: str) -> Path:
     if path.suffix != ".py":
         raise UserError(Problem("", f"{word!r} is no Python script: its name must end in .py"))
     return path
-
-
-def _refuse_others(configuration: Configuration) -> None:
-    if configuration.multirun:
-        raise UserError(Problem("", "one script is watched at a time: leave out --multirun"))
-    for override in configuration.overrides:
-        key = override.lstrip("+~").partition("=")[0]
-        if key.partition(".")[0].partition("/")[0] not in _OURS:
-            message = "has no effect on a script, which says that itself; its own arguments stand behind it"
-            raise UserError(Problem(key, message, given=override, allowed=_OURS))
