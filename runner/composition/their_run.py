@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from runner.composition.recorded import settings_of, typed_subject
 from runner.errors import UserError
-from runner.experiment import changed_files
 from runner.subjects.complaint import SubjectError
 from runner.tracking.content.model import columns_of
 from runner.tracking.loading import load_arrays
 from runner.tracking.runs import FoundRun
 from runner.tracking.trained import TrainedNetwork
+from runner.training.record import changed_files
 from runner.training.setup import prepare
 
 

@@ -1,7 +1,7 @@
 """The schema of the settings: one model per group, and all validation that needs no data.
 
 What needs the data (a batch larger than the training split, explicit weights of the wrong shape) is checked
-where the data are loaded, in `runner.experiment`.
+where the data are loaded, in `runner.training.setup`.
 """
 
 from __future__ import annotations

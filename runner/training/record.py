@@ -41,6 +41,17 @@ def record_of(setup: Setup, overrides: Sequence[str], config: Mapping[str, Any] 
     )
 
 
+def changed_files(record: RunRecord, setup: Setup) -> list[str]:
+    """Which files of somebody's own network are no longer what they were in a recorded run, a sentence each."""
+    before = (record.subject or {}).get("files") or {}
+    now = (setup.network.described().get("subject") or {}).get("files") or {}
+    return [
+        f"{name} has changed since the run ({str(before.get(name))[:8]} -> {str(now.get(name))[:8]})"
+        for name in sorted({*before, *now})
+        if before.get(name) != now.get(name)
+    ]
+
+
 def summary_of(training: Training, conclusion: Conclusion, seconds: float, run_id: str | None) -> Summary:
     """The summary of a training that came to its conclusion, `run_id` being its MLflow run."""
     return Summary(

@@ -12,7 +12,7 @@ from commands import Whynan
 from mlflow_stores import client_of, opened
 from run_folders import append, begin, carry, end, record, rows
 
-import runner.experiment
+import runner.experiment.findings
 from runner import train
 from runner.composition.options import shipped_folder
 
@@ -119,7 +119,7 @@ def test_a_diagnosis_that_breaks_is_an_event_and_is_reported(
     def broken(*arguments: object, **keywords: object) -> None:
         raise ZeroDivisionError("[no] number")
 
-    monkeypatch.setattr(runner.experiment, "diagnose", broken)
+    monkeypatch.setattr(runner.experiment.findings, "diagnose", broken)
     ran = whynan("steps=30 tracking=none hydra.run.dir=one")
     reported = "cause    none found: the diagnosis itself failed (ZeroDivisionError: [no]\n         number)\n"
     assert ran.code == 0

@@ -184,7 +184,7 @@ def test_passwords_stay_out_of_the_folder(whynan: Whynan, folder: Path, monkeypa
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_run_with_its_code(number: signal.Signals, code: int, folder: Path) -> None:
     """Ctrl-C and SIGTERM end the training early; everything up to then is there."""
-    root = Path(runner.experiment.__file__).parents[1]
+    root = Path(runner.experiment.__file__).parents[2]
     process = subprocess.Popen(
         [sys.executable, "-m", "runner", "tracking=none", "steps=50000000", "hydra.run.dir=run"],
         env={**os.environ, "PYTHONPATH": str(root)},
@@ -208,7 +208,7 @@ def test_a_signal_ends_the_run_with_its_code(number: signal.Signals, code: int, 
 
 def test_a_reader_that_has_gone_is_no_crash(folder: Path) -> None:
     """With `| head` nothing is left to tell, least of all a traceback; the run is whole."""
-    root = Path(runner.experiment.__file__).parents[1]
+    root = Path(runner.experiment.__file__).parents[2]
     process = subprocess.Popen(
         [sys.executable, "-m", "runner", "tracking=none", "steps=5", "hydra.run.dir=run"],
         env={**os.environ, "PYTHONPATH": str(root)},

@@ -24,7 +24,7 @@ from runner.composition.configuration import configuration_of
 from runner.composition.overrides import split_overrides
 from runner.composition.recorded import is_of_subject, settings_of, typed_subject, with_subject
 from runner.errors import Problem, UserError
-from runner.experiment import Request, changed_files, prepare, run
+from runner.experiment import Request, prepare, run
 from runner.files.comparison import TOLERANCE, Comparison, Table, compare, same_machine
 from runner.files.history import read_history
 from runner.files.names import HISTORY
@@ -34,6 +34,7 @@ from runner.settings import Settings, validate
 from runner.settings.diagnosis import SubjectSettings
 from runner.tracking.runs import FoundRun, find_run
 from runner.tracking.trackers import OUTPUTS, store_named, trackers
+from runner.training.record import changed_files
 
 _PLACES = ("dataset.path", "dataset.root")
 _NOT_TAKEN = ("subject", "hydra", "tracking")

@@ -24,7 +24,7 @@ from runner.composition.overrides import split_overrides
 from runner.composition.recorded import is_of_subject, settings_of, typed_subject
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
-from runner.experiment import Request, Setup, changed_files, exit_code, prepare, run
+from runner.experiment import Request, Setup, exit_code, prepare, run
 from runner.files.names import RECORD
 from runner.files.paths import relative
 from runner.files.run_record import RunRecord, read_record
@@ -41,6 +41,7 @@ from runner.tracking.store import Store, probe
 from runner.tracking.trackers import OUTPUTS
 from runner.tracking.undelivered import store_of as store_in_journal
 from runner.training.checkpoints import Checkpoint, check_fits, latest
+from runner.training.record import changed_files
 from runner.training.recorder import history_columns
 
 

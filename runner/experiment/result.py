@@ -1,0 +1,79 @@
+"""How a run was requested, and what it gave."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runner.diagnosis.explanation import Ending, explanation, plain
+from runner.diagnosis.fixes.changes import Repeat, command
+from runner.files.events import Event
+from runner.files.finding import Finding
+from runner.files.summary import Summary
+from runner.training.history import History
+from runner.training.setup import Setup
+
+if TYPE_CHECKING:
+    from runner.tracking.client import Delivered
+
+
+@dataclass(frozen=True)
+class Request:
+    """How a run was requested.
+
+    `overrides` are those of the command line; `config` holds the settings that may be saved, where that isn't all
+    of them; `repeat` says how a fixed version is written as a command.
+    """
+
+    overrides: Sequence[str] = ()
+    config: Mapping[str, Any] | None = None
+    repeat: Repeat = command
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run that has ended; `ended` is its summary, `signal` the signal that ended it, 0 where none did."""
+
+    setup: Setup
+    ended: Summary
+    folder: Path
+    history: History
+    events: list[Event]
+    findings: list[Finding]
+    signal: int
+    delivered: Delivered | None
+
+    @property
+    def outcome(self) -> str:
+        """The outcome: `converged`, `nan` and the like."""
+        return self.ended.outcome
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What summary.json holds."""
+        return self.ended.to_dict()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C or SIGTERM ended the run."""
+        return self.signal != 0
+
+    @property
+    def ending(self) -> Ending:
+        """What `explain` needs of the run."""
+        return Ending(self.ended, self.events, self.findings, self.setup.settings.diagnosis.enabled)
+
+    @property
+    def explanation(self) -> str:
+        """What was seen, why, and what fixes it, as printed at the end of a run; empty where nothing is wrong."""
+        return plain(explanation(self.ending))
+
+
+def exit_code(result: RunResult, fail_on: Sequence[str]) -> int:
+    """0; 1 for an outcome in `fail_on`; 130 after Ctrl-C, 143 after SIGTERM."""
+    if result.signal:
+        return 128 + signal.Signals(result.signal)
+    return int(result.outcome in fail_on)
