@@ -66,7 +66,7 @@ def three_classes() -> Table:
     """Three classes in the shares 83, 12 and 5 %; the last lies between the others."""
     g = _rng(102)
     shares = np.array([830, 120, 50])
-    centres = np.array([[-1.0, 0.0], [2.0, 1.0], [0.6, -0.5]])
+    centres = np.array([[-1.0, 0.0], [2.0, 1.0], [-0.6, 0.3]])
     X = np.vstack([g.normal(centre, 0.8, (n, 2)) for centre, n in zip(centres, shares, strict=True)])
     return X, np.repeat(np.eye(3), shares, axis=0)
 

@@ -33,6 +33,11 @@ class Odds:
         """Whether some seeds learn, so that a change may seem to help where only the draw is another."""
         return self.learnt > 0
 
+    @property
+    def all_of_many(self) -> bool:
+        """Whether all seeds learn, and as many as are ever tried."""
+        return self.learnt == self.tried > MANY
+
     def beaten_by(self, changed: Odds) -> bool:
         """Whether most seeds learn with a change, and more of them than luck would have it (Fisher's exact test)."""
         most = 2 * changed.learnt > changed.tried

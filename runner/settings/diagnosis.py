@@ -38,6 +38,7 @@ class Thresholds(Section):
     contradictory: Share = 0.5
     unrelated_labels: Share = 0.01
     outlier: Positive = 100.0
+    extrapolation: Positive = 100.0
 
 
 class DiagnosisSettings(Section):

@@ -27,7 +27,7 @@ def paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 def not_given(config: object, path: str = "") -> Iterator[str]:
     """The dotted paths of `config` where `???` stands for what must be given."""
-    if config == "???":
+    if isinstance(config, str) and config == "???":  # data may be arrays
         yield path
     elif isinstance(config, Mapping):
         for key, value in config.items():

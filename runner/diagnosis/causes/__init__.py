@@ -15,6 +15,7 @@ from runner.diagnosis.causes.architecture.too_few_units import TooFewUnits
 from runner.diagnosis.causes.cause import Cause, ForeseenCause
 from runner.diagnosis.causes.data.bad_labels import BadLabels
 from runner.diagnosis.causes.data.class_imbalance import ClassImbalance
+from runner.diagnosis.causes.data.extrapolation import Extrapolation
 from runner.diagnosis.causes.data.overfitting import Overfitting
 from runner.diagnosis.causes.data.unscaled_inputs import UnscaledInputs
 from runner.diagnosis.causes.data.unscaled_targets import UnscaledTargets
@@ -62,6 +63,7 @@ _ALL: tuple[Cause, ...] = (
     TooFewUnits(),
     BadLabels(),
     Overfitting(),
+    Extrapolation(),
     ClassImbalance(),
 )
 
