@@ -7,7 +7,7 @@ and where that is cheap with others too. Where no change alone is enough, pairs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
@@ -20,6 +20,7 @@ from runner.diagnosis.fixes.changes import Fix, Repeat, command
 from runner.diagnosis.ranking import Examined
 from runner.diagnosis.search import Search
 from runner.diagnosis.suspicion import Goal, Suspicion
+from runner.diagnosis.theirs.gradients import wrong_gradients
 from runner.diagnosis.words import tidied
 from runner.files.events import UNEXPLAINED, Event, UnexplainedEvent
 from runner.files.finding import Attempt, Finding, Gain, Reached, Verified
@@ -57,12 +58,18 @@ def diagnose(
     """
     settings = case.setup.settings
     with np.errstate(all="ignore"), one_blas_thread():
-        faults = list(faults_in(case, _NAMING_BUDGET)) if case.setup.is_ours else []
+        faults = list(faults_in(case, _NAMING_BUDGET)) if case.setup.is_ours else list(_mistakes_of_theirs(case))
         search = Search(case, Attempts(settings, settings.diagnosis.budget, report, stop or Interruption()))
         found = search.run(faults)
         if not found and not case.healthy:
             note(_unexplained(case, search.tried))
         return [_finding(one, case, partial(repeat, overrides)) for one in found]
+
+
+def _mistakes_of_theirs(case: Case) -> Iterator[Suspicion]:
+    """A wrong gradient of somebody's own network, looked for where the run broke and fixes are run, too."""
+    if not case.healthy and case.setup.settings.diagnosis.fixes:
+        yield from wrong_gradients(case)
 
 
 def _unexplained(case: Case, tried: Sequence[tuple[Fix, Case]]) -> UnexplainedEvent:

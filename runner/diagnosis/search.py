@@ -20,7 +20,11 @@ from runner.diagnosis.fixes.held_out import generalises
 from runner.diagnosis.odds import MANY, UNKNOWN, Odds, counted, odds_of, reseeded
 from runner.diagnosis.ranking import Examined, goodness, ranked
 from runner.diagnosis.suspicion import Suspicion
+from runner.diagnosis.theirs.arrays import gradient_flow, symmetric_units
+from runner.diagnosis.theirs.nonfinite import bad_line
 
+# What is looked for in somebody's own network in place of causes that need its layers.
+_OF_THEIRS = (symmetric_units, gradient_flow, bad_line)
 # Suspicions of which pairs of fixes are tried, and fixes of each.
 _PAIRED, _FIXES_OF_EACH = 5, 2
 # Where no fix worked and no number alone is a proof, causes are named for these outcomes, or below this progress; from
@@ -43,7 +47,8 @@ class Search:
     def run(self, found: Sequence[Suspicion]) -> list[Examined]:
         """All causes that are left, ranked: the faults that were found, then what may follow from them."""
         faults = [Examined(fault) for fault in found]
-        base, faultless = self._without(faults)
+        # A mistake in somebody's own code can't be taken out by a setting.
+        base, faultless = self._without(faults) if self._case.setup.is_ours else (self._case, ())
         others = self._others(base, faultless)
         if faults and base.healthy and not self._case.healthy:
             # What fixes the run as it stands, faults and all, is worth reporting too. That nothing can be learnt from
@@ -89,6 +94,8 @@ class Search:
         known = [cause for cause in CAUSES.values() if base.setup.is_ours or cause.of_any_network]
         asked = [cause for cause in known if cause.always or not base.healthy]
         found = [suspicion for cause in asked for suspicion in cause.look(base)]
+        if not base.setup.is_ours and not base.healthy:
+            found += [suspicion for look in _OF_THEIRS for suspicion in look(base)]
         return sorted(found, key=lambda suspicion: (not suspicion.certain, -suspicion.strength))
 
     def _examine(self, one: Examined, base: Case, faultless: Fix) -> None:

@@ -73,7 +73,7 @@ def _fixed(overrides: Sequence[str], fix: Fix) -> list[str]:
         for text in overrides
         if _key(text) not in gone and not any(_key(text).startswith(f"{path}.") for path in gone)
     ]
-    return [*kept, *map(str, fix)]
+    return [*map(_as_typed, kept), *map(str, fix)]
 
 
 def quoted(override: str) -> str:
@@ -83,6 +83,14 @@ def quoted(override: str) -> str:
     if "'" in override and not set(override) & set('"$`\\!'):
         return f'"{override}"'
     return shlex.quote(override)
+
+
+def _as_typed(override: str) -> str:
+    """An override of a subject as it is typed: what is recorded has a `++` for Hydra, and the path by its key."""
+    if override.startswith("++subject.args."):
+        return override.removeprefix("++")
+    path = override.removeprefix("subject.path=")
+    return override if path == override else f"subject={path.replace(chr(92) + ':', ':')}"
 
 
 def _key(override: str) -> str:

@@ -62,6 +62,8 @@ def wider(setup: Setup, times: int = _TIMES) -> Fix | None:
 
     Weights that are given one by one are drawn by Glorot's rule.
     """
+    if not setup.is_ours:
+        return None
     hidden = setup.settings.network.hidden
     more = tuple(max(units, min(_MOST, max(_LEAST, times * units))) for units in hidden)
     if not hidden or more == tuple(hidden):

@@ -11,14 +11,18 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.analysis import analyse
 from runner.diagnosis.subjects.listing import listing
 from runner.diagnosis.subjects.verdict import NotFollowed
-from runner.recording.scenario import StepFailed
+from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.discovery import Discovered, discover
+from runner.recording.taping.nonfinite import first_nonfinite
 from runner.subjects.asked import Asked
 from runner.subjects.complaint import Complaint
 from runner.subjects.process.child import Tail, silence
@@ -76,6 +80,8 @@ def _answered(message: Message, reply: Any) -> dict[str, Any]:
     except Complaint as complaint:
         return {"complaint": complaint.to_dict()}
     try:
+        if message.header["do"] == "nonfinite":
+            return _nonfinite(found, message.arrays[2:], len(message.arrays[0]))
         return ANSWERS[message.header["do"]](found, doing)
     except NotFollowed as reason:
         return {"not_followed": str(reason)}
@@ -92,6 +98,20 @@ def _listed(found: Discovered, doing: Doing) -> dict[str, Any]:
     except StepFailed as failed:
         raise NotFollowed(str(failed)) from None
     return {"program": [found.scenario.text, *listing(recorded, found.scenario.names, found.program)]}
+
+
+def _nonfinite(found: Discovered, parameters: Sequence[NDArray[np.float64]], samples: int) -> dict[str, Any]:
+    """Where the first value arises that is not finite, with these parameters."""
+    try:
+        recorded = found.scenario.recorded_at(Point("as it was trained"), parameters)
+    except (StepFailed, ValueError) as failed:
+        raise NotFollowed(str(failed)) from None
+    first = first_nonfinite(recorded.tape, samples)
+    place = None if first is None else first.node.place
+    if first is None or place is None:
+        return {"nonfinite": None}
+    described = {"line": place.line, "text": " ".join(place.text.split()), "op": first.node.op}
+    return {"nonfinite": {**described, "sentence": first.sentence}}
 
 
 # What may be asked for, by name.

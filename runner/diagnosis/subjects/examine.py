@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from runner.diagnosis.subjects.finding import Finding
+from runner.errors import UserError
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.asked import Asked
+from runner.subjects.complaint import SubjectError
 from runner.subjects.process.conversation import Conversation
+from runner.subjects.process.frames import Message
 from runner.subjects.samples import Samples
 
 
@@ -31,8 +38,36 @@ def program_of(settings: SubjectSettings, samples: Samples | None, sizes: Sequen
     return found
 
 
-def _answer(what: str, settings: SubjectSettings, samples: Samples | None, sizes: Sequence[int]) -> dict[str, Any]:
-    question = Asked.of(settings, samples, sizes).message(what)
+@dataclass(frozen=True)
+class BadLine:
+    """Where the first value arose that is not finite: the line and its text, the operation, and a sentence about it."""
+
+    line: int
+    text: str
+    op: str
+    sentence: str
+
+
+def first_bad_line(
+    settings: SubjectSettings, samples: Samples, sizes: Sequence[int], parameters: Sequence[NDArray[np.float64]]
+) -> BadLine | None:
+    """The first line of a step at these parameters that gives what is not finite; None where that isn't found out."""
+    try:
+        found = _answer("nonfinite", settings, samples, sizes, parameters)["nonfinite"]
+    except (UserError, SubjectError, NotRecorded):
+        return None
+    return None if found is None else BadLine(**found)
+
+
+def _answer(
+    what: str,
+    settings: SubjectSettings,
+    samples: Samples | None,
+    sizes: Sequence[int],
+    parameters: Sequence[NDArray[np.float64]] = (),
+) -> dict[str, Any]:
+    asked = Asked.of(settings, samples, sizes).message(what)
+    question = Message(asked.header, [*asked.arrays, *parameters])
     conversation = Conversation("runner.diagnosis.subjects.child", settings.time_limit, question)
     try:
         answer = conversation.opened().header

@@ -87,7 +87,8 @@ class Rewriter(AssignmentRewriter):
         found: list[ast.stmt] = []
         for statement in body:
             numbers = tuple(n.value for n in ast.walk(statement) if isinstance(n, ast.Constant))
-            key = (self._prepared, self._places.lines_of(statement), (*self._scopes,), numbers)
+            # A loop and what is said when it has been left stand on the same lines, with the same numbers.
+            key = (type(statement), self._prepared, self._places.lines_of(statement), (*self._scopes,), numbers)
             if key not in _REWRITTEN:
                 if len(_REWRITTEN) >= _MOST_KEPT:
                     _REWRITTEN.clear()

@@ -1,0 +1,70 @@
+"""The gradient check of somebody's own network at the end of a run that broke: what is wrong there comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from runner.diagnosis.case import Case
+from runner.diagnosis.subjects.check import check_subject
+from runner.diagnosis.subjects.result import SubjectResult
+from runner.diagnosis.suspicion import Suspicion
+from runner.errors import UserError
+from runner.subjects.samples import Samples
+
+# The cause of a wrong gradient for which the catalogue of faults has no name.
+UNNAMED = "wrong_gradient"
+# Samples that the check sees: more cost time and tell no more.
+_MOST_SAMPLES = 64
+
+
+def wrong_gradients(case: Case) -> Iterator[Suspicion]:
+    """The mistake that the check finds, with its line and the corrected one; nothing where the gradients are right.
+
+    Nothing, too, where the check comes to no verdict: a wrong statement is worse than none.
+    """
+    settings, part = case.setup.settings, case.setup.dataset.train
+    few = slice(_MOST_SAMPLES)
+    samples = Samples(part.X[few].astype("float64"), part.Y[few].astype("float64"))
+    try:
+        result = check_subject(settings.subject, samples, settings.network.hidden)
+    except UserError:
+        return
+    wrong = [array for array in result.arrays if not array.passed]
+    if result.passed or not wrong:
+        return
+    name = result.causes[0].name if result.causes else UNNAMED
+    yield Suspicion(
+        cause=name,
+        symptom=_symptom(result),
+        evidence={"arrays": [array.name for array in wrong], "relative_error": max(_error(array) for array in wrong)},
+        where=_place(result),
+        strength=10.0,
+        certain=True,
+    )
+
+
+def _symptom(result: SubjectResult) -> str:
+    if result.edits:
+        best = result.edits[0]
+        also = f" and {len(best.also)} more" if best.also else ""
+        before, after = (" ".join(text.split()) for text in (best.before, best.after))
+        return (
+            f"{result.sentence} Line {best.line}, {before}, should be {after}: with it{also}, all gradients are right."
+        )
+    if result.causes:
+        return f"{result.sentence} {result.causes[0].sentence}"
+    lines = ", ".join(dict.fromkeys(str(place.line) for place in result.places[:3]))
+    return f"{result.sentence} Look at line {lines}." if lines else result.sentence
+
+
+def _place(result: SubjectResult) -> dict[str, Any]:
+    known = [(edit.file, edit.line) for edit in result.edits] + [(place.file, place.line) for place in result.places]
+    known += [(cause.source.file, cause.source.line) for cause in result.causes if cause.source is not None]
+    return {"file": Path(known[0][0]).name, "line": known[0][1]} if known else {}
+
+
+def _error(array: Any) -> float:
+    error = float(array.relative_error)
+    return error if error < float("inf") else 1e300
