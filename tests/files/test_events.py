@@ -114,10 +114,3 @@ def test_the_first_event_of_a_class_is_found_among_others() -> None:
     units = UnitsEvent("dead_units", 3, "forward", 1, "A1", 3, 4)
     assert first_of([units, LOG], NonfiniteEvent) is LOG
     assert first_of([units], NonfiniteEvent) is None
-
-
-def test_an_event_of_another_version_is_read() -> None:
-    """Of a kind that isn't known here, kind, step and phase are kept."""
-    line = {"kind": "earthquake", "step": 3, "phase": "loss", "magnitude": 7.2}
-    assert event_of(line) == Event("earthquake", 3, "loss")
-    assert event_of(line).to_dict() == {"kind": "earthquake", "step": 3, "phase": "loss"}
