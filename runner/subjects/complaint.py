@@ -1,4 +1,4 @@
-"""What goes wrong with a subject, on its way to the person in front of the terminal: told inside, raised outside."""
+"""What goes wrong with a subject, on its way to the terminal: reported inside, raised outside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SubjectError(BlackBoxError):
 
 
 @dataclass
-class Complaint(Exception):  # noqa: N818 - it is told, and ends nothing by itself
+class Complaint(Exception):  # noqa: N818 - it is reported, and ends nothing by itself
     """A sentence for the user, raised in the child process.
 
     `path` is the setting that fixes it ("subject.names.loss"), empty where the subject's own code is to be fixed;
@@ -51,7 +51,7 @@ def raised_for(complaint: Mapping[str, Any]) -> UserError | SubjectError:
     )
 
 
-def told(error: BaseException, file: Path) -> str:
+def error_text(error: BaseException, file: Path) -> str:
     """What an exception says, in one line, and where in the file it arose."""
     if isinstance(error, SystemExit):
         what = f"called sys.exit({error.code!r})"

@@ -1,4 +1,4 @@
-"""Which array of a subject belongs to which layer, as far as shapes and names tell."""
+"""Which array of a subject belongs to which layer, as far as shapes and names say."""
 
 from __future__ import annotations
 

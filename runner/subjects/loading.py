@@ -18,7 +18,7 @@ import numpy as np
 
 from runner.errors import nearest
 from runner.subjects import naming_habits as habits
-from runner.subjects.complaint import Complaint, told
+from runner.subjects.complaint import Complaint, error_text
 from runner.subjects.expressions import Expression
 from runner.subjects.naming_habits import plain
 
@@ -65,7 +65,7 @@ def load_module(file: Path, seed: int = _SEED) -> types.ModuleType:
     except BaseException as error:
         hint = "; put what trains, prints or asks under: if __name__ == '__main__'"
         hint = hint if isinstance(error, SystemExit | EOFError) else ""
-        raise Complaint(f"running {file.name} {told(error, file)}{hint}", "subject.path") from None
+        raise Complaint(f"running {file.name} {error_text(error, file)}{hint}", "subject.path") from None
     return module
 
 

@@ -19,7 +19,7 @@ from runner.recording.loading.precision import SHORTER, doubled
 from runner.recording.loading.source import Source, read_source
 from runner.recording.loading.stand_ins import StandIns, guarded_lines
 from runner.recording.rewriting.rewrite import compile_tree
-from runner.subjects.complaint import Complaint, told
+from runner.subjects.complaint import Complaint, error_text
 from runner.subjects.loading import seed_all
 
 Compile = Callable[[ast.Module, str, Path], types.CodeType]
@@ -109,7 +109,7 @@ class Program:
         missing = ", ".join(self.stand_ins.missing)
         if missing:
             hint += f"; {missing} is not installed" if len(self.stand_ins.missing) == 1 else f"; missing: {missing}"
-        return Complaint(f"running {self.file.name} {told(error, self.file)}{hint}", "subject.path")
+        return Complaint(f"running {self.file.name} {error_text(error, self.file)}{hint}", "subject.path")
 
     def compiled(self, file: Path) -> types.CodeType:
         """The code of one of its files; a `SyntaxError` where it is no Python."""

@@ -58,7 +58,7 @@ class Calls:
     ) -> Recorded:
         bench, arrays, X, Y = self._at(point)
         arrays = arrays if values is None else list(values)
-        with _complaints_told():
+        with _complaints_as_failures():
             built = bench.set_to(arrays, X, Y)
             leaves = [one.value for one in built.parameters]
             recording = record(lambda: self._both(bench, built, X, Y), snapshot=snapshot)
@@ -88,7 +88,7 @@ class Calls:
         if self._recipe.written is None:
             return self.recorded_at(point, values).outcome.loss
         bench, _, X, Y = self._at(point)
-        with _complaints_told():
+        with _complaints_as_failures():
             return bench.loss(self._recipe.loss, values, X, Y)
 
     def twice(self, point: Point) -> tuple[Outcome, Outcome]:
@@ -127,7 +127,7 @@ class Calls:
 
     def _run(self, bench: Bench, arrays: Sequence[Array], X: Array, Y: Array) -> Outcome:
         recipe = self._recipe
-        with _complaints_told():
+        with _complaints_as_failures():
             loss = bench.loss(recipe.written, arrays, X, Y) if recipe.written is not None else 0.0
             return Outcome(loss, tuple(bench.gradients(recipe.gradients, arrays, X, Y)))
 
@@ -162,7 +162,7 @@ class Calls:
         if point.sizes is not None:
             bench = bench.with_sizes(point.sizes)
         X, Y = self.samples_at(point)
-        with _complaints_told():
+        with _complaints_as_failures():
             initial = bench.at(X, Y).initial
         scale = float(np.sqrt(np.mean(np.square(X)))) or 1.0
         return bench, moved(initial, point, scale), X, Y
@@ -185,7 +185,7 @@ class Calls:
 
 
 @contextmanager
-def _complaints_told() -> Iterator[None]:
+def _complaints_as_failures() -> Iterator[None]:
     """What the program raises, as `StepFailed`."""
     try:
         yield

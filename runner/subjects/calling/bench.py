@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from runner.subjects.calling.answers import as_gradients, as_loss, as_outputs
 from runner.subjects.calling.forms import Form
-from runner.subjects.complaint import Complaint, told
+from runner.subjects.complaint import Complaint, error_text
 from runner.subjects.expressions import Expression
 from runner.subjects.loading import Builder, seed_all
 from runner.subjects.parameters import Parameter, parameters_of
@@ -37,7 +37,7 @@ class Built:
 class Bench:
     """Subjects of one builder and one form, and calls of them.
 
-    `before` is told of each call before it is made.
+    `before` is called with the text of each call before it is made.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class Bench:
         except Complaint:
             raise
         except BaseException as error:
-            raise Complaint(f"building {self.builder.text} {told(error, self.file)}", "subject.call") from None
+            raise Complaint(f"building {self.builder.text} {error_text(error, self.file)}", "subject.call") from None
 
         parameters = self._found(subject, scope)
         for one in parameters:
@@ -183,7 +183,7 @@ class Bench:
         except Complaint:
             raise
         except BaseException as error:
-            raise Complaint(f"{text} {told(error, self.file)}") from None
+            raise Complaint(f"{text} {error_text(error, self.file)}") from None
 
     def with_sizes(self, hidden: Sequence[int]) -> Bench:
         """The same calls of a subject with other widths of its hidden layers."""

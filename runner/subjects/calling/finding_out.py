@@ -33,7 +33,7 @@ from runner.subjects.calling.trying import (
     missing,
     running,
 )
-from runner.subjects.complaint import Complaint, told
+from runner.subjects.complaint import Complaint, error_text
 from runner.subjects.expressions import Expression
 from runner.subjects.layers import fit
 from runner.subjects.loading import Builder, builders, load_module
@@ -93,7 +93,7 @@ def _recipes(
         furthest.note(BUILDING, complaint)
         return
     except BaseException as error:
-        furthest.note(BUILDING, Complaint(f"building {builder.text} {told(error, asked.file)}", "subject.call"))
+        furthest.note(BUILDING, Complaint(f"building {builder.text} {error_text(error, asked.file)}", "subject.call"))
         return
     mapped = asked.names
     texts = list(parameter_texts(subject, mapped.get("parameters")))

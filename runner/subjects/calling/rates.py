@@ -36,7 +36,7 @@ def rate_of(
 
 
 def _seen_rate(bench: Bench, data: Data, loss: Expression, update: Expression) -> float:
-    """The rate with which an update would be a step down the loss, where the subject doesn't tell it.
+    """The rate with which an update would be a step down the loss, where the subject doesn't say it.
 
     With u = before - after = lr g, the loss has the slope |u|^2 / lr in the direction of u.
     """

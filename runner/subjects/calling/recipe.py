@@ -1,4 +1,4 @@
-"""How a subject is used: what is called for what, with which samples, and what that tells of its loss."""
+"""How a subject is used: what is called for what, with which samples, and what is known of its loss."""
 
 from __future__ import annotations
 

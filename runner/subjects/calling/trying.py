@@ -45,7 +45,7 @@ class Furthest:
 
     @property
     def complaint(self) -> Complaint | None:
-        """What to tell; that the samples don't fit, where that explains why not even the loss could be computed."""
+        """What to report; that the samples don't fit, where that explains why not even the loss could be computed."""
         return self._misfit if self._stage <= LOSS and not self._fits and self._misfit else self._complaint
 
 
@@ -220,7 +220,7 @@ def _beside_loss(bench: Bench, data: Data, loss: str) -> tuple[Expression, bool]
 
 
 def missing(role: str, subject: Any, example: str) -> Complaint:
-    """What to tell where nothing was found to call for a role; `example` shows how it could be said."""
+    """What to report where nothing was found to call for a role; `example` shows how it could be said."""
     wanted = ", ".join(ROLES[role][:4]) if role in ROLES else "parameters, weights and biases, W1, b1"
     return Complaint(
         f"can't find its {role} (looked for {wanted}, ...); say where: subject.names.{role}='\"{example}\"'",
