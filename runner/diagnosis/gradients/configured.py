@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
-from runner.diagnosis.gradients.gradient_check import LARGE, MANY, USUAL, ArrayCheck, check_gradient, worst_of
+from runner.diagnosis.gradients.gradient_check import LARGE, MANY, USUAL, ArrayCheck, Demands, check_gradient
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult, sentence_of
+from runner.diagnosis.gradients.under_test import look
 from runner.network.arrays import arrays_of
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement
@@ -32,13 +33,51 @@ TRAINED_STEPS = 20
 
 
 @dataclass(frozen=True)
-class CheckedPoint:
+class CheckedAt:
     """Where the gradient is checked: parameters, samples, targets."""
 
-    name: str
     theta: Array
     X: Array
     Y: Array
+
+
+class ConfiguredNetwork:
+    """A configured network with its faults, in float64; a `NetworkUnderTest`.
+
+    Mistakes are looked for on the samples `X` and `Y`, for `budget` seconds. `weight_decay` False leaves it out of loss
+    and gradient.
+    """
+
+    def __init__(
+        self,
+        network: Placement,
+        X: Array,
+        Y: Array,
+        lr: float,
+        budget: float,
+        demands: Demands,
+        *,
+        weight_decay: bool = True,
+    ) -> None:
+        self._network, self._X, self._Y, self._lr, self._budget = network, X, Y, lr, budget
+        self._demands, self._decay, self._rng = demands, weight_decay, np.random.default_rng(0)
+        self._computation = Computation(network, lr, weight_decay=weight_decay)
+
+    def is_finite(self, at: CheckedAt) -> bool:
+        """Whether parameters and loss are finite there."""
+        return bool(np.isfinite(at.theta).all() and np.isfinite(self._computation.loss(at.theta, at.X, at.Y)))
+
+    def checks(self, at: CheckedAt, point: str) -> list[ArrayCheck]:
+        """Against extrapolated differences, kinks set apart."""
+        supplied = self._computation.gradient(at.theta, at.X, at.Y)
+        sides = Perturbed(self._network, at.theta, at.X, at.Y, weight_decay=self._decay)
+        arrays = arrays_of(self._network.context.architecture)
+        return check_gradient(arrays, at.theta, supplied, sides, point, self._rng, self._demands)
+
+    def causes(self) -> list[GradientMistake]:
+        """What naming finds out from the two functions alone."""
+        suspect, context = Computation(self._network, self._lr), self._network.context
+        return name_causes(suspect.loss, suspect.gradient, context, self._X, self._Y, lr=self._lr, budget=self._budget)
 
 
 def check_setup(setup: Setup) -> CheckResult:
@@ -47,77 +86,47 @@ def check_setup(setup: Setup) -> CheckResult:
     Looked at are the initial parameters, these moved at random, and those after some steps of training.
     """
     with one_blas_thread():
-        lr = setup.settings.optimizer.lr
-        points, left_out = _finite_points(setup)
-        checks = _checked(setup.placement, points, lr)
-        arrays = worst_of(checks) if checks else ()
-        passed = bool(arrays) and all(array.passed for array in arrays)
-        without = None
-        if setup.placement.context.weight_decay and points:
-            without = all(array.passed for checks in _checked(setup.placement, points, lr, False) for array in checks)
-        causes: list[GradientMistake] = []
-        if arrays and not passed:
-            causes = _causes(setup.placement, points[0], lr, setup.settings.diagnosis.budget)
-    pattern = pattern_of_all(arrays)
+        points = list(_points(setup))
+        looked = look(_under_test(setup, points[0][1]), points)
+        without, causes = None, list[GradientMistake]()
+        if setup.placement.context.weight_decay and looked.points:
+            finite = [(name, at) for name, at in points if name in looked.points]
+            without = look(_under_test(setup, points[0][1], weight_decay=False), finite).right
+        if looked.arrays and not looked.right:
+            at = dict(points)[looked.points[0]]
+            causes = _under_test(setup, at).causes()
+    pattern = pattern_of_all(looked.arrays)
     return CheckResult(
-        passed=passed,
-        sentence=sentence_of(arrays, pattern, causes, without),
+        passed=looked.right,
+        sentence=sentence_of(looked.arrays, pattern, causes, without),
         pattern=pattern,
-        arrays=arrays,
+        arrays=looked.arrays,
         causes=tuple(causes),
-        points=tuple(point.name for point in points),
-        left_out=tuple(left_out),
+        points=looked.points,
+        left_out=looked.left_out,
         passed_without_decay=without,
     )
 
 
-def _checked(
-    network: Placement, points: Sequence[CheckedPoint], lr: float, weight_decay: bool = True
-) -> list[list[ArrayCheck]]:
-    computation = Computation(network, lr, weight_decay=weight_decay)
-    architecture, rng = network.context.architecture, np.random.default_rng(0)
-    demands = LARGE if architecture.parameter_count > MANY else USUAL
-    checks = []
-    for point in points:
-        supplied = computation.gradient(point.theta, point.X, point.Y)
-        sides = Perturbed(network, point.theta, point.X, point.Y, weight_decay=weight_decay)
-        checks.append(check_gradient(arrays_of(architecture), point.theta, supplied, sides, point.name, rng, demands))
-    return checks
+def _under_test(setup: Setup, at: CheckedAt, *, weight_decay: bool = True) -> ConfiguredNetwork:
+    demands = LARGE if setup.architecture.parameter_count > MANY else USUAL
+    lr, budget = setup.settings.optimizer.lr, setup.settings.diagnosis.budget
+    return ConfiguredNetwork(setup.placement, at.X, at.Y, lr, budget, demands, weight_decay=weight_decay)
 
 
-def _causes(network: Placement, point: CheckedPoint, lr: float, budget: float) -> list[GradientMistake]:
-    """What naming finds out from the two functions alone."""
-    suspect = Computation(network, lr)
-    healthy = network.context
-    return name_causes(suspect.loss, suspect.gradient, healthy, point.X, point.Y, lr=lr, budget=budget)
-
-
-def _finite_points(setup: Setup) -> tuple[list[CheckedPoint], list[str]]:
-    computation = Computation(setup.placement, setup.settings.optimizer.lr)
-    points, left_out = [], []
-    for point in _points(setup):
-        finite = np.isfinite(point.theta).all() and np.isfinite(computation.loss(point.theta, point.X, point.Y))
-        if finite:
-            points.append(point)
-        else:
-            left_out.append(point.name)
-    return points, left_out
-
-
-def _points(setup: Setup) -> Iterator[CheckedPoint]:
+def _points(setup: Setup) -> Iterator[tuple[str, CheckedAt]]:
     part = setup.dataset.train
     sizes = [_samples(setup.placement, size, len(part.X)) for size in setup.placement.context.batch_sizes]
     X, Y = part.X[: sizes[0]].astype(np.float64), part.Y[: sizes[0]].astype(np.float64)
     initial = setup.initial.astype(np.float64)
     moved = initial + 0.3 * random_parameters(setup.architecture, X, np.random.default_rng(1))
     steps = min(TRAINED_STEPS, setup.steps)
-    yield CheckedPoint("the initial parameters", initial, X, Y)
-    yield CheckedPoint("these moved at random", moved, X, Y)
+    yield "the initial parameters", CheckedAt(initial, X, Y)
+    yield "these moved at random", CheckedAt(moved, X, Y)
     if sizes[-1] != sizes[0]:
-        yield CheckedPoint(
-            "these moved, on the smaller batch at the end of an epoch", moved, X[: sizes[-1]], Y[: sizes[-1]]
-        )
-    yield CheckedPoint(f"those after {steps} steps", _trained(setup, steps), X, Y)
+        smaller = CheckedAt(moved, X[: sizes[-1]], Y[: sizes[-1]])
+        yield "these moved, on the smaller batch at the end of an epoch", smaller
+    yield f"those after {steps} steps", CheckedAt(_trained(setup, steps), X, Y)
 
 
 def _samples(network: Placement, size: int, most: int) -> int:

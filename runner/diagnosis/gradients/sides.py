@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.computation import Sides
-from runner.diagnosis.gradients.gradient_check import MANY, MOST_BIASES, Demands
+from runner.diagnosis.gradients.gradient_check import MANY, MOST_BIASES, ArrayCheck, Demands, check_gradient
+from runner.network.arrays import Entries, ParameterArray
 
 Array = NDArray[np.float64]
-Entries = NDArray[np.int64]
 
 # How far above the rounding of the losses, and which share of the largest slope, a kink must be to be one.
 _ABOVE_ROUNDING, _SHARE = 16.0, 1e-7
@@ -55,7 +55,27 @@ class BothSides:
         return up, down, crossed
 
 
-def demands_for(loss: float, gradient: Array) -> Demands:
+def check_by_calls(
+    parts: Sequence[ParameterArray],
+    theta: Array,
+    supplied: Array,
+    here: float,
+    losses: Callable[[Entries, Array], Array],
+    point: str,
+    tolerance: float = 0.0,
+) -> list[ArrayCheck]:
+    """The gradient `supplied` at `theta`, where the loss is `here`, against differences of `losses`.
+
+    `losses(entries, values)` gives them with one entry of `theta` replaced at a time; what is within `tolerance` is
+    right in any case.
+    """
+    demands = _demands_for(here, supplied)
+    demands = replace(demands, tolerance=max(demands.tolerance, tolerance))
+    sides = BothSides(losses, here, len(theta), demands.epsilon)
+    return check_gradient(parts, theta, supplied, sides, point, np.random.default_rng(0), demands)
+
+
+def _demands_for(loss: float, gradient: Array) -> Demands:
     """How closely is looked: at few entries of many, with less precision at what is computed in float32."""
     count = len(gradient)
     most = _FEW_ENTRIES if count > MANY else _SOME_ENTRIES if count > _SOME else MOST_BIASES

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from runner.diagnosis.ladder.configured_network import ConfiguredNetwork
+from runner.diagnosis.ladder.configured_rung import ConfiguredRung
 from runner.diagnosis.ladder.rung import ClimbedRung, LadderResult, Rung, RungResult
 from runner.diagnosis.ladder.rung_network import RungNetwork
 from runner.diagnosis.ladder.rung_settings import left_aside, setups, wants_one_hot
@@ -48,7 +48,7 @@ def _configured(settings: Settings) -> NetworkOf:
     def network(rung: Rung) -> RungNetwork:
         setup, idle = found[rung.name]
         notes = [f"{text} can't act here and is left out" for text in idle]
-        return ConfiguredNetwork(setup, *samples(rung.dataset, one_hot=one_hot), notes)
+        return ConfiguredRung(setup, *samples(rung.dataset, one_hot=one_hot), notes)
 
     return network
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from runner.diagnosis.gradients.gradient_check import ArrayCheck, worst_of
+from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.patterns import pattern_of_all
+from runner.diagnosis.gradients.under_test import look
 from runner.diagnosis.ladder.rung import RungResult
 from runner.diagnosis.ladder.rung_network import Array, RungNetwork
 from runner.diagnosis.ladder.tables import IN_DOUBLE
@@ -37,11 +38,7 @@ def checked_at_start_and_later(network: RungNetwork) -> tuple[ArrayCheck, ...]:
 
 def checked(network: RungNetwork, points: Sequence[tuple[str, Array]]) -> tuple[ArrayCheck, ...]:
     """Each array at the point at which it is worst; points where nothing is finite are left out."""
-    found = []
-    for name, theta in points:
-        if np.isfinite(theta).all() and np.isfinite(network.loss(theta)):
-            found.append(network.checks(theta, name))
-    return worst_of(found) if found else ()
+    return look(network, points).arrays
 
 
 def right(arrays: Sequence[ArrayCheck]) -> bool:

@@ -9,8 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.gradients.mistake import GradientMistake
+from runner.diagnosis.gradients.under_test import NetworkUnderTest
 from runner.network.architecture import ActivationChoice
 from runner.network.loss import LossOptions
 
@@ -32,7 +31,7 @@ class Formulas:
     scale: float = 1.0
 
 
-class RungNetwork(Protocol):
+class RungNetwork(NetworkUnderTest[Array], Protocol):
     """A network of the rung's sizes; everything is computed on the rung's four samples."""
 
     @property
@@ -117,12 +116,4 @@ class RungNetwork(Protocol):
 
     def overflows(self, theta: Array) -> bool:
         """Whether a call of its forward pass is seen to overflow."""
-        ...
-
-    def checks(self, theta: Array, point: str) -> list[ArrayCheck]:
-        """Its gradient against differences, an array at a time."""
-        ...
-
-    def causes(self) -> list[GradientMistake]:
-        """The mistakes of the catalogue that explain its loss and gradient; empty where none does."""
         ...

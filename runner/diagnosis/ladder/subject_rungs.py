@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from runner.diagnosis.ladder.by_hand import agreement
 from runner.diagnosis.ladder.rung import ClimbedRung, Rung
-from runner.diagnosis.ladder.subject_network import SubjectNetwork
+from runner.diagnosis.ladder.subject_rung import SubjectRung
 from runner.diagnosis.ladder.tables import AND_UNITS, XOR_UNITS, samples
 from runner.errors import UserError
 from runner.settings import Settings
@@ -26,10 +26,10 @@ class SubjectRungs:
         self._settings, self._stack = settings, stack
         self._one_hot = False
         self._answers = False
-        self._single: SubjectNetwork | str | None = None
+        self._single: SubjectRung | str | None = None
         self.refused: list[UserError] = []
 
-    def network(self, rung: Rung) -> SubjectNetwork | str:
+    def network(self, rung: Rung) -> SubjectRung | str:
         """The subject in the sizes and on the data of a rung; a sentence where it can't be had."""
         if rung.one_layer:
             if self._single is None:
@@ -44,7 +44,7 @@ class SubjectRungs:
             if any(problem.path != "dataset" for problem in error.problems):
                 raise error
 
-    def _one_neuron(self, rung: Rung) -> SubjectNetwork | str:
+    def _one_neuron(self, rung: Rung) -> SubjectRung | str:
         """With one target, or with one for each answer, whichever makes sense of its loss."""
         refusals, unknown = [], []
         for self._one_hot in (False, True):
@@ -62,13 +62,13 @@ class SubjectRungs:
         self._one_hot, first = unknown[0] if unknown else (False, None)
         return refusals[0] if first is None else self._taken(first)
 
-    def _taken(self, network: SubjectNetwork) -> SubjectNetwork:
+    def _taken(self, network: SubjectRung) -> SubjectRung:
         self._answers = network.answers = _can_be_compared(network)
         if not self._answers:
             network.notes.append("its predictions can't be compared with the targets: its loss alone counts")
         return network
 
-    def _with_hidden(self, rung: Rung) -> SubjectNetwork | str:
+    def _with_hidden(self, rung: Rung) -> SubjectRung | str:
         units = AND_UNITS if rung.dataset == "and" else XOR_UNITS
         try:
             network = self._built(rung, (units,))
@@ -80,11 +80,11 @@ class SubjectRungs:
             network.notes.append(f"it can't be built with {units} hidden units: its own number is used")
         return network
 
-    def _built(self, rung: Rung, hidden: Sequence[int]) -> SubjectNetwork:
+    def _built(self, rung: Rung, hidden: Sequence[int]) -> SubjectRung:
         X, Y = samples(rung.dataset, one_hot=self._one_hot)
         settings = self._settings
         subject = self._stack.enter_context(opened(settings.subject, Samples(X, Y), hidden))
-        return SubjectNetwork(subject, settings.subject, hidden, answers=self._answers)
+        return SubjectRung(subject, settings.subject, hidden, answers=self._answers)
 
     def _noted(self, error: Exception) -> str:
         if isinstance(error, UserError):
@@ -92,12 +92,12 @@ class SubjectRungs:
         return " ".join(str(error).split())
 
 
-def _is_for_classes(network: SubjectNetwork) -> bool:
+def _is_for_classes(network: SubjectRung) -> bool:
     """Whether its loss wants a column for each class."""
     return network.formulas is not None and network.formulas.loss == "categorical_cross_entropy"
 
 
-def _can_be_compared(network: SubjectNetwork) -> bool:
+def _can_be_compared(network: SubjectRung) -> bool:
     """Whether its predictions are what its loss is computed from."""
     formulas = network.formulas
     if formulas is None:

@@ -11,8 +11,9 @@ import numpy as np
 
 from runner.diagnosis.gradients.gradient_check import worst_of
 from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
+from runner.diagnosis.gradients.under_test import look
 from runner.diagnosis.subjects.advice import advice
-from runner.diagnosis.subjects.calling import checked_by_calls
+from runner.diagnosis.subjects.calling import CalledNetwork
 from runner.diagnosis.subjects.correcting import Corrected, corrected
 from runner.diagnosis.subjects.epsilons import without_epsilons
 from runner.diagnosis.subjects.factors import common_factor, is_averaged, samples_at
@@ -21,7 +22,7 @@ from runner.diagnosis.subjects.leaks import leaks_of
 from runner.diagnosis.subjects.listing import place_of
 from runner.diagnosis.subjects.naming import of_edits, of_patterns, parameters_returned, weight_decay
 from runner.diagnosis.subjects.reproducing import reproduced
-from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen, worst
+from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen
 from runner.network.faults.catalogue import FAULTS
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
@@ -55,7 +56,7 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
     if any(one.wrong for one in seen) and (without := without_epsilons(scenario, seen)) is not None:
         seen, note = without
         notes = (*notes, note)
-    arrays = worst(seen)
+    arrays = worst_of([one.checks for one in seen])
     first = next((one for one in seen if one.wrong), seen[0])
     wrong = tuple(
         _wrong(scenario.names[place], first, place, found.program) for place, one in enumerate(arrays) if not one.passed
@@ -96,20 +97,22 @@ def _by_calls(found: Discovered, reason: NotFollowed) -> Finding:
     pairs = zip(built.parameters, built.initial, strict=True)
     if strange := [one.name for one, array in pairs if not np.isfinite(array).all()]:
         raise NotFollowed(f"{', '.join(strange)}: not finite at the start")
-    causes = leaks_of(recipe)
+    network = CalledNetwork(recipe)
+    causes = network.causes()
     try:
-        checks = checked_by_calls(recipe)
+        looked = look(network, network.points)
     except Complaint:
         raise reason from None
-    if not checks:
+    if not looked.checks:
         raise reason
-    arrays = worst_of(checks)
+    arrays = looked.arrays
     return Finding(
         arrays=arrays,
         wrong=tuple(WrongGradient(f"the gradient of {one.name}", "") for one in arrays if not one.passed),
         causes=tuple(causes or of_patterns(arrays)),
         notes=(f"it was checked by calls alone: {reason}",),
-        points=tuple(point[0].point for point in checks),
+        points=looked.points,
+        left_out=looked.left_out,
         described=found.described,
     )
 

@@ -7,7 +7,6 @@ which nothing is recorded: a tape on which something is missing is never a verdi
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,12 +119,6 @@ def _lost(scenario: Scenario, seen: Seen) -> Opaque | None:
     except StepFailed:
         return None
     return lost_at(seen.adjoints, other, {node.index for node in seen.recorded.parameters if node is not None})
-
-
-def worst(seen: Sequence[Seen]) -> tuple[ArrayCheck, ...]:
-    """Of each gradient the point at which it is worst."""
-    rows = zip(*(one.checks for one in seen), strict=True)
-    return tuple(max(row, key=lambda check: (not check.passed, check.relative_error)) for row in rows)
 
 
 def _not_finite(recorded: Recorded) -> str:

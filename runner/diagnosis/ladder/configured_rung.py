@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
-from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands, check_gradient
+from runner.diagnosis.gradients.computation import random_parameters
+from runner.diagnosis.gradients.configured import CheckedAt, ConfiguredNetwork
+from runner.diagnosis.gradients.gradient_check import ArrayCheck, Demands
 from runner.diagnosis.gradients.mistake import GradientMistake
-from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import STARTS, STEP, TOLERANCE
 from runner.diagnosis.ladder.textbook import LOSSES, knows
@@ -21,7 +21,7 @@ from runner.rng import Streams
 from runner.training.setup import Setup, initial_parameters
 
 
-class ConfiguredNetwork:
+class ConfiguredRung:
     """Our network on a rung; a `RungNetwork`.
 
     `X` and `Y` are the right samples; what it computes with are those of its setup, which a fault may have spoiled.
@@ -36,7 +36,6 @@ class ConfiguredNetwork:
     ) -> None:
         self.setup, self.X, self.Y, self.notes = setup, X, Y, notes
         self._architecture, self._network = setup.architecture, setup.placement
-        self._decay = weight_decay
         part = setup.dataset.train
         self._own = part.X.astype(np.float64), part.Y.astype(np.float64)
         program = self._network.program(weight_decay=weight_decay)
@@ -47,6 +46,9 @@ class ConfiguredNetwork:
         run(self._batch.calls(Phase.BATCH))
         self._forward = self._batch.calls(Phase.FORWARD, Phase.OUTPUT, Phase.LOSS)
         self._backward = self._batch.calls(Phase.BACKWARD)
+        lr, budget = setup.settings.optimizer.lr, setup.settings.diagnosis.budget
+        demands = Demands(tolerance=TOLERANCE)
+        self._tested = ConfiguredNetwork(self._network, *self._own, lr, budget, demands, weight_decay=weight_decay)
 
     def __str__(self) -> str:
         return f"{self._architecture}; {self.setup.loss}"
@@ -75,11 +77,11 @@ class ConfiguredNetwork:
         """Whether it has biases."""
         return self._architecture.bias
 
-    def without_decay(self) -> ConfiguredNetwork:
+    def without_decay(self) -> ConfiguredRung:
         """The same without weight decay in loss and gradient."""
         if not self._network.context.weight_decay:
             return self
-        return ConfiguredNetwork(self.setup, self.X, self.Y, self.notes, weight_decay=False)
+        return ConfiguredRung(self.setup, self.X, self.Y, self.notes, weight_decay=False)
 
     def starts(self) -> Sequence[Array]:
         """What the configured rule draws from the seed, and from those that follow."""
@@ -158,19 +160,17 @@ class ConfiguredNetwork:
             return True
         return False
 
+    def is_finite(self, theta: Array) -> bool:
+        """Whether parameters and loss are finite."""
+        return self._tested.is_finite(CheckedAt(theta, *self._own))
+
     def checks(self, theta: Array, point: str) -> list[ArrayCheck]:
-        """Against extrapolated differences, kinks set apart."""
-        sides = Perturbed(self._network, theta, *self._own, weight_decay=self._decay)
-        rng = np.random.default_rng(0)
-        arrays, supplied = arrays_of(self._architecture), self.gradient(theta)
-        return check_gradient(arrays, theta, supplied, sides, point, rng, Demands(tolerance=TOLERANCE))
+        """Its gradient against differences, an array at a time."""
+        return self._tested.checks(CheckedAt(theta, *self._own), point)
 
     def causes(self) -> list[GradientMistake]:
-        """What naming finds out from loss and gradient alone."""
-        lr, budget = self.setup.settings.optimizer.lr, self.setup.settings.diagnosis.budget
-        suspect = Computation(self._network, lr)
-        context = self._network.context
-        return name_causes(suspect.loss, suspect.gradient, context, *self._own, lr=lr, budget=budget)
+        """The mistakes that explain its loss and gradient."""
+        return self._tested.causes()
 
     def _as_kept(self, theta: Array) -> Array:
         """As the faults of the start leave parameters that are written into it."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from runner.diagnosis.gradients.gradient_check import ArrayCheck, check_gradient
+from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
-from runner.diagnosis.gradients.sides import BothSides, Entries, demands_for, is_float32
+from runner.diagnosis.gradients.sides import check_by_calls, is_float32
 from runner.diagnosis.ladder.neuron_formulas import NeuronFormulas, formulas_of
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.tables import IN_DOUBLE, STARTS, STEP, STEP_IN_SINGLE, TOLERANCE
 from runner.diagnosis.subjects.check import check_subject
+from runner.network.arrays import Entries
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.layers import arrays_of
 from runner.subjects.process.proxy import Subject
@@ -24,7 +24,7 @@ from runner.subjects.samples import Samples
 _DOUBLE, _SINGLE = 1e-7, 1e-4
 
 
-class SubjectNetwork:
+class SubjectRung:
     """A subject on a rung; a `RungNetwork`.
 
     Its flat parameters are its arrays in its own order. `answers` says whether what it predicts can be compared with
@@ -99,7 +99,7 @@ class SubjectNetwork:
         within = len(self._rows) > 0 and len(self._rows[0]) > 2
         return any(part.is_bias for part in self._parts) or within or (self.layers == 1 and self._ends[-1] % 3 == 0)
 
-    def without_decay(self) -> SubjectNetwork:
+    def without_decay(self) -> SubjectRung:
         """Itself: its penalty is its own."""
         return self
 
@@ -178,15 +178,17 @@ class SubjectNetwork:
         """Not seen from outside."""
         return False
 
+    def is_finite(self, theta: Array) -> bool:
+        """Whether parameters and loss are finite."""
+        return bool(np.isfinite(theta).all() and np.isfinite(self.loss(theta)))
+
     def checks(self, theta: Array, point: str) -> list[ArrayCheck]:
         """Against extrapolated differences, with what its precision allows."""
-        loss, supplied = self.loss(theta), self.gradient(theta)
-        demands = demands_for(loss, supplied)
-        demands = replace(demands, tolerance=max(demands.tolerance, TOLERANCE))
-        sides = BothSides(
-            lambda entries, values: self._losses(theta, entries, values), loss, len(theta), demands.epsilon
-        )
-        return check_gradient(self._parts, theta, supplied, sides, point, np.random.default_rng(0), demands)
+
+        def losses(entries: Entries, values: Array) -> Array:
+            return self._losses(theta, entries, values)
+
+        return check_by_calls(self._parts, theta, self.gradient(theta), self.loss(theta), losses, point, TOLERANCE)
 
     def causes(self) -> list[GradientMistake]:
         """What the whole check of a subject finds, with the lines of its file."""
