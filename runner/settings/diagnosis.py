@@ -71,9 +71,9 @@ Activation = Annotated[str, known_name("activation", ACTIVATIONS)]
 
 
 class SubjectStated(Section):
-    """What the user knows of a subject's network, so that it needn't be found out (null: find out).
+    """What the ladder takes for granted of a subject's neuron, so that it needn't be found out (null: find out).
 
-    `activation` is one name, or one for each hidden layer. What the subject's numbers contradict is reported.
+    `activation` is one name, or one for each hidden layer: the ladder doesn't need it.
     """
 
     activation: (

@@ -20,7 +20,7 @@ from runner.diagnosis.gradients.computation import random_parameters
 from runner.diagnosis.gradients.hypotheses import Choices, generality, single_faults, texts, tie_order
 from runner.diagnosis.gradients.mistake import GradientMistake, mistake_of
 from runner.diagnosis.gradients.replays import RecordedCall
-from runner.diagnosis.gradients.search import Suspect, at_fitted_rates, fitted_to
+from runner.diagnosis.gradients.search import TOLERANCE, Suspect, at_fitted_rates, fitted_to
 from runner.diagnosis.gradients.several import several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
@@ -58,46 +58,20 @@ def name_causes(
     """
     trials = _record(loss, gradient, context, X, Y, np.random.default_rng(seed))
     context = replace(context, batch_sizes=_sizes(context, trials))
-    return explain([Suspect(trials, context, lr)], budget)
-
-
-def explain(
-    suspects: Sequence[Suspect],
-    budget: float,
-    special: Sequence[Suspect] = (),
-    alone: Sequence[Suspect] = (),
-    later: Callable[[], Iterable[Suspect]] = tuple,
-) -> list[GradientMistake]:
-    """The mistakes that explain one of several readings of what was recorded, each with those that are given in it.
-
-    `special` are readings whose given faults are no more than guesses, tried when nothing is right without; `alone` are
-    such as are tried without further faults, `later` makes more of them where nothing simpler explains it. Empty where
-    nothing explains it before replays have cost `budget`, or where one of `suspects` is right as it is.
-    """
-    suspects, special = ([one for one in some if one.usable] for some in (suspects, special))
-    for suspect in suspects:
-        residual = suspect.residual(())
-        if residual <= suspect.tolerance:
-            faults = (*suspect.removed, *suspect.given)
-            return _causes([Found(faults, residual, suspect)] if faults else [])
-    shared = {id(one.replays): one.replays for one in (*suspects, *special, *alone)}.values()
-    before = sum(replays.cost for replays in shared)
+    suspect = Suspect(trials, context, lr)
+    if not suspect.usable or suspect.residual(()) <= TOLERANCE:
+        return []
 
     def affordable(hypothesis: Hypothesis | None = None) -> bool:
-        return sum(replays.cost for replays in shared) - before < budget
+        return suspect.replays.cost < budget
 
-    for wave in _waves(suspects, special, alone, later):
-        found = _good(itertools.takewhile(affordable, wave))
+    for wave in _waves(suspect):
+        found = _good(itertools.takewhile(affordable, wave), context)
         if found:
-            return _causes(found)
+            return _causes(found, context)
         if not affordable():
             break
     return []
-
-
-def causes_of(choices: Choices, suspect: Suspect) -> list[GradientMistake]:
-    """Faults that are known otherwise than by the numbers of their networks, as causes."""
-    return _causes([Found(choices, 0.0, suspect)])
 
 
 Hypothesis = tuple[Suspect, Choices]
@@ -105,41 +79,17 @@ Hypothesis = tuple[Suspect, Choices]
 
 @dataclass(frozen=True)
 class Found:
-    """Faults that reproduce what was recorded, with the residual, and the reading in which they do."""
+    """Faults that reproduce what was recorded, with the residual."""
 
     choices: Choices
     residual: float
-    suspect: Suspect
 
 
-def _waves(
-    suspects: Sequence[Suspect],
-    special: Sequence[Suspect],
-    alone: Sequence[Suspect],
-    later: Callable[[], Iterable[Suspect]],
-) -> Iterator[Iterable[Hypothesis]]:
+def _waves(suspect: Suspect) -> Iterator[Iterable[Hypothesis]]:
     """One fault; then two and more, the likely ones first."""
-    known: dict[str, list[Choices]] = {}
-
-    def singles(suspect: Suspect) -> list[Choices]:
-        key = repr(suspect.context)
-        if key not in known:
-            known[key] = list(single_faults(suspect.context))
-        return known[key]
-
-    def of(suspect: Suspect) -> Iterator[Hypothesis]:
-        yield from ((suspect, single) for single in singles(suspect))
-
-    yield itertools.chain(
-        *map(of, suspects),
-        *map(_fitted, suspects),
-        ((suspect, ()) for suspect in (*special, *alone) if suspect.removed or suspect.given),
-    )
-    several = [several_for(suspect, singles(suspect)) for suspect in suspects]
-    yield itertools.chain(*map(next, several), *map(of, special), *map(_fitted, special))
-    for suspect in later():
-        yield itertools.chain([(suspect, ())], of(suspect), _fitted(suspect))
-    yield from itertools.chain(*several)
+    singles = list(single_faults(suspect.context))
+    yield itertools.chain(((suspect, single) for single in singles), _fitted(suspect))
+    yield from several_for(suspect, singles)
 
 
 def _fitted(suspect: Suspect) -> Iterator[Hypothesis]:
@@ -175,33 +125,29 @@ def _sizes(context: Context, trials: Sequence[RecordedCall]) -> tuple[int, ...]:
     return tuple(dict.fromkeys([*context.batch_sizes[:1], *(len(trial.X) for trial in trials)]))
 
 
-def _good(hypotheses: Iterable[Hypothesis]) -> list[Found]:
+def _good(hypotheses: Iterable[Hypothesis], context: Context) -> list[Found]:
     """Those that reproduce the numbers as well as the best does, and whose names say most."""
     known: dict[frozenset[FaultChoice], Found] = {}
     apart: dict[frozenset[FaultChoice], Found] = {}
     for suspect, choices in hypotheses:
         residual, where = suspect.residual(choices), known
-        if len(choices) == 2 and not known and not residual <= suspect.tolerance:
+        if len(choices) == 2 and not known and not residual <= TOLERANCE:
             residual, where = suspect.residual_apart(choices[:1], choices[1:]), apart
-        if residual <= suspect.tolerance:
-            found = Found((*suspect.removed, *suspect.given, *choices), residual, suspect)
-            where.setdefault(frozenset(found.choices), found)
+        if residual <= TOLERANCE:
+            where.setdefault(frozenset(choices), Found(choices, residual))
     known = known or apart
     best = min((one.residual for one in known.values()), default=0.0)
-    least = min((generality(one.choices, one.suspect.context) for one in known.values()), default=0)
+    least = min((generality(one.choices, context) for one in known.values()), default=0)
     kept = [
         one
         for one in known.values()
-        if one.residual <= max(_FLOOR * one.suspect.tolerance, 10 * best)
-        and generality(one.choices, one.suspect.context) == least
+        if one.residual <= max(_FLOOR * TOLERANCE, 10 * best) and generality(one.choices, context) == least
     ]
-    return sorted(kept, key=lambda one: (len(one.choices), tie_order(one.choices, one.suspect.context)))
+    return sorted(kept, key=lambda one: (len(one.choices), tie_order(one.choices, context)))
 
 
-def _causes(found: Sequence[Found]) -> list[GradientMistake]:
-    if not found:
-        return []
+def _causes(found: Sequence[Found], context: Context) -> list[GradientMistake]:
     best, *others = found
     ties = [texts(one.choices) for one in others]
-    network = place(best.choices, best.suspect.shown)
+    network = place(best.choices, context)
     return [mistake_of(choice, best.residual, ties, network) for choice in best.choices]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ from runner.network.faults.fault import Context
 Array = NDArray[np.float64]
 
 
+# The relative difference up to which numbers are the same, and how many digits of one that is fitted mean something.
+TOLERANCE, _DIGITS = 1e-9, 12
+
+
 class Suspect:
     """What was recorded of a network under suspicion, and how far a hypothesis is from it."""
 
@@ -24,44 +28,18 @@ class Suspect:
     _SMALLEST = 1e-6
 
     def __init__(
-        self,
-        trials: Sequence[RecordedCall],
-        context: Context,
-        lr: float = 0.0,
-        *,
-        given: Choices = (),
-        removed: Choices = (),
-        shown: Context | None = None,
-        tolerance: float = 1e-9,
-        absent: Collection[str] = (),
-        replays: Replays | None = None,
+        self, trials: Sequence[RecordedCall], context: Context, lr: float = 0.0, replays: Replays | None = None
     ) -> None:
-        """`absent` are arrays that aren't compared, `replays` are shared with other readings of the same calls.
-
-        Every hypothesis has the faults `given`; `removed` are those whose effect was taken out of the trials; `shown`
-        is the network in which all of them are described, where it isn't `context`.
-        """
+        """`replays` are shared with the same calls at other rates."""
         self.trials, self.context, self.lr = trials, context, lr
-        self.given, self.removed, self.shown = given, removed, shown or context
-        self.tolerance, self.absent = tolerance, absent
-        self.named = [array for array in arrays_of(context.architecture) if array.name not in absent]
+        self.named = list(arrays_of(context.architecture))
         self.arrays = [array.entries.ravel() for array in self.named]
         self.replays = Replays() if replays is None else replays
         self._key = (repr(context), lr, *(trial.theta.tobytes() for trial in trials))
 
     def at_rate(self, lr: float) -> Suspect:
         """The same, with another learning rate for updates inside of the gradient."""
-        return Suspect(
-            self.trials,
-            self.context,
-            lr,
-            given=self.given,
-            removed=self.removed,
-            shown=self.shown,
-            tolerance=self.tolerance,
-            absent=self.absent,
-            replays=self.replays,
-        )
+        return Suspect(self.trials, self.context, lr, self.replays)
 
     def residual(self, choices: Choices) -> float:
         """The largest relative difference of an array or of the loss, infinite where the faults don't go together."""
@@ -69,7 +47,7 @@ class Suspect:
         for trial, outcome in self.replayed(choices):
             worst = max(worst, self.loss_off(trial, outcome), *self.off(trial, outcome))
             compared += 1
-            if not worst <= self.tolerance:
+            if not worst <= TOLERANCE:
                 return np.inf
         return worst if compared else np.inf
 
@@ -78,16 +56,16 @@ class Suspect:
 
         Infinite where one of them explains no more than the other does, and where they don't go together.
         """
-        if placed((*self.given, *one, *other), self.context) is None:
+        if placed((*one, *other), self.context) is None:
             return np.inf
         worst, needed = 0.0, np.zeros(2, dtype=bool)
         for (trial, first), (_, second) in zip(self.replayed(one), self.replayed(other), strict=False):
             offs = np.array([self.off(trial, first), self.off(trial, second)])
             losses = self.loss_off(trial, first), self.loss_off(trial, second)
             worst = max(worst, *losses, *offs.min(axis=0).tolist())
-            if not worst <= self.tolerance:
+            if not worst <= TOLERANCE:
                 return np.inf
-            needed |= (offs[::-1] > self.tolerance).any(axis=1)
+            needed |= (offs[::-1] > TOLERANCE).any(axis=1)
         return worst if needed.all() else np.inf
 
     def explained(self, choices: Choices, *, scaled: bool = False) -> tuple[bool, ...]:
@@ -101,17 +79,12 @@ class Suspect:
         ]
         if not found:
             return (False,) * (1 + len(self.arrays))
-        return tuple(max(values) <= self.tolerance for values in zip(*found, strict=True))
+        return tuple(max(values) <= TOLERANCE for values in zip(*found, strict=True))
 
     @property
     def usable(self) -> bool:
         """Whether anything finite was recorded."""
         return any(trial.usable for trial in self.trials)
-
-    @property
-    def digits(self) -> int:
-        """How many digits of a number that is fitted mean something."""
-        return 12 if self.tolerance < 1e-7 else 5
 
     def first(self, choices: Choices) -> tuple[RecordedCall, Array] | None:
         """The first usable trial, and the gradient that a network with these faults has there."""
@@ -137,8 +110,7 @@ class Suspect:
 
     def replayed(self, choices: Choices) -> Iterator[tuple[RecordedCall, LossAndGradient]]:
         """The usable trials, and what a network with these faults gives in the same calls."""
-        faults, keep = (*self.given, *choices), len(choices) <= 1
-        replay = self.replays.of(self._key, faults, self.context, self.lr, keep=keep)
+        replay = self.replays.of(self._key, choices, self.context, self.lr, keep=len(choices) <= 1)
         if replay is None:
             return
         for index, trial in enumerate(self.trials):
@@ -171,7 +143,7 @@ def fitted_to(suspect: Suspect, others: Choices) -> Iterator[Choices]:
             t = _along(trial.gradient, base, probed[1])
             value = fit.value(t, n) if t != -1.0 else 0.0
             if 0.0 < value < np.inf:
-                yield (*others, FaultChoice(fault.name, probe.layer, f"{value:.{suspect.digits}g}"))
+                yield (*others, FaultChoice(fault.name, probe.layer, f"{value:.{_DIGITS}g}"))
 
 
 def at_fitted_rates(suspect: Suspect, others: Choices) -> Iterator[tuple[Suspect, Choices]]:
@@ -191,7 +163,7 @@ def at_fitted_rates(suspect: Suspect, others: Choices) -> Iterator[tuple[Suspect
         segment = suspect.context.layer(choice.layer).segment
         rate = _along(trial.gradient[segment], base[segment], probed[1][segment])
         if 0.0 < rate < np.inf:
-            fitted = suspect.at_rate(float(f"{rate:.{suspect.digits}g}"))
+            fitted = suspect.at_rate(float(f"{rate:.{_DIGITS}g}"))
             yield fitted, (*others, choice)
             yield fitted, (*others, FaultChoice(choice.name))
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from runner.diagnosis.gradients.hypotheses import Choices
-from runner.diagnosis.gradients.search import Suspect, at_fitted_rates, fitted_to
+from runner.diagnosis.gradients.search import TOLERANCE, Suspect, at_fitted_rates, fitted_to
 
 _MOST_AT_ONCE = 4
 
@@ -40,7 +40,7 @@ class _Table:
             self._singles, self._acting = [], np.zeros(0, dtype=np.int64)
             return
         trial, healthy = right
-        limit = suspect.tolerance
+        limit = TOLERANCE
         off = [suspect.off(trial, outcome) for _, outcome in known]
         self._explained = np.array(off) <= limit
         self._scaled = np.array([suspect.off(trial, outcome, scaled=True) for _, outcome in known]) <= limit
@@ -91,7 +91,7 @@ def _beside_updates(suspect: Suspect, singles: Sequence[Choices]) -> Iterator[tu
         (choice,) = choices
         if choice.layer is None:
             continue
-        names = {f"W{choice.layer}", f"b{choice.layer}"} - set(suspect.absent)
+        names = {f"W{choice.layer}", f"b{choice.layer}"}
         own = [array.name in names for array in suspect.named]
         _, *explained = fitted.explained(choices)
         if any(now and mine for now, mine in zip(explained, own, strict=True)):
