@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -112,13 +112,30 @@ def _check(
     found = central_differences(both_sides, theta, entries, demands.epsilon)
     known = np.isfinite(found.values)
     kept = entries[known]
-    a, n = supplied[kept], found.values[known]
+    doubt = _DOUBT * float(np.linalg.norm(found.errors[known]))
+    check = compared(array, kept, supplied[kept], found.values[known], theta[kept], point, demands.tolerance, doubt)
+    return replace(check, at_kinks=int(found.at_kink.sum()))
+
+
+def compared(
+    array: ParameterArray,
+    kept: Entries,
+    a: Array,
+    n: Array,
+    parameters: Array,
+    point: str,
+    tolerance: float = TOLERANCE,
+    doubt: float = 0.0,
+) -> ArrayCheck:
+    """The check of the entries `kept` of an array: supplied derivatives `a`, true ones `n` and parameters, each (m,).
+
+    Right is what differs by no more than `tolerance` of the norm, and `doubt` beside it.
+    """
     with np.errstate(all="ignore"):
         off = a - n
         larger = max(float(np.linalg.norm(a)), float(np.linalg.norm(n)))
-        doubt = _DOUBT * float(np.linalg.norm(found.errors[known]))
         error = float(np.linalg.norm(off))
-        passed = error <= demands.tolerance * larger + doubt
+        passed = error <= tolerance * larger + doubt
         relative = error / larger if larger else 0.0
         cosine = _ratio(float(a @ n), float(np.linalg.norm(a) * np.linalg.norm(n)))
         ratio = _ratio(float(a @ n), float(n @ n))
@@ -139,10 +156,10 @@ def _check(
         cosine=cosine,
         ratio=ratio,
         worst_index=worst,
-        pattern=_verdict(relative, demands) if passed else _pattern(a, n, theta[kept], transposed),
+        pattern=_verdict(relative, tolerance) if passed else _pattern(a, n, parameters, transposed),
         size=array.entries.size,
         checked=len(kept),
-        at_kinks=int(found.at_kink.sum()),
+        at_kinks=0,
         point=point,
     )
 
@@ -160,8 +177,8 @@ def _sample(array: ParameterArray, supplied: Array, rng: np.random.Generator, de
     return sampled
 
 
-def _verdict(relative: float, demands: Demands) -> str:
-    return RIGHT if relative <= demands.tolerance else "too small relative to the loss to be measured"
+def _verdict(relative: float, tolerance: float) -> str:
+    return RIGHT if relative <= tolerance else "too small relative to the loss to be measured"
 
 
 def _pattern(a: Array, n: Array, parameters: Array, transposed: Array | None) -> str:

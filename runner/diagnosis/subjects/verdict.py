@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
-from runner.diagnosis.gradients.patterns import pattern_of
+from runner.diagnosis.gradients.gradient_check import TOLERANCE, ArrayCheck, compared
 from runner.network.arrays import ParameterArray
 from runner.recording.differentiating.adjoints import Adjoints, Opaque, adjoints, ancestors
 from runner.recording.differentiating.directional import directional_check
@@ -135,39 +134,9 @@ def _true(found: Adjoints, recorded: Recorded, place: int) -> Array:
 
 
 def _check(part: ParameterArray, parameter: Array, supplied: Array | None, exact: Array, point: Point) -> ArrayCheck:
-    given = np.zeros(exact.shape) if supplied is None else supplied
-    given = fitted(given, exact.shape)
-    a, n = given.ravel(), exact.ravel()
-    with np.errstate(all="ignore"):
-        larger = max(float(np.linalg.norm(a)), float(np.linalg.norm(n)))
-        relative = float(np.linalg.norm(a - n)) / larger if larger else 0.0
-        relative = relative if math.isfinite(relative) else 1.0
-        cosine = _over(float(a @ n), float(np.linalg.norm(a) * np.linalg.norm(n)))
-        ratio = _over(float(a @ n), float(n @ n))
-        off = np.nan_to_num(np.abs(a - n), nan=np.inf)
-    passed = relative <= (_SINGLE if _is_single(a) else TOLERANCE)
-    index = [int(one) for one in np.unravel_index(int(np.argmax(off)), exact.shape)] if a.size else None
-    square = exact.ndim == 2 and exact.shape[0] == exact.shape[1]
-    finite = bool(np.isfinite(a).all())
-    pattern = RIGHT
-    if not passed:
-        swapped = exact.T.ravel() if square else None
-        pattern = pattern_of(a, n, parameter.ravel(), swapped) if finite else "not finite"
-    return ArrayCheck(
-        part.name,
-        part.layer,
-        part.is_bias,
-        passed,
-        relative,
-        cosine,
-        ratio,
-        index,
-        pattern,
-        a.size,
-        a.size,
-        0,
-        point.name,
-    )
+    given = fitted(np.zeros(exact.shape) if supplied is None else supplied, exact.shape).ravel()
+    tolerance = _SINGLE if _is_single(given) else TOLERANCE
+    return compared(part, part.entries.ravel(), given, exact.ravel(), parameter.ravel(), point.name, tolerance)
 
 
 def fitted(given: Array, shape: tuple[int, ...]) -> Array:
@@ -185,7 +154,3 @@ def fitted(given: Array, shape: tuple[int, ...]) -> Array:
 def _is_single(values: Array) -> bool:
     with np.errstate(all="ignore"):
         return values.size > 2 and bool((values.astype(np.float32) == values).all()) and bool((values % 0.125).any())
-
-
-def _over(over: float, under: float) -> float | None:
-    return over / under if under and math.isfinite(over / under) else None
