@@ -1,7 +1,7 @@
 """What a gradient check costs, in seconds: of configured networks and of subjects, by their size; right and wrong.
 
 A check includes what is looked for where gradients are wrong: which mistake explains them. That of a subject includes
-its process, finding out how it is called, and recognising its network.
+its process, finding out how it is called, and recording a step.
 
     python benchmarks/check.py
     python benchmarks/check.py --repeat 5   the fastest of so many, 3 otherwise

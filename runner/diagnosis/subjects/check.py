@@ -22,4 +22,4 @@ def check_subject(
     try:
         return result_of(examine(settings, samples, sizes))
     except (NotRecorded, SubjectError) as error:
-        return failed(str(error), settings.path)
+        return failed(str(error))

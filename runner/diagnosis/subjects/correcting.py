@@ -15,7 +15,6 @@ from runner.recording.edits.statement import Source as Bytes
 from runner.recording.loading.program import Program
 from runner.recording.locating.locating import Location, located
 from runner.recording.repairing.patch import patched
-from runner.recording.repairing.proof import Checked
 from runner.recording.repairing.repair import Correction, Limits, repair
 from runner.recording.scenario import Point, Recorded, Scenario
 
@@ -82,18 +81,9 @@ def _part(
         after=after,
         name=name,
         changes_loss=correction.changes_loss,
-        checked=_checked(correction.checked),
+        checked=correction.checked,
         place=place_of(program, file, first),
     )
-
-
-def _checked(checked: Checked) -> dict[str, object]:
-    return {
-        "points": checked.points,
-        "batch_sizes": checked.batch_sizes,
-        "layer_sizes": checked.layer_sizes,
-        "error": checked.error,
-    }
 
 
 def unified(files: Mapping[Path, str], edits: tuple[Edit, ...]) -> str:

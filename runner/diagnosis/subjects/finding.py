@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
+from runner.recording.repairing.proof import Checked
+from runner.recording.scenarios.discovery import Description
 
 PARAMETERS_RETURNED = "the parameters were returned as the gradient"
 
@@ -48,7 +50,7 @@ class EditFound:
     after: str
     name: str | None
     changes_loss: bool
-    checked: dict[str, Any]
+    checked: Checked
     place: str = ""
     also: tuple[EditFound, ...] = ()
 
@@ -62,7 +64,7 @@ class EditFound:
     def from_dict(cls, data: Mapping[str, Any]) -> EditFound:
         """From what was sent."""
         also = tuple(cls.from_dict(one) for one in data.get("also", ()))
-        return cls(**{**data, "span": tuple(data["span"]), "also": also})
+        return cls(**{**data, "span": tuple(data["span"]), "also": also, "checked": Checked(**data["checked"])})
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,13 @@ class Finding:
     arrays: tuple[ArrayCheck, ...]
     wrong: tuple[WrongGradient, ...]
     points: tuple[str, ...]
+    described: Description
     places: tuple[Suspected, ...] = ()
     edits: tuple[EditFound, ...] = ()
     causes: tuple[GradientMistake, ...] = ()
     notes: tuple[str, ...] = ()
     assumed: str | None = None
     left_out: tuple[str, ...] = ()
-    described: dict[str, Any] = field(default_factory=dict)
     patch: str = ""
 
     @property
@@ -110,6 +112,7 @@ class Finding:
             "wrong": tuple(WrongGradient(**one) for one in data["wrong"]),
             "places": tuple(Suspected(**one) for one in data["places"]),
             "edits": tuple(EditFound.from_dict(one) for one in data["edits"]),
+            "described": Description(**data["described"]),
             "causes": tuple(GradientMistake.from_dict(one) for one in data["causes"]),
         }
         for key in ("notes", "points", "left_out"):
@@ -167,15 +170,14 @@ def answer(finding: Finding) -> list[tuple[str, str]]:
 
 def checked(edit: EditFound) -> str:
     """How a correction was checked."""
-    points, sizes = edit.checked.get("points", 1), edit.checked.get("batch_sizes", 1)
+    points, sizes = edit.checked.points, edit.checked.batch_sizes
     how = [f"{points} parameter sets" if points != 1 else "1 parameter set"]
     if sizes > 1:
         how.append(f"{sizes} batch sizes")
-    if edit.checked.get("layer_sizes", 1) > 1:
-        how.append(f"{edit.checked['layer_sizes']} layer sizes")
-    error = edit.checked.get("error", 0.0)
+    if edit.checked.layer_sizes > 1:
+        how.append(f"{edit.checked.layer_sizes} layer sizes")
     lines = "these lines" if edit.also else "this line"
-    return f"with {lines} all gradients are right to {error:.0e} ({', '.join(how)})"
+    return f"with {lines} all gradients are right to {edit.checked.error:.0e} ({', '.join(how)})"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult
 from runner.diagnosis.subjects.finding import EditFound, Finding, Suspected, answer, headline
+from runner.recording.scenarios.discovery import Description
 
 _STYLES = (
     (re.compile(r"The gradients are right"), "font-weight: bold; color: #1a7f37"),
@@ -27,7 +28,7 @@ class SubjectResult(CheckResult):
     that may be wrong, the best first. In a notebook the wrong line and the right one are coloured.
     """
 
-    subject: dict[str, Any] = field(default_factory=dict)
+    subject: Description | None = None
     edits: tuple[EditFound, ...] = ()
     places: tuple[Suspected, ...] = ()
 
@@ -40,7 +41,7 @@ class SubjectResult(CheckResult):
         """What check.json holds."""
         return {
             **super().to_dict(),
-            "subject": self.subject,
+            "subject": None if self.subject is None else asdict(self.subject),
             "notes": list(self.notes),
             "edits": [edit.to_dict() for edit in self.edits],
             "places": [asdict(place) for place in self.places],
@@ -67,7 +68,7 @@ def result_of(finding: Finding) -> SubjectResult:
     )
 
 
-def failed(sentence: str, path: str | None) -> SubjectResult:
+def failed(sentence: str) -> SubjectResult:
     """The result of a check that could not be carried out, for a reason in the file itself."""
     return SubjectResult(
         passed=False,
@@ -78,7 +79,6 @@ def failed(sentence: str, path: str | None) -> SubjectResult:
         points=(),
         left_out=(),
         passed_without_decay=None,
-        subject={"path": path},
     )
 
 

@@ -11,7 +11,7 @@ import inspect
 import itertools
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,24 @@ from runner.subjects.naming_habits import plain
 from runner.subjects.parameters import Place
 
 
+@dataclass(frozen=True)
+class Description:
+    """How a step was found: the file and NAME in it, how that is built, in what form it gets its samples.
+
+    `loss`, `gradients` and `predict` are what is called for them, or the loop that is turned; `updates` where the
+    gradients are taken from an update. None: it was not needed.
+    """
+
+    file: str
+    name: str
+    gradients: str | None = None
+    built: str | None = None
+    form: str | None = None
+    loss: str | None = None
+    predict: str | None = None
+    updates: bool = False
+
+
 @dataclass
 class Discovered:
     """A step, how it is described, and the recipe of calls where there is one, for checks that need no recording.
@@ -52,7 +70,7 @@ class Discovered:
 
     scenario: Scenario
     program: Program
-    described: dict[str, Any] = field(default_factory=dict)
+    described: Description
     recipe: Recipe | None = None
     outline: tuple[int, int] = (0, 0)
 
@@ -154,7 +172,7 @@ def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
     )
     recipe = find_out(said, before, _loader(program))
     outline = (recipe.data.X.shape[1], recipe.data.Y.shape[1])
-    described = {**_described(asked, recipe), "built": source}
+    described = replace(_described(asked, recipe), built=source)
     return Discovered(Calls(recipe, program, NAME), program, described, recipe, outline)
 
 
@@ -171,7 +189,7 @@ def step_of_script(program: Program, name: str = "") -> Discovered:
         program.load()
 
     scenario = _turn_of(program, Entry(f"running {program.file.name}", start))
-    return Discovered(scenario, program, {"file": program.file.name, "name": name, "gradients": scenario.text})
+    return Discovered(scenario, program, Description(program.file.name, name, scenario.text))
 
 
 def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:
@@ -194,7 +212,7 @@ def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:
             except StepFailed as one:
                 failed = failed or one
                 continue
-            described = {"file": asked.file.name, "name": asked.name, "built": builder.text, "gradients": text}
+            described = Description(asked.file.name, asked.name, text, builder.text)
             return Discovered(scenario, program, described, None, (data.X.shape[1], data.Y.shape[1]))
     raise failed or StepFailed("nothing in it trains")
 
@@ -294,17 +312,17 @@ def _loader(program: Program) -> Callable[[Path], types.ModuleType]:
     return load
 
 
-def _described(asked: Asked, recipe: Recipe) -> dict[str, Any]:
-    return {
-        "file": asked.file.name,
-        "name": asked.name,
-        "built": recipe.bench.builder.text,
-        "form": str(recipe.data.form),
-        "loss": recipe.written.text if recipe.written is not None else None,
-        "gradients": recipe.gradients.text,
-        "predict": recipe.predict.text if recipe.predict is not None else None,
-        "updates": recipe.updates,
-    }
+def _described(asked: Asked, recipe: Recipe) -> Description:
+    return Description(
+        file=asked.file.name,
+        name=asked.name,
+        gradients=recipe.gradients.text,
+        built=recipe.bench.builder.text,
+        form=str(recipe.data.form),
+        loss=recipe.written.text if recipe.written is not None else None,
+        predict=recipe.predict.text if recipe.predict is not None else None,
+        updates=recipe.updates,
+    )
 
 
 def _tree(file: Path) -> ast.Module:

@@ -75,13 +75,19 @@ def test_all_of_a_large_network_is_looked_at() -> None:
     assert sum(array.checked for array in result.arrays) == sum(array.size for array in result.arrays) > 100_000
 
 
+def form(where: str, samples: Samples, call: str | None = None) -> str | None:
+    """The form in which a network gets its samples."""
+    subject = checked(where, samples=samples, call=call).subject
+    return None if subject is None else subject.form
+
+
 def test_samples_may_be_given() -> None:
     """A data set takes the place of X and Y of the file, in the form that the subject wants."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(40, 2))
     labels = Samples(X, one_hot(rng.integers(0, 3, 40), 3))
-    assert checked("many_styles.py:ForwardThenBackward", samples=labels).subject["form"] == "X in rows, Y in labels"
+    assert form("many_styles.py:ForwardThenBackward", labels) == "X in rows, Y in labels"
     binary = Samples(X, (X[:, :1] > 0).astype(float))
     call = "DictsByLayer(X, Y, [3], 10)"
-    assert checked("post_styles.py:DictsByLayer", samples=binary, call=call).subject["form"] == "samples in columns"
-    assert checked("many_styles.py:Tiny", samples=binary).subject["form"] == "X in rows, Y in flat"
+    assert form("post_styles.py:DictsByLayer", binary, call) == "samples in columns"
+    assert form("many_styles.py:Tiny", binary) == "X in rows, Y in flat"
