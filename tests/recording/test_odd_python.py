@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import traceback
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runner.recording.loading.program import recordable
 from runner.recording.rewriting.rewrite import compile_recorded
 from runner.recording.taping.record import record
 
@@ -379,3 +381,12 @@ def test_errors_stand_where_they_did() -> None:
         ]
         seen.append((str(caught.value), frames))
     assert seen[0] == seen[1]
+
+
+def test_a_loop_without_numbers_runs_once(tmp_path: Path) -> None:
+    """In a file whose loops say when a turn begins, a loop inside of a function runs as often as it is written."""
+    source = "def run(layers, x):\n    for layer in layers:\n        x = layer(x)\n    return x\n"
+    namespace: dict[str, Any] = {}
+    file = tmp_path / "net.py"
+    exec(recordable(ast.parse(source), source, file), namespace)
+    assert namespace["run"]([lambda x: x + "a", lambda x: x + "b"], "") == "ab"
