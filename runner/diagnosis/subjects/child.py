@@ -26,6 +26,7 @@ from runner.recording.taping.nonfinite import first_nonfinite
 from runner.subjects.asked import Asked
 from runner.subjects.complaint import Complaint
 from runner.subjects.process.child import Tail, silence
+from runner.subjects.process.conversation import OUR_WORK
 from runner.subjects.process.frames import Message, receive, send
 
 _GRACE = 5
@@ -43,7 +44,8 @@ def main(requests: int, answers: int, limit: float) -> None:
         os.set_inheritable(fd, False)
 
     def reply(header: dict[str, Any]) -> None:
-        signal.alarm(int(limit) + _GRACE)  # what comes next has its own time
+        # What comes next has its own time.
+        signal.alarm(int(limit + (OUR_WORK if header.get("ours") else 0.0)) + _GRACE)
         send(answers, header)
 
     signal.alarm(int(limit) + _GRACE)
@@ -79,10 +81,16 @@ def _answered(message: Message, reply: Any) -> dict[str, Any]:
         found = discover(asked, doing)
     except Complaint as complaint:
         return {"complaint": complaint.to_dict()}
+    if found.recipe is not None:
+        found.recipe.bench.before = lambda text: None  # its calls have been tried: what takes time from here on is ours
+
+    def working(text: str) -> None:
+        reply({"doing": text, "ours": True})
+
     try:
         if message.header["do"] == "nonfinite":
             return _nonfinite(found, message.arrays[2:], len(message.arrays[0]))
-        return ANSWERS[message.header["do"]](found, doing)
+        return ANSWERS[message.header["do"]](found, working)
     except NotFollowed as reason:
         return {"not_followed": str(reason)}
 

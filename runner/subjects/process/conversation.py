@@ -15,6 +15,8 @@ from runner.subjects.process.worker import Worker, WorkerEnded
 
 # How long the process may take to start, beside the time limit of a call.
 _TO_START = 20.0
+# How long our own work on what their code did may take in one piece, beside it: long, since machines may be busy.
+OUR_WORK = 110.0
 _HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
 
 
@@ -50,7 +52,7 @@ class Conversation:
             answer = self._answer(doing, self._limit + patience, opening=True)
             if "doing" not in answer.header:
                 return answer
-            doing, patience = answer.header["doing"], 0.0
+            doing, patience = answer.header["doing"], OUR_WORK if answer.header.get("ours") else 0.0
 
     def _asked(self, what: str, arrays: Sequence[NDArray[Any]]) -> Message:
         self._send({"do": what}, arrays)
