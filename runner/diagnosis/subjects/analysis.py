@@ -68,9 +68,7 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
         causes = _of_all(found, seen) or _reproduced(found, first) or causes or [mistake for _, mistake in odd]
     sites = {site for cause in causes for site in _forward_site(cause)}
     if wrong and "loss" not in sites:
-        fixes = corrected(scenario, first.point, first.recorded, found.program, doing)
-        if sites and not any(edit.changes_loss for edit in fixes.edits):
-            fixes = Corrected(notes=fixes.notes)  # fitted to a forward pass that is wrong
+        fixes = corrected(scenario, first.point, first.recorded, found.program, doing, forward=bool(sites))
         causes = _with_place(causes, fixes) or of_edits(fixes.edits, arrays) or of_patterns(arrays)
         fixes = _renamed(fixes, causes)
     return Finding(

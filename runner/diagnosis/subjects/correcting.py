@@ -18,8 +18,9 @@ from runner.recording.repairing.patch import patched
 from runner.recording.repairing.repair import Correction, Limits, repair
 from runner.recording.scenario import Point, Recorded, Scenario
 
-# Seconds of this process's work for corrections; only large networks need as many.
-_PATIENCE = 25.0
+# Seconds of this process's work for corrections, which only large networks need; and where the mistake is known to be
+# in the forward pass, of which a gradient check seldom tells what was meant.
+_PATIENCE, _PATIENCE_FORWARD = 25.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,28 @@ class Corrected:
 
 
 def corrected(
-    scenario: Scenario, point: Point, recorded: Recorded, program: Program, doing: Callable[[str], None]
+    scenario: Scenario,
+    point: Point,
+    recorded: Recorded,
+    program: Program,
+    doing: Callable[[str], None],
+    *,
+    forward: bool,
 ) -> Corrected:
-    """What there is to say of a step recorded at a point at which some gradient is wrong."""
+    """What there is to say of a step recorded at a point at which some gradient is wrong.
+
+    With `forward` the forward pass is known to be wrong: corrections that don't change the loss are fitted to that.
+    """
     found = located(recorded, scenario.names, files=scenario.files)
-    end = time.process_time() + _PATIENCE
+    end = time.process_time() + (_PATIENCE_FORWARD if forward else _PATIENCE)
 
     def more() -> bool:
         doing("looking for a correction")
         return time.process_time() < end
 
     correction = repair(scenario, found, point, Limits(more=more))
+    if forward and (correction is None or not correction.changes_loss):
+        return Corrected(notes=found.notes)
     first = () if correction is None else correction.locations
     ordered = [*first, *(place for place in found.places if place.place not in {one.place for one in first})]
     edits = () if correction is None else (_edit(scenario.files, correction, program),)
