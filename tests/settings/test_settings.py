@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from problems_of import problems_of
 
@@ -255,3 +256,10 @@ def test_a_valid_model_is_its_own_setting() -> None:
     """Settings made in Python can be given as they are."""
     settings = validate({"optimizer": "adam"})
     assert Settings(optimizer=settings.optimizer).optimizer.name == "adam"
+
+
+def test_arrays_are_data_as_lists_are() -> None:
+    """Arrays may stand where lists do, beside `???` for what must be given."""
+    X = np.arange(6.0).reshape(3, 2)
+    assert validate({"dataset": {"name": "inline", "X": X, "Y": [0, 1, 2]}}).dataset.name == "inline"
+    assert problems_of({"dataset": {"name": "inline", "X": X, "Y": "???"}}) == ["dataset.Y: must be given"]
