@@ -52,7 +52,7 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
     scenario = found.scenario
     doing(scenario.text)
     seen, left_out = all_seen(scenario, found.outline)
-    notes = tuple(dict.fromkeys(left_out.values()))
+    notes = (*found.notes, *dict.fromkeys(left_out.values()))
     if any(one.wrong for one in seen) and (without := without_epsilons(scenario, seen)) is not None:
         seen, note = without
         notes = (*notes, note)

@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 
 # What is computed in float32 is good to this.
 _SINGLE = 1e-3
+# A gradient smaller than this share of the largest one is what rounding leaves of zero.
+_NOISE = 1e-14
 
 
 class NotFollowed(Exception):  # noqa: N818 - another way of checking is taken then
@@ -67,8 +69,9 @@ def judged(scenario: Scenario, point: Point, recorded: Recorded, shapes: tuple[i
     found = adjoints(recorded.tape, recorded.loss)
     true = tuple(_true(found, recorded, place) for place in range(len(scenario.names)))
     parts = arrays_of(scenario.names, [array.shape for array in recorded.initial], *shapes)
+    largest = max((float(np.linalg.norm(exact)) for exact in true), default=0.0)
     checks = tuple(
-        _check(part, array, given.array, exact, point)
+        _check(part, array, given.array, exact, point, _NOISE * largest)
         for part, array, given, exact in zip(parts, recorded.initial, recorded.supplied, true, strict=True)
     )
     return Seen(point, recorded, found, true, checks)
@@ -133,8 +136,13 @@ def _true(found: Adjoints, recorded: Recorded, place: int) -> Array:
     return np.zeros(shape) if exact is None else np.asarray(exact, dtype=np.float64).reshape(shape)
 
 
-def _check(part: ParameterArray, parameter: Array, supplied: Array | None, exact: Array, point: Point) -> ArrayCheck:
+def _check(
+    part: ParameterArray, parameter: Array, supplied: Array | None, exact: Array, point: Point, noise: float
+) -> ArrayCheck:
     given = fitted(np.zeros(exact.shape) if supplied is None else supplied, exact.shape).ravel()
+    with np.errstate(all="ignore"):
+        if max(float(np.linalg.norm(given)), float(np.linalg.norm(exact))) <= noise:
+            given = exact.ravel()  # zero but for rounding, as of a bias before batch normalisation
     tolerance = _SINGLE if _is_single(given) else TOLERANCE
     return compared(part, part.entries.ravel(), given, exact.ravel(), parameter.ravel(), point.name, tolerance)
 

@@ -14,6 +14,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from runner.errors import nearest
+from runner.recording.loading.filling import Filler, filled
 from runner.recording.loading.hooks import hooked
 from runner.recording.loading.precision import SHORTER, doubled
 from runner.recording.loading.source import Source, read_source
@@ -31,12 +32,18 @@ def recordable(tree: ast.Module, source: str, file: Path) -> types.CodeType:
     return compile_tree(tree, source, file, hooked)
 
 
+def _filling(tree: ast.Module, source: str, file: Path) -> types.CodeType:
+    """The same for a program whose data are missing."""
+    return recordable(filled(tree), source, file)
+
+
 class Program:
     """A file and the modules beside it that it imports.
 
     `texts` take the place of what is on disk; `sources` hold every file that was loaded. Each is compiled
     by `compiling`, which may rewrite it first. `epilogue` is run in the namespace of the file after it; `constants`
-    take the place of numbers that the file assigns to variables; `arguments` are those of its command line.
+    take the place of numbers that the file assigns to variables; `arguments` are those of its command line; `filler`
+    makes up what it can't read. `lacks_data` says whether it failed for want of a file or a package.
     """
 
     def __init__(
@@ -48,6 +55,7 @@ class Program:
         epilogue: str = "",
         constants: Mapping[str, int] | None = None,
         arguments: Sequence[str] = (),
+        filler: Filler | None = None,
     ) -> None:
         self.file, self.epilogue, self.constants = file, epilogue, dict(constants or {})
         self.arguments = tuple(arguments)
@@ -57,21 +65,41 @@ class Program:
         self._compile = compiling
         self._modules: list[str] = []
         self.stand_ins = StandIns(self._asks)
+        self.filler, self.lacks_data = filler, False
 
     def with_texts(self, texts: Mapping[Path, str]) -> Program:
         """The same program with other texts of some files."""
-        return self._with({**self.texts, **texts}, self.constants)
+        return self._with(texts={**self.texts, **texts})
 
     def with_constants(self, constants: Mapping[str, int]) -> Program:
         """The same program with other numbers in the place of some that its file assigns to variables."""
-        return self._with(self.texts, constants)
+        return self._with(constants=constants)
+
+    def with_made_up(self, filler: Filler) -> Program:
+        """The same program with made-up values for what it can't read."""
+        return self._with(filler=filler)
 
     def compiled_by(self, compiling: Compile) -> Program:
         """The same program, compiled in another way."""
-        return Program(self.file, self.texts, compiling, self.name, self.epilogue, self.constants, self.arguments)
+        return self._with(compiling=compiling)
 
-    def _with(self, texts: Mapping[Path, str], constants: Mapping[str, int]) -> Program:
-        return Program(self.file, texts, self._compile, self.name, self.epilogue, constants, self.arguments)
+    def _with(
+        self,
+        texts: Mapping[Path, str] | None = None,
+        constants: Mapping[str, int] | None = None,
+        compiling: Compile | None = None,
+        filler: Filler | None = None,
+    ) -> Program:
+        return Program(
+            self.file,
+            self.texts if texts is None else texts,
+            compiling or self._compile,
+            self.name,
+            self.epilogue,
+            self.constants if constants is None else constants,
+            self.arguments,
+            filler or self.filler,
+        )
 
     def load(self) -> types.ModuleType:
         """Run the file as a module; a `Complaint` where there is none.
@@ -84,6 +112,8 @@ class Program:
         module.__package__ = self._package()
         code = self.compiled(self.file)
         self._install()
+        if self.filler is not None:
+            self.filler.install()
         seed_all()
         if self.name != "__main__":
             sys.modules[self.name] = module
@@ -103,6 +133,7 @@ class Program:
         """What to say where `load` raised."""
         if isinstance(error, Complaint):
             return error
+        self.lacks_data = isinstance(error, OSError) or bool(self.stand_ins.missing)
         hint = ""
         if isinstance(error, SystemExit | EOFError) and self.name != "__main__":
             hint = "; put what trains, prints or asks under: if __name__ == '__main__'"
@@ -118,7 +149,8 @@ class Program:
             source = Source(file, self.texts[file], source.cells)
         self.sources[file] = source
         constants = tuple(self.constants.items()) if file == self.file else ()
-        return _compiled(source.text, file, self._compile, constants)
+        compiling = self._compile if self.filler is None else _filling
+        return _compiled(source.text, file, compiling, constants)
 
     @property
     def trees(self) -> dict[Path, ast.Module]:

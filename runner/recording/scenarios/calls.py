@@ -138,7 +138,7 @@ class Calls:
         if self._assumed is None:
             pairs = [(leaf, one) for leaf, one in zip(parameters, supplied, strict=True) if leaf is not None]
             changes = [Change("", leaf, one.node, 1.0, 1.0, False) for leaf, one in pairs]
-            self._assumed = assume(tape, changes, [one.array for _, one in pairs])
+            self._assumed, _ = assume(tape, changes, [one.array for _, one in pairs])
         if self._assumed is None:
             raise StepFailed(NO_LOSS)
         try:

@@ -9,19 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.differentiating.adjoints import adjoints
-from runner.recording.scenario import StepFailed
+from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.assumed import NO_LOSS, assume
+from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses import (
     At,
     Called,
     FoundLoss,
     Written,
+    binds,
     frozen_loss,
+    held_loss,
     is_monitor,
     loss_calls,
+    part_losses,
     written_losses,
 )
-from runner.recording.scenarios.points import numbers
+from runner.recording.scenarios.points import moved, numbers
 from runner.recording.scenarios.step import Run, Step
 from runner.recording.scenarios.steps import Change, ancestors, changes, descends, passed
 from runner.recording.taping.node import Node
@@ -39,29 +43,79 @@ class Frozen(Complaint):
 def chosen_loss(
     step: Step, run: Run, found: Sequence[Change], given: Callable[..., Any] | None = None, text: str = ""
 ) -> FoundLoss:
-    """The loss of a step; `given` computes it where that is known already. `StepFailed` where none can be made out."""
+    """The loss of a step; `given` computes it where that is known already. `StepFailed` where none can be made out.
+
+    A loss that the step computes for itself is taken at its word, whatever the gradients are. What is only reported (a
+    sum over many steps, a function called now and then) is taken where its slopes are the gradients; else the usual
+    loss that fits them.
+    """
     if given is not None:
         return Called(text, at_start=given)
+    run, found = _generic(step, run, found)
     assert run.tape is not None
     supplied = [supplied_by(change, run) for change in found]
     ends = [node for change in found if (node := run.tape.node_of(run.after[change.name])) is not None]
     written = [node for node in written_losses(run.tape, found, ends) if not is_monitor(node)]
-    best = _best(run, found, supplied, written)
-    if best is not None:
-        return Written(At.of(run.tape, best))
+    held = held_loss(run)
+    if held is not None:
+        return held
+    own, _ = _best(run, found, supplied, [node for node in written if binds(run.tape, node, found)])
+    if own is not None:
+        return Written(At.of(run.tape, own))
     frozen = frozen_loss(run.tape, found)
     if frozen is not None and frozen.place is not None:
         raise Frozen(
             f"the loss in line {frozen.place.line} does not depend on {found[0].name} as it is then: the outputs are "
             "computed before the loop, and must be computed anew in each turn of it",
         )
-    called = _called(step, run, found)
-    if called is not None:
-        return called
-    assumed = assume(run.tape, found, supplied)
-    if assumed is None:
+    reported = _reported(step, run, found, supplied, ends, written)
+    if reported is not None and reported[0] == len(found):
+        return reported[1]
+    assumed, fitting = assume(run.tape, found, supplied)
+    if assumed is None and reported is None:
         raise StepFailed(NO_LOSS)
-    return assumed
+    if assumed is not None and (reported is None or fitting > reported[0]):
+        return assumed
+    assert reported is not None
+    return reported[1]
+
+
+def _generic(step: Step, run: Run, found: Sequence[Change]) -> tuple[Run, Sequence[Change]]:
+    """The step where no parameter is zero and no two units are alike: there, other losses have other slopes."""
+    point = Point("", 1)
+    initial = [run.before[one.name][1] for one in found]
+    names = [one.name for one in found]
+    values = dict(zip(names, moved(initial, point, input_sizes(run.tape, found)), strict=True))
+    try:
+        other = step.run(values, recorded=True)
+    except StepFailed:
+        return run, found
+    assert other.tape is not None
+    again = changes(other.tape, other.before, other.after, names)
+    return (other, again) if len(again) == len(found) else (run, found)
+
+
+def _reported(
+    step: Step,
+    run: Run,
+    found: Sequence[Change],
+    supplied: Sequence[Array | None],
+    ends: Sequence[Node],
+    written: Sequence[Node],
+) -> tuple[int, FoundLoss] | None:
+    """What is only added up or printed, or a part of it, and how many gradients belong to it."""
+    assert run.tape is not None
+    best: tuple[int, FoundLoss] | None = None
+    node, right = _best(run, found, supplied, [*written, *part_losses(run.tape, found, ends)])
+    if node is not None and right:
+        best = right, Written(At.of(run.tape, node))
+    if best is None or best[0] < len(found):
+        called = _called(step, run, found)
+        if called is not None and (best is None or called[0] > best[0]):
+            best = called
+    if best is None and node is not None and not is_monitor(node):
+        return 0, Written(At.of(run.tape, node))
+    return best
 
 
 def supplied_by(change: Change, run: Run) -> Array | None:
@@ -79,8 +133,8 @@ def supplied_by(change: Change, run: Run) -> Array | None:
 
 def _best(
     run: Run, found: Sequence[Change], supplied: Sequence[Array | None], candidates: Sequence[Node]
-) -> Node | None:
-    """Of the scalars the one to which most gradients belong; of equals the first."""
+) -> tuple[Node | None, int]:
+    """Of the scalars the one to which most gradients belong, and how many; of equals the first."""
     assert run.tape is not None
     best: tuple[int, int] | None = None
     chosen: Node | None = None
@@ -91,7 +145,9 @@ def _best(
         right = sum(_same(slope, given) for slope, given in zip(slopes, supplied, strict=True))
         if known and (best is None or (right, known) > best):
             best, chosen = (right, known), node
-    return chosen
+        if right == len(found):
+            break
+    return chosen, 0 if best is None else best[0]
 
 
 def _same(slope: Array | None, given: Array | None) -> bool:
@@ -101,7 +157,7 @@ def _same(slope: Array | None, given: Array | None) -> bool:
     return float(np.linalg.norm(a - n)) <= _SAME * max(float(np.linalg.norm(a)), float(np.linalg.norm(n)))
 
 
-def _called(step: Step, run: Run, found: Sequence[Change]) -> FoundLoss | None:
+def _called(step: Step, run: Run, found: Sequence[Change]) -> tuple[int, FoundLoss] | None:
     """A loss function of the program that the step does not call, called with variables of its beginning or end.
 
     What takes the parameters or the inputs computes the outputs itself: it is called before these change.
@@ -112,7 +168,7 @@ def _called(step: Step, run: Run, found: Sequence[Change]) -> FoundLoss | None:
             right = _right_with(step, loss, found)
             if right is not None and (best is None or right > best[0]):
                 best = right, loss
-    return best[1] if best is not None else None
+    return best
 
 
 def _right_with(step: Step, loss: FoundLoss, found: Sequence[Change]) -> int | None:

@@ -15,19 +15,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from runner.recording.loading.filling import Filler, columns_of
 from runner.recording.loading.hooks import Cut
+from runner.recording.loading.made_up import LAYOUTS, Shapes
 from runner.recording.loading.program import Program
 from runner.recording.loading.source import read_source
 from runner.recording.scenario import Point, Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
 from runner.recording.scenarios.choosing import Frozen, chosen_loss
+from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses import Called, FoundLoss
 from runner.recording.scenarios.nests import innermost_step, turns_of
+from runner.recording.scenarios.parts import definitions
 from runner.recording.scenarios.step import Entry, Roots, Run, Step
 from runner.recording.scenarios.steps import Change
 from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.updates import Names, called, loops
-from runner.recording.scenarios.variants import add_variant, add_variants
+from runner.recording.scenarios.variants import add_variant, add_variants, right_at
 from runner.subjects import naming_habits as habits
 from runner.subjects.asked import Asked
 from runner.subjects.calling.bench import Bench
@@ -41,6 +45,9 @@ from runner.subjects.expressions import Expression
 from runner.subjects.loading import Builder, builders, seed_all
 from runner.subjects.naming_habits import plain
 from runner.subjects.parameters import Place
+
+# How often the numbers of a layout are changed after an error, before the next layout is tried.
+_ADAPTED = 6
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ class Discovered:
     described: Description
     recipe: Recipe | None = None
     outline: tuple[int, int] = (0, 0)
+    notes: tuple[str, ...] = ()
 
 
 def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
@@ -129,7 +137,7 @@ def _named(name: str, way: Way) -> Way:
 
 def _as_said(asked: Asked, before: Callable[[str], None]) -> Discovered:
     """Calls for loss and gradients, or for an update, as they are said or found out."""
-    program = Program(asked.file)
+    program = Program(asked.file, compiling=definitions)
     recipe = find_out(asked, before, _loader(program))
     outline = (recipe.data.X.shape[1], recipe.data.Y.shape[1])
     described = _described(asked, recipe)
@@ -163,7 +171,7 @@ def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
             "fit together by their names, and no loop that changes parameters by a gradient",
             "subject.path",
         )
-    program = Program(asked.file, epilogue=source)
+    program = Program(asked.file, compiling=definitions, epilogue=source)
     held = "parameters" if "names = 'parameters'" in source else source.split("names = '", 1)[1].split("'", 1)[0]
     names = {"parameters": held, "loss": "loss(X, Y)", "gradients": "gradients(X, Y)", "predict": None, "lr": None}
     has_loss = "def loss(" in source
@@ -183,8 +191,22 @@ def _as_script(asked: Asked, before: Callable[[str], None]) -> Discovered:
 
 
 def step_of_script(program: Program, name: str = "") -> Discovered:
-    """The first training step of a program that is run as a script; `StepFailed` or `Complaint` if there is none."""
+    """The first training step of a program that is run as a script; `StepFailed` or `Complaint` if there is none.
 
+    Where it fails for want of its data these are made up.
+    """
+    try:
+        return _script(program, name)
+    except StepFailed:
+        if not (program.lacks_data or program.stand_ins.missing):
+            raise
+        found = _with_made_up(program, name)
+        if found is None:
+            raise
+        return found
+
+
+def _script(program: Program, name: str) -> Discovered:
     def start(program: Program, opened: Callable[[Roots], None], closed: Callable[[], None]) -> None:
         program.load()
 
@@ -192,9 +214,41 @@ def step_of_script(program: Program, name: str = "") -> Discovered:
     return Discovered(scenario, program, Description(program.file.name, name, scenario.text))
 
 
+def _with_made_up(program: Program, name: str) -> Discovered | None:
+    """The script on samples that are made up: those of the first layout with which its gradients are right.
+
+    Where they are with none, those of the first with which it runs.
+    """
+    first: Discovered | None = None
+    columns = columns_of(_tree(program.file))
+    for layout in LAYOUTS:
+        shapes: Shapes | None = layout
+        for _ in range(_ADAPTED):
+            assert shapes is not None
+            filler = Filler(shapes, columns)
+            try:
+                found = _script(program.with_made_up(filler), name)
+            except (StepFailed, Complaint) as error:
+                message = error.message if isinstance(error, Complaint) else str(error)
+                if not filler.missing or (shapes := shapes.fitted(message)) is None:
+                    break
+                continue
+            if not filler.missing:
+                return None
+            names = ", ".join(filler.missing)
+            reason = next(iter(filler.missing.values()))
+            found.notes = (f"{names} could not be read ({reason}); checked on made-up samples: {shapes}",)
+            first = first or found
+            turn = found.scenario
+            if isinstance(turn, Turn) and all(right_at(turn, turn.points[0])):
+                return found
+            break
+    return first
+
+
 def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:
     """A method or function that trains, called with the data."""
-    program = Program(asked.file)
+    program = Program(asked.file, compiling=definitions)
     module = _loader(program)(asked.file)
     options = list(data_of(asked.file.name, module, asked.data, given_first=asked.data_first))
     failed: StepFailed | None = None
@@ -226,7 +280,8 @@ def _turn_of(program: Program, entry: Entry) -> Turn:
 
 
 def _turn(step: Step, run: Run, found: Sequence[Change], loss: FoundLoss) -> Turn:
-    return Turn(step, [one.name for one in found], loss, [run.before[one.name][1] for one in found])
+    initial = [run.before[one.name][1] for one in found]
+    return Turn(step, [one.name for one in found], loss, initial, input_sizes(run.tape, found))
 
 
 def _updating(program: Program, recipe: Recipe) -> Turn:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.recording.scenarios.places import is_own_object
 from runner.recording.scenarios.steps import Change, ancestors, depending_on, passed
@@ -27,7 +28,8 @@ _LOSS_NAME = re.compile(r"loss|cost|error|mse|entropy|nll|objective")
 _NO_LOSS = re.compile(r"acc|correct|prev|old|best|history|hist|list")
 _ABSOLUTE = {"numpy.abs", "numpy.absolute", "abs", "numpy.fabs"}
 _SCALING = {"mean", "sum", "average", "mul", "truediv"}
-_MOST = 12
+_MOST, _MOST_PARTS = 12, 24
+_HELD = ("data", "value", "val", "item")
 
 
 class StepRun(Protocol):
@@ -35,6 +37,9 @@ class StepRun(Protocol):
 
     tape: Tape | None
     extra: Any
+    before: dict[str, tuple[Any, NDArray[np.float64]]]
+    after: dict[str, Any]
+    scope: dict[str, Any]
 
 
 class FoundLoss(Protocol):
@@ -140,11 +145,22 @@ class Called:
 
 def written_losses(tape: Tape, found: Sequence[Change], ends: Sequence[Node]) -> list[Node]:
     """The scalars of a tape that may be its loss, the likely ones first."""
+    ranked = [(_rank(node), -node.index, node) for node in _scalars(tape, found, ends)]
+    return [node for rank, _, node in sorted(ranked, key=lambda one: one[:2]) if rank < 3][:_MOST]
+
+
+def part_losses(tape: Tape, found: Sequence[Change], ends: Sequence[Node]) -> list[Node]:
+    """The scalars that are a part of some expression, as the mean in `total += mean * len(batch)`, late ones first."""
+    return [node for node in reversed(_scalars(tape, found, ends)) if _rank(node) >= 3][:_MOST_PARTS]
+
+
+def _scalars(tape: Tape, found: Sequence[Change], ends: Sequence[Node]) -> list[Node]:
+    """What depends on the parameters as they are before the step, and is on the way to none of the gradients."""
     leaves = {change.before.index for change in found}
     depending = depending_on(tape, leaves)
     later = depending_on(tape, {passed(end).index for end in ends})
     going_back = {node.index for end in ends for node in ancestors(end)}
-    candidates = [
+    return [
         node
         for node in tape.nodes
         if node.index in depending
@@ -154,8 +170,47 @@ def written_losses(tape: Tape, found: Sequence[Change], ends: Sequence[Node]) ->
         and node.place is not None
         and _is_real_number(node)
     ]
-    ranked = [(_rank(node), -node.index, node) for node in candidates]
-    return [node for rank, _, node in sorted(ranked, key=lambda one: one[:2]) if rank < 3][:_MOST]
+
+
+def binds(tape: Tape, node: Node, found: Sequence[Change]) -> bool:
+    """Whether a number is the loss by its name, or sums up arrays: of single numbers every one looks alike."""
+    if adds_up(tape, node):
+        return False
+    if _rank(node) == 0:
+        return True
+    depending = depending_on(tape, {change.before.index for change in found})
+    return any(np.size(one.value) > 1 for one in ancestors(node) if one.index in depending)
+
+
+def held_loss(run: StepRun) -> Called | None:
+    """A loss that is an object of theirs, by the number that it holds: `loss.data`."""
+    assert run.tape is not None
+    for name, value in run.scope.items():
+        if not _names_loss(name) or not is_own_object(value):
+            continue
+        for word in _HELD:
+            number = getattr(value, word, None)
+            if isinstance(number, float | np.floating | np.ndarray) and np.size(number) == 1:
+
+                def at_end(scope: Mapping[str, Any], name: str = name, word: str = word) -> Any:
+                    return getattr(scope[name], word)
+
+                if run.tape.node_of(number) is not None:
+                    return Called(f"{name}.{word}", at_end=at_end)
+    return None
+
+
+def adds_up(tape: Tape, node: Node) -> bool:
+    """Whether a number is added to what stood in its variable before the step: the sum over many steps is no loss."""
+    statement = node.statement
+    if statement is None or statement.kind != "AugAssign" or not node.operands:
+        return False
+    target = statement.place.text.partition("=")[0].rstrip(" +-")
+    parts = [part.text if part is not None else "" for part in node.parts]
+    if target.strip() in parts:
+        held = node.operands[parts.index(target.strip())]
+        return held.kind in ("leaf", "source") or not held.operands
+    return False
 
 
 def frozen_loss(tape: Tape, found: Sequence[Change]) -> Node | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import time
 import types
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from runner.recording.loading.hooks import Cut, Key, listen
@@ -103,9 +105,8 @@ def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Chan
         entered = nest.loops(skipped)
         best: tuple[Step, Run, list[Change]] | None = None
         for key in [*reversed(entered), *([None] if entry.whole else [])]:
-            step = Step(program, entry, key)
             try:
-                run = step.run(recorded=True)
+                step, run = _begun(Step(program, entry, key))
             except StepFailed as failed:
                 reason = str(failed)
                 if best is not None:
@@ -120,3 +121,13 @@ def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Chan
         if not entered:
             raise StepFailed(reason)
         skipped += entered
+
+
+def _begun(step: Step) -> tuple[Step, Run]:
+    """The step and a run of it; a turn later where some parameter begins as a whole number, which are no parameters."""
+    run = step.run(recorded=True)
+    if run.turned and step.key is not None:
+        later = replace(step, later=1)
+        with contextlib.suppress(StepFailed):
+            return later, later.run(recorded=True)
+    return step, run

@@ -13,7 +13,7 @@ import numpy as np
 from runner.subjects.parameters import Place, attributes
 
 # How deep, and how much, is searched.
-_DEPTH, _MOST = 5, 20_000
+_DEPTH, _MOST = 9, 20_000
 # A list of more numbers than these holds samples.
 _LONG = 64
 _FOREIGN = ("builtins", "numpy", "types", "functools", "random", "collections")

@@ -18,11 +18,12 @@ _MOVE, _BIAS = 0.3, 0.5
 MOST_SAMPLES = 100
 
 
-def moved(initial: Sequence[Array], point: Point, scale: float = 1.0) -> list[Array]:
+def moved(initial: Sequence[Array], point: Point, sizes: Sequence[float] | float = ()) -> list[Array]:
     """Parameters near `initial`, where no unit is flat and no two are alike; `initial` itself for seed 0.
 
-    `scale` is the size of the inputs.
+    `sizes` are those of what each is multiplied by, where that is large, or that of the samples.
     """
+    sizes = [sizes] if isinstance(sizes, int | float) else sizes
     if point.seed == 0:
         return [one.copy() for one in initial]
     rng = np.random.default_rng(point.seed)
@@ -31,10 +32,11 @@ def moved(initial: Sequence[Array], point: Point, scale: float = 1.0) -> list[Ar
         noise = np.asarray(rng.normal(size=one.shape), dtype=np.float64)
         sides = [side for side in one.shape if side > 1]
         if len(sides) >= 2:
-            noise /= np.sqrt(sum(sides) / len(sides)) * (scale if number == 0 else 1.0)
+            noise /= np.sqrt(sum(sides) / len(sides))
         else:
             noise *= _BIAS
-        found.append(one + _MOVE * noise)
+        size = sizes[number] if number < len(sizes) else 1.0
+        found.append(one + _MOVE * noise / size)
     return found
 
 

@@ -43,7 +43,10 @@ class Entry:
 
 @dataclass
 class Run:
-    """One run of the step: what was kept before and after it, and what was recorded."""
+    """One run of the step: what was kept before and after it, and what was recorded.
+
+    `turned` says whether a whole number became a real one, as a bias that begins as 0 does.
+    """
 
     before: dict[str, tuple[Any, Array]] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
@@ -52,6 +55,7 @@ class Run:
     extra: Any = None
     begun: bool = False
     ended: bool = False
+    turned: bool = False
     tape: Tape | None = None
 
 
@@ -85,6 +89,7 @@ class Step:
         """
         marked, done = Marked(), Run()
         held: list[Roots] = []
+        whole: set[str] = set()
 
         def opened(roots: Roots) -> None:
             if done.begun:
@@ -98,6 +103,7 @@ class Step:
             for name, place, value in kept(roots):
                 if values is not None and name in values:
                     _put(place, value, values[name])
+            whole.update(name for name, _, value in places(roots()) if type(value) is int)
             for name, place, _ in kept(roots):
                 value = place.get()
                 copy = numbers(value)
@@ -118,6 +124,7 @@ class Step:
             marked.end()
             for name, value in named(held[0](), done.before):
                 done.after.setdefault(name, value)
+            done.turned = any(isinstance(value, float | np.floating) for _, value in named(held[0](), whole))
 
         first: list[types.FrameType] = []
         waiting = itertools.count(-self.later)

@@ -28,7 +28,7 @@ _PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_div
 _QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
 _MATRIX_PRODUCTS = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer"}
 _WORDS = re.compile(r"[^\W\d][\w.]*")
-_LITERAL = re.compile(r"^[\d.]+(?:[eE][-+]?\d+)?$")
+_LITERAL = re.compile(r"^[-+]?[\d.]+(?:[eE][-+]?\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def changes(
     for name, (held, copy) in before.items():
         wanted = keep is not None and name in keep
         now = numbers(after.get(name))
-        if now is None or (not wanted and np.array_equal(now, copy, equal_nan=True)):
+        if now is None:
             continue
         if now.shape != copy.shape and not _spreads(copy.shape, now.shape):
             continue
@@ -71,13 +71,17 @@ def changes(
         end = tape.node_of(after[name])
         if leaf is None or end is None or leaf.index in moved:
             continue
+        stays = np.array_equal(now, copy, equal_nan=True)  # and is a parameter where the gradient is zero just then
+        if stays and not wanted and (end.index == leaf.index or _step(end, leaf) is None):
+            continue
         moved[leaf.index] = leaf
         ends[leaf.index] = end
         step = _step(end, leaf) if keep is None or wanted else None
-        if step is None and not wanted:
+        if step is None and not wanted and not _partly(end, leaf):
             continue
         gradient, factor = step if step is not None else (None, 1.0)
-        found.append((Change(name, leaf, gradient, factor, None, False), end))
+        rate = _rate_in(end) if step is None else None
+        found.append((Change(name, leaf, gradient, factor, rate, False), end))
     used = uses(tape)
     found = [(change, end) for change, end in found if keep is not None or _read_elsewhere(used, change.before, end)]
     if keep is None and found:
@@ -124,6 +128,8 @@ def _never_changed(
     for name, (held, _) in before.items():
         if name in changed or name not in after or not (_stem(name) in stems or _is_named_like_one(_last(name))):
             continue
+        if _stem(name) not in stems and not np.ndim(held) and held != 0.0:
+            continue  # a number that was worked out from the data
         leaf = tape.leaf_of(held)
         if leaf is None or leaf.index in seen or not used.get(leaf.index):
             continue
@@ -188,6 +194,30 @@ def _step(end: Node, leaf: Node) -> tuple[Node, float] | None:
     if passed(second).index == leaf.index and node.op not in _DIFFERENCES:
         return first, -1.0
     return None
+
+
+def _partly(end: Node, leaf: Node) -> bool:
+    """Whether parts of an array were changed by something each: `w[1:] += ...; w[0] += ...`, rows of an embedding."""
+    writes = [one for one in end.operands if one.kind == "write"]
+    if end.kind != "view" or not writes or any(one.kind not in ("write", "leaf") for one in end.operands):
+        return False
+    return all(_steps_a_part(one, leaf) for one in writes)
+
+
+def _steps_a_part(write: Node, leaf: Node) -> bool:
+    """Whether what is written is what stood there before plus or minus something."""
+    node = write if write.op in _SUMS else passed(write.operands[-1]) if write.operands else write
+    if node.op not in _SUMS or len(node.operands) != 2:
+        return False
+    return any(one.index == leaf.index or _is_part_of(one, leaf) for one in node.operands)
+
+
+def _is_part_of(node: Node, leaf: Node) -> bool:
+    while node.operands and (node.kind in ("same", "view") or node.op == "getitem"):
+        if any(one.index == leaf.index for one in node.operands):
+            return True
+        node = node.operands[0]
+    return node.index == leaf.index
 
 
 def passed(node: Node) -> Node:
@@ -292,7 +322,7 @@ def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | Non
             return node, scale, literal
         number = 1.0 / number if node.op in _QUOTIENTS else number
         if _LITERAL.match(text) and node.op not in _QUOTIENTS and node.statement is update:
-            literal = number * (literal or 1.0)
+            literal = abs(number) * (literal or 1.0)
         node, scale = value, scale * number
 
 
@@ -311,7 +341,7 @@ def _split(node: Node, depending: set[int]) -> tuple[Node, float, str] | None:
     """A product taken apart where one factor is a rate or written as a number: the other one, the number, its text."""
     if len(node.operands) == 1 and node.arguments is not None:
         given = [one for one in node.arguments.positional if isinstance(one, int | float | np.number)]
-        return (node.operands[0], float(given[0]), f"{given[0]}") if len(given) == 1 else None
+        return (node.operands[0], float(given[0]), f"{abs(given[0])}") if len(given) == 1 else None
     if len(node.operands) != 2 or len(node.parts) != 2:
         return None
     for place in (0, 1) if node.op not in _QUOTIENTS else (1,):

@@ -29,8 +29,15 @@ Array = NDArray[np.float64]
 class Turn:
     """A `Scenario` of a step of training."""
 
-    def __init__(self, step: Step, names: Sequence[str], loss: FoundLoss, initial: Sequence[Array]) -> None:
-        self._step, self._loss, self._initial = step, loss, list(initial)
+    def __init__(
+        self,
+        step: Step,
+        names: Sequence[str],
+        loss: FoundLoss,
+        initial: Sequence[Array],
+        sizes: Sequence[float] = (),
+    ) -> None:
+        self._step, self._loss, self._initial, self.sizes = step, loss, list(initial), tuple(sizes)
         self._variants: dict[str, Turn] = {}
         self.names = tuple(names)
         self.text = step.text
@@ -78,7 +85,7 @@ class Turn:
         """One step on a tape."""
         if point.name in self._variants:
             return self._variants[point.name].record(replace(point, name=""), snapshot)
-        arrays = moved(self._initial, point)
+        arrays = moved(self._initial, point, self.sizes)
         return self._recorded(dict(zip(self.names, arrays, strict=True)), snapshot)
 
     def recorded_at(self, point: Point, values: Sequence[Array]) -> Recorded:

@@ -29,10 +29,10 @@ def add_variants(turn: Turn, step: Step, run: Run, loss: FoundLoss) -> None:
 
     def on(other: Step) -> Turn:
         found = other.run()
-        return Turn(other, turn.names, loss, [found.before[name][1] for name in turn.names])
+        return Turn(other, turn.names, loss, [found.before[name][1] for name in turn.names], turn.sizes)
 
     if step.key is not None:
-        add_variant(turn, lambda: on(replace(step, later=1)), Point("at the next turn", 5))
+        add_variant(turn, lambda: on(replace(step, later=step.later + 1)), Point("at the next turn", 5))
     rows = _fewer_rows(run, turn.names)
     if rows:
         add_variant(turn, lambda: on(replace(step, rows=rows)), Point("on fewer samples", 3, rows[0][2]))

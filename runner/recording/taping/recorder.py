@@ -95,7 +95,8 @@ class Recorder(Notes):
         if not (isinstance(array, np.ndarray) and followed(array)):
             container[index] = value
             return
-        self.node(array)
+        if self.memory.block(array) is None:
+            self.node(array)
         packing = Packing(self)
         argument = packing.of(value, site.parts[0] if site.parts else None)
         container[index] = value

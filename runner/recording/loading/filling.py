@@ -1,0 +1,128 @@
+"""A program whose data are missing, changed so that what it fails to read is made up."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from runner.recording.loading.made_up import Shapes, made_up, role_of
+from runner.recording.loading.stand_ins import Nothing
+
+_FAILED, _LACKS, _GIVEN = "__whynan_failed__", "__whynan_lacks__", "__whynan_given__"
+_ERROR = "__whynan_error__"
+_FOR_WANT_OF_DATA = (OSError, EOFError, ImportError, AttributeError, TypeError, KeyError)
+_SELECTING = frozenset({"drop", "dropna", "pop", "get_dummies", "set_index", "groupby"})
+
+
+def filled(tree: ast.Module) -> ast.Module:
+    """A module in which what is assigned and can't be read, or came from a stand-in, is made up by `Filler`."""
+    changed: ast.Module = _Filling().visit(tree)
+    return ast.fix_missing_locations(changed)
+
+
+def columns_of(tree: ast.Module) -> list[str]:
+    """The columns of a table that a program names: `df["age"]`, `df[["age", "fare"]]`, `df.drop("label", axis=1)`."""
+    found: list[str] = []
+    for node in ast.walk(tree):
+        inner: list[ast.AST] = []
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            inner = [node.slice, *(node.slice.elts if isinstance(node.slice, ast.List | ast.Tuple) else ())]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SELECTING:
+            given = [*node.args, *(one.value for one in node.keywords)]
+            inner = [one for value in given for one in ast.walk(value)]
+        found += [one.value for one in inner if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return found
+
+
+class Filler:
+    """Makes up what the code of `filled` asks for, in one layout; `missing` are the variables that were made up."""
+
+    def __init__(self, shapes: Shapes, columns: list[str]) -> None:
+        self.shapes, self._columns = shapes, columns
+        self.missing: dict[str, str] = {}
+
+    def install(self) -> None:
+        """Let the code that runs next ask this one."""
+        setattr(builtins, _FAILED, self._failed)
+        setattr(builtins, _LACKS, _is_nothing)
+        setattr(builtins, _GIVEN, self._given)
+
+    def _failed(self, error: BaseException, name: str, text: str) -> Any:
+        """A value for a variable whose expression raised; the error again where it is not for want of data."""
+        role = role_of(name, text)
+        if role is None or not isinstance(error, _FOR_WANT_OF_DATA):
+            raise error
+        self.missing[name] = f"{type(error).__name__}: {error}"
+        return made_up(role, self.shapes, self._columns)
+
+    def _given(self, name: str, text: str) -> Any:
+        """A value in the place of a stand-in."""
+        self.missing[name] = "it comes from a package that is not installed"
+        return made_up(role_of(name, text) or "inputs", self.shapes, self._columns)
+
+
+def _is_nothing(value: Any) -> bool:
+    if isinstance(value, Nothing):
+        return True
+    if isinstance(value, np.ndarray):
+        return value.size == 0 or (value.dtype == object and isinstance(value.reshape(-1)[0], Nothing))
+    return isinstance(value, list | tuple) and (not value or all(_is_nothing(one) for one in value))
+
+
+class _Filling(ast.NodeTransformer):
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        """An assignment of what was called, to variables whose names or whose expression say what they hold."""
+        return self._tried(node, node.targets, node.value)
+
+    def visit_With(self, node: ast.With) -> Any:
+        """What is read from an open file."""
+        inner = [one for one in ast.walk(node) if isinstance(one, ast.Assign)]
+        targets = [target for one in inner for target in one.targets]
+        text = "; ".join(ast.unparse(item.context_expr) for item in node.items)
+        self.generic_visit(node)
+        return self._with(node, list(_names(targets)), text, checked=False)
+
+    def _tried(self, node: ast.stmt, targets: list[ast.expr], value: ast.expr) -> Any:
+        text = ast.unparse(value)
+        names = [name for name in _names(targets) if role_of(ast.unparse(name).rpartition(".")[2], text) is not None]
+        reads = any(isinstance(one, ast.Call | ast.Subscript | ast.Attribute) for one in ast.walk(value))
+        return self._with(node, names, text, checked=True) if names and reads else node
+
+    def _with(self, node: ast.stmt, names: list[ast.expr], text: str, *, checked: bool) -> Any:
+        wanted = [one for one in names if role_of(ast.unparse(one).rpartition(".")[2], text) is not None]
+        if not wanted:
+            return node
+        parts = [(one, ast.unparse(one), ast.unparse(one).rpartition(".")[2]) for one in wanted]
+
+        handler = ast.ExceptHandler(
+            ast.Name("Exception", ast.Load()),
+            _ERROR,
+            [
+                statement
+                for _, target, word in parts
+                for statement in ast.parse(f"{target} = {_FAILED}({_ERROR}, {word!r}, {text!r})").body
+            ],
+        )
+        after = [
+            statement
+            for _, target, word in (parts if checked else ())
+            for statement in ast.parse(f"if {_LACKS}({target}): {target} = {_GIVEN}({word!r}, {text!r})").body
+        ]
+        changed = ast.Try([node], [handler], after, [])
+        for part in (handler, *after):
+            for inner in ast.walk(part):
+                ast.copy_location(inner, node)
+        return ast.copy_location(changed, node)
+
+
+def _names(targets: list[ast.expr]) -> Iterator[ast.expr]:
+    """The variables and attributes among what is assigned to, taken out of tuples."""
+    for target in targets:
+        if isinstance(target, ast.Tuple | ast.List):
+            yield from _names(target.elts)
+        elif isinstance(target, ast.Name | ast.Attribute):
+            yield target
