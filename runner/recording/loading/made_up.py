@@ -7,6 +7,7 @@ What a variable holds is seen by how it is read (`read_csv`, `loadtxt`, `open(..
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,18 +25,23 @@ _SENTENCE = "the quick brown fox jumps over the lazy dog and runs away from it\n
 # (n, k) against (2, m): the message of NumPy names both sides; of a product of other kinds only the two numbers.
 _NOT_ALIGNED = re.compile(r"(\d+) \(dim \d\) != (\d+) \(dim \d\)|size (\d+) is different from (\d+)")
 _NOT_BROADCAST = re.compile(r"could not be broadcast together with shapes \((\d*),?(\d*)\) \((\d*),?(\d*)\)")
+_RESHAPED = re.compile(r"cannot reshape array of size (\d+) into shape \(([^)]*)\)")
 _OUT_OF_BOUNDS = re.compile(r"index (\d+) is out of bounds for axis \d with size (\d+)")
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """How samples are laid out: `rows` for samples along the first axis, targets "numbers", "column" or "onehot"."""
+    """How samples are laid out: `rows` for samples along the first axis, targets "numbers", "column" or "onehot".
+
+    Images have `side` x `side` pixels; 0 where they are rows of features, too.
+    """
 
     samples: int = 60
     features: int = 4
     classes: int = 2
     rows: bool = True
     targets: str = "numbers"
+    side: int = 28
 
     def __str__(self) -> str:
         return f"{self.samples} samples of {self.features} features"
@@ -44,10 +50,16 @@ class Shapes:
         """Other numbers, such that an error of NumPy would not have come up; None where it says nothing of them."""
         for numbers in _pairs_in(message):
             for one, other in (numbers, numbers[::-1]):
+                if self.side and one == self.side and other == self.side**2:
+                    return dataclasses.replace(self, features=other, side=0)
                 if one == self.features and other > 0 and other != self.features:
                     return dataclasses.replace(self, features=other)
                 if one == self.classes and other > 1 and self.classes != other != self.samples:
                     return dataclasses.replace(self, classes=other)
+        for size, shape in _RESHAPED.findall(message):
+            sides = [int(one) for one in shape.split(",") if one.strip().isdigit() and int(one) > 1]
+            if int(size) == self.samples * self.features and sides and math.prod(sides) != self.features:
+                return dataclasses.replace(self, features=math.prod(sides))
         if any(0 in numbers for numbers in _pairs_in(message)) and self.samples < _MANY:
             return dataclasses.replace(self, samples=_MANY)
         return None
@@ -107,14 +119,13 @@ def made_up(role: str, shapes: Shapes, columns: Sequence[str] = ()) -> Any:
         return rng.integers(0, max(c, 2), size=(n, k + 1)).astype(float)
     if role == "frame":
         return _frame(rng, shapes, columns)
-    if role == "images":
-        side = int(np.sqrt(k))
-        size = (n, side, side) if side * side == k and k > _SMALLEST_IMAGE else (n, 28, 28)
-        return rng.integers(0, 256, size=size).astype(np.uint8)
+    if role == "images" and shapes.side:
+        side = math.isqrt(k) if k > _SMALLEST_IMAGE and math.isqrt(k) ** 2 == k else shapes.side
+        return rng.integers(0, 256, size=(n, side, side)).astype(np.uint8)
     if role == "pairs":
         inputs, wanted = rng.normal(size=(n, k, 1)), np.eye(c)[labels][:, :, None]
         return list(zip(inputs, wanted, strict=True))
-    if role == "inputs":
+    if role in ("inputs", "images"):
         X = rng.normal(size=(n, k))
         return X if shapes.rows else X.T.copy()
     if shapes.targets == "onehot":

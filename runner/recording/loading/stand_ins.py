@@ -119,6 +119,12 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return "." not in fullname and importlib.machinery.PathFinder.find_spec(fullname) is None
 
 
+def missing_packages() -> set[str]:
+    """The packages that something stands in for in this process, those that draw left out."""
+    tops = {name.partition(".")[0] for name, module in sys.modules.items() if isinstance(module, NothingModule)}
+    return tops - DRAWING
+
+
 def guarded_lines(tree: ast.AST) -> frozenset[int]:
     """The lines of imports whose failure the program catches itself."""
     found: set[int] = set()

@@ -167,11 +167,17 @@ def _binary(on: Builder, output: Node, target: Node) -> Node:
     return on.times(on.total(both), -1.0)
 
 
+def _hinge(on: Builder, output: Node, target: Node) -> Node:
+    margin = on.of("sub", operator.sub, on.constant(1.0), on.product(target, output))
+    return on.total(on.of("numpy.maximum", np.maximum, on.constant(0.0), margin))
+
+
 KINDS = (
     Kind("squared error", _squares),
     Kind("binary cross-entropy", _binary, probabilities=True),
     Kind("cross-entropy", _cross_entropy, probabilities=True),
 )
+HINGE = Kind("hinge loss", _hinge)
 
 
 def _count(meetings: Sequence[Node], swapped: bool, over: Sequence[int]) -> float:
@@ -212,7 +218,10 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
         if default is None and meeting.op in _DIFFERENCES:
             said = "half the squared error, summed over the samples"
             default = Assumed(at, swapped, KINDS[0], 0.5, (), said)
-        for kind in KINDS:
+        signs = _are_signs(_target(meeting, swapped))
+        for kind in (*KINDS, *((HINGE,) if signs else ())):
+            if kind is not HINGE and _is_scalar_product(meeting):
+                continue
             if kind.probabilities and not _are_probabilities(_output(meeting, swapped)):
                 continue
             if _picks(meeting) and kind.name != "cross-entropy":
@@ -241,7 +250,9 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
             score = fitting + (len(found) if first else 0), decay is None, " times the " not in named.text
             if best is None or score > best[0]:
                 best = score, fitting, named
-    return (best[2], best[1]) if best is not None else (default, 0)
+    if best is None or (not best[0][2] and best[1] < len(found)):  # an odd number fits whatever there is
+        return default, 0
+    return best[2], best[1]
 
 
 def _named(
@@ -328,6 +339,22 @@ def _output(meeting: Node, swapped: bool) -> Any:
     return meeting.operands[1 if swapped and len(meeting.operands) == 2 else 0].value
 
 
+def _target(meeting: Node, swapped: bool) -> Any:
+    """The value of the targets of a meeting."""
+    sides = _sides(meeting, Builder(NodeList()))
+    return None if sides is None else sides[0 if swapped else 1].value
+
+
+def _are_signs(target: Any) -> bool:
+    """Whether targets are 1 and -1."""
+    array = np.asarray(target)
+    return array.dtype.kind in "fi" and array.size > 0 and bool((np.abs(array) == 1).all())
+
+
+def _is_scalar_product(node: Node) -> bool:
+    return node.op in _PRODUCTS and not np.ndim(node.value)
+
+
 def _texts(node: Node) -> tuple[str, str]:
     """How both sides are written."""
     try:
@@ -348,7 +375,7 @@ def _could_be_target(op: str, target: Node, output: Node, text: str) -> bool:
     if one == other and one:
         return True
     if one == other:  # single numbers: a target has a name, a constant of the formula has none
-        return op not in _PRODUCTS and bool(text) and not _NUMBER.match(text)
+        return (op not in _PRODUCTS or _are_signs(target.value)) and bool(text) and not _NUMBER.match(text)
     return len(one) >= 1 and np.size(target.value) == np.size(output.value)
 
 

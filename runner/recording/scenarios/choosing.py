@@ -22,7 +22,9 @@ from runner.recording.scenarios.losses import (
     held_loss,
     is_monitor,
     loss_calls,
+    names_it,
     part_losses,
+    under_roots,
     written_losses,
 )
 from runner.recording.scenarios.points import moved, numbers
@@ -59,7 +61,8 @@ def chosen_loss(
     held = held_loss(run)
     if held is not None:
         return held
-    own, _ = _best(run, found, supplied, [node for node in written if binds(run.tape, node, found)])
+    binding = [node for node in written if binds(run.tape, node, found)]
+    own, _ = _best(run, found, supplied, [*binding, *under_roots(binding)])
     if own is not None:
         return Written(At.of(run.tape, own))
     frozen = frozen_loss(run.tape, found)
@@ -113,8 +116,8 @@ def _reported(
         called = _called(step, run, found)
         if called is not None and (best is None or called[0] > best[0]):
             best = called
-    if best is None and node is not None and not is_monitor(node):
-        return 0, Written(At.of(run.tape, node))
+    if best is None and (named := next((one for one in written if names_it(one)), None)) is not None:
+        return 0, Written(At.of(run.tape, named))
     return best
 
 

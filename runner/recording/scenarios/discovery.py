@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import re
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from runner.recording.loading.hooks import Cut
 from runner.recording.loading.made_up import LAYOUTS, Shapes
 from runner.recording.loading.program import Program
 from runner.recording.loading.source import read_source
+from runner.recording.loading.stand_ins import missing_packages
 from runner.recording.scenario import Point, Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
 from runner.recording.scenarios.choosing import Frozen, chosen_loss
@@ -48,6 +50,9 @@ from runner.subjects.parameters import Place
 
 # How often the numbers of a layout are changed after an error, before the next layout is tried.
 _ADAPTED = 6
+# Of several classes those that are called like a network are tried first, and so many of them.
+_IS_NETWORK = re.compile(r"net|mlp|model|regress|percept|classif|neural|machine")
+_CLASSES = 4
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,10 @@ def _ways(asked: Asked) -> Iterator[Way]:
     yield _as_chain
     yield _by_training
     yield _as_said
+    if len(classes) > 1:
+        for name in sorted(classes, key=lambda one: not _IS_NETWORK.search(one.lower()))[:_CLASSES]:
+            yield _named(name, _as_said)
+            yield _named(name, _by_training)
     if not _trains(tree):
         yield _as_script
 
@@ -198,7 +207,7 @@ def step_of_script(program: Program, name: str = "") -> Discovered:
     try:
         return _script(program, name)
     except StepFailed:
-        if not (program.lacks_data or program.stand_ins.missing):
+        if not (program.lacks_data or missing_packages()):
             raise
         found = _with_made_up(program, name)
         if found is None:

@@ -176,10 +176,22 @@ def binds(tape: Tape, node: Node, found: Sequence[Change]) -> bool:
     """Whether a number is the loss by its name, or sums up arrays: of single numbers every one looks alike."""
     if adds_up(tape, node):
         return False
-    if _rank(node) == 0:
+    if names_it(node):
         return True
     depending = depending_on(tape, {change.before.index for change in found})
     return any(np.size(one.value) > 1 for one in ancestors(node) if one.index in depending)
+
+
+def under_roots(nodes: Sequence[Node]) -> list[Node]:
+    """The numbers of which these are the square roots: who reports the root of a mean of squares descends the mean."""
+    roots = [passed(node) for node in nodes]
+    found = [passed(node.operands[0]) for node in roots if node.op.rpartition(".")[2] == "sqrt" and node.operands]
+    return [node for node in found if node.kind == "call" and node.place is not None]
+
+
+def names_it(node: Node) -> bool:
+    """Whether the program calls a number its loss."""
+    return _rank(node) == 0
 
 
 def held_loss(run: StepRun) -> Called | None:

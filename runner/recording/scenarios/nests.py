@@ -114,7 +114,7 @@ def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Chan
                 continue
             assert run.tape is not None
             found = changes(run.tape, run.before, run.after)
-            if found and (best is None or {one.name for one in found} - {one.name for one in best[2]}):
+            if len(found) > (0 if best is None else len(best[2])):
                 best = step, run, found
         if best is not None:
             return best
@@ -124,10 +124,17 @@ def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Chan
 
 
 def _begun(step: Step) -> tuple[Step, Run]:
-    """The step and a run of it; a turn later where some parameter begins as a whole number, which are no parameters."""
+    """The step and a run of it; a turn later where more parameters are seen then, since some begin as whole numbers."""
     run = step.run(recorded=True)
     if run.turned and step.key is not None:
         later = replace(step, later=1)
         with contextlib.suppress(StepFailed):
-            return later, later.run(recorded=True)
+            other = later.run(recorded=True)
+            if _parameters(other) > _parameters(run):
+                return later, other
     return step, run
+
+
+def _parameters(run: Run) -> int:
+    assert run.tape is not None
+    return len(changes(run.tape, run.before, run.after))

@@ -27,6 +27,7 @@ _DIFFERENCES = {"sub", "numpy.subtract", "isub"}
 _PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_divide"}
 _QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
 _MATRIX_PRODUCTS = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer"}
+_CLIPS = {"numpy.clip", "ndarray.clip"}
 _WORDS = re.compile(r"[^\W\d][\w.]*")
 _LITERAL = re.compile(r"^[-+]?[\d.]+(?:[eE][-+]?\d+)?$")
 
@@ -313,6 +314,9 @@ def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | Non
         node = passed(node)
         if node.op == "neg" and node.operands:
             node, scale = node.operands[0], -scale
+            continue
+        if node.op in _CLIPS and node.operands:  # what is clipped is the gradient
+            node = node.operands[0]
             continue
         split = _split(node, depending) if node.op in _PRODUCTS else None
         if split is None or not split[1]:
