@@ -5,7 +5,7 @@ run. Printed are, for each group, how often the true cause is named first and am
 that was run is given, and every false alarm on a healthy run. A tie is right where the diagnosis reports it as a tie.
 
     python benchmarks/diagnosis.py                     all groups, two seeds
-    python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy
+    python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy, asked, sound, noise
     python benchmarks/diagnosis.py --seeds 5           more seeds
     python benchmarks/diagnosis.py --first-seed 100    other seeds
     python benchmarks/diagnosis.py --mnist FOLDER      MNIST, too, whose files are in FOLDER
@@ -15,10 +15,13 @@ that was run is given, and every false alarm on a healthy run. A tie is right wh
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from diagnosis_asked import ASKED, NOISE, SOUND, Asked
 from diagnosis_cases import BROKEN, FAULTY, HEALTHY, POSTS
 
 from runner.composition.configuration import compose_settings
@@ -92,11 +95,41 @@ def healthy(seeds: Sequence[int]) -> Iterator[Trial]:
             yield Trial(f"healthy: {name} seed={seed}", (*overrides, f"seed={seed}"))
 
 
+def told(cases: Sequence[Asked], truth: frozenset[str]) -> Iterator[Trial]:
+    """Runs of others, each as it stands, whatever the seeds; `truth` where they have none of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        for case in cases:
+            yield Trial(case.name, case.written(Path(folder)), case.truth or truth)
+
+
+def asked(seeds: Sequence[int]) -> Iterator[Trial]:
+    """Failures that people asked about."""
+    return told(ASKED, frozenset())
+
+
+def sound(seeds: Sequence[int]) -> Iterator[Trial]:
+    """Healthy runs on data with noise of every sort, few samples, small classes."""
+    return told(SOUND, frozenset())
+
+
+def noise(seeds: Sequence[int]) -> Iterator[Trial]:
+    """Runs in which nothing can be learnt."""
+    return told(NOISE, frozenset({"bad_labels"}))
+
+
 # Named in healthy runs, too; and what no line of YAML fixes.
 ALWAYS = frozenset(name for name, cause in CAUSES.items() if cause.always)
-UNFIXABLE = frozenset({"bad_labels", "class_imbalance"})
+UNFIXABLE = frozenset({"bad_labels", "class_imbalance", "extrapolation"})
 
-GROUPS = {"faults": faulty, "causes": broken, "posts": posts, "healthy": healthy}
+GROUPS = {
+    "faults": faulty,
+    "causes": broken,
+    "posts": posts,
+    "healthy": healthy,
+    "asked": asked,
+    "sound": sound,
+    "noise": noise,
+}
 
 
 def _possible(overrides: Sequence[str]) -> bool:
@@ -175,7 +208,7 @@ def main() -> None:
         for trial in GROUPS[group](seeds):
             judge(trial, score, arguments.verbose)
         pace = score.seconds / max(1, score.count)
-        if group == "healthy":
+        if group in ("healthy", "sound"):
             print(f"{group}: {score.count} runs, {len(score.wrong)} false alarms; {pace:.2f} s a run")
         else:
             first, third = (share(n, score.count) for n in (score.first, score.third))

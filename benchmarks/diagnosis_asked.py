@@ -7,7 +7,7 @@ their data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -677,9 +677,10 @@ SOUND: tuple[Asked, ...] = (
             *_LINE,
         ),
     ),
+    Asked("patients", (*_LINE,), table=diabetes),
 )
 
-# Runs in which nothing can be learnt: they are allowed to say that there is no relation, and nothing else.
+# Runs in which nothing can be learnt: that no relation was detected is all that can be said.
 NOISE: tuple[Asked, ...] = (
     Asked("noise_linear", _LINE, table=noise_alone(200, 401)),
     Asked(
@@ -709,10 +710,4 @@ NOISE: tuple[Asked, ...] = (
         (*_TELL, "network.hidden=[4]", "network.activation=tanh"),
         table=_labelled(300, 405, 0.5, 0.5, 0.0),
     ),
-    Asked("patients", (*_LINE,), table=diabetes),
 )
-
-
-def plain(cases: Sequence[Asked], folder: Path) -> dict[str, tuple[str, ...]]:
-    """The overrides of each case by its name, with the tables in files of a folder."""
-    return {case.name: case.written(folder) for case in cases}

@@ -100,7 +100,7 @@ class Search:
 
     def _examine(self, one: Examined, base: Case, faultless: Fix) -> None:
         for fix in one.suspicion.fixes:
-            if _beyond_limit(fix, base):
+            if beyond_limit(fix, base):
                 continue
             fixed = self._attempts.run(combined(faultless, fix))
             if fixed is None:
@@ -165,7 +165,7 @@ class Search:
         for one, other, fix in _pairs_of(others):
             if self._attempts.exhausted:
                 return
-            if _beyond_limit(fix, base):
+            if beyond_limit(fix, base):
                 continue
             fixed = self._attempts.run(combined(faultless, fix))
             if fixed is None:
@@ -234,7 +234,7 @@ def _ahead(fixed: Case, broken: Case) -> bool:
     return further < before or (further == before and fixed.progress >= broken.progress + _SOME)
 
 
-def _beyond_limit(fix: Fix, base: Case) -> bool:
+def beyond_limit(fix: Fix, base: Case) -> bool:
     """Whether all that a fix does is to set a rate above the limit that is reported for the run."""
     rates = [change.value for change in fix if change.path == "optimizer.lr"]
     if not rates or not {change.path for change in fix} <= _NO_CURVATURE:

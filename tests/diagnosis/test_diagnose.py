@@ -13,7 +13,7 @@ from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.fixes.attempts import Attempts, cost_of, train
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.ranking import Examined, ranked
-from runner.diagnosis.search import kept
+from runner.diagnosis.search import beyond_limit, kept
 from runner.diagnosis.suspicion import Suspicion
 from runner.files.finding import Gain
 from runner.settings import validate
@@ -291,3 +291,42 @@ def test_a_larger_network_costs_more():
     assert costs() < min(costs(network=wider), costs(network=deeper))
     assert costs(network=wider, dtype="float32") < costs(network=wider)
     assert costs() < costs(dataset={"name": "sine", "standardize": "both", "samples": 10_000})
+
+
+def test_a_fault_whose_removal_changes_nothing_gets_the_whole_fix():
+    """A wrong line and a rate far too low: the fault comes first, its fix changes both, and says that it has to."""
+    case = case_of(with_lr(XOR, 1e-4), faults=["sign_flipped"])
+    fault, other, *_ = diagnose(case)
+    assert fault.cause == "sign_flipped"
+    assert other.cause == "learning_rate_too_low"
+    assert fault.symptom.endswith("Removing it alone is not enough; see cause 2.")
+    assert fault.prescription == other.prescription
+    assert [text.partition("=")[0] for text in fault.prescription] == ["faults", "optimizer.lr"]
+    assert fault.tried[0].prescription == ("faults=[]",)
+
+
+def test_no_rate_above_the_limit_that_is_reported_is_tried():
+    """Beside a limit of 1.2, a change of the rate alone to 2 is no advice; with another start it may be."""
+    case = case_of(with_lr(XOR, 1e-4))
+    assert case.limit is not None
+    rate = Change("optimizer.lr", 2.0 * case.limit)
+    assert beyond_limit((rate,), case)
+    assert beyond_limit((rate, Change("steps", 20000)), case)
+    assert not beyond_limit((rate, Change("init.weights", "he")), case)
+    assert not beyond_limit((Change("optimizer.lr", 0.5 * case.limit),), case)
+
+
+def test_what_was_tried_in_vain_is_noted():
+    """A run that is not healthy and has no cause leaves an event with what it reached and each fix that was run."""
+    events = []
+    odd = {"name": "inline", "X": [k / 10 for k in range(9)], "Y": [k % 2 for k in range(9)], "task": "regression"}
+    units = {"hidden": [1], "activation": "sigmoid", "output": "sigmoid"}
+    case = case_of(with_lr(XOR, 0.5), dataset=odd, network=units, steps=300, diagnosis={"budget": 2.0})
+    assert diagnose(case, note=events.append) == []
+    [event] = events
+    assert event.measured.name == "R²"
+    assert event.measured.after == case.conclusion.quality < 0.6
+    assert event.tried
+    assert all(one.prescription for one in event.tried)
+    assert diagnose(case_of(XOR), note=events.append) == []
+    assert len(events) == 1, "a healthy run leaves none"

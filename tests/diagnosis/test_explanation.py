@@ -170,6 +170,35 @@ def test_no_cause_is_said_to_be_none() -> None:
     assert text_of(events=[broke], outcome="converged").endswith("failed (ValueError: [x])\n")
 
 
+def test_what_was_tried_in_vain_is_said() -> None:
+    """Of a run that is not healthy: how good it is, how good a reference is, and which fixes were run, in order."""
+    tried = [
+        {"prescription": ["seed=1"], "after": "nan", "loss": None, "measured": None, "steps": 3},
+        {
+            "prescription": ["network.hidden=[8]", "steps=9"],
+            "after": "finished",
+            "loss": 0.2,
+            "measured": {"name": "accuracy", "after": 0.75},
+            "steps": 9,
+        },
+    ]
+    event = {
+        "kind": "no_cause_found",
+        "step": 4000,
+        "phase": "diagnosis",
+        "measured": {"name": "accuracy", "after": 0.5},
+        "reference": 0.98,
+        "tried": tried,
+    }
+    text = text_of(events=[event], outcome="finished").replace("\n        ", "")
+    assert text.startswith("seen     The run ended after 4,000 steps")
+    assert text.endswith(
+        "cause    accuracy is 0.5 on the training data, where nearest neighbours or a quadratic function reach 0.98; "
+        "none found; tried seed=1 (nan); network.hidden=[8] steps=9 (finished, accuracy 0.75)\n"
+    )
+    assert "none was tried" in text_of(events=[{**event, "tried": [], "reference": None}])
+
+
 @pytest.mark.parametrize("outcome", ["converged", "finished", "interrupted", "failed"])
 def test_a_healthy_run_is_not_explained(outcome: str) -> None:
     """Nothing is printed at the end of a run that has neither findings nor a bad outcome."""

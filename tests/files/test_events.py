@@ -12,10 +12,12 @@ from runner.files.events import (
     Event,
     NonfiniteEvent,
     RollbackEvent,
+    UnexplainedEvent,
     UnitsEvent,
     event_of,
     first_of,
 )
+from runner.files.finding import Attempt, Reached
 
 LOG = NonfiniteEvent(
     kind="inf",
@@ -91,6 +93,15 @@ def test_a_nonfinite_event_is_written_with_all_that_is_known_of_it() -> None:
         UnitsEvent("dead_units", 3, "forward", 1, "A1", 3, 4),
         RollbackEvent("rollback", 7, "update", 0.5),
         DiagnosisFailedEvent("diagnosis_failed", 9, "diagnosis", "ValueError: no"),
+        UnexplainedEvent("no_cause_found", 9, "diagnosis", Reached("R²", 0.2), None, ()),
+        UnexplainedEvent(
+            "no_cause_found",
+            9,
+            "diagnosis",
+            Reached("accuracy", 0.5),
+            0.9,
+            (Attempt(("steps=90",), "nan", None, None, 3, True), Attempt(("a=1", "b=2"), "stalled", 1.0, None, 9)),
+        ),
         Event("of_a_later_version", 2, "forward"),
     ],
     ids=lambda event: str(event.kind),

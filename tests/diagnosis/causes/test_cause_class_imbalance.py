@@ -60,6 +60,21 @@ def test_three_classes() -> None:
     assert NAME in {finding.cause for finding in findings_of(case)}
 
 
+def test_one_small_class_of_three_is_missed() -> None:
+    """The confusion matrix decides: the largest class has 4 of 5 samples, and only the smallest is never predicted."""
+    rng = np.random.default_rng(4)
+    counts, centres = (240, 45, 15), ((-3.0, 0.0), (3.0, 0.0), (-3.0, 0.3))
+    X = np.vstack([rng.normal(centre, 0.6, (n, 2)) for centre, n in zip(centres, counts, strict=True)])
+    names = np.repeat(["usual", "other", "rare"], counts)
+    case = case_of(BASE, dataset={"name": "inline", "X": X, "Y": names}, optimizer={"name": "sgd", "lr": 0.5})
+    suspicion = the_one(NAME, case)
+    assert [case.setup.dataset.targets[k] for k in suspicion.evidence["missed"]] == ["rare"]
+    assert suspicion.evidence["recall_of_missed"] == 0.0
+    assert suspicion.evidence["recall_of_others"] > 0.5
+    assert "misses class rare: of its 15 samples it gets 0% right. Class usual has 240 samples" in suspicion.symptom
+    assert suspicion.certain
+
+
 def test_a_rate_too_low_comes_first() -> None:
     """A network that hasn't even learnt how frequent the classes are has another trouble."""
     dataset = core()

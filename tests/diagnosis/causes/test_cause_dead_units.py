@@ -108,3 +108,32 @@ def test_units_that_were_not_looked_at_on_the_way() -> None:
     """With the light watch it is not known since when units are dead: they are so at the end."""
     case = case_of(CIRCLES, optimizer={"name": "sgd", "lr": 100.0}, watch={"units": False, "layers": False})
     assert the_one(NAME, case).symptom.endswith("are 0 for every sample at the end of the run.")
+
+
+def test_a_dead_output() -> None:
+    """A ReLU output that is 0 for every sample is the cause, with the step from which nothing has had a gradient."""
+    network = {"hidden": [8], "activation": "tanh", "output": "relu"}
+    start = {"bias": {"name": "constant", "value": -20.0}}
+    case = case_of(XOR, network=network, init=start, loss={"name": "squared_error"})
+    _, A = passed(case.setup, case.theta)
+    assert (A[2] == 0.0).all()
+    finding = findings_of(case)[0]
+    assert finding.cause == NAME
+    assert finding.where == {"step": 0, "layer": 2, "tensor": "A2"}
+    assert "The output layer is dead: the output is 0 for every sample from the start on" in finding.symptom
+    assert finding.verified is not None
+    assert finding.prescription[0].startswith("network.output=")
+
+
+def test_an_output_that_dies_later() -> None:
+    """A rate that throws the output below 0: the step is the first from which on no parameter had a gradient."""
+    network = {"hidden": [4], "activation": "relu", "output": "relu"}
+    start = {"weights": {"name": "uniform", "low": 0.0, "high": 1.0}}
+    case = case_of(XOR, network=network, init=start, loss={"name": "squared_error"}, steps=200)
+    suspicion = the_one(NAME, case)
+    since = int(suspicion.where["step"])
+    norms = case.history["grad_norm"]
+    assert since > 0
+    assert suspicion.where["layer"] in (1, 2)
+    assert norms[since - 1] > 0.0
+    assert (norms[since:-1] == 0.0).all()
