@@ -331,3 +331,17 @@ def test_a_trace_restores_what_it_repeats_of_the_update(optimizer: dict[str, Any
     assert event.phase == "update"
     for name, array in {**workspace.arrays, **batch.arrays}.items():
         assert np.array_equal(array, before[name], equal_nan=True)
+
+
+@pytest.mark.parametrize(("tensor", "call"), [("A0", "A0 = inputs"), ("Y", "Y = targets")])
+def test_what_is_bad_in_the_data_is_found_there(tensor: str, call: str) -> None:
+    """An input or a target that is no number is named itself, with its sample, before any call is."""
+    run = trained({**RAW, "steps": 2, "optimizer": {"name": "sgd", "lr": 1e-9}})
+    batch = run.training.batches.batch
+    name = batch.workspace.layout.inputs if tensor == "A0" else tensor
+    batch[name][0, 3] = np.nan
+    with np.errstate(all="ignore"):
+        event = first_nonfinite(batch, run.setup.phases, 2, np.arange(batch.n))
+    assert (event.kind, event.phase, event.layer, event.tensor, event.call) == ("nan", "data", 0, tensor, call)
+    assert (event.count, event.sample, event.samples, event.position) == (1, 3, (3,), None)
+    assert event.chain[-1] == "loss"
