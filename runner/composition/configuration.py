@@ -17,6 +17,7 @@ from runner.composition.options import parse
 from runner.composition.secrets import concealed, recordable
 from runner.composition.session import Session, session
 from runner.composition.sources import files
+from runner.composition.subject import refuse_code_of_a_run
 from runner.errors import UserError
 from runner.settings import Settings, known_paths, validate
 
@@ -78,6 +79,7 @@ def configure(hydra: Session) -> Configuration:
             composition = compose(hydra, [one for one in checked.good if not one.is_sweep_override()])
         composition.refuse_foreign_code()
         settings = validate(composition.config, files=partial(files, hydra, composition.overrides))
+        refuse_code_of_a_run(settings, hydra.options.overrides, hydra.options.config_dir)
     except UserError as error:
         problems += error.problems
     if problems:

@@ -1,12 +1,29 @@
-"""What a command line says beside somebody's own network that only a network of ours could take."""
+"""What a command line may say beside somebody's own network, and whose word its code is run on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from runner.errors import UserError
+from runner.diagnosis.fixes.changes import quoted
+from runner.errors import Problem, UserError
+from runner.files.names import RECORD, SWEEP
 from runner.settings import Settings
 from runner.training.theirs.refusals import typed
+
+
+def refuse_code_of_a_run(settings: Settings, overrides: Sequence[str], config_dir: Path | None) -> None:
+    """Raise `UserError` for a subject that only the YAML of a run names: that may be anybody's."""
+    if settings.subject.path is None or config_dir is None or any(map(_names_subject, overrides)):
+        return
+    if any((folder / name).exists() for folder in (config_dir, config_dir.parent) for name in (RECORD, SWEEP)):
+        message = f"{config_dir} belongs to a run, whose code only runs if you name it; add to the command:"
+        line = quoted(f"subject={settings.subject.path}")
+        raise UserError(Problem("subject.path", f"{message} {line}", given=settings.subject.path))
+
+
+def _names_subject(override: str) -> bool:
+    return override.lstrip("+").startswith(("subject=", "subject.path="))
 
 
 def refuse_meaningless_overrides(settings: Settings, overrides: Sequence[str]) -> None:

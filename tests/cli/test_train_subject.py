@@ -16,8 +16,17 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 from commands import Whynan
+from mlflow_stores import client_of, opened
 
 OWN = Path(__file__).resolve().parents[1] / "subjects" / "own"
+MINE = """# @package _global_
+defaults: [{override /dataset: xor}]
+subject:
+  path: only_fit.py:MLP
+  call: net = MLP(8, 0.5, 1); net.fit(X, Y); net
+  names: {parameters: "[W1, b1, W2, b2]", loss: "score(X, Y)", gradients: "fit(X, Y); None", predict: predict_proba(X)}
+optimizer: {lr: 0.5}
+"""
 SUBJECT = "subject=attributes.py:Attributes dataset=xor tracking=none"
 
 
@@ -166,3 +175,37 @@ def test_a_killed_sweep_of_a_subject_goes_on(net: Path, whynan: Whynan) -> None:
     for job in range(6):
         cut, whole = ((net / sweep / str(job) / "history.parquet") for sweep in ("cut", "whole"))
         assert pyarrow.parquet.read_table(cut).equals(pyarrow.parquet.read_table(whole))
+
+
+def test_the_yaml_of_a_run_is_not_the_users_own(net: Path, original: Path, whynan: Whynan) -> None:
+    """A configuration that lies in the folder of a run may name a subject, but not have it run."""
+    (net / "attributes.py").write_text("open('ran', 'w')")
+    said = whynan("--config-dir original/.hydra --config-name config")
+    assert said.code == 2
+    assert "add to the command: subject=attributes.py:Attributes\n" in said.err
+    assert not (net / "ran").exists()
+
+
+def test_mlflow_has_the_arrays_by_their_names(net: Path, whynan: Whynan) -> None:
+    """Curves of each array, the digest of the file as a tag, no model; what a run of ours has otherwise."""
+    store = opened(net)
+    line = "subject=attributes.py:Attributes dataset=xor steps=20 subject.args.hidden=3"
+    assert whynan(f"{line} tracking.uri=sqlite:///{net / 'mlflow.db'}").code == 0
+    client = client_of(store)
+    (experiment,) = [one for one in client.search_experiments() if one.name == "whynan"]
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert {"loss", "accuracy", "grad_norm/W1", "update_ratio/b2"} <= set(run.data.metrics)
+    assert run.data.params["subject.args.hidden"] == "3"
+    assert run.data.tags["subject"] == "attributes.py:Attributes"
+    assert len(run.data.tags["subject.digest"]) == 64
+    assert client.search_logged_models([experiment.experiment_id]) == []
+
+
+def test_a_class_that_only_fits_is_called_as_yaml_says(net: Path, whynan: Whynan) -> None:
+    """Arrays that the first fit makes are there once subject.call has fitted."""
+    shutil.copy(OWN / "only_fit.py", net)
+    (net / "conf" / "experiment").mkdir(parents=True)
+    (net / "conf" / "experiment" / "mine.yaml").write_text(MINE)
+    said = whynan("experiment=mine tracking=none steps=1500")
+    assert said.code == 0, said.err
+    assert said.labelled["outcome"] == "converged"
