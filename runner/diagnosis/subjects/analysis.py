@@ -122,7 +122,7 @@ def _reproduced(found: Discovered, seen: Seen) -> list[GradientMistake]:
     data, scenario = found.recipe.data, found.scenario
     X, Y = scenario.samples_at(seen.point) if isinstance(scenario, Calls) else (data.X, data.Y)
     parts = arrays_of(scenario.names, [array.shape for array in seen.recorded.initial], X.shape[1], Y.shape[1])
-    return reproduced(found.recipe, seen.recorded, parts, X)
+    return reproduced(found.recipe, seen.recorded, parts, X, Y)
 
 
 def _with_place(causes: Sequence[GradientMistake], fixes: Corrected) -> list[GradientMistake]:

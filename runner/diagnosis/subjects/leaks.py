@@ -6,7 +6,7 @@ Each test makes the same call in two situations and compares the answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from runner.recording.scenario import Point
 from runner.recording.scenarios.points import moved
 from runner.subjects.calling.recipe import Recipe, overflows
 from runner.subjects.complaint import Complaint
+from runner.subjects.layers import arrays_of
 
 Array = NDArray[np.float64]
 Arrays = Sequence[Array]
@@ -172,6 +173,21 @@ def _mixes_samples(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
         yield _cause("output_depends_on_other_samples", said)
 
 
+def _unused(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
+    """An update of biases that the loss does not depend on."""
+    if not recipe.updates:
+        return
+    names = [one.name for one in recipe.bench.at(at.X, at.Y).parameters]
+    parts = arrays_of(names, [array.shape for array in at.here], at.X.shape[1], at.Y.shape[1])
+    here, updates = recipe.loss_at(at.here, at.X, at.Y), recipe.gradients_at(at.here, at.X, at.Y)
+    for index, part in enumerate(parts):
+        others = [at.there[index] if place == index else array for place, array in enumerate(at.here)]
+        if part.is_bias and updates[index].any() and recipe.loss_at(others, at.X, at.Y) == here:
+            said = f"{recipe.gradients.text} changes {part.name}, which the loss does not depend on."
+            cause = _cause("bias_missing", said, "a forward pass that adds it")
+            yield replace(cause, layer=part.layer, fault=f"bias_missing@{part.layer}")
+
+
 def _wraps(recipe: Recipe, at: Situation) -> Iterator[GradientMistake]:
     if recipe.data.types is not None and overflows(recipe):
         x, y = recipe.data.types
@@ -190,6 +206,7 @@ TESTS: tuple[Callable[[Recipe, Situation], Iterator[GradientMistake]], ...] = (
     _is_stale,
     _ignores_input,
     _mixes_samples,
+    _unused,
 )
 
 

@@ -138,7 +138,8 @@ def _activation(values: _Values, Z: Array) -> tuple[ActivationChoice | None, Nod
     """What is computed from Z somewhere on the tape; where all Z are positive, a ReLU can't be told from nothing."""
     for choice in map(ActivationChoice, ACTIVATIONS):
         A = applied(choice, Z)
-        if not np.array_equal(A, Z) and (node := values.find(A)) is not None:
+        distinct = np.ptp(A) > 0 and not np.array_equal(A, Z)
+        if distinct and (node := values.find(A)) is not None:
             return choice, node
     return None, None
 

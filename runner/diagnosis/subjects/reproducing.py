@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
 from runner.diagnosis.gradients.naming import name_causes
-from runner.diagnosis.subjects.reading import ReadLayer, read, without_signs
+from runner.diagnosis.subjects.reading import ReadLayer, applied, read, without_signs
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.arrays import ParameterArray
 from runner.network.faults.catalogue import FAULTS
-from runner.network.faults.fault import Context
+from runner.network.faults.fault import RELUS, Context
 from runner.network.faults.placement import place
 from runner.network.loss import LossOptions, Reduction
 from runner.recording.scenario import Recorded
@@ -35,30 +35,39 @@ _LOSSES = {
     "sigmoid": ("binary_cross_entropy", "half_squared_error", "squared_error"),
 }
 _OTHER_LOSSES = ("half_squared_error", "squared_error", "absolute_error")
+_SUMS: dict[str, Callable[[Array, Array], float]] = {
+    "half_squared_error": lambda A, y: float(np.sum(np.square(A - y))) / 2,
+    "squared_error": lambda A, y: float(np.sum(np.square(A - y))),
+    "absolute_error": lambda A, y: float(np.sum(np.abs(A - y))),
+    "binary_cross_entropy": lambda A, y: -float(np.sum(y * np.log(A) + (1 - y) * np.log(1 - A))),
+    "categorical_cross_entropy": lambda A, y: -float(np.sum(y * np.log(A))),
+}
 _REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum")
 
 
-def reproduced(recipe: Recipe, recorded: Recorded, parts: Sequence[ParameterArray], X: Array) -> list[GradientMistake]:
+def reproduced(
+    recipe: Recipe, recorded: Recorded, parts: Sequence[ParameterArray], X: Array, Y: Array
+) -> list[GradientMistake]:
     """The mistakes that reproduce loss and gradients to the last digits; empty where none do, or nothing is read.
 
-    The step was `recorded` on X (n, features).
+    The step was `recorded` on X (n, features) and Y (n, outputs).
     """
-    layers = read(recorded, parts, X, recipe.data.Y.shape[1])
+    layers = read(recorded, parts, X, Y.shape[1])
     if layers is None:
         return []
     readings = [layers] if all(layer.sign > 0 for layer in layers) else [without_signs(layers), layers]
     for reading in readings:
         theirs = _Theirs(recipe, reading)
-        for context, scale, budget in _contexts(theirs):
+        for context, scale, budget in _contexts(theirs, recorded.outcome.loss, Y):
             theirs.scale = scale
             recipe.bench.fresh()
-            X, Y = recipe.data.X, recipe.data.Y
+            data = recipe.data
             try:
-                causes = name_causes(theirs.loss, theirs.gradient, context, X, Y, budget=budget)
+                causes = name_causes(theirs.loss, theirs.gradient, context, data.X, data.Y, budget=budget)
             except BlackBoxError:
                 return []
             if causes:
-                return [_with_line(cause, reading, recorded) for cause in causes]
+                return [_with_line(_passed_on(cause, reading), reading, recorded) for cause in causes]
     return []
 
 
@@ -100,7 +109,7 @@ def _weights(layer: ReadLayer) -> NDArray[np.bool_]:
     return np.broadcast_to(np.arange(layer.entries.shape[1]) < layer.fan_in, layer.entries.shape)
 
 
-def _contexts(theirs: _Theirs) -> Iterator[tuple[Context, float, float]]:
+def _contexts(theirs: _Theirs, loss: float, Y: Array) -> Iterator[tuple[Context, float, float]]:
     """Networks of ours whose loss is theirs times a number, and that; else those that theirs may be meant to be.
 
     With each goes for how many seconds it is to be looked into.
@@ -119,7 +128,25 @@ def _contexts(theirs: _Theirs) -> Iterator[tuple[Context, float, float]]:
     fitting = [fitted for context in candidates if (fitted := _fitted(theirs, context)) is not None]
     yield from ((*one, _BUDGET) for one in sorted(fitting, key=lambda one: abs(np.log(one[1])))[:2])
     if not fitting:
-        yield from ((context, 1.0, _GUESSED) for context in candidates)
+        guesses = list(_of_outputs(candidates, layers[-1], loss, Y)) or [(context, 1.0) for context in candidates]
+        yield from ((*one, _GUESSED) for one in guesses)
+
+
+def _of_outputs(
+    candidates: Sequence[Context], last: ReadLayer, loss: float, Y: Array
+) -> Iterator[tuple[Context, float]]:
+    """Those whose loss is theirs for the outputs that theirs has, whatever is wrong on the way to them.
+
+    A number that goes with it is 1 over the outputs, where theirs is averaged over them, too.
+    """
+    for context in candidates:
+        A, y = applied(context.output.choice, last.Z), Y.T
+        with np.errstate(all="ignore"):
+            total = _SUMS[context.loss](A, y) / (len(Y) if context.options.reduction == "mean" else 1)
+            for scale in (1.0, 1.0 / len(A)):
+                if abs(loss - scale * total) <= _SAME * abs(loss):
+                    yield context, scale
+                    break
 
 
 def _fitted(theirs: _Theirs, context: Context) -> tuple[Context, float] | None:
@@ -144,6 +171,19 @@ def _fitted(theirs: _Theirs, context: Context) -> tuple[Context, float] | None:
             decay = float(factors[1] / factors[0]) if len(factors) > 1 else 0.0
             return replace(context, weight_decay=decay), float(factors[0])
     return None
+
+
+def _passed_on(cause: GradientMistake, layers: Sequence[ReadLayer]) -> GradientMistake:
+    """A slope where nothing is applied to Z: the activation that belongs to it was forgotten on the way forward."""
+    layer = cause.layer
+    if cause.name != "wrong_activation_derivative" or layer is None or layer == len(layers):
+        return cause
+    if layers[layer - 1].activation is not None:
+        return cause
+    activation = cause.fault.partition("=")[2]
+    name = "relu_without_effect" if activation in RELUS else "output_reads_preactivation"
+    sentence = f"{name}@{layer} in layer {layer}. {FAULTS[name].sentences}"
+    return replace(cause, name=name, fault=f"{name}@{layer}", sentence=sentence, tied_with=[cause.fault])
 
 
 def _with_line(cause: GradientMistake, layers: Sequence[ReadLayer], recorded: Recorded) -> GradientMistake:
