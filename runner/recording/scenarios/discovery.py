@@ -95,7 +95,10 @@ def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
     before(f"running {asked.file.name}")
     for way in _ways(asked):
         try:
-            return way(asked, before)
+            found = way(asked, before)
+            raised = f"running {asked.file.name} raised "
+            found.notes += tuple(one.message for one in complaints if one.message.startswith(raised))[:1]
+            return found
         except Frozen:
             raise
         except Complaint as complaint:
