@@ -19,8 +19,10 @@ Array = NDArray[np.float64]
 
 # How much further on the way from chance to perfect the neighbours must come.
 _FURTHER = 0.2
-# So far on that way that hardly anything is missing; what is more than the rounding of a target.
-_NEARLY_PERFECT, _A_LITTLE = 0.9, 0.05
+# So far on that way that hardly anything is missing, and that nothing is; what is more than the rounding of a target,
+# and more than that of the arithmetic.
+_NEARLY_PERFECT, _PERFECT = 0.9, 0.995
+_A_LITTLE, _ANYTHING = 0.05, 0.01
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def falls_short(case: Case, reached: float, possible: float) -> bool:
     got, open_to_it, thresholds = case.measure.progress(reached), case.measure.progress(possible), case.thresholds
     if got < thresholds.good_progress:
         return open_to_it >= thresholds.good_progress
-    return open_to_it >= max(_NEARLY_PERFECT, got + _A_LITTLE, got + thresholds.gain * (1.0 - got))
+    further = _ANYTHING if open_to_it >= _PERFECT else _A_LITTLE
+    return open_to_it >= max(_NEARLY_PERFECT, got + further, got + thresholds.gain * (1.0 - got))
 
 
 def _tell_more(case: Case, X: Array, Y: Array, best: float, neighbours: float | None) -> bool:
