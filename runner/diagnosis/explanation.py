@@ -110,20 +110,19 @@ def _no_cause(ending: Ending) -> str:
         return "not looked for: diagnosis.enabled is false"
     if ending.failure is not None:
         return f"none found: the diagnosis itself failed ({ending.failure})"
-    return (
-        "none found"
-        if ending.unexplained is None
-        else f"{_short_of(ending.unexplained)}{_none_worked(ending.unexplained.tried)}"
-    )
+    if ending.unexplained is None:
+        return "none found"
+    tried = ending.unexplained.tried
+    return f"none found.{_short_of(ending.unexplained)} {f'Tried {_listed(tried)}' if tried else 'No fix was tried'}."
 
 
 def _short_of(event: UnexplainedEvent) -> str:
     """How good the network is, and how good it could be."""
     name, value, possible = event.measured.name, event.measured.after, event.reference
-    reached = "" if value is None else f"{name} is {number(value)} on the training data"
+    reached = "" if value is None else f"{name[0].upper()}{name[1:]} is {number(value)} on the training data"
     if reached and possible is not None and possible > (value or 0.0):
         reached += f", where nearest neighbours or a quadratic function reach {number(possible)}"
-    return f"{reached}; " if reached else ""
+    return f" {reached}." if reached else ""
 
 
 def _cause(label: str, finding: Finding) -> Iterator[Line]:
@@ -197,11 +196,14 @@ def _known(value: float | None) -> str:
 
 
 def _none_worked(tried: Sequence[Attempt]) -> str:
-    if not tried:
-        return "none was tried"
+    return f"none found; tried {_listed(tried)}" if tried else "none was tried"
+
+
+def _listed(tried: Sequence[Attempt]) -> str:
+    """The first fixes that were tried, each with what it reached."""
     shown = [f"{' '.join(one.prescription)} ({_reached(one)})" for one in tried[:_TRIED_SHOWN]]
     others = len(tried) - len(shown)
-    return f"none found; tried {'; '.join(shown)}{f'; and {others} more' if others else ''}"
+    return f"{'; '.join(shown)}{f'; and {others} more' if others else ''}"
 
 
 def _reached(tried: Attempt) -> str:

@@ -193,10 +193,10 @@ def test_what_was_tried_in_vain_is_said() -> None:
     text = text_of(events=[event], outcome="finished").replace("\n        ", "")
     assert text.startswith("seen     The run ended after 4,000 steps")
     assert text.endswith(
-        "cause    accuracy is 0.5 on the training data, where nearest neighbours or a quadratic function reach 0.98; "
-        "none found; tried seed=1 (nan); network.hidden=[8] steps=9 (finished, accuracy 0.75)\n"
+        "cause    none found. Accuracy is 0.5 on the training data, where nearest neighbours or a quadratic function "
+        "reach 0.98. Tried seed=1 (nan); network.hidden=[8] steps=9 (finished, accuracy 0.75).\n"
     )
-    assert "none was tried" in text_of(events=[{**event, "tried": [], "reference": None}])
+    assert "No fix was tried." in text_of(events=[{**event, "tried": [], "reference": None}])
 
 
 @pytest.mark.parametrize("outcome", ["converged", "finished", "interrupted", "failed"])
