@@ -161,7 +161,7 @@ class _Search:
         if trial.quality is not None and before.quality is not None:
             name = "R²" if case.facts is not None and case.facts.task == "regression" else "accuracy"
             gain = Gain(name, before.quality, trial.quality)
-        elif trial.last is not None and before.last is not None and not edit.changes_loss:
+        elif trial.last is not None and before.last is not None and not edit.changes_loss and not case.broke:
             gain = Gain("loss at the end", before.last, trial.last)
         planned = case.summary.steps or trial.steps
         return Verified(

@@ -170,7 +170,7 @@ def _rate_too_high(case: LookedAt) -> Iterator[Suspicion]:
             yield rates.rate_edit(case.source, rate, new)
 
     first = rates.rate_edit(case.source, rate, rate / 10)
-    known = f" The curvature allows {number(min(beyond))} at the start or at the end of the run." if beyond else ""
+    known = f" At step {_step_of(case, min(beyond)):,} the curvature allows {number(min(beyond))}." if beyond else ""
     symptom = f"The learning rate of {number(rate)} is too high: with a lower one the same script is stable.{known}"
     evidence = {"lr": rate, "limits": limits}
     yield Suspicion("learning_rate_too_high", symptom, evidence, _line(first), edits)
@@ -310,6 +310,12 @@ def _limits(case: LookedAt) -> list[float]:
     if case.facts is None:
         return []
     return [state.limit for state in case.facts.states if state.limit is not None]
+
+
+def _step_of(case: LookedAt, limit: float) -> int:
+    """The step at which the curvature allows this rate."""
+    assert case.facts is not None
+    return next(state.step for state in case.facts.states if state.limit == limit)
 
 
 def _line(edit: Edit | None) -> Where:
