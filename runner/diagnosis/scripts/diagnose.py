@@ -1,7 +1,8 @@
 """From a watched script to its findings: the gradient check, what the numbers speak for, changes that were run.
 
 A change counts where the changed copy, run as long as the script was, stays finite and learns clearly better. A healthy
-script has no findings: causes are looked for only where it broke, stalled, or gives every sample the same answer.
+script has no findings: causes are looked for only where it broke, stalled, gives every sample the same answer, or where
+its answers are not good.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from runner.diagnosis.graph import consequences
 from runner.diagnosis.scripts.asking import Unknown
 from runner.diagnosis.scripts.edit import Edit, Piece
 from runner.diagnosis.scripts.looked_at import SAME, LookedAt
+from runner.diagnosis.scripts.rates import is_named
 from runner.diagnosis.scripts.suspicions import Suspicion, suspicions
 from runner.diagnosis.scripts.trial import Trial
 from runner.diagnosis.subjects.finding import Finding as Checked
@@ -25,6 +27,8 @@ from runner.files.finding import Attempt, Finding, Gain, Verified
 _TRIALS, _TURNS, _ALL_TURNS, _OF_ONE = 18, 20_000, 120_000, 5
 # What is told of a step that broke, whatever the fix of its cause.
 _SEEN = ("log_of_zero", "exp_overflow")
+_SAME = 1e-6
+_WELL = ("finished", "converged")
 
 Report = Callable[[str], None]
 
@@ -33,11 +37,12 @@ def diagnose_script(case: LookedAt, report: Report = lambda text: None) -> list[
     """The findings of a script, the likeliest cause first, each with the change that fixes it."""
     search = _Search(case, report)
     faults = list(search.faults())
-    if not faults and not case.unwell:
-        return []
-    if faults and not case.unwell:
+    if not (case.unwell or case.mediocre) or (faults and not case.unwell):
         return faults
-    return [*faults, *search.causes([finding.cause for finding, _ in faults if finding.verified])]
+    fixed = any(finding.verified is not None and finding.verified.after in _WELL for finding, _ in faults)
+    found = [] if fixed and not case.broke else search.causes(only=_SEEN if fixed else ())
+    # Where the answers are only not good, what no change proves is no more than an opinion.
+    return [*faults, *(one for one in found if case.unwell or one[0].verified is not None)]
 
 
 class _Search:
@@ -59,6 +64,10 @@ class _Search:
         wrong = [one for one in checked.arrays if not one.passed]
         if not wrong or not any(any(name in one.name for name in watched) for one in wrong):
             return
+        if _is_rate(checked) and not (self._case.unwell and self._is_rate_named()):
+            return
+        if _are_multiples(checked) and not self._is_rate_named():
+            return  # a number in the update may be the rate, or a part of the gradient
         edit = _edit_of(checked, self._case)
         best = checked.edits[0] if checked.edits else None
         line = best.line if best is not None else checked.places[0].line if checked.places else None
@@ -77,12 +86,18 @@ class _Search:
         )
         yield finding, edit
 
-    def causes(self, explained: Sequence[str]) -> list[tuple[Finding, Edit | None]]:
-        """Causes that need only numbers."""
+    def _is_rate_named(self) -> bool:
+        rate = self._case.rate
+        return rate is not None and is_named(self._case.source, rate)
+
+    def causes(self, only: Sequence[str] = ()) -> list[tuple[Finding, Edit | None]]:
+        """Causes that need only numbers; with `only` no others than these."""
         found: list[tuple[Finding, Edit | None]] = []
         unproven: list[tuple[Finding, Edit | None]] = []
-        follows = {one for cause in explained for one in consequences(cause)}
+        follows: set[str] = set()
         for suspicion in suspicions(self._case):
+            if only and suspicion.cause not in only:
+                continue
             if suspicion.cause in follows and suspicion.cause not in _SEEN:
                 continue
             finding, edit = self._examined(suspicion)
@@ -175,6 +190,17 @@ class _Search:
             planned=None if trial.steps >= planned else planned,
             measured=gain,
         )
+
+
+def _is_rate(checked: Checked) -> bool:
+    """Whether every gradient is the same positive multiple of the true one: the run of another learning rate."""
+    ratios = [one.ratio for one in checked.arrays if one.ratio is not None]
+    return _are_multiples(checked) and max(ratios) - min(ratios) <= _SAME * max(ratios)
+
+
+def _are_multiples(checked: Checked) -> bool:
+    """Whether every gradient is a positive multiple of the true one."""
+    return bool(checked.arrays) and all(one.ratio is not None and one.ratio > 0 for one in checked.arrays)
 
 
 def _outcome(trial: Trial) -> str:

@@ -5,7 +5,7 @@ Kinds are told by numbers, not by names: what gives tanh(Z) for one of the value
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 _PRODUCTS = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer", "numpy.einsum", "numpy.inner"}
 _LOGARITHMS = {"numpy.log", "log", "numpy.log2", "numpy.log10", "log.log"}
 _MEETING = {"sub", "mul", "truediv", "add", "numpy.subtract", "numpy.multiply", "numpy.divide"}
+_DIFFERENCES = {"sub", "numpy.subtract"}
 _HOPS = 14
 
 
@@ -69,7 +70,9 @@ def layers_of(recorded: Recorded) -> Layers:
     own = {node.index for node in recorded.parameters if node is not None}
     depending = depending_on(recorded.tape, own)
     forward = sorted(ancestors(recorded.loss), key=lambda one: one.index)
-    outputs, targets = _meeting(forward, depending)
+    outputs, targets = _meeting(forward, depending, _MEETING)
+    if outputs is None:  # a loss that picks the entries of the right classes: the backward pass has the difference
+        outputs, targets = _meeting(recorded.tape.nodes, depending, _DIFFERENCES)
     if outputs is None:
         return Layers((), None, "identity", None)
     within = sorted(ancestors(outputs), key=lambda one: one.index)
@@ -93,10 +96,10 @@ def _inputs(within: list[Node], depending: set[int]) -> Node | None:
     return None
 
 
-def _meeting(forward: list[Node], depending: set[int]) -> tuple[Node | None, Node | None]:
+def _meeting(forward: Sequence[Node], depending: set[int], meeting: Collection[str]) -> tuple[Node | None, Node | None]:
     """The first node at which what depends on parameters meets data of its own shape."""
     for node in forward:
-        if node.op not in _MEETING or len(node.operands) != 2 or node.index not in depending:
+        if node.op not in meeting or len(node.operands) != 2 or node.index not in depending:
             continue
         sides = [one for one in node.operands if one.index in depending]
         others = [one for one in node.operands if one.index not in depending]

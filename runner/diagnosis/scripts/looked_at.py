@@ -88,5 +88,10 @@ class LookedAt:
         if last.quality is not None and last.quality >= GOOD:
             return False
         same = last.spread is not None and last.spread < SAME
-        lost = any(units.dead > 0.5 or units.flat > 0.5 for units in last.hidden)
+        lost = self.step.samples is not None and any(units.dead > 0.5 or units.flat > 0.5 for units in last.hidden)
         return same or lost
+
+    @property
+    def mediocre(self) -> bool:
+        """Whether its answers are not good: a reason to look at data, start and units, which may be why."""
+        return self.last is not None and self.last.quality is not None and self.last.quality < GOOD

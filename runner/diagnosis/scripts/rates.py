@@ -19,6 +19,12 @@ def rate_edit(source: Source, rate: float, new: float) -> Edit | None:
     return None
 
 
+def is_named(source: Source, rate: float) -> bool:
+    """Whether something that is called a learning rate has this value: a number in the update may be more than that."""
+    places = (_assigned(source), _given(source), _options(source), _defaults(source))
+    return any(_is(node, rate) for found in places for node in found)
+
+
 def _is(node: ast.expr, value: float) -> bool:
     return (
         isinstance(node, ast.Constant)

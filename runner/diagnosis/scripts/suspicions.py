@@ -178,7 +178,7 @@ def _rate_too_high(case: LookedAt) -> Iterator[Suspicion]:
 
 def _rate_too_low(case: LookedAt) -> Iterator[Suspicion]:
     rate, last = case.rate, case.last
-    if rate is None or case.broke:
+    if rate is None or case.broke or not case.unwell:
         return
     if last is not None and last.quality is not None and last.quality >= 0.99:
         return
@@ -196,7 +196,7 @@ def _rate_too_low(case: LookedAt) -> Iterator[Suspicion]:
 
 def _saturated(case: LookedAt) -> Iterator[Suspicion]:
     last = case.last
-    flat = [units for units in last.hidden if units.flat > 0.5] if last is not None else []
+    flat = [units for units in last.hidden if units.flat > 0.5] if last is not None and case.step.samples else []
     if not flat:
         return
     worst = max(flat, key=lambda one: one.flat)
@@ -214,7 +214,7 @@ def _saturated(case: LookedAt) -> Iterator[Suspicion]:
 
 def _dead(case: LookedAt) -> Iterator[Suspicion]:
     last = case.last
-    dead = [units for units in last.hidden if units.dead > 0.5] if last is not None else []
+    dead = [units for units in last.hidden if units.dead > 0.5] if last is not None and case.step.samples else []
     if not dead and not case.still:
         return
     if dead:

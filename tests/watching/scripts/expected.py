@@ -31,7 +31,23 @@ BROKEN = (
     Case("raw_features", ("unscaled_inputs",), "X ="),
 )
 
+# Written later, before the program was run on them.
+SECOND = (
+    Case("second/b1_class_lr", ("learning_rate_too_high",), "lr=0.9"),
+    Case("second/b2_gradient_sign", ("sign_flipped",), "dZ2 ="),
+    Case("second/b3_ones_start", ("symmetric_units",), "np.ones"),
+    Case("second/b4_softmax_overflow", ("exp_overflow", "poor_init_scale"), "* 400"),
+    Case("second/b5_slow", ("learning_rate_too_low", "too_few_steps"), "learning_rate ="),
+    Case("second/b6_pixels", ("unscaled_inputs",), "images ="),
+    Case("second/b7_sum_gradient", ("summed_gradient", "learning_rate_too_high"), "eta ="),
+    Case("second/b8_perceptrons", ("missing_activation_derivative", "wrong_gradient"), "d_hidden ="),
+)
+
 HEALTHY = (
+    "second/h1_raw_ok",
+    "second/h2_noisy_sgd",
+    "second/h3_relu_deep",
+    "second/h4_naive_sigmoid",
     "healthy_xor",
     "healthy_adam",
     "healthy_batches",
