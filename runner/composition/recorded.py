@@ -22,10 +22,19 @@ def settings_of(config: Mapping[str, Any], subject: SubjectSettings | None = Non
 
     `subject` is what the user has typed of somebody's own network, without which a run of one is refused.
     """
+    refuse_watched(config)
     try:
         return validate(cast(dict[str, Any], _filled_in(with_subject(config, config, subject))))
     except OmegaConfBaseException as error:
         raise UserError(f"the run took a value from the environment: {str(error).splitlines()[0]}") from error
+
+
+def refuse_watched(config: Mapping[str, Any]) -> None:
+    """Raise `UserError` for the run of a watched script: its network is not ours, and its code runs if it is named."""
+    script = config.get("script")
+    if script is not None:
+        file = script.get("file", "") if isinstance(script, Mapping) else ""
+        raise UserError(f"this run watched a script, {file}: only the script itself trains or uses its network")
 
 
 def with_subject(

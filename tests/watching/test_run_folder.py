@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from runner.files.history import read_history
-from tests.watching.watched import SCRIPTS, script, watch
+from tests.watching.watched import SCRIPTS, run, script, watch
 
 BY_HAND = """
 import numpy as np
@@ -79,3 +79,17 @@ def test_it_thins_out_by_itself(tmp_path: Path) -> None:
     assert set(np.diff(steps[1001:2000])) == {3}
     assert set(np.diff(steps[2001:])) == {7}
     assert steps[-1] > 7990
+
+
+def test_what_needs_a_network_of_ours_says_so(tmp_path: Path) -> None:
+    """`explain` and `runs` read such a run; `rerun`, `resume` and `predict` name the script and run nothing of it."""
+    file = script(tmp_path, BY_HAND)
+    watched = run("-m", "runner", "watch", "hydra.run.dir=R", str(file), folder=tmp_path)
+    assert watched.code == 0
+    assert "warning" not in watched.err
+    assert "train.py" in run("-m", "runner", "runs", folder=tmp_path).out
+    assert run("-m", "runner", "explain", "last", folder=tmp_path).code == 0
+    for words in (["rerun", "last"], ["predict", "last", "1", "2"]):
+        refused = run("-m", "runner", *words, folder=tmp_path)
+        assert refused.code == 2
+        assert "this run watched a script" in refused.err

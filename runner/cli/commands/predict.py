@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from runner.composition.overrides import split_overrides
-from runner.composition.recorded import is_of_subject
+from runner.composition.recorded import is_of_subject, refuse_watched
 from runner.composition.stores import store_of
 from runner.composition.their_run import load_theirs
 from runner.errors import Problem, UserError
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
     if not words:
         raise UserError("which run? `predict last 3`, or give a run id or a run folder in place of `last`")
     run = find_run(words[0], store_of([word for word in overrides if not is_of_subject(word)]), OUTPUTS)
+    refuse_watched(run.config)
     network = load_network(run) if run.record.subject is None else load_theirs(run, overrides)
     values = words[1:]
     if len(values) == 1 and not _is_number(values[0]):

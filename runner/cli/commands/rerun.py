@@ -22,7 +22,7 @@ from runner.cli.screen.summary import print_summary
 from runner.cli.screen.terminal import messages, results
 from runner.composition.configuration import configuration_of
 from runner.composition.overrides import split_overrides
-from runner.composition.recorded import is_of_subject, settings_of, typed_subject, with_subject
+from runner.composition.recorded import is_of_subject, refuse_watched, settings_of, typed_subject, with_subject
 from runner.errors import Problem, UserError
 from runner.experiment import Request, prepare, run
 from runner.files.comparison import TOLERANCE, Comparison, Table, compare, same_machine
@@ -53,6 +53,7 @@ def main(arguments: list[str]) -> int:
         raise UserError(Problem(word.partition("=")[0], message, given=word) for word in strange)
     mine = configuration_of([word for word in overrides if word.startswith("tracking")])
     found = find_run(words[0], store_named(mine.settings.tracking), OUTPUTS)
+    refuse_watched(found.config)
     before = read_history(found.file(HISTORY))
     typed = typed_subject(overrides)
     settings = repeated(found, places, typed).model_copy(update={"tracking": mine.settings.tracking})
