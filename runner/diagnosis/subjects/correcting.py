@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.diagnosis.subjects.finding import EditFound, Suspected
@@ -18,9 +17,9 @@ from runner.recording.repairing.patch import patched
 from runner.recording.repairing.repair import Correction, Limits, repair
 from runner.recording.scenario import Point, Recorded, Scenario
 
-# Seconds of this process's work for corrections, which only large networks need; and where the mistake is known to be
-# in the forward pass, of which a gradient check seldom tells what was meant.
-_PATIENCE, _PATIENCE_FORWARD = 25.0, 4.0
+# Whole runs of the step where the mistake is known to be in the forward pass, of which a gradient check seldom tells
+# what was meant.
+_RUNS_FORWARD = 60
 
 
 @dataclass(frozen=True)
@@ -46,21 +45,27 @@ def corrected(
 
     With `forward` the forward pass is known to be wrong: corrections that don't change the loss are fitted to that.
     """
-    found = located(recorded, scenario.names, files=scenario.files)
-    end = time.process_time() + (_PATIENCE_FORWARD if forward else _PATIENCE)
-
-    def more() -> bool:
-        doing("looking for a correction")
-        return time.process_time() < end
-
-    correction = repair(scenario, found, point, Limits(more=more))
+    try:
+        found = located(recorded, scenario.names, files=scenario.files)
+    except Exception as error:  # a mistake of ours: what is known of the gradients holds
+        return Corrected(notes=(_failed("the place of the mistake", error),))
+    notes, correction = found.notes, None
+    limits = Limits(trying=lambda: doing("looking for a correction"))
+    try:
+        correction = repair(scenario, found, point, replace(limits, runs=_RUNS_FORWARD) if forward else limits)
+    except Exception as error:
+        notes = (*notes, _failed("a correction", error))
     if forward and (correction is None or not correction.changes_loss):
-        return Corrected(notes=found.notes)
+        return Corrected(notes=notes)
     first = () if correction is None else correction.locations
     ordered = [*first, *(place for place in found.places if place.place not in {one.place for one in first})]
     edits = () if correction is None else (_edit(scenario.files, correction, program),)
     patch = "" if correction is None else unified(scenario.files, correction.edits)
-    return Corrected(tuple(_suspected(place, program) for place in ordered), edits, found.notes, patch)
+    return Corrected(tuple(_suspected(place, program) for place in ordered), edits, notes, patch)
+
+
+def _failed(what: str, error: Exception) -> str:
+    return f"The search for {what} failed ({type(error).__name__}: {error}); please report it."
 
 
 def _suspected(location: Location, program: Program) -> Suspected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from runner.recording.edits import derivatives, factors, products, reductions, signs, statements, variables
 from runner.recording.edits.edit import Candidate, Edit, Proposal, Writer
@@ -17,6 +17,7 @@ RULES: dict[str, Rule] = {
     "everywhere": variables.everywhere,
     "list": variables.listed,
     "index": variables.index,
+    "comprehension": variables.comprehension,
     "literal": factors.literal,
     "drop": factors.drop,
     "count": factors.count,
@@ -47,8 +48,16 @@ RULES: dict[str, Rule] = {
 
 def candidates(statement: Statement, scope: Scope, rules: tuple[str, ...] = tuple(RULES)) -> list[Candidate]:
     """Every edit of the statement that `rules` know of, the smallest first, no text twice; guards sift them later."""
+    return _distinct(statement, [(p, rule) for rule in rules for p in RULES[rule](statement, scope)])
+
+
+def proposed(statement: Statement, proposals: Iterable[Proposal], rule: str) -> list[Candidate]:
+    """The same for proposals that were found in another way."""
+    return _distinct(statement, [(proposal, rule) for proposal in proposals])
+
+
+def _distinct(statement: Statement, proposals: list[tuple[Proposal, str]]) -> list[Candidate]:
     writer = Writer(statement)
-    proposals = [(p, rule) for rule in rules for p in RULES[rule](statement, scope)]
     proposals.sort(key=lambda pair: pair[0].size)
     found: list[Candidate] = []
     seen: set[tuple[int, int, str]] = set()

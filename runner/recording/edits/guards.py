@@ -58,10 +58,19 @@ def _suspects(scope: Scope, node: ast.AST) -> Counter[str]:
 def _is_suspect(scope: Scope, node: ast.BinOp) -> bool:
     same = ast.dump(node.left) == ast.dump(node.right)
     if isinstance(node.op, ast.Div | ast.FloorDiv):
-        return same or _holds_array(scope, node.right)
+        return same or (_holds_array(scope, node.right) and not _is_logistic(node.right))
     if isinstance(node.op, ast.Mult | ast.MatMult):
         return _is_zero(node.left) or _is_zero(node.right)
     return isinstance(node.op, ast.Sub) and same
+
+
+def _is_logistic(node: ast.expr) -> bool:
+    """Whether a divisor is `1 + exp(...)`, as a sigmoid has it."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
+        return False
+    one = any(isinstance(part, ast.Constant) and part.value == 1 for part in (node.left, node.right))
+    called = [part.func for part in (node.left, node.right) if isinstance(part, ast.Call)]
+    return one and any(ast.unparse(func).rpartition(".")[2] == "exp" for func in called)
 
 
 def _is_zero(node: ast.expr) -> bool:

@@ -23,12 +23,13 @@ class Sizes:
     """The sizes of a step whose batch is always the same.
 
     `widths` are the sides of the parameters, `others` those of the other arrays that are read; `loss` is the text of
-    the statements that make the loss of the network's output.
+    the statements that make the loss of the network's output, `forward` that of those before it that are no update.
     """
 
     widths: frozenset[int]
     others: frozenset[int]
     loss: str
+    forward: str = ""
 
     def guessed(self, statement: Statement, scope: Scope, candidate: Candidate, value: Callable[[str], Any]) -> bool:
         """Whether an edit brings in or takes out a size that another one may stand for.
@@ -57,6 +58,8 @@ class Sizes:
 
     def _decides(self, text: str, number: int, *, brought: bool) -> bool:
         """Whether the loss has a literal where it comes in, or lacks it where it goes."""
+        if brought and re.search(rf"(?<![\w.]){re.escape(text)}(?![\w.])", self.forward):
+            return True
         if number == 2:
             squared = "** 2" in self.loss or "**2" in self.loss or "square(" in self.loss
             doubled = squared and not any(half in self.loss for half in _HALVES)
@@ -74,7 +77,11 @@ def _is_of_data(text: str, scope: Scope) -> bool:
     if found is None or known is None or known.kind not in (Kind.DATA, Kind.TARGET):
         return False
     axis = int(found["axis"] or 0)
-    return axis < len(known.shape) and known.shape.count(known.shape[axis]) == 1
+    if axis >= len(known.shape) or known.shape.count(known.shape[axis]) != 1:
+        return False
+    # Every array of samples has that side; one that has it alone may have it for another reason.
+    others = [one.shape for one in scope.of(Kind.DATA, Kind.TARGET) if len(one.shape) > 1]
+    return all(known.shape[axis] in shape for shape in others)
 
 
 def _numbers(node: ast.AST) -> Counter[str]:

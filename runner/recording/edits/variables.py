@@ -94,6 +94,7 @@ def index(statement: Statement, scope: Scope) -> Iterator[Proposal]:
                 for text in _shifted(statement, argument):
                     yield Proposal(argument, text, 1.6, ("range",))
     yield from _slices(statement)
+    yield from _reversed(statement)
 
 
 def _counted(statement: Statement, scope: Scope, part: ast.expr, stored: float) -> Iterator[Proposal]:
@@ -135,6 +136,44 @@ def _shifted(statement: Statement, node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Name | ast.Attribute | ast.UnaryOp | ast.BinOp | ast.Call):
         text = statement.segment(node)
         yield from (f"{text} - 1", f"{text} + 1")
+
+
+def _reversed(statement: Statement) -> Iterator[Proposal]:
+    """A loop over all of a list, or over it from its end, where it goes over a part or from the beginning."""
+    if not isinstance(statement.node, ast.For):
+        return
+    iterated, text = statement.node.iter, statement.segment(statement.node.iter)
+    if isinstance(iterated, ast.Subscript) and isinstance(iterated.slice, ast.Slice):
+        whole = statement.segment(iterated.value)
+        yield Proposal(iterated, whole, 1.2, ("slice",))
+    if isinstance(iterated, ast.Call) and _name(iterated.func) == "reversed" and len(iterated.args) == 1:
+        yield Proposal(iterated, statement.segment(iterated.args[0]), 1.3, ("range",))
+    elif isinstance(iterated, ast.Call) and _name(iterated.func) in ("range", "zip", "list", "enumerate"):
+        listed = text if _name(iterated.func) == "range" else f"list({text})"
+        yield Proposal(iterated, f"reversed({listed})", 1.3, ("range",))
+    elif isinstance(iterated, ast.Name | ast.Attribute):
+        yield Proposal(iterated, f"reversed({text})", 1.3, ("range",))
+    if isinstance(iterated, ast.Call) and _name(iterated.func) == "range" and len(iterated.args) == 2:
+        yield Proposal(iterated, f"range({statement.segment(iterated.args[1])})", 1.4, ("range",))
+    inner = iterated.args[0] if isinstance(iterated, ast.Call) and len(iterated.args) == 1 else None
+    if isinstance(inner, ast.Call) and _name(inner.func) == "range" and len(inner.args) == 2:
+        yield Proposal(inner, f"range({statement.segment(inner.args[1])})", 1.4, ("range",))
+
+
+def comprehension(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """`[a + b for a, b in zip(...)]` where a name that the loop goes over isn't used."""
+    for node in statement.expressions:
+        if not isinstance(node, ast.ListComp) or len(node.generators) != 1:
+            continue
+        target = node.generators[0].target
+        names = [n.id for n in target.elts if isinstance(n, ast.Name)] if isinstance(target, ast.Tuple) else []
+        used = {n.id for n in ast.walk(node.elt) if isinstance(n, ast.Name)}
+        text = statement.segment(node.elt)
+        for name in names:
+            if name not in used and name != "_":
+                yield Proposal(node.elt, f"{name} + {text}", 1.3, ("term", Kind.OTHER, name))
+                yield Proposal(node.elt, f"{name} - {text}", 1.4, ("term", Kind.OTHER, name))
+                yield Proposal(node.elt, f"{text} * {name}", 1.5, ("multiply by", Kind.OTHER, name))
 
 
 def _slices(statement: Statement) -> Iterator[Proposal]:

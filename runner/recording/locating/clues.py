@@ -1,20 +1,17 @@
-"""What else speaks against a statement: what it was multiplied with, what it overwrites, which names it gives."""
+"""What else speaks against a statement: what was multiplied by its result, what it overwrites, which names it gives."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from runner.recording.locating.colours import TRUE, Colour
-from runner.recording.locating.scaling import Scaling
-from runner.recording.locating.suspects import last
+from runner.recording.locating.targets import Targets
 from runner.recording.taping.node import Node
 
-_PRODUCTS = ("matmul", "dot", "outer", "einsum", "tensordot", "inner")
-SCALING = ("mul", "truediv", "multiply", "divide", "true_divide", "neg", "negative")
 _DEEP = 6
 
 
-class Clues(Scaling):
+class Clues(Targets):
     """Votes for statements beside the one at which the walk back ends."""
 
     def _blame_writes(self, place: int, node: Node, *, first: bool) -> None:
@@ -59,69 +56,3 @@ class Clues(Scaling):
                 self.suspects[operand.statement].users.add(node.statement)
             if depth < _DEEP:
                 waiting += [(o, depth + 1) for o in operand.operands if self.colours.of(o).colour is Colour.DERIVED]
-
-    def _blame_targets(self, place: int, node: Node) -> None:
-        """A true derivative in this place, but of another value than the one that is needed."""
-        if self.colours.of(node).colour is Colour.NONE and (last(node.op) in SCALING or self._is_contraction(node)):
-            # One use's share where the whole derivative belongs: something has not been added to it.
-            for operand in node.operands:
-                if self.colours.of(operand).colour is Colour.PART and not self.true.forward(operand):
-                    self._blame_makers(place, operand, 1.05, self.colours.of(operand).matches[0].reference)
-        coming = [o for o in node.operands if self.colours.of(o).colour is Colour.ADJOINT]
-        if not coming:
-            return
-        wanted = list(self._wanted(place, node))
-        if not wanted:
-            return
-        strong = self._is_contraction(node)
-        for operand in coming:
-            found = self.colours.of(operand).matches
-            own = {m.reference.index for m in found}
-            if own & {w.index for w in wanted}:
-                continue
-            exists = self._exists(wanted, node)
-            vote = 0.6 if exists or not strong else 1.05
-            self._blame_makers(place, operand, vote, wanted[0])
-
-    def _blame_makers(self, place: int, node: Node, vote: float, needed: Node) -> None:
-        """The statements that made a value or handed it on."""
-        for step in range(_DEEP):
-            # Of several statements that only pass it on, the last is where the missing factor would stand.
-            self._blame(place, node, vote - 0.02 * step, "target", needed)
-            if node.kind not in ("same", "view") or not node.operands:
-                return
-            node = node.operands[0]
-            if self.true.forward(node):
-                return
-
-    def _is_contraction(self, node: Node) -> bool:
-        return any(word in last(node.op) for word in (*_PRODUCTS, "sum"))
-
-    def _wanted(self, place: int, node: Node) -> list[Node]:
-        """The values whose derivative belongs beside the forward operands of a product, or into a sum."""
-        forward: list[Node] = []
-        for operand in node.operands:
-            found = self.colours.of(operand)
-            if self.true.forward(operand):
-                forward.append(operand)
-            elif found.colour is Colour.FORWARD:
-                forward += [m.reference for m in found.matches]
-        parameter = self.parameters[place]
-        if not forward and "sum" in node.op and parameter is not None:
-            forward = [parameter]
-        users = [use for value in forward for use in self.uses.of(value)]
-        return [use for use in users if self.true.of(use) is not None]
-
-    def _exists(self, wanted: list[Node], before: Node) -> bool:
-        """Whether the derivative that is needed had been computed before."""
-        if not hasattr(self, "_made"):
-            self._made = [
-                (n.index, m.reference.index)
-                for n in self.colours.tape.nodes
-                if not self.true.forward(n)
-                and n.kind not in ("leaf", "source")
-                and self.colours.of(n).colour is Colour.ADJOINT
-                for m in self.colours.of(n).matches
-            ]
-        indices = {w.index for w in wanted}
-        return any(made < before.index and of in indices for made, of in self._made)

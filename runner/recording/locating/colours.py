@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -75,17 +77,42 @@ class Colours:
             return
         for turned in _orders(adjoint):
             self._adjoints.add(signature(turned), node)
+        for total in self._sums_of_uses(node):
+            for turned in _orders(total):
+                self._parts.add(signature(turned), node)
         uses = self.true.contributions(node)
-        if 1 < len(uses) <= _MANY:
-            arrays = [array for use in uses if (array := real(use.value)) is not None]
-            for direction in (arrays, arrays[::-1]):
-                total = np.zeros_like(arrays[0]) if arrays else None
-                for count, array in enumerate(direction):
-                    assert total is not None
-                    total = total + array
-                    if count < len(direction) - 1:
-                        for turned in (*_orders(total), *_orders(array)):
-                            self._parts.add(signature(turned), node)
+        for use in uses if 1 < len(uses) <= _MANY else ():
+            array = real(use.value)
+            for turned in _orders(array) if array is not None else ():
+                self._parts.add(signature(turned), node)
+
+    def derivatives(self, shape: tuple[int, ...]) -> list[tuple[Node, Array]]:
+        """The true derivatives that have a shape, and the values that they are the derivatives by."""
+        pairs = [(node, real(self.true.of(node))) for node in self._known]
+        found = [(node, array) for node, array in pairs if array is not None and array.shape == shape]
+        return found + [(node, total) for node, _ in found for total in self._sums_of_uses(node)]
+
+    def _sums_of_uses(self, node: Node) -> Iterator[Array]:
+        """What the first few uses of a value add to its derivative together, and the last few."""
+        uses = self.true.contributions(node)
+        if not 1 < len(uses) <= _MANY:
+            return
+        arrays = [array for use in uses if (array := real(use.value)) is not None]
+        for direction in (arrays, arrays[::-1]):
+            total = np.zeros_like(arrays[0]) if arrays else None
+            for array in direction[:-1]:
+                assert total is not None
+                total = total + array
+                yield total
+
+    @cached_property
+    def factors(self) -> tuple[float, ...]:
+        """By what the derivatives that were computed differ from the true ones, the most usual first; not by 1."""
+        back = [n for n in self.tape.nodes if n.kind == "call" and np.size(n.value) > 1 and not self.true.forward(n)]
+        found = [self.of(node) for node in back]
+        matches = [one.matches[0].factor for one in found if one.colour is Colour.ADJOINT]
+        counted = Counter(round(factor, 9) for factor in matches)
+        return tuple(factor for factor, _ in counted.most_common(3) if factor != 1.0)
 
     def _usual_factors(self) -> Array:
         """Factors that averaging over samples, outputs or elements, a half, a double or a sign make."""

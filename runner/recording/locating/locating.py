@@ -16,6 +16,7 @@ from runner.recording.locating.definitions import definitions
 from runner.recording.locating.search import Search
 from runner.recording.locating.sentences import general, sentence
 from runner.recording.locating.suspects import Reason, Suspect
+from runner.recording.locating.unmoved import left_out
 from runner.recording.locating.uses import Uses
 from runner.recording.scenario import Array, Point, Recorded, Scenario
 from runner.recording.taping.node import Node, Place
@@ -93,7 +94,7 @@ def located(
     for place, (given, each) in enumerate(pairs):
         if not each.right and given.node is not None:
             search.follow(place, given.node, each)
-    ranked = search.ranked()
+    ranked = search.ranked() + left_out(recorded, found, true)
     if any(each.state == "factor" for each in found):
         ranked += _defining(ranked, files or {})
     places = tuple(_location(suspect, colours) for suspect in sorted(ranked, key=lambda s: -s.score)[:MOST])

@@ -11,7 +11,7 @@ from runner.recording.locating.suspects import Ballot, last
 from runner.recording.locating.uses import base
 from runner.recording.taping.node import Node
 
-_SUMS = ("add", "iadd", "sub", "isub", "subtract")
+SUMS = ("add", "iadd", "sub", "isub", "subtract")
 
 
 class Scaling(Ballot):
@@ -23,6 +23,14 @@ class Scaling(Ballot):
         while waiting:
             node = waiting.pop()
             carried = [o for o in self._carried(node) if not self._is_true(o, start, factor)]
+            exact = [o for o in carried if self._is_exact(o) and not self._is_exact(node)]
+            if exact:
+                self._blame(place, node, 1.0, "factor")
+                for operand in exact:
+                    self._blame(place, base(operand), 1.0, "factor")
+                carried = [o for o in carried if o not in exact]
+                if not carried:
+                    continue
             further = [o for o in carried if o.index not in self._shared]
             for operand in further:
                 if operand.index not in seen:
@@ -33,6 +41,13 @@ class Scaling(Ballot):
                 if node.kind == "view" and operand.kind == "write" and not further:
                     self._blame(place, operand, 1.02, "factor")
         self._blame_update(place, start, 1.02 if factor < 0 else 0.7)
+
+    def _is_exact(self, node: Node) -> bool:
+        """Whether a node is the derivative of some value just as it is."""
+        found = self.colours.of(node)
+        return found.colour in TRUE and any(
+            abs(m.factor - 1) < self.colours.tolerance and np.size(m.reference.value) > 1 for m in found.matches
+        )
 
     def _is_true(self, node: Node, start: Node, factor: float) -> bool:
         """Whether a node is the same derivative as the one that has a factor too many, without the factor."""
@@ -60,7 +75,7 @@ class Scaling(Ballot):
 
     def _blame_factors(self, place: int, node: Node) -> None:
         """True derivatives that are added with factors that differ: one of them got its factor by mistake."""
-        if last(node.op) not in _SUMS or self.colours.of(node).colour is not Colour.NONE:
+        if last(node.op) not in SUMS or self.colours.of(node).colour is not Colour.NONE:
             return
         factors = [self._factor(o) for o in node.operands]
         known = [f for f in factors if f is not None]

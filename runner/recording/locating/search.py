@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from runner.recording.locating.agreement import Agreement
-from runner.recording.locating.clues import SCALING, Clues
+from runner.recording.locating.clues import Clues
 from runner.recording.locating.colours import TRUE, Colour
 from runner.recording.locating.suspects import Reason, last
+from runner.recording.locating.targets import SCALING
 from runner.recording.locating.uses import PASSED_ON, base
 from runner.recording.taping.node import Node
 

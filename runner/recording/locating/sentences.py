@@ -54,6 +54,8 @@ def sentence(suspect: Suspect, colours: Colours) -> str:
             return "From here on the derivative has a wrong factor."
         case "derived":
             return "What comes back is multiplied by this, and the product is no derivative."
+        case "unmoved":
+            return "Here other parameters get their gradient or are updated; some are passed over."
         case "zero":
             return "This is zero, and the true gradient is not."
         case "downstream":

@@ -9,7 +9,7 @@ from runner.recording.locating.colours import Colours
 from runner.recording.locating.uses import Uses, ancestors, base
 from runner.recording.taping.node import Node, Statement
 
-Reason = Literal["none", "target", "factor", "shape", "derived", "early", "downstream", "zero", "update"]
+Reason = Literal["none", "target", "factor", "shape", "derived", "early", "downstream", "zero", "update", "unmoved"]
 
 
 @dataclass

@@ -44,12 +44,23 @@ class Judge:
         if self.ratio is not None:
             was = self.found(before)
             return was is not None and _divided(found, was, self.ratio)
+        if not self._is_new(found, before):
+            return False
         leaves = [match.reference for match in found.matches if match.reference.kind == "leaf"]
         if found.colour is Colour.ADJOINT and leaves and not any(_fits(value, leaf) for leaf in leaves):
             return False
         if self.wanted is None or found.colour is not Colour.ADJOINT:
             return True
         return any(match.reference.index in self.wanted for match in found.matches)
+
+    def _is_new(self, found: Finding, before: Any) -> bool:
+        """Whether a derivative has a factor as others of their code have, and was not the same derivative before."""
+        usual = [m for m in found.matches if any(abs(m.factor / f - 1) < 1e-6 for f in (1.0, *self.colours.factors))]
+        was = self.found(before)
+        if was is None or was.colour is not found.colour:
+            return bool(usual)
+        known = {match.reference.index for match in was.matches}
+        return any(match.reference.index not in known for match in usual)
 
     def became_true(self, now: Result | None, before: Result | None) -> bool:
         """Whether something is a true derivative that was none before."""

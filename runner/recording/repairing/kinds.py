@@ -12,6 +12,8 @@ from runner.recording.locating.projections import Register, real, signature
 from runner.recording.locating.uses import Uses, base
 from runner.recording.taping.node import Node
 
+_PRODUCTS = 6
+
 
 class Kinds:
     """What the values of one tape are, told by their numbers."""
@@ -33,6 +35,12 @@ class Kinds:
             value = real(node.value)
             if value is not None and value.ndim and not colours.true.forward(node) and node.kind == "call":
                 self._own.add(signature(value), node)
+
+    def products(self) -> list[Node]:
+        """A few matrix products of the forward pass of which no parameter is a part."""
+        matrix = (n for n in self.colours.tape.nodes if "matmul" in n.op and self.colours.true.forward(n))
+        found = [n for n in matrix if not {base(o).index for o in n.operands} & self._parameters]
+        return found[:_PRODUCTS]
 
     def of(self, value: object) -> Kind:
         """What a value is."""

@@ -11,7 +11,7 @@ from runner.recording.locating.locating import Located, Location, located
 from runner.recording.repairing.naming import name_of
 from runner.recording.repairing.patch import patched, rebased
 from runner.recording.repairing.proof import Checked, Proof, attempted
-from runner.recording.repairing.workbench import Attempt, Workbench
+from runner.recording.repairing.workbench import Attempt, Workbench, work_of
 from runner.recording.scenario import Point, Scenario
 
 _BRANCHES = 4
@@ -19,11 +19,16 @@ _BRANCHES = 4
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is tried: whole runs of the step, edits at once, and `more()` while there is time."""
+    """How much is tried: whole runs of the step, recorded operations in all of these together, and edits at once.
+
+    Work is counted and not timed, so that what is found does not depend on how busy a machine is. `trying` is called
+    before each run.
+    """
 
     runs: int = 400
+    operations: float = 150_000
     edits: int = 3
-    more: Callable[[], bool] = lambda: True
+    trying: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -53,20 +58,31 @@ class _Search:
     scenario: Scenario
     proof: Proof
     limits: Limits
+    run_size: float
     runs: int = 0
+    operations: float = 0.0
     tried: set[tuple[tuple[str, str], ...]] = field(default_factory=set)
 
     def may_run(self) -> bool:
-        return self.runs < self.limits.runs and self.limits.more()
+        return self.runs < self.limits.runs and self.operations < self.limits.operations
+
+    def spend(self, operations: float) -> None:
+        """Count what was done beside whole runs."""
+        self.operations += operations
 
     def score(self, edits: tuple[Edit, ...]) -> tuple[bool, ...] | None:
         """Which gradients are right with the edits made, None where the step fails or has another loss."""
-        self.runs += 1
+        self._ran()
         return self.proof.score(patched(self.scenario.files, edits))
 
     def prove(self, edits: tuple[Edit, ...]) -> Checked | None:
-        self.runs += 1
+        self._ran()
         return self.proof.prove(patched(self.scenario.files, edits))
+
+    def _ran(self) -> None:
+        self.limits.trying()
+        self.runs += 1
+        self.operations += self.run_size
 
 
 @dataclass(frozen=True)
@@ -86,11 +102,12 @@ def repair(
     `found` is what was located at `point`. Edits that work in place are run first, small ones of likely places before
     others; where one edit is not enough, those that make more gradients right and none wrong are gone on from.
     """
-    search = _Search(scenario, Proof(scenario, tolerance), limits or Limits())
+    limits = limits or Limits()
+    search = _Search(scenario, Proof(scenario, tolerance), limits, work_of(found.recorded.tape.nodes))
     before = search.score(())
     if before is None:
         return None
-    return _deepen(search, _Step((), (), before), found, point, (limits or Limits()).edits)
+    return _deepen(search, _Step((), (), before), found, point, limits.edits)
 
 
 def _deepen(
@@ -100,7 +117,7 @@ def _deepen(
 
     Edits that work in place are run and gone on from first; the others only where these lead nowhere.
     """
-    bench = attempted(lambda: Workbench(_with(search.scenario, step.edits), found, point, search.may_run))
+    bench = attempted(lambda: Workbench(_with(search.scenario, step.edits), found, point, search))
     if bench is None:
         return None
     for trials in (bench.working(), bench.others()) if all_edits else (bench.working(),):

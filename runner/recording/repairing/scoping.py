@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -13,6 +12,8 @@ import numpy as np
 from runner.recording.edits.scope import Function, Kind, Scope, Variable
 from runner.recording.edits.statement import Source, Statement
 from runner.recording.repairing.kinds import Kinds
+from runner.recording.repairing.looking import evaluated
+from runner.recording.repairing.state import restored
 from runner.recording.taping.node import Node, Snapshot
 
 _NUMBERS = 8
@@ -23,6 +24,20 @@ _NUMBERS_KEPT = (np.ndarray, np.generic, int, float)
 def environment(snapshot: Snapshot) -> dict[str, Any]:
     """All names that the statement sees, those of its function before those of the module."""
     return {**snapshot.globals_, **snapshot.variables}
+
+
+def _made_again(kinds: Kinds, names: Mapping[str, Any], known: Sequence[Variable]) -> Iterator[Variable]:
+    """Products of the forward pass that can be written here again: `S @ X`, where no variable has the result."""
+    held = [(one.text, np.asarray(evaluated(one.text, names))) for one in known if len(one.shape) > 1]
+
+    def written(value: Any) -> str | None:
+        return next((text for text, one in held if np.array_equal(one, value)), None)
+
+    for node in kinds.products():
+        if written(node.value) is None and len(node.operands) == 2:
+            one, other = (written(operand.value) for operand in node.operands)
+            if one is not None and other is not None:
+                yield Variable(f"({one} @ {other})", Kind.ACTIVATION, node.shape, id(node))
 
 
 def _seen_by(statement: Statement, snapshot: Snapshot) -> dict[str, Any]:
@@ -54,6 +69,7 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
         kind = kinds.of(value)
         if kind is not Kind.OTHER:
             variables.append(Variable(text, kind, shape_of(value) or (), id(value)))
+    variables += _made_again(kinds, names, variables)
     return Scope(
         variables=tuple(variables),
         lists=tuple(lists),
@@ -134,16 +150,6 @@ def _is_plain(node: ast.expr) -> bool:
     return isinstance(node, ast.UnaryOp) and _is_plain(node.operand)
 
 
-def evaluated(text: str, names: Mapping[str, Any]) -> Any:
-    """The value of an expression, None where it has none there."""
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            return eval(text, {}, dict(names))
-    except Exception:
-        return None
-
-
 def shape_of(value: Any) -> tuple[int, ...] | None:
     """The shape of an array or a number, () for a number; None for anything else."""
     try:
@@ -204,7 +210,8 @@ def _functions(source: Source, names: Mapping[str, Any], variables: list[Variabl
         if form in seen or "%" in called or not _is_function(evaluated(called, names)):
             continue
         seen.add(form)
-        result = evaluated(form % sample.text, names)
+        with restored(names):
+            result = evaluated(form % sample.text, names)
         if shape_of(result) == sample.shape:
             yield Function(form)
     yield from _defined(source, names, sample, seen)
@@ -223,6 +230,7 @@ def _defined(source: Source, names: Mapping[str, Any], sample: Variable, seen: s
             form = f"{node.name}(%s)"
             if form in seen or not isinstance(names.get(node.name), FunctionType):
                 continue
-            result = evaluated(form % sample.text, names)
+            with restored(names):
+                result = evaluated(form % sample.text, names)
             if shape_of(result) == sample.shape:
                 yield Function(form)

@@ -11,8 +11,10 @@ from typing import Any
 from runner.recording.edits.edit import Candidate
 from runner.recording.edits.statement import Statement as Written
 from runner.recording.repairing.judging import Judge
+from runner.recording.repairing.looking import evaluated
 from runner.recording.repairing.running import Result, code_of, code_of_step, code_of_store, made, stores
-from runner.recording.repairing.scoping import environment, evaluated
+from runner.recording.repairing.scoping import environment
+from runner.recording.repairing.state import calls_their_own, restored
 from runner.recording.taping.node import Snapshot
 
 _FOLLOWING = 5
@@ -37,14 +39,16 @@ class Trial:
     ) -> None:
         self._judge, self._written, self._update = judge, written, update
         self._names = [environment(snapshot) for snapshot in snapshots]
+        self._disturbed = {id(names) for names in self._names if calls_their_own(written.node, names)}
         self._stores = bool(self._names) and stores(written.node, self._names[0])
         own = self._form(written.node)
-        self._before = [None if own is None else made(own, names) for names in self._names]
+        self._before = [None if own is None else self._made(own, names) for names in self._names]
         self._following = [(_target(each), code_of(each)) for each in _following(written)]
         self._after = [list(self._results(own, names)) for names in self._names[:1]] if self._following else []
         self._calling = [(one, environment(snapshot)) for one, snapshot in callers]
+        self._disturbed |= {id(names) for _, names in self._calling}
         self._callers = [(code_of(one.node), names) for one, names in self._calling]
-        self._called = [None if code is None else made(code, names) for code, names in self._callers]
+        self._called = [None if code is None else self._made(code, names) for code, names in self._callers]
 
     def passes(self, candidate: Candidate) -> bool:
         """Whether the changed statement makes true derivatives of all that it makes, the first time that it matters.
@@ -59,12 +63,19 @@ class Trial:
         if code is None:
             return False
         for names, before in zip(self._names, self._before, strict=True):
-            verdict = self._judge.verdict(made(code, names), before)
+            verdict = self._judge.verdict(self._made(code, names), before)
             if verdict is not None:
                 # Later executions may have variables that are wrong since the first.
                 return verdict or self._helps_following(code) or self._helps_caller(candidate)
         # Adding is assigning as long as there is nothing to add to.
         return candidate.rule in _LATER
+
+    def _made(self, code: CodeType, names: dict[str, Any], known: dict[str, Any] | None = None) -> Result | None:
+        """What a statement makes, and what it changes besides as it was; `known` are the variables of the snapshot."""
+        if id(known if known is not None else names) not in self._disturbed:
+            return made(code, names)
+        with restored(names):
+            return made(code, names)
 
     def _form(self, statement: ast.stmt) -> CodeType | None:
         if self._update:
@@ -82,7 +93,7 @@ class Trial:
         changed = dict(names)
         own = (_target(self._written.node), code)
         for place, (target, each) in enumerate((own, *self._following)):
-            result = None if each is None or target is None else made(each, changed)
+            result = None if each is None or target is None else self._made(each, changed, names)
             if result is None or target is None or len(result.parts) != 1:
                 return
             changed[target] = result.parts[0]
@@ -101,7 +112,7 @@ class Trial:
         try:
             function.__code__ = code
             for (called, names), before in zip(self._callers, self._called, strict=True):
-                if called is not None and self._judge.became_true(made(called, names), before):
+                if called is not None and self._judge.became_true(self._made(called, names), before):
                     return True
         except ValueError:
             return False

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+import numpy as np
 
 from runner.recording.edits.edit import Candidate, Edit
-from runner.recording.edits.grammar import candidates
+from runner.recording.edits.grammar import candidates, proposed
 from runner.recording.edits.guards import Guards
 from runner.recording.edits.scope import Scope
 from runner.recording.edits.sizes import Sizes
@@ -17,14 +21,19 @@ from runner.recording.locating.locating import Located, Location, statement_at
 from runner.recording.locating.uses import base
 from runner.recording.repairing.judging import Judge
 from runner.recording.repairing.kinds import Kinds
+from runner.recording.repairing.looking import evaluated
+from runner.recording.repairing.missing import RULE, lacking
 from runner.recording.repairing.running import quiet
-from runner.recording.repairing.scoping import environment, evaluated, lambda_scope, scope
+from runner.recording.repairing.scoping import environment, lambda_scope, scope
 from runner.recording.repairing.trial import Trial
-from runner.recording.scenario import Point, Scenario
+from runner.recording.scenario import Array, Point, Scenario
 from runner.recording.taping.node import Node, Place, Snapshot, Statement
 
 _EXECUTIONS = 3
 _LIKELY = 3
+_TARGETS = 60
+_TRIED = 2  # operations that trying one statement costs
+_PER_OPERATION = 1000  # numbers that cost as much as an operation
 
 
 @dataclass(frozen=True)
@@ -55,16 +64,31 @@ class Attempt:
         return self.candidate.size + 0.15 * self.rank
 
 
+class Work(Protocol):
+    """How much is still to be tried."""
+
+    def may_run(self) -> bool:
+        """Whether more may be tried."""
+        ...
+
+    def spend(self, operations: float) -> None:
+        """Count what is tried."""
+        ...
+
+
+def work_of(nodes: Sequence[Node]) -> float:
+    """What recording these operations again costs: one each, and more for large arrays."""
+    return sum(1 + np.size(node.value) / _PER_OPERATION for node in nodes)
+
+
 class Workbench:
     """The places that were located in a program at a point, with the variables that their statements had.
 
-    No further places are looked at once `more()` says so.
+    No further places are looked at once `work` allows no more.
     """
 
-    def __init__(
-        self, scenario: Scenario, located: Located, point: Point, more: Callable[[], bool] = lambda: True
-    ) -> None:
-        self._scenario, self._located, self._more = scenario, located, more
+    def __init__(self, scenario: Scenario, located: Located, point: Point, work: Work) -> None:
+        self._scenario, self._located, self._work = scenario, located, work
         places = [location.place for location in located.places]
         places += [caller.place for location in located.places for caller in location.suspect.callers]
         self._snapshots = _snapshots(scenario, point, places)
@@ -91,7 +115,7 @@ class Workbench:
 
     def _of(self, rank: int) -> list[Attempt]:
         if rank not in self._made:
-            self._made[rank] = self._attempts(rank) if self._more() else []
+            self._made[rank] = self._attempts(rank) if self._work.may_run() else []
         return self._made[rank]
 
     def _attempts(self, rank: int) -> list[Attempt]:
@@ -100,10 +124,13 @@ class Workbench:
         taken = self._snapshots.get(place, [])
         written = self._written(place)
         callers = self._callers(location)
-        if written is None or not (taken or callers):
+        if written is None or not (taken or callers or isinstance(written.node, ast.For)):
             return []
         ratio = _ratio(self._located, location)
-        known = scope(written, taken[0], self._kinds, ratio) if taken else lambda_scope(written, location.suspect.node)
+        if taken:
+            known = scope(written, taken[0], self._kinds, ratio)
+        else:  # of a loop its header alone
+            known = Scope() if not callers else lambda_scope(written, location.suspect.node)
         judge = Judge(self._located.colours, _wanted(self._located, location), ratio)
         trial = Trial(judge, written, taken, callers, update=location.reason == "update")
         guards, names = Guards(written, known), environment(taken[0]) if taken else {}
@@ -112,9 +139,13 @@ class Workbench:
             return self._sizes.guessed(written, known, candidate, lambda text: evaluated(text, names))
 
         with quiet():
+            found = candidates(written, known)
+            if taken:
+                targets = _targets(self._located, location, known)
+                found += proposed(written, lacking(written, known, names, targets), RULE)
+            self._work.spend(len(found) * _TRIED * work_of([location.suspect.node]))
             return [
-                Attempt(candidate, location, rank, trial.passes(candidate), known, guards, guess)
-                for candidate in candidates(written, known)
+                Attempt(candidate, location, rank, trial.passes(candidate), known, guards, guess) for candidate in found
             ]
 
     def _written(self, place: Place) -> Written | None:
@@ -159,6 +190,22 @@ def _wanted(located: Located, location: Location) -> frozenset[int] | None:
     return frozenset({needed.index}) if location.reason == "target" and needed is not None else None
 
 
+def _targets(located: Located, location: Location, known: Scope) -> list[Array]:
+    """The true derivatives that the statement may have to make, by their shape; the one that is needed alone if known.
+
+    As they are, and with the factors that what comes back has there.
+    """
+    if not known.result_shape:
+        return []
+    wanted = _wanted(located, location)
+    needed = location.suspect.needed
+    nodes = located.colours.derivatives(known.result_shape)
+    nodes.sort(key=lambda pair: needed is None or pair[0].index != needed.index)
+    factors = dict.fromkeys((1.0, *located.colours.factors))
+    arrays = [array for node, array in nodes if wanted is None or node.index in wanted]
+    return [factor * array for factor in factors for array in arrays][:_TARGETS]
+
+
 def _sizes(located: Located) -> Sizes:
     """The sides of parameters and data, and the statements that make the loss out of the network's output."""
     read = [p for p in located.parameters if p is not None]
@@ -167,6 +214,11 @@ def _sizes(located: Located) -> Sizes:
     others = frozenset(side for n in arrays if located.true.forward(n) for side in n.shape if side > 1)
     widths = frozenset(side for p in read for side in p.shape if side > 1)
     texts: dict[str, None] = {}
+    within = dict.fromkeys(
+        node.statement.place.text
+        for node in located.colours.tape.nodes
+        if located.true.forward(node) and node.statement is not None
+    )
     waiting, seen = [located.recorded.loss], set[int]()
     while waiting:
         node = waiting.pop()
@@ -176,7 +228,7 @@ def _sizes(located: Located) -> Sizes:
         if node.statement is not None:
             texts[node.statement.place.text] = None
         waiting += node.operands
-    return Sizes(widths, others, "\n".join(texts))
+    return Sizes(widths, others, "\n".join(texts), "\n".join(text for text in within if text not in texts))
 
 
 def _snapshots(scenario: Scenario, point: Point, places: Sequence[Place]) -> Mapping[Place, list[Snapshot]]:
