@@ -156,7 +156,9 @@ def answer(finding: Finding) -> list[tuple[str, str]]:
         lines.append(("checked", checked(edit)))
     disagreeing = [one for one in finding.edits if one.changes_loss]
     if disagreeing:
-        where = " or ".join(dict.fromkeys(one.place for one in finding.edits))
+        backward = [one.place for one in finding.places if one.place not in {edit.place for edit in disagreeing}]
+        places = [*(one.place for one in finding.edits), *([] if len(finding.edits) > 1 else backward[:1])]
+        where = " or ".join(dict.fromkeys(places))
         lines.append(("", f"The forward pass and the backward pass disagree: either {where} is wrong."))
         for edit in disagreeing[:2]:
             lines.append((edit.place, edit.before.strip()))

@@ -219,3 +219,15 @@ def term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     for one in scope.of(Kind.PARAMETER):
         for rate in scope.of(Kind.SCALAR):
             yield Proposal(value, f"{text} + {rate.text} * {one.text}", 2.6, ("decay", rate.text, one.text))
+
+
+def added(statement: Statement, scope: Scope) -> Iterator[Proposal]:
+    """A parameter added to a product of the forward pass: the bias that was left out."""
+    value = statement.value
+    if not isinstance(value, ast.BinOp | ast.Call) or scope.result_shape is None:
+        return
+    text = statement.segment(value)
+    for one in scope.of(Kind.PARAMETER):
+        wide = [size for size in one.shape if size > 1]
+        if len(wide) == 1 and wide[0] in scope.result_shape:
+            yield Proposal(value, f"{text} + {one.text}", 1.9, ("term", one.kind, one.text))

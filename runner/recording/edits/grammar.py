@@ -23,6 +23,7 @@ RULES: dict[str, Rule] = {
     "count": factors.count,
     "scale": factors.scale,
     "multiplicand": factors.multiplicand,
+    "added": factors.added,
     "term": factors.term,
     "product term": factors.product_term,
     "product": products.product,

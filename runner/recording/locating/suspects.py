@@ -9,7 +9,9 @@ from runner.recording.locating.colours import Colours
 from runner.recording.locating.uses import Uses, ancestors, base
 from runner.recording.taping.node import Node, Statement
 
-Reason = Literal["none", "target", "factor", "shape", "derived", "early", "downstream", "zero", "update", "unmoved"]
+Reason = Literal[
+    "none", "target", "factor", "shape", "derived", "early", "downstream", "zero", "update", "unmoved", "forward"
+]
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from runner.recording.edits.edit import Edit
 from runner.recording.locating.agreement import TOLERANCE
 from runner.recording.locating.locating import Located, Location, located
+from runner.recording.repairing.forward import other_side
 from runner.recording.repairing.naming import name_of
 from runner.recording.repairing.patch import patched, rebased
 from runner.recording.repairing.proof import Checked, Proof, attempted
@@ -107,7 +108,12 @@ def repair(
     before = search.score(())
     if before is None:
         return None
-    return _deepen(search, _Step((), (), before), found, point, limits.edits)
+    correction = _deepen(search, _Step((), (), before), found, point, limits.edits)
+    if correction is not None:
+        return correction
+    forward = _Search(scenario, search.proof, limits, search.run_size)
+    other = attempted(lambda: other_side(scenario, found, point, search.proof, forward))
+    return None if other is None else Correction((other.edit,), (None,), (other.location,), other.checked, True)
 
 
 def _deepen(

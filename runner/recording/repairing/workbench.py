@@ -91,7 +91,7 @@ class Workbench:
         self._scenario, self._located, self._work = scenario, located, work
         places = [location.place for location in located.places]
         places += [caller.place for location in located.places for caller in location.suspect.callers]
-        self._snapshots = _snapshots(scenario, point, places)
+        self._snapshots = snapshots(scenario, point, places)
         self._kinds = Kinds(located.colours, located.uses, located.parameters)
         self._sizes = _sizes(located)
         self._sources: dict[Path, Source] = {}
@@ -231,7 +231,7 @@ def _sizes(located: Located) -> Sizes:
     return Sizes(widths, others, "\n".join(texts), "\n".join(text for text in within if text not in texts))
 
 
-def _snapshots(scenario: Scenario, point: Point, places: Sequence[Place]) -> Mapping[Place, list[Snapshot]]:
+def snapshots(scenario: Scenario, point: Point, places: Sequence[Place]) -> Mapping[Place, list[Snapshot]]:
     """The variables before the first few executions of the statements at some places."""
     taken = dict.fromkeys(places, 0)
     recorded = scenario.record(point, snapshot=_first(taken))
