@@ -72,9 +72,15 @@ def test_nothing_is_corrected_where_no_edit_is_right() -> None:
 
 
 def test_a_gradient_that_is_zero_is_not_corrected() -> None:
-    """Where the true gradient is zero, anything times zero would be right: nothing is proved, nothing proposed."""
+    """Where the true gradient is zero, anything times zero would be right: no line of the backward pass is proposed.
+
+    That of the forward pass which makes it zero is shown apart.
+    """
     text = ROWS.replace('A1 @ p["W2"] + p["b2"]', 'A1 @ p["W2"] + 0 * p["b2"]')
-    assert corrected(text, limits=Limits(runs=60, edits=1)) is None
+    found = corrected(text, limits=Limits(runs=60, edits=1))
+    assert found is not None
+    assert found.changes_loss
+    assert [edit.line for edit in found.edits] == [34]
 
 
 def test_layer_sizes_are_varied() -> None:

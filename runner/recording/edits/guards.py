@@ -9,6 +9,7 @@ from runner.recording.edits.cancelling import cancels
 from runner.recording.edits.edit import Candidate
 from runner.recording.edits.scope import Kind, Scope
 from runner.recording.edits.statement import Statement
+from runner.subjects.naming_habits import RATES, plain
 
 _COUNTED = ("shape", "size", "ndim")
 
@@ -20,6 +21,7 @@ class Guards:
         self._scope = scope
         self._suspects = _suspects(scope, statement.node)
         self._conditions = _conditions(statement.node)
+        self._rates = _rates(statement.node)
         self._twice = _has_updates_twice(statement)
 
     def allow(self, candidate: Candidate) -> bool:
@@ -30,13 +32,21 @@ class Guards:
             if changed is None:
                 return True
             new = _suspects(self._scope, changed) - self._suspects
-            return not new and not self._conditions - _conditions(changed)
+            kept = not self._conditions - _conditions(changed) and not self._rates - _rates(changed)
+            return not new and kept
 
 
 def _has_updates_twice(statement: Statement) -> bool:
     """Whether an update stands twice in the block: then one is too many, wherever the other is moved."""
     updates = Counter(ast.dump(one) for one in statement.block if isinstance(one, ast.AugAssign))
     return any(count > 1 for count in updates.values())
+
+
+def _rates(node: ast.AST) -> Counter[str]:
+    """The learning rates that are read: an update without its rate would be right whatever it does."""
+    words = (part.id if isinstance(part, ast.Name) else part.attr
+             for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute))  # fmt: skip
+    return Counter(word for word in words if plain(word) in RATES or plain(word).endswith("learningrate"))
 
 
 def _conditions(node: ast.AST) -> Counter[str]:

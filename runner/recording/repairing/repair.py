@@ -23,7 +23,7 @@ class Limits:
     """How much is tried: whole runs of the step, recorded operations in all of these together, and edits at once.
 
     Work is counted and not timed, so that what is found does not depend on how busy a machine is. `trying` is called
-    before each run.
+    whenever some of it has been done.
     """
 
     runs: int = 400
@@ -69,6 +69,7 @@ class _Search:
 
     def spend(self, operations: float) -> None:
         """Count what was done beside whole runs."""
+        self.limits.trying()
         self.operations += operations
 
     def score(self, edits: tuple[Edit, ...]) -> tuple[bool, ...] | None:
@@ -135,7 +136,7 @@ def _deepen(
             now = _Step(edits, (*step.attempts, attempt), right)
             if all(right):
                 checked = search.prove(edits)
-                if checked is not None and _settled(now, checked):
+                if checked is not None and _settled(now, checked) and not _undecided(found):
                     return _correction(now, checked, found)
             elif _better(right, step.right):
                 halfway.append(now)
@@ -151,6 +152,16 @@ def _deepen(
 def _settled(step: _Step, checked: Checked) -> bool:
     """Whether no other size agrees by chance: the number of samples was varied, or no edit has to do with one."""
     return checked.batch_sizes > 1 or not any(attempt.guesses for attempt in step.attempts)
+
+
+def _undecided(found: Located) -> bool:
+    """Whether gradients have mere factors where the loss is assumed, and no more of them are right than wrong.
+
+    Which of them are right is a question of that loss, and whether it is a sum or a mean nobody has written.
+    """
+    right = sum(each.right for each in found.agreements)
+    factors = all(each.right or each.state == "factor" for each in found.agreements)
+    return factors and found.recorded.assumed is not None and 0 < 2 * right <= len(found.agreements)
 
 
 def _further(search: _Search, step: _Step, point: Point, depth: int) -> Correction | None:

@@ -32,6 +32,7 @@ from runner.recording.taping.node import Node, Place, Snapshot, Statement
 _EXECUTIONS = 3
 _LIKELY = 3
 _TARGETS = 60
+_AT_ONCE = 20
 _TRIED = 2  # operations that trying one statement costs
 _PER_OPERATION = 1000  # numbers that cost as much as an operation
 
@@ -138,15 +139,20 @@ class Workbench:
         def guess(candidate: Candidate) -> bool:
             return self._sizes.guessed(written, known, candidate, lambda text: evaluated(text, names))
 
+        cost = work_of([location.suspect.node])
         with quiet():
             found = candidates(written, known)
             if taken:
                 targets = _targets(self._located, location, known)
-                found += proposed(written, lacking(written, known, names, targets), RULE)
-            self._work.spend(len(found) * _TRIED * work_of([location.suspect.node]))
-            return [
-                Attempt(candidate, location, rank, trial.passes(candidate), known, guards, guess) for candidate in found
-            ]
+                for target in targets:
+                    found += proposed(written, lacking(written, known, names, [target]), RULE)
+                    self._work.spend(_TRIED * cost)
+            attempts = []
+            for count, candidate in enumerate(found):
+                if count % _AT_ONCE == 0:
+                    self._work.spend(_AT_ONCE * _TRIED * cost)
+                attempts.append(Attempt(candidate, location, rank, trial.passes(candidate), known, guards, guess))
+            return attempts
 
     def _written(self, place: Place) -> Written | None:
         if place.file not in self._sources:
@@ -187,7 +193,11 @@ def _wanted(located: Located, location: Location) -> frozenset[int] | None:
     if len(made) == 1:
         return frozenset({made[0].index, base(made[0]).index})
     needed = location.suspect.needed
-    return frozenset({needed.index}) if location.reason == "target" and needed is not None else None
+    if location.reason != "target" or needed is None:
+        return None
+    # In a loop it is another one in each turn.
+    same = (n.index for n in located.colours.tape.nodes if needed.place is not None and n.place == needed.place)
+    return frozenset({needed.index, *same})
 
 
 def _targets(located: Located, location: Location, known: Scope) -> list[Array]:

@@ -361,11 +361,13 @@ def _rate_in(node: Node) -> float | None:
     """The value of what has the name of a learning rate among all that a step is made of."""
     for one in ancestors(node):
         for operand, part in zip(one.operands, one.parts, strict=False):
-            if part is not None and is_rate(part.text) and np.size(operand.value) == 1:
+            named = part is not None and not part.text.startswith("-") and is_rate(part.text)
+            if named and np.size(operand.value) == 1:
                 return float(np.asarray(operand.value).reshape(-1)[0])
     return None
 
 
 def is_rate(text: str) -> bool:
-    """Whether a text is the name of a learning rate."""
-    return plain(text.rpartition(".")[2].strip()) in RATES
+    """Whether a text is the name of a learning rate, `current_learning_rate` too."""
+    word = plain(text.rpartition(".")[2].strip())
+    return word in RATES or word.endswith("learningrate")
