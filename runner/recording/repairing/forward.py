@@ -81,12 +81,15 @@ def _edits(scenario: Scenario, found: Located, point: Point) -> Iterator[tuple[f
 
 def _made_by(found: Located) -> list[Node]:
     """One operation of each statement that makes arrays of the forward pass, the last statements first."""
+    nodes = found.colours.tape.nodes
+    # A line that both passes run is none of the forward pass alone.
+    back = {n.statement.place for n in nodes if n.statement is not None and n.operands and not found.true.forward(n)}
     by_place = {
         node.statement.place: node
-        for node in found.colours.tape.nodes
+        for node in nodes
         if found.true.forward(node) and node.statement is not None and node.kind == "call" and np.size(node.value) > 1
     }
-    return list(by_place.values())[::-1][:_STATEMENTS]
+    return [node for place, node in by_place.items() if place not in back][::-1][:_STATEMENTS]
 
 
 def _checked(scenario: Scenario, edit: Edit, proof: Proof) -> Checked | None:

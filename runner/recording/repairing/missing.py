@@ -40,18 +40,23 @@ class _Part:
 
 
 def lacking(
-    statement: Statement, scope: Scope, names: Mapping[str, Any], targets: Sequence[Array]
+    statement: Statement,
+    scope: Scope,
+    names: Mapping[str, Any],
+    targets: Sequence[Array],
+    known: dict[tuple[int, ...], Vocabulary] | None = None,
 ) -> Iterator[Proposal]:
     """Edits after which the statement makes one of `targets`, arrays of the shape of what it makes now.
 
-    `names` are the variables before it runs. The result of an addition in place is what stands there afterwards.
+    `names` are the variables before it runs, `known` keeps what can be written there from call to call.
+    The result of an addition in place is what stands there afterwards.
     """
     value = statement.value
     result = None if value is None else real(evaluated(statement.segment(value), names))
     if value is None or result is None or result.size < _ENOUGH:
         return
     before = _held(statement, names, result)
-    known: dict[tuple[int, ...], Vocabulary] = {}
+    known = {} if known is None else known
     for target in targets:
         if target.shape != result.shape or _is_near(target, before + result):
             continue

@@ -27,7 +27,7 @@ class Limits:
     """
 
     runs: int = 400
-    operations: float = 150_000
+    operations: float = 75_000
     edits: int = 3
     trying: Callable[[], None] = lambda: None
 

@@ -26,6 +26,7 @@ from runner.recording.repairing.missing import RULE, lacking
 from runner.recording.repairing.running import quiet
 from runner.recording.repairing.scoping import environment, lambda_scope, scope
 from runner.recording.repairing.trial import Trial
+from runner.recording.repairing.vocabulary import Vocabulary
 from runner.recording.scenario import Array, Point, Scenario
 from runner.recording.taping.node import Node, Place, Snapshot, Statement
 
@@ -33,6 +34,7 @@ _EXECUTIONS = 3
 _LIKELY = 3
 _TARGETS = 60
 _AT_ONCE = 20
+_LOOKED_UP = 60  # operations that looking up what a statement lacks costs, for one derivative
 _TRIED = 2  # operations that trying one statement costs
 _PER_OPERATION = 1000  # numbers that cost as much as an operation
 
@@ -144,9 +146,10 @@ class Workbench:
             found = candidates(written, known)
             if taken:
                 targets = _targets(self._located, location, known)
+                words: dict[tuple[int, ...], Vocabulary] = {}
                 for target in targets:
-                    found += proposed(written, lacking(written, known, names, [target]), RULE)
-                    self._work.spend(_TRIED * cost)
+                    found += proposed(written, lacking(written, known, names, [target], words), RULE)
+                    self._work.spend(_LOOKED_UP * cost)
             attempts = []
             for count, candidate in enumerate(found):
                 if count % _AT_ONCE == 0:
