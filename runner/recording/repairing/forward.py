@@ -15,7 +15,7 @@ from runner.recording.edits.edit import Edit
 from runner.recording.edits.grammar import candidates
 from runner.recording.edits.guards import Guards
 from runner.recording.edits.statement import Source
-from runner.recording.locating.colours import Colour
+from runner.recording.locating.colours import TRUE, Colour
 from runner.recording.locating.locating import Located, Location, statement_at
 from runner.recording.locating.suspects import Suspect
 from runner.recording.repairing.kinds import Kinds
@@ -85,7 +85,7 @@ def _made_by(found: Located) -> list[Node]:
     nodes = found.colours.tape.nodes
     # A line that both passes run is none of the forward pass alone; one that makes the same values again is.
     others = (n for n in nodes if n.statement is not None and n.operands and not found.true.forward(n))
-    back = {n.statement.place for n in others if n.statement and found.colours.of(n).colour is not Colour.FORWARD}
+    back = {n.statement.place for n in others if n.statement and found.colours.of(n).colour in TRUE | {Colour.NONE}}
     by_place = {
         node.statement.place: node
         for node in nodes
