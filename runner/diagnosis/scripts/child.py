@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from runner.diagnosis.scripts.facts import facts_of, limit_at_start
+from runner.diagnosis.scripts.curvature import limit_at_start
+from runner.diagnosis.scripts.gathering import facts_of
 from runner.diagnosis.scripts.trial import tried
 from runner.diagnosis.subjects.analysis import analyse
 from runner.diagnosis.subjects.child import limit_memory

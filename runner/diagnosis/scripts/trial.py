@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.scripts.facts import quality_of
 from runner.diagnosis.scripts.layers import layers_of
+from runner.diagnosis.scripts.network_state import quality_of
 from runner.files.history import Rows, is_null
 from runner.recording.loading.hooks import Cut
 from runner.recording.scenario import StepFailed

@@ -1,0 +1,95 @@
+"""The facts of a script gathered: its step recorded at the parameters of several steps, its data found among arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.scripts.curvature import limit_at
+from runner.diagnosis.scripts.facts import Data, Facts
+from runner.diagnosis.scripts.layers import layers_of
+from runner.diagnosis.scripts.network_state import state_of, task_of
+from runner.diagnosis.scripts.weights import fans_in
+from runner.recording.scenario import Recorded
+from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.samples import samples_of_step
+from runner.recording.scenarios.turn import Turn
+from runner.recording.taping.node import Node
+from runner.subjects import naming_habits as habits
+from runner.subjects.naming_habits import plain
+
+Array = NDArray[np.float64]
+
+
+def facts_of(found: Discovered, names: Sequence[str], snapshots: Mapping[int, Sequence[Array]]) -> Facts:
+    """The facts of a script at parameters of some steps; `StepFailed` where its step can't be recorded with them."""
+    turn = found.scenario
+    assert isinstance(turn, Turn)
+    states, layers, recorded = [], None, None
+    for step, values in snapshots.items():
+        with np.errstate(all="ignore"):
+            recorded = turn.at(dict(zip(names, values, strict=True)))
+            layers = layers_of(recorded)
+            limit = limit_at(turn, names, values) if step in (min(snapshots), max(snapshots)) else None
+            states.append(state_of(step, recorded, layers, limit, turn.names))
+    assert recorded is not None
+    assert layers is not None
+    first = snapshots[min(snapshots)]
+    n = samples_of_step(recorded)
+    arrays = turn.data()
+    targets = None if layers.targets is None else np.asarray(layers.targets.value, dtype=np.float64)
+    return Facts(
+        states=tuple(states),
+        inputs=_data(arrays, layers.inputs, habits.INPUTS, n, recorded),
+        targets=_data(arrays, layers.targets, habits.TARGETS, n, recorded),
+        output=layers.kind,
+        task=task_of(targets),
+        deviations={
+            name: (float(np.mean(array)), float(np.std(array)), fan_in)
+            for name, array, fan_in in zip(names, first, fans_in(names, first), strict=True)
+        },
+    )
+
+
+def _data(
+    arrays: Mapping[str, NDArray[Any]], node: Node | None, words: Sequence[str], n: int | None, recorded: Recorded
+) -> Data | None:
+    """The array that a value of the step is, or else one with a usual name; of several that are equal all names."""
+    own = [array for array in recorded.initial if array.shape]
+    numeric = {
+        name: array
+        for name, array in arrays.items()
+        if array.dtype.kind in "iuf"
+        and array.ndim in (1, 2)
+        and array.size > 2
+        and not any(array.shape == one.shape and np.array_equal(array, one) for one in own)
+    }
+    found = [(name, array) for name, array in numeric.items() if node is not None and _is_same(array, node)]
+    if not found:
+        found = [(name, array) for name, array in numeric.items() if plain(name.rpartition(".")[2]) in words]
+    if not found:
+        return None
+    _, array = max(found, key=lambda one: (n in one[1].shape, one[1].size))
+    names = [name for name, one in found if one.shape in (array.shape, array.shape[::-1])]
+    axis = array.shape.index(n) if n in array.shape else int(np.argmax(array.shape))
+    values = np.asarray(array, dtype=np.float64)
+    deviations = values.std(axis=axis)
+    positive = np.atleast_1d(deviations)[np.atleast_1d(deviations) > 0]
+    return Data(
+        tuple(names),
+        tuple(array.shape),
+        axis,
+        float(np.sqrt(np.mean(values**2))),
+        float(positive.max()) if positive.size else 0.0,
+        float(positive.min()) if positive.size else 0.0,
+        float(values.min()),
+        float(values.max()),
+    )
+
+
+def _is_same(array: NDArray[Any], node: Node) -> bool:
+    value = np.asarray(node.value)
+    return np.array_equal(array, value) or np.array_equal(array.T, value)
