@@ -14,10 +14,11 @@ from pathlib import Path
 
 from runner.diagnosis.graph import consequences
 from runner.diagnosis.scripts.asking import Unknown
+from runner.diagnosis.scripts.causes import suspicions
 from runner.diagnosis.scripts.edit import Edit, Piece
 from runner.diagnosis.scripts.looked_at import SAME, LookedAt
 from runner.diagnosis.scripts.rates import is_named
-from runner.diagnosis.scripts.suspicions import Suspicion, suspicions
+from runner.diagnosis.scripts.suspicion import Suspicion
 from runner.diagnosis.scripts.trial import Trial
 from runner.diagnosis.subjects.finding import Finding as Checked
 from runner.diagnosis.subjects.finding import headline
