@@ -17,7 +17,8 @@ from runner.recording.watching.script import Ended
 from runner.recording.watching.step import WatchedStep
 from runner.settings import Settings
 from runner.tracking.trackers import trackers
-from runner.watching.session import WatchResult, watch_run
+from runner.watching.result import WatchResult
+from runner.watching.session import watch_run
 from runner.watching.settings import watch_config
 
 

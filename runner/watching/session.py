@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from runner.diagnosis.explanation import Ending
 from runner.diagnosis.scripts.asking import Script, Unknown, Workshop
 from runner.diagnosis.scripts.diagnose import diagnose_script
 from runner.diagnosis.scripts.edit import Edit, Source
@@ -22,7 +20,6 @@ from runner.files.events import Event, NonfiniteEvent
 from runner.files.finding import Finding
 from runner.files.paths import relative
 from runner.files.run_folder import RunFolder
-from runner.files.run_record import DataRecord, RunRecord, new_key, now
 from runner.files.summary import Summary
 from runner.recording.loading.source import read_source
 from runner.recording.watching.floating import listening
@@ -31,50 +28,19 @@ from runner.recording.watching.observer import Break, Observer, columns_of
 from runner.recording.watching.script import Ended, run_script
 from runner.recording.watching.step import WatchedStep
 from runner.settings import Settings
-from runner.training.environment import environment, versions
 from runner.training.history import History
 from runner.training.nonfinite.approach import approach
 from runner.watching.breaking import event_of_break
 from runner.watching.ending import summary_of_watch
 from runner.watching.lines import event_in_cell, finding_in_cell
+from runner.watching.record import record_of_watch
+from runner.watching.result import WatchResult
 
 if TYPE_CHECKING:
-    from runner.tracking.client import Delivered, Tracker
-
-__all__ = ["WatchResult", "watch_script"]
+    from runner.tracking.client import Tracker
 
 # Seconds that the end waits for MLflow: for the run's id, and for the rest to arrive.
 _ID_PATIENCE, _DELIVERY_PATIENCE = 30.0, 120.0
-# How many steps a script makes is not known: curves are thinned for so many, and filled up at the end.
-_PLANNED = 10_000
-
-
-@dataclass(frozen=True)
-class WatchResult:
-    """A watched run that has ended: the script's exit code, the files, and why it broke.
-
-    `unseen` says why its training could not be watched, None where it was.
-    """
-
-    code: int
-    ended: Summary
-    folder: Path
-    history: History
-    events: list[Event]
-    findings: list[Finding]
-    unseen: str | None
-    delivered: Delivered | None
-    diagnosed: bool = True
-
-    @property
-    def outcome(self) -> str:
-        """The outcome: `converged`, `nan` and the like."""
-        return self.ended.outcome
-
-    @property
-    def ending(self) -> Ending:
-        """What its explanation is made of."""
-        return Ending(self.ended, self.events, self.findings, self.diagnosed)
 
 
 # What runs the script, with the hooks in its step.
@@ -140,7 +106,7 @@ class _Session:
         self._workshop, script = workshop, workshop.script
         self._script, self._step, self._settings, self._tracker = script, step, settings, tracker
         self._columns = columns_of(step, settings.watch.layers)
-        record = _record(script, step, self._columns, overrides, config)
+        record = record_of_watch(script, step, self._columns, overrides, config)
         self._files = RunFolder(folder, record)
         if tracker is not None:
             tracker.start(folder)
@@ -265,34 +231,3 @@ class _Ours:
 
 _OURS = _Ours()
 _NOTHING = WatchedStep("", 0, (), None, None, None, 0.0, None)
-
-
-def _record(
-    script: Script,
-    step: WatchedStep | None,
-    columns: Sequence[str],
-    overrides: Sequence[str],
-    config: Mapping[str, Any],
-) -> RunRecord:
-    text = script.file.read_bytes()
-    described: dict[str, Any] = {"file": str(script.file), "arguments": list(script.arguments)}
-    if step is not None:
-        described |= {
-            "step": f"one turn of the loop at line {step.line}",
-            "parameters": ", ".join(f"{one.name} {one.shape}" for one in step.parameters),
-            "loss": step.loss.text if step.loss is not None else step.assumed,
-            "lr": next((one.rate for one in step.parameters if one.rate is not None), None),
-        }
-    return RunRecord(
-        key=new_key(),
-        started=now(),
-        config={"script": described, **config},
-        overrides=(*overrides, " ".join([script.file.name, *script.arguments])),
-        task="script",
-        dataset=DataRecord(script.file.name, hashlib.sha256(text).hexdigest()),
-        columns=tuple(columns),
-        steps_planned=_PLANNED,
-        network=", ".join(f"{one.name} {one.shape}" for one in step.parameters) if step is not None else "",
-        environment=environment(),
-        versions=versions(),
-    )

@@ -10,7 +10,7 @@ from runner.diagnosis.explanation import explanation
 from runner.diagnosis.symptoms import number
 from runner.files.paths import relative
 from runner.watching.ending import losses
-from runner.watching.session import WatchResult
+from runner.watching.result import WatchResult
 
 
 def print_watched(result: WatchResult) -> None:
