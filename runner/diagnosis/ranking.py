@@ -1,13 +1,17 @@
-"""The order of causes: what was fixed first, roots before what follows from them."""
+"""The order of causes, what was fixed first and roots before what follows from them; and which of them are left."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from runner.diagnosis.case import RANKS, Case
 from runner.diagnosis.fixes.changes import Fix
 from runner.diagnosis.suspicion import Suspicion
+
+# Where no fix worked and no number alone is a proof, causes are named for these outcomes, or below this progress; from
+# this strength on, and at most so many.
+_LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 3
 
 
 @dataclass
@@ -86,3 +90,24 @@ def goodness(case: Case) -> tuple[int, float]:
 
 def _key(one: Examined) -> tuple[bool, bool, float]:
     return not one.worked, not one.suspicion.certain, -one.suspicion.strength
+
+
+def kept(examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
+    """Those of a run's ranked causes that are left: fixed or proven ones, and of a lost run the likeliest others."""
+    # Where the data are to blame, whatever else is unusual needs a proof.
+    proofs_only = any(one.beyond_settings for one in examined)
+    lost = base.outcome in _LOST or base.progress < _NOWHERE
+    any_kept, unproven, refuted = False, 0, []
+    for one in examined:
+        if one.worked or one.suspicion.certain or one.suspicion.data_alone:
+            any_kept = True
+            yield one
+        elif one.suspicion.by_trial or proofs_only or not lost:
+            continue
+        elif one.refuted:
+            refuted.append(one)
+        elif one.suspicion.strength >= _SPEAKS and unproven < _UNPROVEN:
+            any_kept, unproven = True, unproven + 1
+            yield one
+    if not any_kept and base.outcome in _LOST:
+        yield from refuted[:1]

@@ -17,8 +17,9 @@ from runner.diagnosis.fixes.attempts import OTHER_SEEDS, Attempts
 from runner.diagnosis.fixes.changes import Fix, combined
 from runner.diagnosis.fixes.companions import companions
 from runner.diagnosis.fixes.held_out import generalises
+from runner.diagnosis.handing_on import hand_on, share_goals, with_what_else_it_takes
 from runner.diagnosis.odds import MANY, UNKNOWN, Odds, counted, odds_of, reseeded
-from runner.diagnosis.ranking import Examined, goodness, ranked
+from runner.diagnosis.ranking import Examined, goodness, kept, ranked
 from runner.diagnosis.suspicion import Suspicion
 from runner.diagnosis.theirs.arrays import gradient_flow, symmetric_units
 from runner.diagnosis.theirs.nonfinite import bad_line
@@ -27,9 +28,6 @@ from runner.diagnosis.theirs.nonfinite import bad_line
 _OF_THEIRS = (symmetric_units, gradient_flow, bad_line)
 # Suspicions of which pairs of fixes are tried, and fixes of each.
 _PAIRED, _FIXES_OF_EACH = 5, 2
-# Where no fix worked and no number alone is a proof, causes are named for these outcomes, or below this progress; from
-# this strength on, and at most so many.
-_LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 3
 # Progress that is more than nothing.
 _SOME = 0.05
 # What a change of the rate alone leaves as it is: the curvature, and with it the limit.
@@ -54,7 +52,7 @@ class Search:
             # What fixes the run as it stands, faults and all, is worth reporting too. That nothing can be learnt from
             # its data is due to the fault: without it, something can.
             others = [one for one in self._others(self._case, ()) if not one.beyond_settings]
-        return [*_with_what_else_it_takes(faults, others), *others]
+        return [*with_what_else_it_takes(faults, others), *others]
 
     def _without(self, faults: Sequence[Examined]) -> tuple[Case, Fix]:
         """The case without its faults, which from here on is the one to explain, and the changes that make it."""
@@ -79,7 +77,7 @@ class Search:
         for one in ranked(by_number):
             if one.suspicion.impossible and not one.worked:
                 self._with_companions(one, base, faultless)
-        _share_goals(by_number, base)
+        share_goals(by_number, base)
         if not base.healthy and not any(one.worked for one in others):
             self._by_trial(others, base, faultless)
         if not base.healthy and not any(one.worked for one in others):
@@ -150,7 +148,7 @@ class Search:
                 self._another_seed(one, base, faultless)
             if one.worked:
                 one.suspicion = _with_odds(one, self._odds)
-                _hand_on(one, others)
+                hand_on(one, others)
                 return
 
     def _another_seed(self, one: Examined, base: Case, faultless: Fix) -> None:
@@ -176,56 +174,6 @@ class Search:
             if one.worked:
                 other.fix, other.fixed, other.seeds = one.fix, one.fixed, one.seeds
                 return
-
-
-def kept(examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
-    """Those of a run's ranked causes that are left: fixed or proven ones, and of a lost run the likeliest others."""
-    # Where the data are to blame, whatever else is unusual needs a proof.
-    proofs_only = any(one.beyond_settings for one in examined)
-    lost = base.outcome in _LOST or base.progress < _NOWHERE
-    any_kept, unproven, refuted = False, 0, []
-    for one in examined:
-        if one.worked or one.suspicion.certain or one.suspicion.data_alone:
-            any_kept = True
-            yield one
-        elif one.suspicion.by_trial or proofs_only or not lost:
-            continue
-        elif one.refuted:
-            refuted.append(one)
-        elif one.suspicion.strength >= _SPEAKS and unproven < _UNPROVEN:
-            any_kept, unproven = True, unproven + 1
-            yield one
-    if not any_kept and base.outcome in _LOST:
-        yield from refuted[:1]
-
-
-def _with_what_else_it_takes(faults: Sequence[Examined], others: Sequence[Examined]) -> Sequence[Examined]:
-    """Faults whose removal alone changes nothing get the fix of what else is wrong, and say so."""
-    for fault in faults:
-        if fault.worked or not fault.tried:
-            continue
-        also = next((k for k, other in enumerate(others) if other.worked), None)
-        further = "" if also is None else f"; see cause {len(faults) + also + 1}"
-        said = f"{fault.suspicion.symptom} Removing it alone is not enough{further}."
-        fault.suspicion = replace(fault.suspicion, symptom=said)
-        if also is not None:
-            fault.fix, fault.fixed, fault.seeds = others[also].fix, others[also].fixed, others[also].seeds
-    return faults
-
-
-def _share_goals(others: Sequence[Examined], base: Case) -> None:
-    """Give what has a goal of its own a fix of another cause that reaches it, where it has none."""
-    for one, other in itertools.product(others, others):
-        goal = one.suspicion.goal
-        if goal is not None and one.fixed is None and other.fixed is not None and one.fixed_by(other.fixed, base):
-            one.fix, one.fixed, one.seeds = other.fix, other.fixed, other.seeds
-
-
-def _hand_on(trial: Examined, others: Sequence[Examined]) -> None:
-    """Give the fix that a trial found to what a number proves, which is why the run can't go on by itself."""
-    for one in others:
-        if one.suspicion.certain and not one.beyond_settings and one.suspicion.goal is None and not one.worked:
-            one.fix, one.fixed, one.seeds = trial.fix, trial.fixed, trial.seeds
 
 
 def _ahead(fixed: Case, broken: Case) -> bool:
