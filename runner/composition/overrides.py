@@ -29,6 +29,14 @@ def adding(override: Override) -> Override:
     return OverridesParser.create().parse_override(f"++{override.input_line}")
 
 
+def set_by(line: str) -> tuple[str, ...]:
+    """The dotted paths that an override sets; of a mapping those of its keys."""
+    override = OverridesParser.create().parse_override(line)
+    key = override.key_or_group
+    value = override.value()
+    return tuple(f"{key}.{name}" for name in value) if isinstance(value, dict) else (key,)
+
+
 def first_job(override: Override) -> str:
     """An override as the first job of a sweep has it."""
     if not override.is_sweep_override():

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from runner.errors import Problem, UserError
 from runner.settings import Settings
+
+# Settings of `watch` and `tracking` that change nothing here, and what the watch of a script does instead.
+INSTEAD = {
+    "watch.units": "its dead and saturated units are counted when causes are looked for, at up to three steps of the "
+    "run (an early one, one in the middle, the last finite one); diagnosis=none leaves that out",
+    "watch.sharpness": "the learning rate that its curvature allows is worked out when causes are looked for, at an "
+    "early and at the last finite step of the run; diagnosis=none leaves that out",
+    "tracking.model": "its network can't be logged as a model; its parameters are left in weights.npz",
+    "tracking.report": "no page is made of it; the explanation is printed, and `explain RUN` prints it again",
+    "tracking.diff": "no patch is kept; the record holds the digest of the script and the git commit",
+}
 
 
 def watch_config(settings: Settings) -> dict[str, Any]:
@@ -19,8 +31,13 @@ def watch_config(settings: Settings) -> dict[str, Any]:
         raise UserError(Problem("watch.evaluate", message, given=watch.evaluate))
     held = settings.model_dump(mode="json")
     return {
-        "tracking": {**held["tracking"], "model": False},
-        "watch": {key: held["watch"][key] for key in ("every", "layers", "on_nonfinite", "units", "sharpness")},
+        "tracking": {**_heeded("tracking", held), "model": False},
+        "watch": {key: value for key, value in _heeded("watch", held).items() if key != "evaluate"},
         "diagnosis": held["diagnosis"],
         "outcome": held["outcome"],
     }
+
+
+def _heeded(group: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    """A group's settings, without those that change nothing."""
+    return {key: value for key, value in held[group].items() if f"{group}.{key}" not in INSTEAD}
