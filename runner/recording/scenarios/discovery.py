@@ -24,9 +24,9 @@ from runner.recording.loading.source import read_source
 from runner.recording.loading.stand_ins import missing_packages
 from runner.recording.scenario import Point, Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
-from runner.recording.scenarios.choosing import Frozen, chosen_loss
 from runner.recording.scenarios.input_sizes import input_sizes
-from runner.recording.scenarios.losses import Called, FoundLoss
+from runner.recording.scenarios.losses.choosing import Frozen, chosen_loss
+from runner.recording.scenarios.losses.found import Called, FoundLoss
 from runner.recording.scenarios.nests import innermost_step, turns_of
 from runner.recording.scenarios.parts import definitions
 from runner.recording.scenarios.step import Entry, Roots, Run, Step

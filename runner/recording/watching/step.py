@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from runner.recording.scenario import Recorded, StepFailed
-from runner.recording.scenarios.assumed import Assumed
 from runner.recording.scenarios.discovery import Discovered
-from runner.recording.scenarios.losses import At, FoundLoss
+from runner.recording.scenarios.losses.assumed import Assumed
+from runner.recording.scenarios.losses.found import At, FoundLoss
 from runner.recording.scenarios.samples import samples_of_step
 from runner.recording.scenarios.steps import passed
 from runner.recording.scenarios.turn import Turn

@@ -10,18 +10,14 @@ from numpy.typing import NDArray
 
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
-from runner.recording.scenarios.assumed import NO_LOSS, assume
 from runner.recording.scenarios.input_sizes import input_sizes
-from runner.recording.scenarios.losses import (
-    At,
-    Called,
-    FoundLoss,
-    Written,
+from runner.recording.scenarios.losses.assumed import NO_LOSS, assume
+from runner.recording.scenarios.losses.called import held_loss, loss_calls
+from runner.recording.scenarios.losses.found import At, Called, FoundLoss, Written
+from runner.recording.scenarios.losses.written import (
     binds,
     frozen_loss,
-    held_loss,
     is_monitor,
-    loss_calls,
     names_it,
     part_losses,
     under_roots,
