@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from runner import check
-from runner.recording.scenarios.steps import descends
+from runner.recording.scenarios.changes import descends
 
 NETWORK = """import numpy as np
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.scenario import Recorded
-from runner.recording.scenarios.steps import ancestors, depending_on, passed
+from runner.recording.scenarios.following import ancestors, depending_on, passed
 from runner.recording.taping.node import Node
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from runner.diagnosis.scripts.edit import Edit, Source, tidy
-from runner.recording.scenarios.steps import is_rate
+from runner.recording.scenarios.naming import is_rate
 from runner.recording.scenarios.updates import is_update
 
 

@@ -8,8 +8,8 @@ from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
 from runner.diagnosis.subjects.listing import place_of
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
+from runner.recording.scenarios.following import ancestors, passed
 from runner.recording.scenarios.samples import samples_of_step
-from runner.recording.scenarios.steps import ancestors, passed
 from runner.recording.taping.node import Node
 
 _EXPONENTIALS = {"numpy.exp", "exp"}

@@ -14,7 +14,7 @@ import numpy as np
 
 from runner.diagnosis.subjects.verdict import NotFollowed, Seen, seen_at
 from runner.recording.scenario import Recorded, Scenario, StepFailed
-from runner.recording.scenarios.steps import ancestors
+from runner.recording.scenarios.following import ancestors
 from runner.recording.taping.node import Place
 
 # A number up to this is not meant to change anything.

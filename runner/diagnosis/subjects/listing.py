@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
-from runner.recording.scenarios.steps import passed
+from runner.recording.scenarios.following import passed
 from runner.recording.taping.node import Execution, Node, Statement
 
 # A statement of a loop is shown so many times.

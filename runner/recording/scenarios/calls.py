@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
+from runner.recording.scenarios.changes import Change
 from runner.recording.scenarios.losses.assumed import NO_LOSS, Assumed, assume
 from runner.recording.scenarios.points import moved, numbers, points_for
-from runner.recording.scenarios.steps import Change
 from runner.recording.taping.node import Node, Statement
 from runner.recording.taping.record import record
 from runner.recording.taping.tape import Tape

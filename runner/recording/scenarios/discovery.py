@@ -24,13 +24,13 @@ from runner.recording.loading.source import read_source
 from runner.recording.loading.stand_ins import missing_packages
 from runner.recording.scenario import Point, Scenario, StepFailed
 from runner.recording.scenarios.calls import Calls
+from runner.recording.scenarios.changes import Change
 from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.choosing import Frozen, chosen_loss
 from runner.recording.scenarios.losses.found import Called, FoundLoss
 from runner.recording.scenarios.nests import innermost_step, turns_of
 from runner.recording.scenarios.parts import definitions
 from runner.recording.scenarios.step import Entry, Roots, Run, Step
-from runner.recording.scenarios.steps import Change
 from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.updates import Names, called, loops
 from runner.recording.scenarios.variants import add_variant, add_variants, right_at

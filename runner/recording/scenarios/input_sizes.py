@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from runner.recording.scenarios.steps import Change
+from runner.recording.scenarios.changes import Change
 from runner.recording.taping.tape import Tape
 
 _ENTRYWISE = {"mul", "numpy.multiply"}

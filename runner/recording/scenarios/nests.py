@@ -13,8 +13,8 @@ from pathlib import Path
 from runner.recording.loading.hooks import Cut, Key, listen
 from runner.recording.loading.program import Program
 from runner.recording.scenario import StepFailed
+from runner.recording.scenarios.changes import Change, changes
 from runner.recording.scenarios.step import Entry, Run, Step
-from runner.recording.scenarios.steps import Change, changes
 from runner.recording.scenarios.updates import Names, loops
 
 # Seconds of the processor for running into the training, and turns of inner loops that are enough to know the nest.

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from runner.recording.scenario import Recorded
-from runner.recording.scenarios.steps import ancestors
+from runner.recording.scenarios.following import ancestors
 
 
 def samples_of_step(recorded: Recorded) -> int | None:

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from runner.recording.loading.hooks import Key
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
+from runner.recording.scenarios.changes import Change, changes, descends
 from runner.recording.scenarios.losses.found import FoundLoss
 from runner.recording.scenarios.points import moved, numbers
 from runner.recording.scenarios.step import Run, Step
-from runner.recording.scenarios.steps import Change, changes, descends
 from runner.recording.taping.node import Statement
 
 Array = NDArray[np.float64]

@@ -14,10 +14,10 @@ import numpy as np
 
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
+from runner.recording.scenarios.following import uses
 from runner.recording.scenarios.losses.found import FoundLoss
 from runner.recording.scenarios.points import numbers
 from runner.recording.scenarios.step import Run, Step
-from runner.recording.scenarios.steps import uses
 from runner.recording.scenarios.turn import Turn
 from runner.subjects.naming_habits import HIDDEN, plain
 

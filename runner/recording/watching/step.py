@@ -14,10 +14,10 @@ import numpy as np
 
 from runner.recording.scenario import Recorded, StepFailed
 from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.following import passed
 from runner.recording.scenarios.losses.assumed import Assumed
 from runner.recording.scenarios.losses.found import At, FoundLoss
 from runner.recording.scenarios.samples import samples_of_step
-from runner.recording.scenarios.steps import passed
 from runner.recording.scenarios.turn import Turn
 from runner.recording.taping.node import Node
 from runner.recording.watching.ways import Span, Stop, ways_of

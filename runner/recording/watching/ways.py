@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runner.recording.scenario import Recorded
-from runner.recording.scenarios.steps import passed
+from runner.recording.scenarios.following import passed
 from runner.recording.taping.node import Node
 
 Span = tuple[int, int, int, int]

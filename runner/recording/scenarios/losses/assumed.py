@@ -14,6 +14,8 @@ import numpy as np
 
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Array
+from runner.recording.scenarios.changes import Change
+from runner.recording.scenarios.following import depending_on
 from runner.recording.scenarios.losses.fitting import SAME, Decay, fitted, from_the_output, ratio_of
 from runner.recording.scenarios.losses.found import At, Extra, StepRun
 from runner.recording.scenarios.losses.meetings import (
@@ -28,7 +30,6 @@ from runner.recording.scenarios.losses.meetings import (
     target_of,
 )
 from runner.recording.scenarios.losses.usual import HINGE, KINDS, Builder, Kind
-from runner.recording.scenarios.steps import Change, depending_on
 from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
 

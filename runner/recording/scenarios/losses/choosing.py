@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
+from runner.recording.scenarios.changes import Change, changes, descends
+from runner.recording.scenarios.following import ancestors, passed
 from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.assumed import NO_LOSS, assume
 from runner.recording.scenarios.losses.called import held_loss, loss_calls
@@ -25,7 +27,6 @@ from runner.recording.scenarios.losses.written import (
 )
 from runner.recording.scenarios.points import moved, numbers
 from runner.recording.scenarios.step import Run, Step
-from runner.recording.scenarios.steps import Change, ancestors, changes, descends, passed
 from runner.recording.taping.node import Node
 from runner.subjects.complaint import Complaint
 

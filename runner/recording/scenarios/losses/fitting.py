@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from runner.recording.scenario import Array
+from runner.recording.scenarios.changes import Change
 from runner.recording.scenarios.losses.found import StepRun
 from runner.recording.scenarios.losses.usual import Builder
 from runner.recording.scenarios.points import numbers
-from runner.recording.scenarios.steps import Change
 from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from runner.recording.scenarios.steps import Change, ancestors, depending_on, passed
+from runner.recording.scenarios.changes import Change
+from runner.recording.scenarios.following import ancestors, depending_on, passed
 from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
 from runner.subjects import naming_habits as habits

@@ -6,7 +6,6 @@ gradient is that something, without the rate; of an optimizer that keeps a state
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,22 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.recording.scenarios.following import SUMS, ancestors, depending_on, passed, uses
+from runner.recording.scenarios.gradients import literal_within, rate_in, unscaled, without_state
+from runner.recording.scenarios.naming import last_word, names_parameters, stem
 from runner.recording.scenarios.points import numbers
 from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
-from runner.subjects.calling.discovery import is_parameter_name
-from runner.subjects.naming_habits import BIASES, RATES, WEIGHTS, plain
 
 Array = NDArray[np.float64]
-
-_SUMS = {"add", "sub", "numpy.add", "numpy.subtract", "iadd", "isub"}
 _DIFFERENCES = {"sub", "numpy.subtract", "isub"}
-_PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_divide"}
-_QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
-_MATRIX_PRODUCTS = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer"}
-_CLIPS = {"numpy.clip", "ndarray.clip"}
-_WORDS = re.compile(r"[^\W\d][\w.]*")
-_LITERAL = re.compile(r"^[-+]?[\d.]+(?:[eE][-+]?\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ def changes(
         if step is None and not wanted and not _partly(end, leaf):
             continue
         gradient, factor = step if step is not None else (None, 1.0)
-        rate = _rate_in(end) if step is None else None
+        rate = rate_in(end) if step is None else None
         found.append((Change(name, leaf, gradient, factor, rate, False), end))
     used = uses(tape)
     found = [(change, end) for change, end in found if keep is not None or _read_elsewhere(used, change.before, end)]
@@ -124,12 +116,12 @@ def _never_changed(
     used: Mapping[int, list[Node]],
 ) -> Iterator[tuple[Change, Node]]:
     """What the step reads and leaves as it is, though others of the same name and another number are changed."""
-    stems = {_stem(name) for name in changed}
+    stems = {stem(name) for name in changed}
     seen = set(moved)
     for name, (held, _) in before.items():
-        if name in changed or name not in after or not (_stem(name) in stems or _is_named_like_one(_last(name))):
+        if name in changed or name not in after or not (stem(name) in stems or names_parameters(last_word(name))):
             continue
-        if _stem(name) not in stems and not np.ndim(held) and held != 0.0:
+        if stem(name) not in stems and not np.ndim(held) and held != 0.0:
             continue  # a number that was worked out from the data
         leaf = tape.leaf_of(held)
         if leaf is None or leaf.index in seen or not used.get(leaf.index):
@@ -138,56 +130,10 @@ def _never_changed(
         yield Change(name, leaf, None, 1.0, None, False), leaf
 
 
-def _is_named_like_one(word: str) -> bool:
-    """Whether parameters, or lists of them, are called like this."""
-    return is_parameter_name(word) or plain(word) in (*WEIGHTS, *BIASES)
-
-
-def _last(name: str) -> str:
-    """The last word of a place: "b1" of `net.b1` and of `params['b1']`, "bs" of `net.bs[0]`."""
-    words = _WORDS.findall(re.sub(r"\[\d+\]", "", name).replace(".", " "))
-    return words[-1] if words else name
-
-
-def _stem(name: str) -> str:
-    return re.sub(r"\d+", "#", name)
-
-
-def ancestors(node: Node) -> Iterator[Node]:
-    """A node and all that it is made of, each once."""
-    seen = {node.index}
-    todo = [node]
-    while todo:
-        one = todo.pop()
-        yield one
-        for operand in one.operands:
-            if operand.index not in seen:
-                seen.add(operand.index)
-                todo.append(operand)
-
-
-def uses(tape: Tape) -> dict[int, list[Node]]:
-    """For each node those that read it."""
-    found: dict[int, list[Node]] = {}
-    for node in tape.nodes:
-        for operand in node.operands:
-            found.setdefault(operand.index, []).append(node)
-    return found
-
-
-def depending_on(tape: Tape, leaves: set[int]) -> set[int]:
-    """The nodes that are made of some of these."""
-    found = set(leaves)
-    for node in tape.nodes:
-        if any(operand.index in found for operand in node.operands):
-            found.add(node.index)
-    return found
-
-
 def _step(end: Node, leaf: Node) -> tuple[Node, float] | None:
     """What was subtracted from a leaf to get `end`, and its factor (-1 where it was added)."""
     node = passed(end)
-    if node.op not in _SUMS or len(node.operands) != 2:
+    if node.op not in SUMS or len(node.operands) != 2:
         return None
     first, second = node.operands
     if passed(first).index == leaf.index or _step(first, leaf) is not None:
@@ -207,8 +153,8 @@ def _partly(end: Node, leaf: Node) -> bool:
 
 def _steps_a_part(write: Node, leaf: Node) -> bool:
     """Whether what is written is what stood there before plus or minus something."""
-    node = write if write.op in _SUMS else passed(write.operands[-1]) if write.operands else write
-    if node.op not in _SUMS or len(node.operands) != 2:
+    node = write if write.op in SUMS else passed(write.operands[-1]) if write.operands else write
+    if node.op not in SUMS or len(node.operands) != 2:
         return False
     return any(one.index == leaf.index or _is_part_of(one, leaf) for one in node.operands)
 
@@ -219,20 +165,6 @@ def _is_part_of(node: Node, leaf: Node) -> bool:
             return True
         node = node.operands[0]
     return node.index == leaf.index
-
-
-def passed(node: Node) -> Node:
-    """The node that made a value which others only pass on as it is, or write down whole."""
-    while node.kind in ("same", "view", "write") and node.operands and not (node.kind == "write" and node.op in _SUMS):
-        source = node.operands[-1] if node.kind == "write" else node.operands[0]
-        if node.kind != "same" and not _is_same(node, source):
-            break
-        node = source
-    return node
-
-
-def _is_same(node: Node, source: Node) -> bool:
-    return node.shape == source.shape and np.array_equal(np.asarray(node.value), np.asarray(source.value))
 
 
 def _read_elsewhere(used: Mapping[int, list[Node]], leaf: Node, end: Node) -> bool:
@@ -255,7 +187,7 @@ def _chain(end: Node) -> Iterator[Node]:
     node = end
     yield node
     while node.kind in ("same", "view", "write") and node.operands:
-        node = node.operands[-1] if node.kind == "write" and node.op not in _SUMS else node.operands[0]
+        node = node.operands[-1] if node.kind == "write" and node.op not in SUMS else node.operands[0]
         yield node
 
 
@@ -264,110 +196,10 @@ def _refined(change: Change, state: set[int], depending: set[int]) -> Change:
     if change.gradient is None:
         return change
     node, factor = change.gradient, change.factor
-    rate = _rate_in(node)
-    if state and (pure := _without_state(node, state)) is not None:
+    rate = rate_in(node)
+    if state and (pure := without_state(node, state)) is not None:
         return Change(change.name, change.before, pure, 1.0, rate, True)
-    bare, scale, literal = _unscaled(node, depending)
+    bare, scale, literal = unscaled(node, depending)
     if rate is None:
-        rate = literal if literal is not None else _literal_within(bare, depending)
+        rate = literal if literal is not None else literal_within(bare, depending)
     return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False)
-
-
-def _without_state(node: Node, state: set[int]) -> Node | None:
-    """The last value that goes into a state-keeping update and holds none of it; None where there is no state in it."""
-    parts = {one.index: one for one in ancestors(node)}
-    tainted = set(state)
-    for index in sorted(parts):
-        if any(operand.index in tainted for operand in parts[index].operands):
-            tainted.add(index)
-    if node.index not in tainted:
-        return None
-    border = [
-        operand
-        for index in tainted
-        if index in parts
-        for operand in parts[index].operands
-        if operand.index not in tainted and operand.shape == node.shape
-    ]
-    pure = {one.index: one for one in (_bare(passed(one)) for one in border)}
-    return pure[min(pure)] if pure else None
-
-
-def _bare(node: Node) -> Node:
-    """A node without the numbers that it is multiplied by."""
-    while node.op in _PRODUCTS:
-        arrays = [one for one in node.operands if one.shape == node.shape and one.shape]
-        if len(arrays) != 1:
-            return node
-        node = passed(arrays[0])
-    return node
-
-
-def _unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | None]:
-    """A node without the rates and numbers that it is multiplied by, their product, and that of the literal ones.
-
-    A number that is written in another statement than the update is no rate: it is part of the gradient, like the 2 of
-    a squared error.
-    """
-    scale, literal, update = 1.0, None, passed(node).statement
-    while True:
-        node = passed(node)
-        if node.op == "neg" and node.operands:
-            node, scale = node.operands[0], -scale
-            continue
-        if node.op in _CLIPS and node.operands:  # what is clipped is the gradient
-            node = node.operands[0]
-            continue
-        split = _split(node, depending) if node.op in _PRODUCTS else None
-        if split is None or not split[1]:
-            return node, scale, literal
-        value, number, text = split
-        if number == 0.0:
-            return node, scale, literal
-        number = 1.0 / number if node.op in _QUOTIENTS else number
-        if _LITERAL.match(text) and node.op not in _QUOTIENTS and node.statement is update:
-            literal = abs(number) * (literal or 1.0)
-        node, scale = value, scale * number
-
-
-def _literal_within(node: Node, depending: set[int]) -> float | None:
-    """The number that is written on one side of a matrix product, as in `0.1 * hidden.T @ delta`."""
-    if node.op not in _MATRIX_PRODUCTS:
-        return None
-    for operand in node.operands:
-        _, _, literal = _unscaled(operand, depending)
-        if literal is not None and operand.statement is node.statement:
-            return literal
-    return None
-
-
-def _split(node: Node, depending: set[int]) -> tuple[Node, float, str] | None:
-    """A product taken apart where one factor is a rate or written as a number: the other one, the number, its text."""
-    if len(node.operands) == 1 and node.arguments is not None:
-        given = [one for one in node.arguments.positional if isinstance(one, int | float | np.number)]
-        return (node.operands[0], float(given[0]), f"{abs(given[0])}") if len(given) == 1 else None
-    if len(node.operands) != 2 or len(node.parts) != 2:
-        return None
-    for place in (0, 1) if node.op not in _QUOTIENTS else (1,):
-        number, part = node.operands[place], node.parts[place]
-        if part is None or np.size(number.value) != 1 or number.index in depending:
-            continue
-        if _LITERAL.match(part.text) or any(is_rate(word) for word in _WORDS.findall(part.text)):
-            return node.operands[1 - place], float(np.asarray(number.value).reshape(-1)[0]), part.text
-    return None
-
-
-def _rate_in(node: Node) -> float | None:
-    """The value of what has the name of a learning rate among all that a step is made of."""
-    for one in ancestors(node):
-        for operand, part in zip(one.operands, one.parts, strict=False):
-            named = part is not None and not part.text.startswith("-") and is_rate(part.text)
-            if named and np.size(operand.value) == 1:
-                return float(np.asarray(operand.value).reshape(-1)[0])
-    return None
-
-
-def is_rate(text: str) -> bool:
-    """Whether a text is the name of a learning rate, `current_learning_rate` too."""
-    word = plain(text.rpartition(".")[2].strip())
-    return word in RATES or word.endswith("learningrate")
