@@ -23,7 +23,8 @@ from runner.diagnosis.subjects.child import limit_memory
 from runner.diagnosis.subjects.verdict import NotFollowed
 from runner.recording.loading.program import Program
 from runner.recording.scenario import StepFailed
-from runner.recording.scenarios.discovery import Discovered, step_of_script
+from runner.recording.scenarios.discovery.discovered import Discovered
+from runner.recording.scenarios.discovery.scripts import step_of_script
 from runner.recording.watching.step import watched_step
 from runner.subjects.complaint import Complaint
 from runner.subjects.process.child import Tail, silence

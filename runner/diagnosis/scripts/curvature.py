@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.scenario import StepFailed
-from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.turn import Turn
 
 Array = NDArray[np.float64]

@@ -14,7 +14,7 @@ from runner.diagnosis.scripts.layers import layers_of
 from runner.diagnosis.scripts.network_state import state_of, task_of
 from runner.diagnosis.scripts.weights import fans_in
 from runner.recording.scenario import Recorded
-from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.samples import samples_of_step
 from runner.recording.scenarios.turn import Turn
 from runner.recording.taping.node import Node

@@ -14,7 +14,7 @@ from runner.diagnosis.scripts.network_state import quality_of
 from runner.files.history import Rows, is_null
 from runner.recording.loading.hooks import Cut
 from runner.recording.scenario import StepFailed
-from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.turn import Turn
 from runner.recording.watching.floating import listening
 from runner.recording.watching.instrument import Hooks, instrumented_tree

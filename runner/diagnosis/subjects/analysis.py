@@ -27,7 +27,7 @@ from runner.network.faults.catalogue import FAULTS
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.calls import Calls
-from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.following import passed
 from runner.recording.taping.node import Node
 from runner.subjects.complaint import Complaint

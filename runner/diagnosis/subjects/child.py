@@ -21,7 +21,8 @@ from runner.diagnosis.subjects.analysis import analyse
 from runner.diagnosis.subjects.listing import listing
 from runner.diagnosis.subjects.verdict import NotFollowed
 from runner.recording.scenario import Point, StepFailed
-from runner.recording.scenarios.discovery import Discovered, discover
+from runner.recording.scenarios.discovery.discovered import Discovered
+from runner.recording.scenarios.discovery.ways import discover
 from runner.recording.taping.nonfinite import first_nonfinite
 from runner.subjects.asked import Asked
 from runner.subjects.complaint import Complaint

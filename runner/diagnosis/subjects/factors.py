@@ -10,7 +10,7 @@ from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.subjects.verdict import Seen
 from runner.recording.scenario import Recorded
-from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.samples import samples_of_step
 from runner.subjects.complaint import Complaint
 

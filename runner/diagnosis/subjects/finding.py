@@ -9,7 +9,7 @@ from typing import Any
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.recording.repairing.proof import Checked
-from runner.recording.scenarios.discovery import Description
+from runner.recording.scenarios.discovery.discovered import Description
 
 PARAMETERS_RETURNED = "the parameters were returned as the gradient"
 

@@ -10,7 +10,7 @@ from typing import Any
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult
 from runner.diagnosis.subjects.finding import EditFound, Finding, Suspected, answer, headline
-from runner.recording.scenarios.discovery import Description
+from runner.recording.scenarios.discovery.discovered import Description
 
 _STYLES = (
     (re.compile(r"The gradients are right"), "font-weight: bold; color: #1a7f37"),

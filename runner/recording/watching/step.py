@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from runner.recording.scenario import Recorded, StepFailed
-from runner.recording.scenarios.discovery import Discovered
+from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.following import passed
 from runner.recording.scenarios.losses.assumed import Assumed
 from runner.recording.scenarios.losses.found import At, FoundLoss

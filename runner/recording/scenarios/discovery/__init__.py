@@ -1,0 +1,1 @@
+"""From somebody's file to one step of its training that can be run again."""

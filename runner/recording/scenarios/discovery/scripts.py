@@ -1,0 +1,77 @@
+"""The first training step of a file that is run as a script, on made-up samples where its own can't be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runner.recording.loading.filling import Filler, columns_of
+from runner.recording.loading.made_up import LAYOUTS, Shapes
+from runner.recording.loading.program import Program
+from runner.recording.loading.stand_ins import missing_packages
+from runner.recording.scenario import StepFailed
+from runner.recording.scenarios.discovery.discovered import Description, Discovered
+from runner.recording.scenarios.discovery.texts import tree_of
+from runner.recording.scenarios.discovery.turns import turn_of
+from runner.recording.scenarios.step import Entry, Roots
+from runner.recording.scenarios.turn import Turn
+from runner.recording.scenarios.variants import right_at
+from runner.subjects.complaint import Complaint
+
+# How often the numbers of a layout are changed after an error, before the next layout is tried.
+_ADAPTED = 6
+
+
+def step_of_script(program: Program, name: str = "") -> Discovered:
+    """The first training step of a program that is run as a script; `StepFailed` or `Complaint` if there is none.
+
+    Where it fails for want of its data these are made up.
+    """
+    try:
+        return _script(program, name)
+    except StepFailed:
+        if not (program.lacks_data or missing_packages()):
+            raise
+        found = _with_made_up(program, name)
+        if found is None:
+            raise
+        return found
+
+
+def _script(program: Program, name: str) -> Discovered:
+    def start(program: Program, opened: Callable[[Roots], None], closed: Callable[[], None]) -> None:
+        program.load()
+
+    scenario = turn_of(program, Entry(f"running {program.file.name}", start))
+    return Discovered(scenario, program, Description(program.file.name, name, scenario.text))
+
+
+def _with_made_up(program: Program, name: str) -> Discovered | None:
+    """The script on samples that are made up: those of the first layout with which its gradients are right.
+
+    Where they are with none, those of the first with which it runs.
+    """
+    first: Discovered | None = None
+    columns = columns_of(tree_of(program.file))
+    for layout in LAYOUTS:
+        shapes: Shapes | None = layout
+        for _ in range(_ADAPTED):
+            assert shapes is not None
+            filler = Filler(shapes, columns)
+            try:
+                found = _script(program.with_made_up(filler), name)
+            except (StepFailed, Complaint) as error:
+                message = error.message if isinstance(error, Complaint) else str(error)
+                if not filler.missing or (shapes := shapes.fitted(message)) is None:
+                    break
+                continue
+            if not filler.missing:
+                return None
+            names = ", ".join(filler.missing)
+            reason = next(iter(filler.missing.values()))
+            found.notes = (f"{names} could not be read ({reason}); checked on made-up samples: {shapes}",)
+            first = first or found
+            turn = found.scenario
+            if isinstance(turn, Turn) and all(right_at(turn, turn.points[0])):
+                return found
+            break
+    return first

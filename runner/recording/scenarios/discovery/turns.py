@@ -1,0 +1,105 @@
+"""One turn of training as a step: of the innermost loop that changes parameters, or of a call on a new object."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from runner.recording.loading.hooks import Cut
+from runner.recording.loading.program import Program
+from runner.recording.scenario import Point
+from runner.recording.scenarios.changes import Change
+from runner.recording.scenarios.input_sizes import input_sizes
+from runner.recording.scenarios.losses.choosing import chosen_loss
+from runner.recording.scenarios.losses.found import Called, FoundLoss
+from runner.recording.scenarios.nests import innermost_step, turns_of
+from runner.recording.scenarios.step import Entry, Roots, Run, Step
+from runner.recording.scenarios.turn import Turn
+from runner.recording.scenarios.variants import add_variant, add_variants
+from runner.subjects.calling.bench import Bench
+from runner.subjects.calling.recipe import Recipe
+from runner.subjects.expressions import Expression
+from runner.subjects.loading import Builder, seed_all
+from runner.subjects.parameters import Place
+
+
+def turn_of(program: Program, entry: Entry) -> Turn:
+    """One turn of the innermost loop that trains from an entry on, with its loss; `StepFailed` where there is none."""
+    step, run, found = innermost_step(program, entry)
+    loss = chosen_loss(step, run, found)
+    turn = _turn(step, run, found, loss)
+    add_variants(turn, step, run, loss)
+    return turn
+
+
+def _turn(step: Step, run: Run, found: Sequence[Change], loss: FoundLoss) -> Turn:
+    initial = [run.before[one.name][1] for one in found]
+    return Turn(step, [one.name for one in found], loss, initial, input_sizes(run.tape, found))
+
+
+def updating(program: Program, recipe: Recipe) -> Turn:
+    """The step of what only updates: the call, or the turn of a loop in it, on as many samples as one turn takes."""
+
+    def entry_for(rows: int, bench: Bench) -> Entry:
+        X, Y = recipe.data.X[:rows], recipe.data.Y[:rows]
+        return built_entry(program, bench, recipe.gradients, X, Y, recipe.lr or 1.0)
+
+    def loss_on(rows: int, bench: Bench) -> FoundLoss:
+        def given(scope: Mapping[str, Any]) -> Any:
+            values = bench.scope(recipe.data.X[:rows], recipe.data.Y[:rows])
+            return recipe.loss.evaluate(scope["self"], values, scope)
+
+        return Called(recipe.loss.text, at_start=given)
+
+    def variant(rows: int, bench: Bench) -> Turn:
+        other = replace(step, entry=entry_for(rows, bench))
+        return _turn(other, other.run(), found, loss_on(rows, bench))
+
+    bench, rows = recipe.bench, len(recipe.data.X)
+    step, run, found = innermost_step(program, entry_for(rows, bench))
+    if step.key is not None and rows > 1:
+        count = turns_of(program, entry_for(rows, bench), step.key)
+        if count > 1 and turns_of(program, entry_for(1, bench), step.key) < count:
+            rows = -(-rows // count)
+            step, run, found = innermost_step(program, entry_for(rows, bench))
+    turn = _turn(step, run, found, loss_on(rows, bench))
+    if rows > 2:
+        add_variant(turn, lambda: variant(rows // 2 + 1, bench), Point("on fewer samples", 3, rows // 2 + 1))
+    if "sizes" in bench.builder.text:
+        sizes = tuple(size + 2 for size in bench.sizes)
+        other = Point("with other layer sizes", 4, None, sizes)
+        add_variant(turn, lambda: variant(rows, bench.with_sizes(sizes)), other)
+    return turn
+
+
+def built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y: Any, lr: float = 0.1) -> Entry:
+    """A call on a new object each time."""
+
+    def start(program: Program, opened: Callable[[Roots], None], closed: Callable[[], None]) -> None:
+        module = program.load()
+        once = old.builder.once
+        if once is not None:
+            once = module if inspect.ismodule(once) else getattr(module, old.builder.text, once)
+        builder = Builder(old.builder.text, module, once)
+        bench = Bench(old.file, builder, old.form, Expression("self"), old.sizes, old.before)
+        scope = bench.scope(X, Y, lr)
+        subject = builder.build(scope)
+        holder = {"self": subject}
+
+        def roots() -> Iterator[tuple[str, Place, Any]]:
+            yield "self", Place(holder, "self", False), subject
+            for name, value in list(vars(module).items()):
+                if not name.startswith("__"):
+                    yield name, Place(vars(module), name, False), value
+            for name in ("X", "Y"):
+                yield name, Place(scope, name, False), scope[name]
+
+        opened(roots)
+        seed_all()
+        expression.evaluate(subject, {**scope, "self": subject}, vars(module))
+        closed()
+        raise Cut
+
+    return Entry(expression.text, start, whole=True)
