@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runner.recording.loading.program import recordable
+from runner.recording.loading.compiling import recordable
 from runner.recording.rewriting.rewrite import compile_recorded
 from runner.recording.taping.record import record
 

@@ -8,33 +8,19 @@ import importlib.machinery
 import os
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from runner.errors import nearest
-from runner.recording.loading.filling import Filler, filled
-from runner.recording.loading.hooks import hooked
-from runner.recording.loading.precision import SHORTER, doubled
+from runner.recording.loading.compiling import Compile, code_of, filling, parsed, recordable
+from runner.recording.loading.filling import Filler
 from runner.recording.loading.source import Source, read_source
 from runner.recording.loading.stand_ins import StandIns, guarded_lines
-from runner.recording.rewriting.rewrite import compile_tree
 from runner.subjects.complaint import Complaint, error_text
 from runner.subjects.loading import seed_all
 
-Compile = Callable[[ast.Module, str, Path], types.CodeType]
 _SUFFIXES = (".py", ".ipynb")
-
-
-def recordable(tree: ast.Module, source: str, file: Path) -> types.CodeType:
-    """Compile a module so that it can be recorded, with its loops saying when a turn begins."""
-    return compile_tree(tree, source, file, hooked)
-
-
-def _filling(tree: ast.Module, source: str, file: Path) -> types.CodeType:
-    """The same for a program whose data are missing."""
-    return recordable(filled(tree), source, file)
 
 
 class Program:
@@ -149,13 +135,13 @@ class Program:
             source = Source(file, self.texts[file], source.cells)
         self.sources[file] = source
         constants = tuple(self.constants.items()) if file == self.file else ()
-        compiling = self._compile if self.filler is None else _filling
-        return _compiled(source.text, file, compiling, constants)
+        compiling = self._compile if self.filler is None else filling
+        return code_of(source.text, file, compiling, constants)
 
     @property
     def trees(self) -> dict[Path, ast.Module]:
         """The syntax tree of every file that was loaded, as it is written."""
-        return {file: _parsed(source.text, file) for file, source in self.sources.items()}
+        return {file: parsed(source.text, file) for file, source in self.sources.items()}
 
     def unload(self) -> None:
         """Forget its modules, so that the next program loads its own."""
@@ -200,25 +186,6 @@ class Program:
         if folder not in sys.path:
             sys.path.insert(0, folder)
         sys.argv = [str(self.file), *self.arguments]
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: str, file: Path) -> ast.Module:
-    """The syntax tree of a text, for looking at."""
-    return ast.parse(text, str(file))
-
-
-@lru_cache(maxsize=256)
-def _compiled(text: str, file: Path, compiling: Compile, constants: tuple[tuple[str, int], ...]) -> types.CodeType:
-    """The code of a text: a program is run many times, and most of its files stay as they are."""
-    tree = ast.parse(text, str(file))
-    for node in ast.walk(tree) if constants else ():
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and len(node.targets) == 1:
-            name = ast.unparse(node.targets[0])
-            node.value.value = dict(constants).get(name, node.value.value)
-    if any(word in text for word in SHORTER):
-        doubled(tree)
-    return compiling(tree, text, file)
 
 
 class Beside(importlib.abc.MetaPathFinder, importlib.abc.Loader):

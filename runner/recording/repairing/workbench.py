@@ -27,12 +27,12 @@ from runner.recording.repairing.running import quiet
 from runner.recording.repairing.scoping import environment, lambda_scope, scope
 from runner.recording.repairing.trial import Trial
 from runner.recording.repairing.vocabulary import Vocabulary
-from runner.recording.scenario import Array, Point, Scenario
+from runner.recording.repairing.wanted import ratio_at, targets_at, wanted_at
+from runner.recording.scenario import Point, Scenario
 from runner.recording.taping.node import Node, Place, Snapshot, Statement
 
 _EXECUTIONS = 3
 _LIKELY = 3
-_TARGETS = 60
 _AT_ONCE = 20
 _LOOKED_UP = 60  # operations that looking up what a statement lacks costs, for one derivative
 _TRIED = 2  # operations that trying one statement costs
@@ -129,12 +129,12 @@ class Workbench:
         callers = self._callers(location)
         if written is None or not (taken or callers or isinstance(written.node, ast.For)):
             return []
-        ratio = _ratio(self._located, location)
+        ratio = ratio_at(self._located, location)
         if taken:
             known = scope(written, taken[0], self._kinds, ratio)
         else:  # of a loop its header alone
             known = Scope() if not callers else lambda_scope(written, location.suspect.node)
-        judge = Judge(self._located.colours, _wanted(self._located, location), ratio)
+        judge = Judge(self._located.colours, wanted_at(self._located, location), ratio)
         trial = Trial(judge, written, taken, callers, update=location.reason == "update")
         guards, names = Guards(written, known), environment(taken[0]) if taken else {}
 
@@ -145,7 +145,7 @@ class Workbench:
         with quiet():
             found = candidates(written, known)
             if taken:
-                targets = _targets(self._located, location, known)
+                targets = targets_at(self._located, location, known)
                 words: dict[tuple[int, ...], Vocabulary] = {}
                 for target in targets:
                     found += proposed(written, lacking(written, known, names, [target], words), RULE)
@@ -169,54 +169,6 @@ class Workbench:
             written = self._written(caller.place)
             found += [(written, one) for one in self._snapshots.get(caller.place, ()) if written is not None]
         return found
-
-
-def _ratio(located: Located, location: Location) -> float | None:
-    """By what the gradients that point to a place are too large, where that is one number for all of them."""
-    states = [located.agreements[place] for place in location.suspect.votes]
-    factors = {round(state.factor, 9) for state in states if state.state == "factor"}
-    if location.reason not in ("factor", "downstream") or len(factors) != 1 or len(states) == 0:
-        return None
-    return states[0].factor
-
-
-def _wanted(located: Located, location: Location) -> frozenset[int] | None:
-    """The values whose derivative the statement has to make, where that is known.
-
-    The parameter whose gradient it makes, where it makes that of one and nothing else; what the product needs that its
-    result goes into, where it has the derivative of something else.
-    """
-    made: list[Node] = []
-    for supplied, parameter in zip(located.recorded.supplied, located.parameters, strict=True):
-        statement = None if supplied.node is None else supplied.node.origin.statement
-        if parameter is not None and statement is not None and statement.place == location.place:
-            made.append(parameter)
-    if location.reason == "update" and location.suspect.needed is not None:
-        return frozenset({location.suspect.needed.index, base(location.suspect.needed).index})
-    if len(made) == 1:
-        return frozenset({made[0].index, base(made[0]).index})
-    needed = location.suspect.needed
-    if location.reason != "target" or needed is None:
-        return None
-    # In a loop it is another one in each turn.
-    same = (n.index for n in located.colours.tape.nodes if needed.place is not None and n.place == needed.place)
-    return frozenset({needed.index, *same})
-
-
-def _targets(located: Located, location: Location, known: Scope) -> list[Array]:
-    """The true derivatives that the statement may have to make, by their shape; the one that is needed alone if known.
-
-    As they are, and with the factors that what comes back has there.
-    """
-    if not known.result_shape:
-        return []
-    wanted = _wanted(located, location)
-    needed = location.suspect.needed
-    nodes = located.colours.derivatives(known.result_shape)
-    nodes.sort(key=lambda pair: needed is None or pair[0].index != needed.index)
-    factors = dict.fromkeys((1.0, *located.colours.factors))
-    arrays = [array for node, array in nodes if wanted is None or node.index in wanted]
-    return [factor * array for factor in factors for array in arrays][:_TARGETS]
 
 
 def _sizes(located: Located) -> Sizes:

@@ -10,7 +10,7 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner.recording.loading.program import recordable
+from runner.recording.loading.compiling import recordable
 from runner.recording.scenarios.updates import Names, called, loops
 
 _DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
