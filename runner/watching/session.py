@@ -24,7 +24,8 @@ from runner.files.summary import Summary
 from runner.recording.loading.source import read_source
 from runner.recording.watching.floating import listening
 from runner.recording.watching.instrument import Hooks
-from runner.recording.watching.observer import Break, Observer, columns_of
+from runner.recording.watching.observer import Break, Observer
+from runner.recording.watching.rows import columns_of
 from runner.recording.watching.script import Ended, run_script
 from runner.recording.watching.step import WatchedStep
 from runner.settings import Settings

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -18,17 +17,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.files.history import NULL, Rows, nulls
+from runner.files.history import NULL, Rows
 from runner.recording.watching.floating import Listener, Trouble
 from runner.recording.watching.instrument import Hooks, spots_of
 from runner.recording.watching.measured import Measured
+from runner.recording.watching.rows import Block, columns_of
 from runner.recording.watching.step import WatchedStep
 
 Array = NDArray[np.float64]
 
 # Rows between two thinnings: fewer where a row means to go through many numbers, which costs the script its cache.
 _ROWS, _NUMBERS, _FEWEST = 1000, 20_000_000, 100
-_BLOCK, _PAUSE = 256, 0.5  # rows, or seconds, after which rows are passed on
 # Parameters are kept at logarithmic distance, if they are no more numbers than these.
 _MOST_KEPT = 2_000_000
 _NEVER = sys.maxsize
@@ -43,17 +42,6 @@ class Break:
     loss: float | None
     names: tuple[str, ...]
     troubles: tuple[Trouble, ...]
-
-
-def columns_of(step: WatchedStep | None, layers: bool = True) -> tuple[str, ...]:
-    """The columns of the history of a watched script."""
-    names = [one.name for one in step.parameters] if step is not None and layers else []
-    return (
-        "step",
-        "loss",
-        "grad_norm",
-        *(f"{kind}/{name}" for kind in ("grad_norm", "update_ratio") for name in names),
-    )
 
 
 class Observer:
@@ -82,7 +70,7 @@ class Observer:
         self.breaks: list[Break] = []
         self.broken_steps = 0
         self.snapshots: dict[int, list[Array]] = {}
-        self._sink, self._broke, self._layers, self._goes_on = sink, broke, layers, goes_on
+        self._broke, self._layers, self._goes_on = broke, layers, goes_on
         self._size = sum(math.prod(one.shape) for one in step.parameters)
         self._rows = max(_FEWEST, min(_ROWS, _NUMBERS // max(1, self._size)))
         self._stride, self._rows_left = every, self._rows
@@ -100,8 +88,7 @@ class Observer:
             for one in step.parameters
         ]
         self._bad: list[str] = []
-        self._block: list[Sequence[float]] = []
-        self._sent = time.monotonic()
+        self._block = Block(sink, len(self.columns))
         self._keep_next = 0
 
     # -- what the script calls
@@ -149,7 +136,7 @@ class Observer:
             self._bad, self._is_held = [], False
             self._close()
             self._opened = None
-        self._flush()
+        self._block.pass_on()
 
     @property
     def last(self) -> tuple[int, list[Array]] | None:
@@ -202,12 +189,11 @@ class Observer:
         assert self._opened is not None
         step, loss = self._opened, self._loss_given()
         norms = self._norms() if self._is_held else [NULL] * (len(self.columns) - 2)
-        self._block.append([float(step), NULL if loss is None else loss, *norms])
+        self._block.add([float(step), NULL if loss is None else loss, *norms])
         self._rows_left -= 1
         if not self._rows_left:
             self._stride, self._rows_left = 2 * self._stride + 1, self._rows
-        if len(self._block) >= _BLOCK or time.monotonic() - self._sent > _PAUSE:
-            self._flush()
+        self._block.pass_on_if_due()
         self._judge(step, loss)
         for values in self._values:
             values.clear()
@@ -221,7 +207,7 @@ class Observer:
         if len(self.breaks) < 2:
             self.breaks.append(found)
         if self.broken_steps == 1:
-            self._flush()
+            self._block.pass_on()
             self._broke(found)
         if not self._goes_on:
             self.listener.active = False
@@ -255,15 +241,6 @@ class Observer:
         if (held := self.last) is not None:
             self.snapshots[self.count] = held[1]
             self._keep_next = max(1, 2 * self.count)
-
-    def _flush(self) -> None:
-        self._sent = time.monotonic()
-        if self._block:
-            rows = nulls(len(self._block), len(self.columns))
-            for place, row in enumerate(self._block):
-                rows[place] = row
-            self._block = []
-            self._sink(rows)
 
 
 def _is_finite(value: Any) -> bool:
