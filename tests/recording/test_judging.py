@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from faulty_steps import ROWS
-from written_steps import FILE, POINTS, WrittenStep
+from written_steps import FILE, POINTS, WrittenStep, locate
 
 from runner.recording.edits.scope import Kind
 from runner.recording.edits.statement import Source
 from runner.recording.locating.definitions import definitions
-from runner.recording.locating.locating import Located, locate
+from runner.recording.locating.locating import Located
 from runner.recording.repairing.judging import Judge
 from runner.recording.repairing.kinds import Kinds
 from runner.recording.repairing.running import Result, code_of, code_of_step, code_of_store, made, stores

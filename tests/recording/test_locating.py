@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from faulty_steps import MISTAKES, NETS, Mistake
-from written_steps import POINTS, WrittenStep
+from written_steps import POINTS, WrittenStep, locate
 
-from runner.recording.locating.locating import locate
+from runner.recording.scenario import Point
 
 # What shows only in a second call has no wrong gradient to be followed.
 LOCATED = [m for m in MISTAKES if "grads.get" not in m.wrong]
@@ -14,9 +14,9 @@ LOCATED = [m for m in MISTAKES if "grads.get" not in m.wrong]
 
 @pytest.mark.parametrize("net", NETS)
 @pytest.mark.parametrize("point", POINTS, ids=lambda p: p.name)
-def test_right_networks_are_not_accused(net: str, point: object) -> None:
+def test_right_networks_are_not_accused(net: str, point: Point) -> None:
     """No gradient of a right network is wrong, and no place of it is named, at any point."""
-    found = locate(WrittenStep(NETS[net]), point)  # type: ignore[arg-type]
+    found = locate(WrittenStep(NETS[net]), point)
     assert found.wrong == ()
     assert found.places == ()
     assert found.notes == ()

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from faulty_steps import COLUMNS, NETS, ROWS, Mistake
 from test_locating import LOCATED
-from written_steps import FILE, POINTS, WrittenStep
+from written_steps import FILE, POINTS, WrittenStep, locate
 
-from runner.recording.locating.locating import locate
 from runner.recording.repairing.patch import patched
 from runner.recording.repairing.proof import Proof
 from runner.recording.repairing.repair import Correction, Limits, repair

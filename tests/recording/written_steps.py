@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from runner.recording.locating.locating import Located, located
 from runner.recording.rewriting.rewrite import compile_recorded
 from runner.recording.scenario import Array, Outcome, Point, Recorded, StepFailed, Supplied
 from runner.recording.taping.node import Statement
@@ -109,3 +110,8 @@ class WrittenStep:
 
 def _array(value: Any) -> Array | None:
     return None if value is None else np.array(value, dtype=np.float64)
+
+
+def locate(scenario: WrittenStep, point: Point) -> Located:
+    """What is located in the step at a point."""
+    return located(scenario.record(point), scenario.names, files=scenario.files)

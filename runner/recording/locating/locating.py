@@ -18,7 +18,7 @@ from runner.recording.locating.sentences import general, sentence
 from runner.recording.locating.suspects import Reason, Suspect
 from runner.recording.locating.unmoved import left_out
 from runner.recording.locating.uses import Uses
-from runner.recording.scenario import Array, Point, Recorded, Scenario
+from runner.recording.scenario import Array, Recorded
 from runner.recording.taping.node import Node, Place
 
 MOST = 8
@@ -64,20 +64,13 @@ class Located:
         return tuple(place for place, each in enumerate(self.agreements) if not each.right)
 
 
-def locate(scenario: Scenario, point: Point | None = None, tolerance: float = TOLERANCE) -> Located:
-    """The places that make gradients wrong at a point (the file's own where none is given).
-
-    `StepFailed` where the step can't be carried out. Whether the adjoints are the slopes of the loss is the business of
-    who asks.
-    """
-    recorded = scenario.record(point if point is not None else scenario.points[0])
-    return located(recorded, scenario.names, tolerance, scenario.files)
-
-
 def located(
     recorded: Recorded, names: tuple[str, ...], tolerance: float = TOLERANCE, files: Mapping[Path, str] | None = None
 ) -> Located:
-    """The same for a step that is recorded already; `files` are the texts of its program."""
+    """The places that make gradients of a recorded step wrong; `files` are the texts of its program.
+
+    Whether the adjoints are the slopes of the loss is the business of who asks.
+    """
     tape, parameters = recorded.tape, recorded.parameters
     true = adjoints(tape, recorded.loss)
     found = tuple(
