@@ -166,8 +166,8 @@ def _counts(variables: list[Variable]) -> Iterator[str]:
     for one in arrays[:4]:
         yield f"len({one.text})"
         yield from (f"{one.text}.shape[{axis}]" for axis in range(min(len(one.shape), 2)))
-    if arrays:
-        yield f"{arrays[0].text}.size"
+    # A mean over outputs, too, divides by all of these; the size of the inputs only agrees where both are as wide.
+    yield from (f"{one.text}.size" for one in [v for v in arrays if v.kind is not Kind.DATA][:1])
 
 
 def _few_of_each(counts: Iterable[str], names: Mapping[str, Any]) -> Iterator[str]:
