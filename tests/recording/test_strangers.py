@@ -38,6 +38,7 @@ SLIPS = (
     Slip("softmax_digits", "b -= lr * g.sum(axis=0)", "b -= lr * g.sum()"),
     Slip("xor_question", "b_out -= lr*d_o", "b_out += lr*d_o"),
     Slip("policy_poly", "grad = A.T @ residual", "grad = -A.T @ residual"),
+    Slip("dict_neurons", "above['w'][j] * above['d']", "above['w'][j]"),
     Slip("mnist_idx", "* acts[i] * (1 - acts[i])", "* acts[i]"),
 )
 

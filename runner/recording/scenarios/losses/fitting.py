@@ -102,6 +102,7 @@ def _decay(
 ) -> Decay | None:
     """The decay of which the gradients that don't fit are made beside the loss; None where there is none."""
     strengths: dict[str, float] = {}
+    sizes: dict[str, int] = {}
     for slope, given, change, fits in zip(slopes, supplied, found, same, strict=True):
         if fits or slope is None or given is None or np.size(given) != np.size(slope):
             continue
@@ -110,12 +111,13 @@ def _decay(
         square = float(w @ w)
         strength = float(rest @ w) / square if square > 0.0 else 0.0
         if strength * factor > 0.0 and np.linalg.norm(rest - strength * w) <= SAME * np.linalg.norm(np.ravel(given)):
-            strengths[change.name] = abs(strength)
+            strengths[change.name], sizes[change.name] = abs(strength), np.size(given)
     if not strengths:
         return None
     usual = max(strengths.values())
     names = tuple(name for name, one in strengths.items() if abs(one / usual - 1.0) <= SAME)
-    return Decay(usual, names)
+    # A single number is a multiple of its weight whatever is wrong with it.
+    return Decay(usual, names) if sum(sizes[name] for name in names) >= _LEAST else None
 
 
 def from_the_output(tape: Tape, found: Sequence[Change]) -> list[int]:
