@@ -31,7 +31,8 @@ class Change:
     `before` is its leaf; `gradient` the node of its gradient and `factor` what that is to be multiplied by, so that the
     parameter becomes `before - rate * factor * gradient`; `rate` is None where no rate is written. `gradient` is None
     where the step changed it in a way that is not followed. A `stateful` step carries a state along: its gradient is
-    what goes into the state, and has the sign in which the parameter moves.
+    what goes into the state, and has the sign in which the parameter moves. `apart` is whether it can be told what the
+    rate is: in `w -= 0.02 * X.T @ e` a 2 of the derivative may be in the number.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Change:
     factor: float
     rate: float | None
     stateful: bool
+    apart: bool = True
 
 
 def changes(
@@ -200,6 +202,7 @@ def _refined(change: Change, state: set[int], depending: set[int]) -> Change:
     if state and (pure := without_state(node, state)) is not None:
         return Change(change.name, change.before, pure, 1.0, rate, True)
     bare, scale, literal = unscaled(node, depending)
+    apart = rate is not None or passed(bare).statement is not passed(node).statement
     if rate is None:
         rate = literal if literal is not None else literal_within(bare, depending)
-    return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False)
+    return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False, apart)

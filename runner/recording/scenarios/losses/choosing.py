@@ -15,6 +15,7 @@ from runner.recording.scenarios.following import ancestors, passed
 from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.assumed import NO_LOSS, assume
 from runner.recording.scenarios.losses.called import held_loss, loss_calls
+from runner.recording.scenarios.losses.fitting import ratio_of
 from runner.recording.scenarios.losses.found import At, Called, FoundLoss, Written
 from runner.recording.scenarios.losses.written import (
     binds,
@@ -61,7 +62,7 @@ def chosen_loss(
     binding = [node for node in written if binds(run.tape, node, found)]
     own, _ = _best(run, found, supplied, [*binding, *under_roots(binding)])
     if own is not None:
-        return Written(At.of(run.tape, own))
+        return _with_its_rate(run, found, supplied, own)
     frozen = frozen_loss(run.tape, found)
     if frozen is not None and frozen.place is not None:
         raise Frozen(
@@ -78,6 +79,28 @@ def chosen_loss(
         return assumed
     assert reported is not None
     return reported[1]
+
+
+def _with_its_rate(run: Run, found: Sequence[Change], supplied: Sequence[Array | None], loss: Node) -> Written:
+    """A written loss; where no rate is written apart from the gradients, with the rate at which all of these are right.
+
+    That rate is a guess, but a common factor of such gradients is no mistake that could be told from it.
+    """
+    assert run.tape is not None
+    assert loss.place is not None
+    at = At.of(run.tape, loss)
+    if any(change.apart for change in found):
+        return Written(at)
+    exact = adjoints(run.tape, loss)
+    ratios = [ratio_of(exact.of(change.before), given) for change, given in zip(found, supplied, strict=True)]
+    first = ratios[0]
+    rates = {change.rate or 1.0 for change in found}
+    if first is None or first <= 0.0 or abs(first - 1.0) <= _SAME or len(rates) > 1:
+        return Written(at)
+    if any(one is None or abs(one / first - 1.0) > _SAME for one in ratios):
+        return Written(at)
+    rate = first * rates.pop()
+    return Written(at, f"that of line {loss.place.line}, with a learning rate of {rate:.6g}", scale=1.0 / first)
 
 
 def _generic(step: Step, run: Run, found: Sequence[Change]) -> tuple[Run, Sequence[Change]]:

@@ -92,9 +92,10 @@ class At:
 
 @dataclass(frozen=True)
 class Written:
-    """A loss that the step computes itself."""
+    """A loss that the step computes itself; `text` says what is assumed with it, where something is."""
 
     at: At
+    text: str | None = None
     at_start: Extra | None = None
     at_end: Extra | None = None
     scale: float = 1.0
@@ -103,7 +104,7 @@ class Written:
     def node(self, run: StepRun) -> tuple[Node, str | None]:
         """The scalar at its place."""
         assert run.tape is not None
-        return self.at.on(run.tape), None
+        return self.at.on(run.tape), self.text
 
 
 @dataclass(frozen=True)
