@@ -19,6 +19,8 @@ def literal(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         if not isinstance(value, int | float) or _is_index_or_axis(statement, node):
             continue
         if value == 0:
+            if isinstance(statement.parent(node), ast.Compare):
+                continue  # a unit is on above 0, and no slope stands there
             for slope in (1.0, *(n for n in scope.numbers if n < 1)):
                 yield Proposal(node, f"{slope:g}", 1.3, ("literal", "0", f"{slope:g}"))
             continue
