@@ -27,15 +27,23 @@ def filled(tree: ast.Module) -> ast.Module:
 def columns_of(tree: ast.Module) -> list[str]:
     """The columns of a table that a program names: `df["age"]`, `df[["age", "fare"]]`, `df.drop("label", axis=1)`."""
     found: list[str] = []
+    dicts = set(_dicts(tree))
     for node in ast.walk(tree):
         inner: list[ast.AST] = []
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and ast.unparse(node.value) not in dicts:
             inner = [node.slice, *(node.slice.elts if isinstance(node.slice, ast.List | ast.Tuple) else ())]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SELECTING:
             given = [*node.args, *(one.value for one in node.keywords)]
             inner = [one for value in given for one in ast.walk(value)]
         found += [one.value for one in inner if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     return found
+
+
+def _dicts(tree: ast.Module) -> Iterator[str]:
+    """What is set to a dict somewhere, as `self.params = {}`: its keys are no columns."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            yield from (ast.unparse(target) for target in node.targets)
 
 
 class Filler:

@@ -33,7 +33,8 @@ _OUT_OF_BOUNDS = re.compile(r"index (\d+) is out of bounds for axis \d with size
 class Shapes:
     """How samples are laid out: `rows` for samples along the first axis, targets "numbers", "column" or "onehot".
 
-    Images have `side` x `side` pixels; 0 where they are rows of features, too.
+    Images have `side` x `side` pixels; 0 where they are rows of features, too. `more` are columns of a table beside
+    those that the program names.
     """
 
     samples: int = 60
@@ -42,6 +43,7 @@ class Shapes:
     rows: bool = True
     targets: str = "numbers"
     side: int = 28
+    more: int = 0
 
     def __str__(self) -> str:
         return f"{self.samples} samples of {self.features} features"
@@ -60,6 +62,9 @@ class Shapes:
             sides = [int(one) for one in shape.split(",") if one.strip().isdigit() and int(one) > 1]
             if int(size) == self.samples * self.features and sides and math.prod(sides) != self.features:
                 return dataclasses.replace(self, features=math.prod(sides))
+        for one, other in _pairs_in(message):
+            if 0 < one < other and not self.more:
+                return dataclasses.replace(self, more=other - one)
         if any(0 in numbers for numbers in _pairs_in(message)) and self.samples < _MANY:
             return dataclasses.replace(self, samples=_MANY)
         return None
@@ -143,7 +148,8 @@ def _frame(rng: np.random.Generator, shapes: Shapes, columns: Sequence[str]) -> 
     """A table of pandas: small whole numbers in every column, so that any of them may be the classes."""
     import pandas as pd
 
-    names = list(dict.fromkeys(columns)) or [f"column_{number}" for number in range(shapes.features + 1)]
+    named = list(dict.fromkeys(columns))
+    names = named + [f"column_{number}" for number in range(shapes.more if named else shapes.features + 1)]
     values = rng.integers(0, max(shapes.classes, 2), size=(shapes.samples, len(names)))
     values[: shapes.classes] = np.arange(min(shapes.classes, shapes.samples))[:, None]
     return pd.DataFrame(values, columns=names)
