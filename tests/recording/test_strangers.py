@@ -18,7 +18,7 @@ from runner import check
 
 HERE = Path(__file__).parent / "strangers"
 NAMES = sorted(file.stem for file in HERE.glob("*.py"))
-QUICK = ("autoencoder_while", "gen_batches", "lists_only", "policy_poly", "small_keras")
+QUICK = ("adam_moons", "autoencoder_while", "gen_batches", "lists_only", "policy_poly", "small_keras")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ SLIPS = (
     Slip("softmax_digits", "b -= lr * g.sum(axis=0)", "b -= lr * g.sum()"),
     Slip("xor_question", "b_out -= lr*d_o", "b_out += lr*d_o"),
     Slip("policy_poly", "grad = A.T @ residual", "grad = -A.T @ residual"),
+    Slip("adam_moons", "'b1': front.sum(1, keepdims=True) / n", "'b1': front.sum(1, keepdims=True)"),
     Slip("dict_neurons", "above['w'][j] * above['d']", "above['w'][j]"),
     Slip("mnist_idx", "* acts[i] * (1 - acts[i])", "* acts[i]"),
 )

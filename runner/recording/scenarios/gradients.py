@@ -8,7 +8,7 @@ import numpy as np
 
 from runner.recording.scenarios.following import ancestors, passed
 from runner.recording.scenarios.naming import WORDS, is_rate
-from runner.recording.taping.node import Node
+from runner.recording.taping.node import Node, Statement
 
 _PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_divide"}
 _QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
@@ -27,19 +27,22 @@ def without_state(node: Node, state: set[int]) -> Node | None:
     if node.index not in tainted:
         return None
     border = [
-        operand
+        _bare(passed(operand), parts[index].statement)
         for index in tainted
         if index in parts
         for operand in parts[index].operands
         if operand.index not in tainted and operand.shape == node.shape
     ]
-    pure = {one.index: one for one in (_bare(passed(one)) for one in border)}
+    pure = {one.index: one for one in border}
     return pure[min(pure)] if pure else None
 
 
-def _bare(node: Node) -> Node:
-    """A node without the numbers that it is multiplied by."""
-    while node.op in _PRODUCTS:
+def _bare(node: Node, update: Statement | None) -> Node:
+    """A node without the numbers that it is multiplied by in the statement of the update.
+
+    Those of other statements belong to the gradient, like the number of samples that it is divided by.
+    """
+    while node.op in _PRODUCTS and node.statement is update:
         arrays = [one for one in node.operands if one.shape == node.shape and one.shape]
         if len(arrays) != 1:
             return node
