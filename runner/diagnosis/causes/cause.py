@@ -14,7 +14,7 @@ class Cause:
     """A cause of failed runs; the docstring of each says what it means, which numbers show it, and its limits.
 
     `says` is the number that speaks for it, `thresholds` those of `diagnosis.thresholds` that it uses, the most
-    telling first. `always`: it is looked for in healthy runs, too. `of_any_network`: it is told from curves, data and
+    telling first. `always`: it is looked for in healthy runs, too. `of_any_network`: it is seen from curves, data and
     gradients, so that it can be looked for in somebody's own network.
     """
 

@@ -26,7 +26,7 @@ from runner.files.finding import Attempt, Finding, Gain, Verified
 
 # Counted work: trials, steps of one and of all, changes of one cause that are tried.
 _TRIALS, _TURNS, _ALL_TURNS, _OF_ONE = 18, 20_000, 120_000, 5
-# What is told of a step that broke, whatever the fix of its cause.
+# What is reported of a step that broke, whatever the fix of its cause.
 _SEEN = ("log_of_zero", "exp_overflow")
 _SAME = 1e-6
 _WELL = ("finished", "converged")

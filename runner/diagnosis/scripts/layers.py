@@ -1,6 +1,6 @@
 """What the layers of a recorded step are: the outputs and where they meet the targets, and each activation by its kind.
 
-Kinds are told by numbers, not by names: what gives tanh(Z) for one of the values that it was made of is a tanh.
+Kinds are recognised by numbers, not by names: what gives tanh(Z) for one of the values that it was made of is a tanh.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from runner.files.finding import Where
 
 @dataclass(frozen=True)
 class Suspicion:
-    """A cause, what speaks for it, and changes to try, the likeliest first. `stands`: it is told without a fix, too."""
+    """A cause, what speaks for it, and changes to try, the likeliest first. `stands`: reported without a fix, too."""
 
     cause: str
     symptom: str

@@ -40,7 +40,7 @@ def ways_of(recorded: Recorded, names: Sequence[str]) -> Iterator[Stop]:
             ends.setdefault(passed(supplied.node).index, f"the gradient of {name}")
     onward: dict[int, tuple[Node | None, str]] = {}
     by_index = {node.index: node for node in recorded.tape.nodes}
-    for index, called in ends.items():  # what reaches the loss is told its way there, not the one to a gradient
+    for index, called in ends.items():  # what reaches the loss gets its way there, not the one to a gradient
         onward.setdefault(index, (None, called))
         todo = [by_index[index]]
         while todo:

@@ -24,7 +24,7 @@ _MISSING = object()
 Json = Any  # nested lists and dicts of JSON
 
 
-class Unkept(Exception):  # noqa: N818 - it is told
+class Unkept(Exception):  # noqa: N818 - it is reported, not raised for a mistake
     """Something of the network that can't be put back. Its text says where and what."""
 
 

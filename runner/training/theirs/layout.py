@@ -21,7 +21,7 @@ Vector = NDArray[Any]
 class ArrayLayout:
     """Arrays in the order in which they were found, by the names that they have in their code.
 
-    Which of them are biases is told from names and shapes, for `features` inputs and `targets` outputs.
+    Which of them are biases is read from names and shapes, for `features` inputs and `targets` outputs.
     """
 
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Kinks are told from mistakes by what two steps say."""
+"""Kinks are distinguished from mistakes by what two steps say."""
 
 from __future__ import annotations
 

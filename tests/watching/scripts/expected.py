@@ -1,7 +1,7 @@
 """What is wrong with each script: written before the program that finds it.
 
 `causes` are names of the true cause, any of which may come first; `line` is a text that the line to be named holds.
-Planar: the learning rate makes the logarithm of zero; either comes first, and both are told.
+Planar: the learning rate makes the logarithm of zero; either comes first, and both are reported.
 """
 
 from __future__ import annotations
