@@ -86,7 +86,7 @@ def test_activations_that_die_away_with_depth() -> None:
     """Where each layer alone is within the limit, the drift over all of them tells."""
     network = {"hidden": [32] * 10, "activation": "relu"}
     dataset = {"name": "circles", "samples": 100}
-    case = case_of(CIRCLES, dataset=dataset, network=network, init=weights(name="normal", std=0.1), steps=300)
+    case = case_of(CIRCLES, dataset=dataset, network=network, init=weights(name="normal", std=0.1), steps=600)
     suspicion = the_one(NAME, case)
     _, A = passed(case.setup, case.setup.initial)
     drift = (A[10] ** 2).mean() / (A[1] ** 2).mean()
