@@ -12,6 +12,8 @@ from runner.diagnosis.suspicion import Suspicion
 # Where no fix worked and no number alone is a proof, causes are named for these outcomes, or below this progress; from
 # this strength on, and at most so many.
 _LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 3
+# The share of its progress that a run keeps where a fix is to reach a goal of its own.
+_MOSTLY = 0.5
 
 
 @dataclass
@@ -45,7 +47,8 @@ class Examined:
         goal = self.suspicion.goal
         if goal is None:
             return case.fixes(broken)
-        left = min(broken.progress, case.thresholds.good_progress)
+        # Who stops before the noise is learnt fits the training data less well; at chance the rest is lost.
+        left = _MOSTLY * min(broken.progress, case.thresholds.good_progress)
         return case.outcome not in ("nan", "diverged") and case.progress >= left and goal.of(case) >= goal.enough
 
     def goodness_of(self, case: Case) -> tuple[float, float]:
