@@ -12,8 +12,8 @@ from runner.diagnosis.suspicion import Suspicion
 # Where no fix worked and no number alone is a proof, causes are named for these outcomes, or below this progress; from
 # this strength on, and at most so many.
 _LOST, _NOWHERE, _SPEAKS, _UNPROVEN = ("nan", "diverged", "stalled"), 0.1, 0.3, 3
-# The share of its progress that a run keeps where a fix is to reach a goal of its own.
-_MOSTLY = 0.5
+# The share of its progress that a run keeps at least where a fix is to reach a goal of its own.
+_MOSTLY = 0.75
 
 
 @dataclass
