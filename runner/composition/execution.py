@@ -6,12 +6,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import copy
-from functools import partial
 from typing import Any
 
 import hydra as hydra_package
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.plugins.config_source import ConfigSource
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from runner.composition.options import Options
@@ -47,16 +50,62 @@ def print_config(hydra: Session, composed: DictConfig) -> int:
 
 def _application(hydra: Session, composed: DictConfig) -> Any:
     """Hydra's application, which takes `composed` for what it would compose, and composes the jobs of a multirun."""
-    loader = copy(hydra.loader)
-    loader.load_configuration = partial(_already, composed)
-    loader.load_sweep_config = hydra.loader.load_sweep_config
     application: Any = GlobalHydra.instance().hydra
-    application.config_loader = loader
+    application.config_loader = _Composed(hydra.loader, composed)
     return application
 
 
-def _already(composed: DictConfig, *arguments: object, **named: object) -> DictConfig:
-    return composed
+class _Composed(ConfigLoader):
+    """Hydra's config loader, which has composed already.
+
+    It is no copy of Hydra's own: for that one Hydra 1.4 goes by a private method, and past what was composed.
+    """
+
+    def __init__(self, loader: Any, composed: DictConfig) -> None:
+        self._loader: ConfigLoader = loader
+        self._composed = composed
+        self.repository = loader.repository
+
+    def load_configuration(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        from_shell: bool = True,
+        validate_sweep_overrides: bool = True,
+    ) -> DictConfig:
+        """What was composed."""
+        return self._composed
+
+    def load_sweep_config(self, master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
+        """Compose a job of a multirun."""
+        return self._loader.load_sweep_config(master_config, sweep_overrides)
+
+    def get_search_path(self) -> ConfigSearchPath:
+        """Where YAML is looked for."""
+        return self._loader.get_search_path()
+
+    def get_sources(self) -> list[ConfigSource]:
+        """Where YAML is found."""
+        return self._loader.get_sources()
+
+    def list_groups(self, parent_name: str) -> list[str]:
+        """The groups below a group."""
+        return self._loader.list_groups(parent_name)
+
+    def get_group_options(
+        self,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        """The choices of a group."""
+        return self._loader.get_group_options(group_name, results_filter, config_name, overrides)
+
+    def compute_defaults_list(self, config_name: str | None, overrides: list[str], run_mode: RunMode) -> Any:
+        """The files that are composed, in their order."""
+        return self._loader.compute_defaults_list(config_name, overrides, run_mode)
 
 
 def answer(options: Options) -> int:
