@@ -16,7 +16,7 @@ help:
 	@echo 'make test       run the tests'
 	@echo 'make test-slow  run the slow ones'
 	@echo 'make test-hydra-next  run those that Hydra has a part in with its next release'
-	@echo 'make test-plain those in which something is computed, without vector instructions'
+	@echo 'make test-plain the tests, computed without vector instructions'
 	@echo 'make test-pythons the tests on each of Python 3.11 to 3.13 that is installed'
 	@echo 'make lint types yaml check the style, the types, every shipped YAML'
 	@echo 'make benchmark  measure single runs beside other tools (installs PyTorch and JAX)'
@@ -30,16 +30,14 @@ ui: $(VENV)/.run
 	$(BIN)/python -m runner ui
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 $(TESTS)
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow --numprocesses auto --maxprocesses 2 --dist loadfile
 
 # Nothing may hold what depends on how a processor rounds: NumPy and BLAS as on the oldest machine that they support.
-# Left out are the tests of settings, files, sweeps and MLflow, which assert no computed number.
 test-plain: $(VENV)/.dev
-	NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c '$(FOUND)')" OPENBLAS_CORETYPE=Nehalem \
-		$(MAKE) test TESTS="$(filter-out $(patsubst %,tests/%/,composition files settings sweeps tracking),$(wildcard tests/*/ tests/test_*.py))"
+	NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c '$(FOUND)')" OPENBLAS_CORETYPE=Nehalem $(MAKE) test
 
 FOUND = import numpy; print(*numpy.show_config(mode="dicts")["SIMD Extensions"].get("found", []))
 
