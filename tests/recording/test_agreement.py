@@ -24,7 +24,7 @@ TRUE = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
     ],
 )
 def test_a_gradient_is_right_or_wrong_in_a_way_that_can_be_said(supplied: np.ndarray | None, state: str) -> None:
-    """A factor, a shape that does not fit, zeros, nothing at all: each is told apart from merely wrong."""
+    """A factor, a shape that does not fit, zeros, nothing at all: each is distinguished from merely wrong."""
     assert agreement(supplied, TRUE).state == state
 
 

@@ -94,7 +94,7 @@ def test_the_derivative_that_is_needed_is_no_other(found: Located) -> None:
     ],
 )
 def test_a_value_is_told_by_its_numbers(found: Located, name: str, kind: Kind) -> None:
-    """What comes back, gradients of parameters and signals are told apart whatever they are called."""
+    """What comes back, gradients of parameters and signals are distinguished whatever they are called."""
     kinds = Kinds(found.colours, found.uses, found.parameters)
     assert kinds.of(np.array(named(found, name))) is kind
 

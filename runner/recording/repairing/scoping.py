@@ -171,7 +171,7 @@ def _counts(variables: list[Variable]) -> Iterator[str]:
 
 
 def _few_of_each(counts: Iterable[str], names: Mapping[str, Any]) -> Iterator[str]:
-    """The first few ways to write each number; numbers that merely agree here are told apart by other sizes."""
+    """The first few ways to write each number; other sizes distinguish numbers that merely agree here."""
     written: dict[Any, int] = {}
     for text in counts:
         value = evaluated(text, names)

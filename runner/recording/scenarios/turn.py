@@ -147,5 +147,4 @@ class Turn:
             return Supplied(change.gradient, factor, gradient * factor)
         if np.array_equal(before, now):
             return Supplied(None, 1.0, None)
-        rate = change.rate or self._loss.rate or 1.0
-        return Supplied(None, 1.0, (before - now) / rate * scale)
+        return Supplied(None, 1.0, (before - now) / (change.rate or 1.0) * scale)

@@ -1,6 +1,6 @@
 """The body of a `with` block as a script: written to a file with all that it uses, and run where it stands, with hooks.
 
-The block itself is not entered: Python is told to leave it at its first line, and the body is run in its place.
+The block itself is not entered: tracing makes Python leave it at its first line, and the body is run in its place.
 """
 
 from __future__ import annotations

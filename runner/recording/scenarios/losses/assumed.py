@@ -56,7 +56,6 @@ class Assumed:
     at_start: Extra | None = None
     at_end: Extra | None = None
     scale: float = 1.0
-    rate: float | None = None
 
     def node(self, run: StepRun) -> tuple[Node, str | None]:
         """The loss, put at the end of the tape."""

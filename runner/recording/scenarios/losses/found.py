@@ -29,7 +29,7 @@ class FoundLoss(Protocol):
     """Where the loss of a step is found again in any of its runs.
 
     `at_start` or `at_end` compute it within the recording where the step does not. `scale` is what supplied gradients
-    are multiplied by, `rate` the learning rate where the step does not write one.
+    are multiplied by.
     """
 
     @property
@@ -43,10 +43,6 @@ class FoundLoss(Protocol):
     @property
     def scale(self) -> float:
         """What supplied gradients are multiplied by."""
-
-    @property
-    def rate(self) -> float | None:
-        """The learning rate."""
 
     def node(self, run: StepRun) -> tuple[Node, str | None]:
         """The node of the loss, and how it is described where it is assumed; `LookupError` where it isn't there."""
@@ -99,7 +95,6 @@ class Written:
     at_start: Extra | None = None
     at_end: Extra | None = None
     scale: float = 1.0
-    rate: float | None = None
 
     def node(self, run: StepRun) -> tuple[Node, str | None]:
         """The scalar at its place."""
@@ -115,7 +110,6 @@ class Called:
     at_start: Extra | None = None
     at_end: Extra | None = None
     scale: float = 1.0
-    rate: float | None = None
 
     def node(self, run: StepRun) -> tuple[Node, str | None]:
         """What the call gave."""
