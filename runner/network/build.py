@@ -19,10 +19,13 @@ def forward_program(architecture: Architecture, *, as_written: bool = False) -> 
 
 
 @lru_cache(maxsize=100)  # the runs of a sweep have few different ones
-def training_program(architecture: Architecture, loss: str, options: LossOptions, weight_decay: float = 0.0) -> Program:
+def training_program(
+    architecture: Architecture, loss: str, options: LossOptions, weight_decay: float = 0.0, l1: float = 0.0
+) -> Program:
     """The program that computes the loss and the gradient of all parameters.
 
-    With `weight_decay` the gradient gets decay x W (biases not) and the loss half decay times the squared norm of W.
+    With `weight_decay` the gradient gets decay x W (biases not) and the loss half decay times the squared norm of W;
+    with `l1` the gradient gets l1 x sign(W) and the loss l1 times the sum of |W|.
     """
     e = _emitter(architecture)
     output = architecture.layers[-1]
@@ -40,8 +43,7 @@ def training_program(architecture: Architecture, loss: str, options: LossOptions
     with e.during(Phase.BACKWARD):
         derivative(e, source, result, options)
         _backward(e, architecture)
-    if weight_decay:
-        add_decay(e, weight_decay)
+    add_penalties(e, weight_decay, l1)
     return e.program()
 
 
@@ -143,14 +145,30 @@ def _through_activation(e: Emitter, layer: Layer) -> None:
         e(dz, ops.multiply, da, f)
 
 
-def add_decay(e: Emitter, weight_decay: float, loss_phase: Phase = Phase.LOSS) -> None:
-    """Add the penalty to the loss and its derivative to the gradient; `decay` is 0 at the biases."""
+def add_penalties(e: Emitter, weight_decay: float, l1: float, loss_phase: Phase = Phase.LOSS) -> None:
+    """Add the penalties on the weights to the loss and their derivatives to the gradient; biases have none.
+
+    The derivative of |w| at w = 0 is taken as 0, the subgradient that leaves such a weight alone.
+    """
+    if not weight_decay and not l1:
+        return
     e.layer = 0
     with e.during(loss_phase):
         e("weights", ops.multiply, "theta", "is_weight", shape=e.shape("theta"), text="weights = all W")
-        e("penalty", ops.inner, "weights", "weights", shape=())
-        e("penalty", ops.multiply, "penalty", number(0.5 * weight_decay))
-        e("loss", ops.add, "loss", "penalty")
-    with e.during(Phase.BACKWARD):
-        e("decay", ops.multiply, "weights", number(weight_decay))
-        e("g", ops.add, "g", "decay")
+    if weight_decay:
+        with e.during(loss_phase):
+            e("penalty", ops.inner, "weights", "weights", shape=())
+            e("penalty", ops.multiply, "penalty", number(0.5 * weight_decay))
+            e("loss", ops.add, "loss", "penalty")
+        with e.during(Phase.BACKWARD):
+            e("decay", ops.multiply, "weights", number(weight_decay))
+            e("g", ops.add, "g", "decay")
+    if l1:
+        with e.during(loss_phase):
+            e("signs", ops.sign, "weights")
+            e("l1", ops.inner, "signs", "weights", shape=())
+            e("l1", ops.multiply, "l1", number(l1))
+            e("loss", ops.add, "loss", "l1")
+        with e.during(Phase.BACKWARD):
+            e("shrinkage", ops.multiply, "signs", number(l1))
+            e("g", ops.add, "g", "shrinkage")

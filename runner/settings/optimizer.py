@@ -11,20 +11,27 @@ from runner.settings.schedule import SCHEDULES, ConstantSchedule, Schedule
 
 Decay = Annotated[float, Field(ge=0, lt=1), OF_EACH_RUN]  # of a running mean
 Positive = Annotated[float, Field(gt=0), OF_EACH_RUN]
+NotNegative = Annotated[float, Field(ge=0), OF_EACH_RUN]
 
 
 class OptimizerSettings(Section):
     """What every optimiser has.
 
-    `weight_decay` adds decay x W to the gradient (biases not) and its half squared norm to the loss;
-    `clip_norm` bounds the norm of the whole gradient (null: none).
+    `weight_decay` adds decay x W to the gradient (biases not) and its half squared norm to the loss; `l1` adds
+    l1 x sign(W) and l1 times the sum of |W|; `clip_norm` bounds the norm of the whole gradient (null: none).
     """
 
     name: str
     lr: Positive = 1.2
-    weight_decay: Annotated[float, Field(ge=0), OF_EACH_RUN] = 0.0
+    weight_decay: NotNegative = 0.0
+    l1: NotNegative = 0.0
     clip_norm: Annotated[Annotated[float, Field(gt=0)] | None, OF_EACH_RUN] = None
     schedule: Annotated[Schedule, OneOf("schedule", SCHEDULES)] = ConstantSchedule()
+
+    @property
+    def decay_in_loss(self) -> float:
+        """The weight decay whose penalty is in the loss and in its gradient."""
+        return self.weight_decay
 
 
 class SGDSettings(OptimizerSettings):
@@ -60,10 +67,23 @@ class AdamSettings(OptimizerSettings):
     epsilon: Positive = 1e-8
 
 
+class AdamWSettings(AdamSettings):
+    """Adam whose weight decay is decoupled: it shrinks W by lr x decay beside the update, and is in no loss."""
+
+    name: Literal["adamw"] = "adamw"  # type: ignore[assignment]
+    weight_decay: NotNegative = 0.01
+
+    @property
+    def decay_in_loss(self) -> float:
+        """None: the decay is apart from loss and gradient."""
+        return 0.0
+
+
 OPTIMIZERS: dict[str, type[BaseModel]] = {
     "sgd": SGDSettings,
     "rmsprop": RMSpropSettings,
     "adam": AdamSettings,
+    "adamw": AdamWSettings,
 }
 
 Optimizer = Annotated[OptimizerSettings, OneOf("optimizer", OPTIMIZERS)]

@@ -80,7 +80,8 @@ def _problem(details: ErrorDetails, model: type[BaseModel], config: object) -> P
     if kind == "extra_forbidden":
         return _unknown_key(location, given, model_at(model, config, location[:-1]), config)
     if kind == "missing":
-        return Problem(path, "is missing")
+        key = details["loc"][-1]  # of a choice by its bare name the user has written no mapping
+        return Problem(path if location[-1:] == (key,) else dotted((*location, key)), "is missing")
     if kind == "value_error":
         return Problem(path, str(context["error"]), given=given)
     message = _MESSAGES[kind].format(**context) if kind in _MESSAGES else details["msg"]

@@ -84,12 +84,16 @@ def judge(
 
 
 def _penalty(training: Training) -> float:
-    """Half the weight decay times the squared norm of all weights."""
-    in_loss = any(call.result == "penalty" for call in training.setup.program.calls)
-    decay = training.setup.settings.optimizer.weight_decay if in_loss else 0.0
+    """The penalties on the weights, as far as the loss that is trained has them: a fault may have left one out."""
+    optimizer, results = training.setup.settings.optimizer, {call.result for call in training.setup.program.calls}
     weights = training.workspace.theta * training.workspace.arrays["is_weight"]
+    total = 0.0
     with np.errstate(all="ignore"):
-        return 0.5 * decay * float(np.dot(weights, weights)) if decay else 0.0
+        if "penalty" in results:
+            total += 0.5 * optimizer.decay_in_loss * float(np.dot(weights, weights))
+        if "l1" in results:
+            total += optimizer.l1 * float(np.dot(np.sign(weights), weights))
+    return total
 
 
 def _known(name: str, value: float | None) -> dict[str, float]:

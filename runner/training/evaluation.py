@@ -47,7 +47,7 @@ class Evaluator:
     """Evaluates parameters on a split, `chunk` samples at a time, in a workspace of its own."""
 
     def __init__(self, network: Network, part: Split, task: Task, chunk: int = 1024) -> None:
-        layout, program = network.layout, network.program(weight_decay=False)
+        layout, program = network.layout, network.program(penalties=False)
         self._task, self._mean = task, network.reduction != "sum"
         self._workspace = Workspace(layout, program, part.X.dtype, scalars=("loss",))
         self._output = network.outputs

@@ -77,8 +77,8 @@ class Network(Protocol):
     def gradient_changes_nothing(self) -> bool:
         """Whether its gradient can be asked for elsewhere without a step being taken."""
 
-    def program(self, *, weight_decay: bool = True) -> Program:
-        """Loss, outputs and gradient; without `weight_decay` there is no penalty in either."""
+    def program(self, *, penalties: bool = True) -> Program:
+        """Loss, outputs and gradient; without `penalties` those on the weights are in neither."""
 
     def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
         """The program with the calls that turn its gradient into new parameters."""
@@ -152,9 +152,9 @@ class CompiledNetwork:
         """It is a function of the parameters; what faults remember is cleared by whoever asks."""
         return True
 
-    def program(self, *, weight_decay: bool = True) -> Program:
+    def program(self, *, penalties: bool = True) -> Program:
         """Loss and gradient with the faults in them."""
-        return self.placement.program(weight_decay=weight_decay)
+        return self.placement.program(penalties=penalties)
 
     def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
         """Our optimiser."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from runner.network import ops
 from runner.network.program import ONE, Emitter, Phase, Program, number
 from runner.settings.optimizer import AdamSettings, OptimizerSettings, RMSpropSettings, SGDSettings
+from runner.training.rates import scalars
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,16 @@ def _adam(e: Emitter, s: OptimizerSettings, g: str) -> None:
     e("u", ops.multiply, "u", "lr", text="u = lr / (1 - beta1^t) * u")
 
 
+def _adamw(e: Emitter, s: OptimizerSettings, g: str) -> None:
+    # Loshchilov and Hutter 2019, algorithm 2 without its schedule: Adam's update, and beside it lr x decay x W.
+    _adam(e, s, g)
+    if s.weight_decay:
+        e("decayed", ops.multiply, "theta", "is_weight", text="decayed = all W")
+        e("decayed", ops.multiply, "decayed", number(s.weight_decay))
+        e("decayed", ops.multiply, "decayed", "rate", text="decayed = lr * decayed")
+        e("u", ops.add, "u", "decayed")
+
+
 def _running_mean_of_square(e: Emitter, name: str, g: str, rate: float) -> None:
     e("g²", ops.square, g)
     e("g²", ops.multiply, "g²", number(1 - rate))
@@ -75,6 +86,7 @@ OPTIMISERS: dict[str, Optimiser] = {
     "sgd": Optimiser(_sgd, ("v",)),
     "rmsprop": Optimiser(_rmsprop, ("s",)),
     "adam": Optimiser(_adam, ("m", "s")),
+    "adamw": Optimiser(_adamw, ("m", "s")),
 }
 
 
@@ -82,7 +94,7 @@ def with_update(program: Program, settings: OptimizerSettings) -> Program:
     """The program with the calls that turn its gradient into new parameters."""
     e = Emitter(program)
     e.phase, e.layer = Phase.UPDATE, 0
-    e.shapes |= {"lr": (), "correction2": ()}
+    e.shapes |= dict.fromkeys(scalars(settings), ())
     g = "g"
     if settings.clip_norm is not None:
         # g times min(1, clip_norm / |g|) (Pascanu et al. 2013, algorithm 1).

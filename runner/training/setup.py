@@ -206,7 +206,8 @@ def _batch_sizes(size: int, samples: int) -> tuple[int, ...]:
 
 
 def _with_faults(settings: Settings, context: Context) -> Placement:
-    context = replace(context, weight_decay=settings.optimizer.weight_decay)
+    optimizer = settings.optimizer
+    context = replace(context, weight_decay=optimizer.decay_in_loss, l1=optimizer.l1)
     return place([parse(text) for text in settings.faults], context)
 
 

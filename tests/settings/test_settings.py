@@ -33,6 +33,7 @@ def test_the_defaults_are_those_of_the_default_experiment() -> None:
         "momentum": 0.0,
         "nesterov": False,
         "weight_decay": 0.0,
+        "l1": 0.0,
         "clip_norm": None,
         "schedule": {"name": "constant"},
     }
@@ -86,6 +87,8 @@ def test_layers_may_have_activations_of_their_own() -> None:
         ("step", {"name": "step", "every": 1000, "factor": 0.5}),
         ({"name": "step", "every": 10}, {"name": "step", "every": 10, "factor": 0.5}),
         ({"name": "warmup", "steps": 5}, {"name": "warmup", "steps": 5}),
+        ("exponential", {"name": "exponential", "every": 1000, "factor": 0.5}),
+        ({"name": "milestones", "at": [10, 20]}, {"name": "milestones", "at": (10, 20), "factor": 0.1}),
     ],
 )
 def test_a_schedule_is_a_name_or_a_mapping(given: Any, expected: dict[str, Any]) -> None:
@@ -125,6 +128,20 @@ def test_a_subject_may_be_its_path() -> None:
         ({"optimizer": {"name": "sgd", "momentum": 1}}, "optimizer.momentum: must be less than 1"),
         ({"optimizer": {"name": "sgd", "nesterov": True}}, "optimizer.nesterov: needs a momentum above 0"),
         ({"optimizer": {"name": "adam", "clip_norm": 0}}, "optimizer.clip_norm: must be greater than 0"),
+        ({"optimizer": {"name": "adamw", "l1": -1e-9}}, "optimizer.l1: must be at least 0"),
+        ({"optimizer": {"schedule": "milestones", "name": "sgd"}}, "optimizer.schedule.at: is missing"),
+        (
+            {"optimizer": {"name": "sgd", "schedule": {"name": "milestones", "at": [9, 9]}}},
+            "optimizer.schedule.at: must be steps in rising order",
+        ),
+        (
+            {"optimizer": {"name": "sgd", "schedule": {"name": "milestones", "at": [0, 9]}}},
+            "optimizer.schedule.at[0]: must be at least 1",
+        ),
+        (
+            {"optimizer": {"name": "sgd", "schedule": {"name": "exponential", "factor": 0}}},
+            "optimizer.schedule.factor: must be greater than 0",
+        ),
         ({"optimizer": 3}, "optimizer: must be a name, or a mapping with a name"),
         ({"steps": 0}, "steps: must be at least 1"),
         ({"steps": 1.5}, "steps: must be a whole number"),
@@ -156,11 +173,11 @@ def test_a_subject_may_be_its_path() -> None:
         ),
         (
             {"optimizer": {"name": "adm"}},
-            "optimizer.name: unknown optimizer 'adm'; did you mean 'adam'?; allowed: sgd, rmsprop, adam",
+            "optimizer.name: unknown optimizer 'adm'; did you mean 'adam'?; allowed: sgd, rmsprop, adam, adamw",
         ),
         (
             {"optimizer": {"lr": 0.1}},
-            "optimizer.name: is missing: which optimizer?; allowed: sgd, rmsprop, adam",
+            "optimizer.name: is missing: which optimizer?; allowed: sgd, rmsprop, adam, adamw",
         ),
         (
             {"init": {"weights": {"name": "normal", "sdt": 1}}},

@@ -81,6 +81,9 @@ OPTIMISERS = {
     "cosine": ["optimizer.schedule=cosine"],
     "rmsprop": ["optimizer=rmsprop"],
     "adam": ["optimizer=adam"],
+    "adamw": ["optimizer=adamw", "optimizer.weight_decay=0.1"],
+    "l1": ["optimizer.l1=0.01"],
+    "exponential": ["optimizer.schedule=exponential"],
 }
 
 
@@ -113,7 +116,12 @@ def test_float32() -> None:
 def test_numbers_that_programs_hold() -> None:
     """Constants of the programs may differ from run to run: decays, momentum, clipping, slopes, epsilons."""
     many = [
-        [f"optimizer.weight_decay={decay}", f"optimizer.momentum={momentum}", f"optimizer.clip_norm={clip}"]
+        [
+            f"optimizer.weight_decay={decay}",
+            f"optimizer.l1={decay / 2}",
+            f"optimizer.momentum={momentum}",
+            f"optimizer.clip_norm={clip}",
+        ]
         for decay, momentum, clip in ((0.1, 0.5, 0.3), (0.01, 0.9, 3.0), (0.001, 0.8, 1e-3))
     ]
     assert_same([*DATA["planar"], "steps=100"], many)

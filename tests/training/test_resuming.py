@@ -22,6 +22,8 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "rmsprop": {**PLANAR, "optimizer": {"name": "rmsprop", "lr": 0.01}},
     "adam in batches": {**PLANAR, "optimizer": ADAM, "batch_size": 7},
     "schedule": {**PLANAR, "optimizer": {**ADAM, "schedule": {"name": "cosine"}, "clip_norm": 0.5}},
+    "adamw": {**PLANAR, "optimizer": {"name": "adamw", "lr": 0.05, "l1": 0.01}, "batch_size": 7},
+    "milestones": {**PLANAR, "optimizer": {"name": "sgd", "schedule": {"name": "milestones", "at": [7, 20]}}},
     "float32": {**PLANAR, "dtype": "float32", "batch_size": 16},
     "early stop": {
         "dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.3},

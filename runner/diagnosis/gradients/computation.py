@@ -36,10 +36,10 @@ class Computation:
     that can't be computed on so many samples is a `BlackBoxError`.
     """
 
-    def __init__(self, network: Placement, lr: float = 0.0, *, weight_decay: bool = True) -> None:
+    def __init__(self, network: Placement, lr: float = 0.0, *, penalties: bool = True) -> None:
         self.architecture = architecture = network.context.architecture
         self._bias = architecture.bias
-        program = network.program(weight_decay=weight_decay)
+        program = network.program(penalties=penalties)
         self.calls = len(program.calls)
         self._workspace = Workspace(architecture, program, scalars=("loss",))
         _set_rate(self._workspace, lr)
@@ -96,12 +96,12 @@ class Perturbed:
         X: Array,
         Y: Array,
         *,
-        weight_decay: bool = True,
+        penalties: bool = True,
         replicas: int | None = None,
     ) -> None:
         context = network.context
         architecture = context.architecture
-        program = network.program(weight_decay=weight_decay)
+        program = network.program(penalties=penalties)
         self._replicas = replicas or _replicas(architecture, len(X))
         lead = None if self._replicas == 1 else self._replicas
         self._workspace = workspace = Workspace(architecture, program, replicas=lead, scalars=("loss",))
@@ -112,6 +112,7 @@ class Perturbed:
         run(batch.calls(Phase.BATCH))
         self._calls: list[Bound] = batch.calls(*_LOSS)
         self._kinked = [batch[name] for name in kinks_at_zero(network)]
+        self._kinked_at_zero = workspace.arrays["is_weight"] > 0 if penalties and context.l1 else None
         self._theta = np.asarray(theta, dtype=np.float64)
         self._rows = workspace.theta.reshape(self._replicas, -1)
         self._rows[...] = self._theta
@@ -120,7 +121,7 @@ class Perturbed:
     def __call__(self, entries: NDArray[np.int64], above: Array, below: Array) -> Sides:
         """The losses with each of `entries` (m,) of the parameters at `above` (m,), and at `below` (m,).
 
-        The third result says where a unit, or an absolute error, is on two sides of its kink.
+        The third result says where a unit, an absolute error, or a weight under L1 is on two sides of its kink.
         """
         losses = np.empty((2, len(entries)))
         crossed = np.zeros(len(entries), dtype=bool)
@@ -130,6 +131,8 @@ class Perturbed:
             losses[1, part], others = self._shifted(entries[part], below[part])
             for one, other in zip(signs, others, strict=True):
                 crossed[part] |= (one != other).any(axis=1)
+        if self._kinked_at_zero is not None:
+            crossed |= self._kinked_at_zero[entries] & (np.sign(above) != np.sign(below))
         return losses[0], losses[1], crossed
 
     def _shifted(self, entries: NDArray[np.int64], values: Array) -> tuple[Array, list[Array]]:

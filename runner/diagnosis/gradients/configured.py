@@ -44,8 +44,8 @@ class CheckedAt:
 class ConfiguredNetwork:
     """A configured network with its faults, in float64; a `NetworkUnderTest`.
 
-    Mistakes are looked for on the samples `X` and `Y`, for `budget` seconds. `weight_decay` False leaves it out of loss
-    and gradient.
+    Mistakes are looked for on the samples `X` and `Y`, for `budget` seconds. Without `penalties` those on the weights
+    are in neither loss nor gradient.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class ConfiguredNetwork:
         budget: float,
         demands: Demands,
         *,
-        weight_decay: bool = True,
+        penalties: bool = True,
     ) -> None:
         self._network, self._X, self._Y, self._lr, self._budget = network, X, Y, lr, budget
-        self._demands, self._decay, self._rng = demands, weight_decay, np.random.default_rng(0)
-        self._computation = Computation(network, lr, weight_decay=weight_decay)
+        self._demands, self._penalties, self._rng = demands, penalties, np.random.default_rng(0)
+        self._computation = Computation(network, lr, penalties=penalties)
 
     def is_finite(self, at: CheckedAt) -> bool:
         """Whether parameters and loss are finite there."""
@@ -70,7 +70,7 @@ class ConfiguredNetwork:
     def checks(self, at: CheckedAt, point: str) -> list[ArrayCheck]:
         """Against extrapolated differences, kinks set apart."""
         supplied = self._computation.gradient(at.theta, at.X, at.Y)
-        sides = Perturbed(self._network, at.theta, at.X, at.Y, weight_decay=self._decay)
+        sides = Perturbed(self._network, at.theta, at.X, at.Y, penalties=self._penalties)
         arrays = arrays_of(self._network.context.architecture)
         return check_gradient(arrays, at.theta, supplied, sides, point, self._rng, self._demands)
 
@@ -89,9 +89,9 @@ def check_setup(setup: Setup) -> CheckResult:
         points = list(_points(setup))
         looked = look(_under_test(setup, points[0][1]), points)
         without, causes = None, list[GradientMistake]()
-        if setup.placement.context.weight_decay and looked.points:
+        if setup.placement.context.has_penalties and looked.points:
             finite = [(name, at) for name, at in points if name in looked.points]
-            without = look(_under_test(setup, points[0][1], weight_decay=False), finite).right
+            without = look(_under_test(setup, points[0][1], penalties=False), finite).right
         if looked.arrays and not looked.right:
             at = dict(points)[looked.points[0]]
             causes = _under_test(setup, at).causes()
@@ -108,10 +108,10 @@ def check_setup(setup: Setup) -> CheckResult:
     )
 
 
-def _under_test(setup: Setup, at: CheckedAt, *, weight_decay: bool = True) -> ConfiguredNetwork:
+def _under_test(setup: Setup, at: CheckedAt, *, penalties: bool = True) -> ConfiguredNetwork:
     demands = LARGE if setup.architecture.parameter_count > MANY else USUAL
     lr, budget = setup.settings.optimizer.lr, setup.settings.diagnosis.budget
-    return ConfiguredNetwork(setup.placement, at.X, at.Y, lr, budget, demands, weight_decay=weight_decay)
+    return ConfiguredNetwork(setup.placement, at.X, at.Y, lr, budget, demands, penalties=penalties)
 
 
 def _points(setup: Setup) -> Iterator[tuple[str, CheckedAt]]:

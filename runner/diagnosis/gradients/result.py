@@ -81,7 +81,7 @@ def sentence_of(
         return f"The gradients are right: no array differs by more than {worst:.1e} of its norm."
     said = f"The gradients are wrong in {pattern}"
     if without_decay:
-        said += " (right without the weight decay)"
+        said += " (right without the penalties on the weights)"
     if not causes:
         return f"{said}. No mistake of the catalogue explains it, alone or with others."
     *first, last = (cause.fault for cause in causes)

@@ -31,14 +31,12 @@ class ConfiguredRung:
     # Three hidden layers of sigmoids stay on the plateau of XOR for up to 3,000.
     most_steps = 4000
 
-    def __init__(
-        self, setup: Setup, X: Array, Y: Array, notes: Sequence[str] = (), *, weight_decay: bool = True
-    ) -> None:
+    def __init__(self, setup: Setup, X: Array, Y: Array, notes: Sequence[str] = (), *, penalties: bool = True) -> None:
         self.setup, self.X, self.Y, self.notes = setup, X, Y, notes
         self._architecture, self._network = setup.architecture, setup.placement
         part = setup.dataset.train
         self._own = part.X.astype(np.float64), part.Y.astype(np.float64)
-        program = self._network.program(weight_decay=weight_decay)
+        program = self._network.program(penalties=penalties)
         self._workspace = Workspace(self._architecture, program, scalars=("loss",))
         if "lr" in self._workspace.arrays:
             self._workspace.arrays["lr"][...] = setup.settings.optimizer.lr
@@ -48,7 +46,7 @@ class ConfiguredRung:
         self._backward = self._batch.calls(Phase.BACKWARD)
         lr, budget = setup.settings.optimizer.lr, setup.settings.diagnosis.budget
         demands = Demands(tolerance=TOLERANCE)
-        self._tested = ConfiguredNetwork(self._network, *self._own, lr, budget, demands, weight_decay=weight_decay)
+        self._tested = ConfiguredNetwork(self._network, *self._own, lr, budget, demands, penalties=penalties)
 
     def __str__(self) -> str:
         return f"{self._architecture}; {self.setup.loss}"
@@ -65,6 +63,7 @@ class ConfiguredRung:
             options=context.options,
             bias=self._architecture.bias,
             weight_decay=context.weight_decay,
+            l1=context.l1,
         )
 
     @property
@@ -78,10 +77,10 @@ class ConfiguredRung:
         return self._architecture.bias
 
     def without_decay(self) -> ConfiguredRung:
-        """The same without weight decay in loss and gradient."""
-        if not self._network.context.weight_decay:
+        """The same without penalties on its weights in loss and gradient."""
+        if not self._network.context.has_penalties:
             return self
-        return ConfiguredRung(self.setup, self.X, self.Y, self.notes, weight_decay=False)
+        return ConfiguredRung(self.setup, self.X, self.Y, self.notes, penalties=False)
 
     def starts(self) -> Sequence[Array]:
         """What the configured rule draws from the seed, and from those that follow."""

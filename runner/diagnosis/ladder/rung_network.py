@@ -20,7 +20,8 @@ Array = NDArray[np.float64]
 class Formulas:
     """What one layer of neurons should compute, as far as hand arithmetic has to know.
 
-    `scale` is what the loss is multiplied with beside its reduction, `weight_decay` that of the penalty on weights.
+    `scale` is what the loss is multiplied with beside its reduction, `weight_decay` and `l1` those of
+    the penalties on weights.
     """
 
     activation: ActivationChoice
@@ -28,6 +29,7 @@ class Formulas:
     options: LossOptions
     bias: bool
     weight_decay: float = 0.0
+    l1: float = 0.0
     scale: float = 1.0
 
 

@@ -52,6 +52,10 @@ def total(formulas: Formulas, W: Array, losses: Sequence[float]) -> tuple[float,
         squares = _signed([f"{plain(abs(w))}²" for w in W.ravel()])
         value += 0.5 * formulas.weight_decay * sum(w * w for w in W.ravel().tolist())
         text = f"{text} + {plain(formulas.weight_decay)} / 2 * ({squares})"
+    if formulas.l1:
+        sizes = [abs(w) for w in W.ravel().tolist()]
+        value += formulas.l1 * sum(sizes)
+        text = f"{text} + {plain(formulas.l1)} * ({_signed([plain(size) for size in sizes])})"
     return value, text
 
 

@@ -35,8 +35,8 @@ Site = Literal[
 class Context:
     """The network and its training, as far as faults have to do with them.
 
-    `batch_sizes` are the numbers of samples that steps see, the usual one first; empty where they aren't known, and
-    then nothing is refused for their sake.
+    `weight_decay` and `l1` are those of the loss. `batch_sizes` are the numbers of samples that steps see, the usual
+    one first; empty where they aren't known, and then nothing is refused for their sake.
     """
 
     architecture: Architecture
@@ -44,6 +44,12 @@ class Context:
     options: LossOptions
     weight_decay: float = 0.0
     batch_sizes: tuple[int, ...] = ()
+    l1: float = 0.0
+
+    @property
+    def has_penalties(self) -> bool:
+        """Whether the loss has a penalty on the weights."""
+        return self.weight_decay != 0.0 or self.l1 != 0.0
 
     @property
     def output(self) -> Layer:

@@ -85,8 +85,7 @@ def one_output(context: Context, layer: Layer, value: str) -> str | None:
 
 
 def _penalty_dropped(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
-    penalty = e.where(Phase.LOSS, layer=0, results=("penalty",))
-    e.drop([*penalty, *(at for at in e.where(Phase.LOSS, layer=0, results=("loss",)))])
+    e.drop([at for at in e.where(Phase.LOSS, layer=0) if "penalty" in (e.calls[at].result, *e.calls[at].operands)])
 
 
 def _decay_dropped(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:

@@ -60,11 +60,11 @@ class Placement:
         apart = any(one.fault.apart and last in one.layers for one in self.placed)
         return replace(self.context.options, joint=False) if apart else self.context.options
 
-    def program(self, *, weight_decay: bool = True) -> Program:
-        """Loss and gradient with the faults in them; without `weight_decay` there is no penalty in either."""
+    def program(self, *, penalties: bool = True) -> Program:
+        """Loss and gradient with the faults in them; without `penalties` those on the weights are in neither."""
         context = replace(self.context, options=self.options)
-        decay = context.weight_decay if weight_decay else 0.0
-        program = training_program(context.architecture, context.loss, context.options, decay)
+        decay, l1 = (context.weight_decay, context.l1) if penalties else (0.0, 0.0)
+        program = training_program(context.architecture, context.loss, context.options, decay, l1)
         for one in self.placed:
             for index in one.layers:
                 edit = ProgramEdit(program, context.architecture)

@@ -41,14 +41,21 @@ def _not_square(context: Context, layer: Layer, value: str) -> str | None:
 
 
 def _whole_gradient(e: ProgramEdit, context: Context, index: int) -> str:
-    """The gradient of a layer's parameters as the update uses it, weight decay included (the bias's isn't read)."""
+    """The gradient of a layer's parameters as the update uses it, penalties included (the bias's isn't read)."""
     block, gradient = _blocks(context, index)
-    if not e.where(Phase.BACKWARD, results=("decay",)):
+    decay, shrinkage = (e.where(Phase.BACKWARD, results=(name,)) for name in ("decay", "shrinkage"))
+    if not decay and not shrinkage:
         return gradient
-    whole = f"{gradient} + decay"
+    whole, part = f"{gradient} with penalties", f"penalties of {block}"
     with e.before(_product(e, context.layer(index - 1))[0]):
-        e(whole, ops.multiply, block, number(context.weight_decay), shape=e.shape(block))
-        e(whole, ops.add, gradient, whole)
+        e(whole, ops.copy, gradient, shape=e.shape(block))
+        if decay:
+            e(part, ops.multiply, block, number(context.weight_decay))
+            e(whole, ops.add, whole, part)
+        if shrinkage:
+            e(part, ops.sign, block)
+            e(part, ops.multiply, part, number(context.l1))
+            e(whole, ops.add, whole, part)
     return whole
 
 

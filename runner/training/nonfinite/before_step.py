@@ -21,7 +21,7 @@ from runner.training.nonfinite import culprit
 from runner.training.nonfinite.culprit import TracedCall
 
 # The scalars of the optimisers, which still have the values of the last update.
-_SET = frozenset({"lr", "correction2"})
+_SET = frozenset({"lr", "correction2", "rate"})
 
 
 def bad_data(batch: Batch, step: int) -> Iterator[tuple[str, NonfiniteEvent]]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from runner.files.events import NonfiniteEvent
 from runner.network import ops
-from runner.network.build import add_decay
+from runner.network.build import add_penalties
 from runner.network.ops import Array, Bound, Op
 from runner.network.program import SAMPLES, Emitter, Phase, Program
 from runner.network.workspace import Batch
@@ -76,7 +76,7 @@ class TheirNetwork:
         """Not where it comes with an update."""
         return not self.updates_itself
 
-    def program(self, *, weight_decay: bool = True) -> Program:
+    def program(self, *, penalties: bool = True) -> Program:
         """Loss, outputs and gradient, each as one call."""
         layout, texts = self.layout, self.trainee.texts
         e = Emitter()
@@ -99,9 +99,9 @@ class TheirNetwork:
         e.phase = Phase.BACKWARD
         step = self._bind_update if self.updates_itself else self._bind_step
         e("g", _op("step", step), *samples, "loss", text=f"loss, g = {self.loss}, {texts['gradients']}")
-        decay = self.settings.optimizer.weight_decay if weight_decay else 0.0
-        if decay:
-            add_decay(e, decay, Phase.BACKWARD)
+        if penalties:
+            optimizer = self.settings.optimizer
+            add_penalties(e, optimizer.decay_in_loss, optimizer.l1, Phase.BACKWARD)
         return e.program()
 
     def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
@@ -110,7 +110,7 @@ class TheirNetwork:
             return with_update(program, settings)
         e = Emitter(program)
         e.phase = Phase.UPDATE
-        e.shapes |= {"lr": (), "correction2": ()}
+        e.shapes["lr"] = ()
         e(
             "after",
             _op("update", self._bind_after),

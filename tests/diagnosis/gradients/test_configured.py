@@ -50,8 +50,16 @@ def test_weight_decay_is_checked_apart() -> None:
     assert check_setup(setup(REGRESSION)).passed_without_decay is True
     wrong = check_setup(setup(REGRESSION, faults=["weight_decay_not_in_gradient"]))
     assert (wrong.passed, wrong.passed_without_decay) == (False, True)
-    assert "only the weights of every layer (right without the weight decay)" in wrong.sentence
+    assert "only the weights of every layer (right without the penalties on the weights)" in wrong.sentence
     assert check_setup(setup(REGRESSION, faults=["sign_flipped@1"])).passed_without_decay is False
+
+
+def test_the_gradient_of_l1_is_checked() -> None:
+    """Right with L1; zeros, where |w| has a kink, are set apart and not counted as wrong."""
+    rate = {"name": "sgd", "lr": 0.1, "l1": 0.05}
+    result = check_setup(setup(XOR, optimizer=rate))
+    assert (result.passed, result.passed_without_decay) == (True, True)
+    assert check_setup(setup(XOR, optimizer=rate, init={"weights": {"name": "zeros"}})).passed
 
 
 def test_a_loss_that_is_not_finite_is_no_pass() -> None:
