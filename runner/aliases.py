@@ -20,6 +20,7 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "logistic": "sigmoid",
         "leakyrelu": "leaky_relu",
         "lrelu": "leaky_relu",
+        "swish": "silu",
     },
     "optimizer": {"gd": "sgd"},
     "init": {"glorot": "xavier", "kaiming": "he"},

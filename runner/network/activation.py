@@ -53,7 +53,8 @@ class Activation:
     where people know such a formula (a (1 - a) for the sigmoid). `by_hand` is None where f needs more than one number.
 
     `odd`: f(-z) = -f(z). `homogeneous`: f(cz) = c f(z) for c > 0, so that f' depends on the sign of z alone.
-    `rectifier`: about 0 on one side, so that half of the variance is lost.
+    `rectifier`: about 0 on one side, so that half of the variance is lost. `init`: the rule of initial weights that
+    suits it, where that is another than he for a rectifier and xavier for the rest.
     """
 
     name: str
@@ -71,6 +72,12 @@ class Activation:
     odd: bool = False
     homogeneous: bool = False
     rectifier: bool = False
+    init: str = ""
+
+    @property
+    def suited_init(self) -> str:
+        """The rule of initial weights that keeps the variance of activations through layers of it."""
+        return self.init or ("he" if self.rectifier else "xavier")
 
     @property
     def is_identity(self) -> bool:

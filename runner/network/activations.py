@@ -25,6 +25,8 @@ def _lowest_exponent(n: int, dtype: DTypeLike) -> float:
 # exp(-z) is finite and its reciprocal a normal number down to here: -708 in float64, -87 in float32.
 LOWEST_EXPONENT = Constant("lowest", _lowest_exponent)
 MINUS_ONE = number(-1.0)
+# Klambauer et al. 2017, eq. 14: with these, mean 0 and variance 1 are a fixed point from layer to layer.
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def _identity(e: Emitter, z: str, a: str, p: Parameters) -> None:
@@ -105,6 +107,58 @@ def _elu_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
     e(step, ops.maximum, a, ZERO)
     e(step, ops.sign, step)
     e(step, ops.multiply, step, number(1.0 - p["alpha"]))
+    e(f, ops.add, f, step)
+
+
+def _gelu(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    share = f"share({a})"
+    e(share, ops.normal_cdf, z)
+    e(a, ops.multiply, z, share)
+
+
+def _gelu_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    # share + z times the normal density, exp(-z²/2) / sqrt(2 pi).
+    e(f, ops.square, z)
+    e(f, ops.multiply, number(-0.5), f)
+    e(f, ops.exp, f)
+    e(f, ops.multiply, z, f)
+    e(f, ops.multiply, Constant("1/sqrt(2 pi)", lambda n, dtype: 1.0 / math.sqrt(2.0 * math.pi)), f)
+    e(f, ops.add, f, f"share({a})")
+
+
+def _silu(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    share = f"share({a})"
+    e.shapes[share] = e.shape(z)
+    _sigmoid(e, z, share, p)
+    e(a, ops.multiply, z, share)
+
+
+def _silu_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    # share + z share (1 - share), in which z share is a.
+    share = f"share({a})"
+    e(f, ops.subtract, ONE, share)
+    e(f, ops.multiply, a, f)
+    e(f, ops.add, f, share)
+
+
+def _selu(e: Emitter, z: str, a: str, p: Parameters) -> None:
+    _elu(e, z, a, {"alpha": SELU_ALPHA})
+    e(a, ops.multiply, number(SELU_SCALE), a)
+
+
+def _selu_derivative(e: Emitter, z: str, a: str, f: str, p: Parameters) -> None:
+    _elu_derivative(e, z, a, f, {"alpha": SELU_ALPHA})
+    e(f, ops.multiply, number(SELU_SCALE), f)
+
+
+def _selu_derivative_of_value(e: Emitter, a: str, f: str, p: Parameters) -> None:
+    # a + scale alpha left of 0, scale right of it.
+    step = f"step({a})"
+    e(f, ops.minimum, a, ZERO)
+    e(f, ops.add, f, number(SELU_SCALE * SELU_ALPHA))
+    e(step, ops.maximum, a, ZERO)
+    e(step, ops.sign, step)
+    e(step, ops.multiply, step, number(SELU_SCALE * (1.0 - SELU_ALPHA)))
     e(f, ops.add, f, step)
 
 
@@ -215,6 +269,46 @@ _ALL = (
         bounds={"alpha": (0.0, math.inf)},
         derivative_of_value=_elu_derivative_of_value,
         rectifier=True,
+    ),
+    Activation(
+        "gelu",
+        "z * Phi(z), with Phi the distribution function of the standard normal",
+        _gelu,
+        _gelu_derivative,
+        ByHand(
+            lambda z, p: z * 0.5 * math.erfc(-z / math.sqrt(2.0)),
+            lambda z, p: f"{z:.6g} * (1 + erf({z:.6g} / sqrt(2))) / 2",
+        ),
+        between(-0.16997120747990370, math.inf),  # where z = -0.7518
+        steepest=0.5 * (1.0 + math.erf(1.0)) + math.exp(-1.0) / math.sqrt(math.pi),  # where z = sqrt(2)
+        rectifier=True,
+    ),
+    Activation(
+        "silu",
+        "z / (1 + exp(-z))",
+        _silu,
+        _silu_derivative,
+        ByHand(
+            lambda z, p: z / (1.0 + math.exp(-z)) if z > 0 else z * math.exp(z) / (1.0 + math.exp(z)),
+            lambda z, p: f"{z:.6g} / (1 + exp({-z:.6g}))",
+        ),
+        between(-0.27846454276107380, math.inf),  # where z = -1.2785
+        steepest=1.0998393201288670,  # where z = 2.3994
+        rectifier=True,
+    ),
+    Activation(
+        "selu",
+        "1.0507 * (z if z > 0, else 1.67326 * (exp(z) - 1))",
+        _selu,
+        _selu_derivative,
+        ByHand(
+            lambda z, p: SELU_SCALE * (z if z > 0 else SELU_ALPHA * (math.exp(z) - 1.0)),
+            lambda z, p: f"1.0507 * {z:.6g}" if z > 0 else f"1.0507 * 1.67326 * (exp({z:.6g}) - 1)",
+        ),
+        between(-SELU_SCALE * SELU_ALPHA, math.inf),
+        steepest=SELU_SCALE * SELU_ALPHA,
+        derivative_of_value=_selu_derivative_of_value,
+        init="lecun",
     ),
     Activation(
         "softplus",

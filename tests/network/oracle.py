@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 Array = NDArray[np.complex128]
 Real = NDArray[np.float64]
@@ -34,6 +35,9 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu": lambda z: np.where(_positive(z), z, 0),
     "leaky_relu": lambda z: np.where(_positive(z), z, 0.01 * z),
     "elu": lambda z: np.where(_positive(z), z, np.exp(z) - 1),
+    "gelu": lambda z: z * ndtr(z),
+    "silu": lambda z: z / (1 + np.exp(-z)),
+    "selu": lambda z: 1.0507009873554805 * np.where(_positive(z), z, 1.6732632423543772 * (np.exp(z) - 1)),
     "softplus": lambda z: np.log(1 + np.exp(z)),
     "softmax": _softmax,
 }

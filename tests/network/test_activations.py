@@ -135,3 +135,18 @@ def test_softmax_sums_to_one_for_each_sample() -> None:
     """The classes of a sample share 1 among them."""
     a = apply(ActivationChoice("softmax"), np.random.default_rng(0).normal(size=(4, 6)) * 50)
     np.testing.assert_allclose(a.sum(axis=0), 1.0, rtol=1e-15)
+
+
+def test_selu_keeps_mean_0_and_variance_1() -> None:
+    """Of standard normal numbers selu makes numbers of mean 0 and variance 1 (Klambauer et al. 2017)."""
+    points, weights = np.polynomial.hermite_e.hermegauss(200)
+    a = apply(ActivationChoice("selu"), points[None])[0]
+    weights = weights / weights.sum()
+    assert float(weights @ a) == pytest.approx(0.0, abs=1e-2)
+    assert float(weights @ a**2) == pytest.approx(1.0, abs=2e-2)
+
+
+def test_gelu_is_exact_in_its_lower_tail() -> None:
+    """gelu(-20) is -20 times the tail of the normal distribution, 5.5e-88, not 0."""
+    expected = -20.0 * 0.5 * math.erfc(20.0 / math.sqrt(2.0))
+    assert apply(ActivationChoice("gelu"), np.array([[-20.0]]))[0, 0] == pytest.approx(expected, rel=1e-13)

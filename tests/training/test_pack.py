@@ -108,6 +108,13 @@ def test_one_half_of_the_digits(optimiser: str) -> None:
     assert_same(words, [[f"init.seed={seed}", "optimizer.lr=0.01"] for seed in range(3)])
 
 
+@pytest.mark.parametrize("activation", ["gelu", "silu", "selu"])
+def test_activations_that_keep_an_array_for_their_derivative(activation: str) -> None:
+    """Activations whose derivative reads what the forward pass has computed beside their value."""
+    words = [*DATA["planar"], f"network.activation={activation}", "network.hidden=[5,4]", "steps=60"]
+    assert_same(words, RATES)
+
+
 def test_float32() -> None:
     """Numbers of half the width."""
     assert_same([*DATA["planar"], "dtype=float32", "optimizer=adam", "batch_size=16", "steps=120"], RATES)

@@ -8,22 +8,21 @@ from runner.diagnosis.fixes.limit import limit_with
 from runner.training.setup import Setup
 
 
-def rectified(setup: Setup) -> bool:
-    """Whether at least half of the hidden layers are rectifiers, whose lost variance He et al. (2015) make up for."""
-    hidden = setup.architecture.activations[:-1]
-    return 2 * sum(choice.activation.rectifier for choice in hidden) >= max(1, len(hidden))
-
-
 def rules(setup: Setup) -> list[Fix]:
     """The initialisers that keep the variance of activations from layer to layer, the one for these layers first.
 
-    None of them keeps the size of a gradient through several layers of sigmoids: these get another activation too.
+    He et al. (2015) make up for the variance that rectifiers lose: theirs is for networks of which half the hidden
+    layers are. None of them keeps the size of a gradient through several layers of sigmoids: these get another
+    activation too.
     """
-    he, xavier = ((Change("init.weights", name),) for name in ("he", "xavier"))
-    if "sigmoid" in (choice.name for choice in setup.architecture.activations[:-1]):
+    hidden = setup.architecture.activations[:-1]
+    suited = [choice.activation.suited_init for choice in hidden]
+    first = next((name for name in ("he", "lecun") if 2 * suited.count(name) >= max(1, len(hidden))), "xavier")
+    changes = {name: (Change("init.weights", name),) for name in dict.fromkeys((first, "xavier", "he"))}
+    if "sigmoid" in (choice.name for choice in hidden):
         tanh, relu = ((Change("network.activation", name),) for name in ("tanh", "relu"))
-        return [xavier, (*tanh, *xavier), (*relu, *he)]
-    return [he, xavier] if rectified(setup) else [xavier, he]
+        return [changes["xavier"], (*tanh, *changes["xavier"]), (*relu, *changes["he"])]
+    return list(changes.values())
 
 
 def explains_rate(case: Case, fix: Fix) -> bool:
