@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.watching.scripts.expected import BROKEN, HEALTHY, SECOND, Case
+from tests.watching.scripts.expected import BROKEN, HEALTHY, SECOND, THIRD, Case
 from tests.watching.watched import SCRIPTS, run, watch
 
 # What is not found whole: the wrong line is located, and no correction is known.
-MISSED = {"zero_bias_input", "second/b8_perceptrons"}
-ALL = (*BROKEN, *SECOND)
+MISSED = {"zero_bias_input", "second/b8_perceptrons", "third/c10_plus_for_minus"}
+ALL = (*BROKEN, *SECOND, *THIRD)
 FOUND = [case for case in ALL if case.script not in MISSED]
 
 

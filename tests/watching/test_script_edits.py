@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 
 import pytest
 
+from runner.diagnosis.scripts.counts import longer_edit
 from runner.diagnosis.scripts.edit import Source
-from runner.diagnosis.scripts.facts import Data
+from runner.diagnosis.scripts.facts import Data, Facts, State, Units, gain_of
 from runner.diagnosis.scripts.rates import rate_edit
 from runner.diagnosis.scripts.scaling import inputs_edit, start_edit
+
+
+def facts(deviations: Mapping[str, tuple[float, float, int]], kind: str = "tanh") -> Facts:
+    """Facts of a script with these weights, whose rows are their inputs, and hidden layers of one kind."""
+    state = State(0, 1.0, (Units(1, "", kind, 4, 0.0, 0.0),), None, None, None, ())
+    return Facts((state,), None, None, "identity", "regression", deviations, tuple(deviations))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +72,7 @@ def test_weights_are_drawn_from_the_same_generator() -> None:
     """)
     deviations = {"W1": (2.5, 1.4, 4), "b1": (2.5, 1.4, 0), "params['W2']": (0.0, 9.0, 16)}
     source = Source(text)
-    edit = start_edit(source, deviations, "identity")
+    edit = start_edit(source, facts(deviations))
     assert edit is not None
     assert (source.applied(edit) or "").split("\n") == [
         "X = rng.normal(size=(9, 4))",
@@ -73,3 +81,42 @@ def test_weights_are_drawn_from_the_same_generator() -> None:
         'params = {"W2": np.random.normal(0.0, 0.25, (16, 1))}',
         "",
     ]
+
+
+@pytest.mark.parametrize("key", ['"W%d" % l', "f'W{l}'", '"W" + str(l)'], ids=["percent", "formatted", "added"])
+def test_weights_of_all_layers_are_drawn_in_terms_of_their_shape(key: str) -> None:
+    """A line in a loop makes the weights of every layer: its standard deviation is that of each, He's for ReLU."""
+    source = Source(f"for l in range(1, 3):\n    params[{key}] = np.random.randn(sizes[l - 1], sizes[l])\n")
+    known = facts({"params['W1']": (0.0, 1.0, 16), "params['W2']": (0.0, 1.0, 64)}, "relu")
+    edit = start_edit(source, known, gain_of(known))
+    assert edit is not None
+    expected = f"    params[{key}] = np.random.normal(0.0, np.sqrt(2 / sizes[l - 1]), (sizes[l - 1], sizes[l]))"
+    assert (source.applied(edit) or "").split("\n")[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "after"),
+    [
+        ("for e in range(50):\n    W -= g", 1, "for e in range(150):\n    W -= g"),
+        ("n = 50\nfor e in range(1, n + 1):\n    W -= g", 2, "n = 150\nfor e in range(1, n + 1):\n    W -= g"),
+        (
+            "def fit(X, epochs=9):\n    for e in range(epochs):\n        for x in X:\n            W -= g\nfit(X, 50)",
+            3,
+            "def fit(X, epochs=9):\n    for e in range(epochs):\n        for x in X:\n            W -= g\nfit(X, 150)",
+        ),
+        ("n = 50\ndef fit(k):\n    for e in range(k):\n        W -= g\nfit(k=n)", 3, None),
+    ],
+    ids=["number", "name", "argument", "name of an argument"],
+)
+def test_a_loop_is_made_longer_where_its_length_is_written(text: str, line: int, after: str | None) -> None:
+    """Of loops within each other the outer one; a name is followed to the number that it is given."""
+    source = Source(text)
+    edit = longer_edit(source, line, 3)
+    assert edit is not None
+    assert edit.times == 3
+    assert source.applied(edit) == (after or text.replace("n = 50", "n = 150"))
+
+
+def test_a_loop_over_data_is_not_made_longer() -> None:
+    """How often it turns is no number of the script."""
+    assert longer_edit(Source("for x in X:\n    W -= g"), 1, 3) is None

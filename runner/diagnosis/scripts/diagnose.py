@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.graph import consequences
 from runner.diagnosis.scripts.asking import Unknown
 from runner.diagnosis.scripts.causes import suspicions
@@ -77,7 +78,7 @@ class _Search:
             trial = self._tried(edit)
             verified = self._verified(trial, edit) if trial is not None and trial.broken is None else None
         finding = Finding(
-            cause=(best.name if best is not None else None) or "wrong_gradient",
+            cause=(best.name if best is not None else None) or _name_of(wrong),
             symptom=re.sub(r"\s+", " ", headline(checked)),
             evidence={one.name: one.relative_error for one in wrong},
             where={} if line is None else {"line": line},
@@ -104,7 +105,8 @@ class _Search:
             finding, edit = self._examined(suspicion)
             if finding.verified is not None:
                 found.append((finding, edit))
-                follows |= consequences(suspicion.cause)
+                after = consequences(suspicion.cause)
+                follows |= after.union(*map(consequences, after))
             elif suspicion.stands and (suspicion.cause in _SEEN or suspicion.cause not in follows):
                 unproven.append((finding, edit))
         return [*found, *unproven]
@@ -143,7 +145,7 @@ class _Search:
         if text is None:
             return None
         if text not in self._known:
-            turns = min(_TURNS, self._case.summary.steps or 1)
+            turns = min(_TURNS, edit.times * (self._case.summary.steps or 1))
             if len(self._known) >= _TRIALS or self._turns + turns > _ALL_TURNS:
                 return None
             self._turns += turns
@@ -179,7 +181,7 @@ class _Search:
             gain = Gain(name, before.quality, trial.quality)
         elif trial.last is not None and before.last is not None and not edit.changes_loss and not case.broke:
             gain = Gain("loss at the end", before.last, trial.last)
-        planned = case.summary.steps or trial.steps
+        planned = edit.times * (case.summary.steps or 0) or trial.steps
         return Verified(
             before=case.summary.outcome,
             after=_outcome(trial),
@@ -191,6 +193,16 @@ class _Search:
             planned=None if trial.steps >= planned else planned,
             measured=gain,
         )
+
+
+def _name_of(wrong: Sequence[ArrayCheck]) -> str:
+    """The cause of gradients for which no corrected line is known."""
+    return "sign_flipped" if all(_is_minus(one) for one in wrong) else "wrong_gradient"
+
+
+def _is_minus(one: ArrayCheck) -> bool:
+    """Whether a gradient is that of the loss times a negative number."""
+    return one.ratio is not None and abs(one.ratio + 1.0) <= _SAME
 
 
 def _is_rate(checked: Checked) -> bool:

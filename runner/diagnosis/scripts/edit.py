@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,13 +20,18 @@ class Piece:
 
 @dataclass(frozen=True)
 class Edit:
-    """Pieces that are changed together, none of which overlap; with `changes_loss` losses have another scale then."""
+    """Pieces that are changed together, none of which overlap; with `changes_loss` losses have another scale then.
+
+    The changed script makes `times` as many steps.
+    """
 
     pieces: tuple[Piece, ...]
     changes_loss: bool = False
+    times: int = 1
 
     def __add__(self, other: Edit) -> Edit:
-        return Edit((*self.pieces, *other.pieces), self.changes_loss or other.changes_loss)
+        pieces = (*self.pieces, *other.pieces)
+        return Edit(pieces, self.changes_loss or other.changes_loss, self.times * other.times)
 
     @property
     def line(self) -> int:
@@ -67,6 +71,23 @@ class Source:
     def of(self, node: ast.AST) -> str:
         """The text of a node."""
         return ast.get_source_segment(self.text, node) or ast.unparse(node)
+
+    def between(self, span: tuple[int, int, int, int]) -> str:
+        """The text from a line and column to another."""
+        first, start, last, end = span
+        lines = self.lines[first - 1 : last]
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][start:]
+        return "\n".join(lines)
+
+    def in_one_function(self, line: int, other: int) -> bool:
+        """Whether two lines stand in the same function, or both outside of any."""
+        return self._function_at(line) == self._function_at(other)
+
+    def _function_at(self, line: int) -> int:
+        """The first line of the innermost function around a line; 0 for none."""
+        functions = (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        return max((f.lineno for f in functions if f.lineno <= line <= (f.end_lineno or 0)), default=0)
 
     def applied(self, edit: Edit) -> str | None:
         """The changed text; None where it is no Python, or the pieces overlap."""
@@ -109,11 +130,6 @@ class Source:
 
     def _characters(self, line: int, offset: int) -> int:
         return len(self.lines[line - 1].encode()[:offset].decode(errors="ignore"))
-
-
-def joined(edits: Sequence[Edit]) -> Edit:
-    """All of them together."""
-    return Edit(tuple(piece for one in edits for piece in one.pieces), any(one.changes_loss for one in edits))
 
 
 def tidy(value: float) -> str:

@@ -52,8 +52,32 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """Where outputs minus targets are computed: file, span, the text of the targets there, the axis of the samples."""
+
+    file: str
+    span: tuple[int, int, int, int]
+    targets: str
+    axis: int
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The loss of a step: its kind, whether it is summed over its `samples`, and where its gradient begins."""
+
+    kind: str
+    summed: bool
+    samples: int
+    difference: Difference | None
+
+
+@dataclass(frozen=True)
 class Facts:
-    """What was found; `deviations` are mean and standard deviation of each parameter at the start, with its fan-in."""
+    """What was found; `deviations` are mean and standard deviation of each parameter at the start, with its fan-in.
+
+    `weights` are the matrices of weights in the order in which the network uses them,
+    `input_axis` is the axis of their inputs.
+    """
 
     states: tuple[State, ...]
     inputs: Data | None
@@ -61,6 +85,9 @@ class Facts:
     output: str
     task: str
     deviations: Mapping[str, tuple[float, float, int]]
+    weights: tuple[str, ...] = ()
+    input_axis: int = 0
+    loss: Loss | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As it is sent."""
@@ -73,4 +100,18 @@ class Facts:
             State(**{**one, "hidden": tuple(Units(**units) for units in one["hidden"])}) for one in data["states"]
         )
         inputs, targets = (None if one is None else Data(**one) for one in (data["inputs"], data["targets"]))
-        return cls(**{**data, "states": states, "inputs": inputs, "targets": targets})
+        found = {"states": states, "inputs": inputs, "targets": targets, "weights": tuple(data["weights"])}
+        return cls(**{**data, **found, "loss": _loss(data["loss"])})
+
+
+def _loss(data: Mapping[str, Any] | None) -> Loss | None:
+    if data is None:
+        return None
+    where = data["difference"]
+    return Loss(**{**data, "difference": where and Difference(**{**where, "span": tuple(where["span"])})})
+
+
+def gain_of(facts: Facts) -> float:
+    """The gain of starting weights that suits the hidden layers: He's for ReLU."""
+    kinds = {units.kind for units in facts.states[0].hidden}
+    return 2.0 if kinds == {"relu"} else 1.0

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from runner.diagnosis.scripts.curvature import limit_at
 from runner.diagnosis.scripts.facts import Data, Facts
 from runner.diagnosis.scripts.layers import layers_of
+from runner.diagnosis.scripts.loss_form import loss_of
 from runner.diagnosis.scripts.network_state import state_of, task_of
-from runner.diagnosis.scripts.weights import fans_in
+from runner.diagnosis.scripts.weights import fans_in, input_axis
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.samples import samples_of_step
@@ -28,16 +29,20 @@ def facts_of(found: Discovered, names: Sequence[str], snapshots: Mapping[int, Se
     """The facts of a script at parameters of some steps; `StepFailed` where its step can't be recorded with them."""
     turn = found.scenario
     assert isinstance(turn, Turn)
-    states, layers, recorded = [], None, None
+    states, layers, recorded, loss = [], None, None, None
     for step, values in snapshots.items():
         with np.errstate(all="ignore"):
             recorded = turn.at(dict(zip(names, values, strict=True)))
             layers = layers_of(recorded)
             limit = limit_at(turn, names, values) if step in (min(snapshots), max(snapshots)) else None
             states.append(state_of(step, recorded, layers, limit, turn.names))
+            loss = loss or loss_of(recorded, layers)
     assert recorded is not None
     assert layers is not None
     first = snapshots[min(snapshots)]
+    ordered = [name for name in in_order_of_use(recorded, turn.names) if name in names]
+    starts = [first[names.index(name)] for name in ordered]
+    fans = dict(zip(ordered, fans_in(ordered, starts), strict=True))
     n = samples_of_step(recorded)
     arrays = turn.data()
     targets = None if layers.targets is None else np.asarray(layers.targets.value, dtype=np.float64)
@@ -48,10 +53,19 @@ def facts_of(found: Discovered, names: Sequence[str], snapshots: Mapping[int, Se
         output=layers.kind,
         task=task_of(targets),
         deviations={
-            name: (float(np.mean(array)), float(np.std(array)), fan_in)
-            for name, array, fan_in in zip(names, first, fans_in(names, first), strict=True)
+            name: (float(np.mean(array)), float(np.std(array)), fans.get(name, 0))
+            for name, array in zip(names, first, strict=True)
         },
+        weights=tuple(name for name in ordered if fans[name]),
+        input_axis=input_axis(ordered, starts),
+        loss=loss,
     )
+
+
+def in_order_of_use(recorded: Recorded, names: Sequence[str]) -> list[str]:
+    """The parameters in the order in which a step reads them, without those that it never reads."""
+    read = {name: node.index for name, node in zip(names, recorded.parameters, strict=True) if node is not None}
+    return sorted(read, key=lambda name: read[name])
 
 
 def _data(

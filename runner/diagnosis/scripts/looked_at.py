@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.diagnosis.scripts.asking import Workshop
 from runner.diagnosis.scripts.edit import Source
@@ -53,6 +54,11 @@ class LookedAt:
     def broke(self) -> bool:
         """Whether it was not finite, or ended far above where it began."""
         return self.summary.outcome in ("nan", "diverged")
+
+    @cached_property
+    def losses(self) -> NDArray[np.float64]:
+        """The losses that are known, in their order; the last may be NaN."""
+        return np.asarray(self.history["loss"][~self.history.nulls("loss")], dtype=np.float64)
 
     @cached_property
     def before(self) -> Trial:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from runner.diagnosis.scripts.edit import Edit, Source, tidy
-from runner.diagnosis.scripts.facts import Data
+from runner.diagnosis.scripts.facts import Data, Facts
 
 _DRAWN = {"normal", "randn", "rand", "random", "uniform", "standard_normal", "random_sample", "randint", "integers"}
 _EQUAL = {"zeros", "ones", "full"}
@@ -80,32 +80,32 @@ def _is_part(statement: ast.Assign, name: str) -> bool:
 Deviations = Mapping[str, tuple[float, float, int]]
 
 
-def start_edit(source: Source, deviations: Deviations, output: str) -> Edit | None:
-    """Weights with mean 0 and standard deviation sqrt(1 / fan-in), where theirs is another; None where none is found.
+def start_edit(source: Source, facts: Facts, gain: float = 1.0) -> Edit | None:
+    """Weights with mean 0 and standard deviation sqrt(gain / fan-in), where theirs is another; None where none is.
 
-    LeCun's and Glorot's rule, for layers of about equal widths.
+    A gain of 1 is LeCun's rule, and Glorot's for layers of about equal widths; 2 is He's, for ReLU.
     """
     pieces = []
-    for name, target, call in _weights(source, deviations):
-        mean, deviation, fan_in = deviations[name]
+    for name, target, call in _weights(source, facts.deviations):
+        mean, deviation, fan_in = facts.deviations[name]
         if not fan_in:
             continue
-        wanted = math.sqrt(1.0 / fan_in)
+        wanted = math.sqrt(gain / fan_in)
         if deviation and abs(math.log(deviation / wanted)) < math.log(2.0) and abs(mean) < 0.5 * deviation:
             continue
-        new = _drawn(source, call, wanted)
+        new = _drawn(source, call, _suiting(source, call, facts, wanted, gain))
         if new is not None:
             pieces.append(source.piece(target, new))
     return Edit(tuple(dict.fromkeys(pieces))) if pieces else None
 
 
-def unequal_edit(source: Source, deviations: Deviations, names: Sequence[str]) -> Edit | None:
+def unequal_edit(source: Source, facts: Facts, names: Sequence[str]) -> Edit | None:
     """Weights that start equal, drawn at random."""
     pieces = []
-    for name, target, call in _weights(source, deviations):
-        fan_in = deviations[name][2]
+    for name, target, call in _weights(source, facts.deviations):
+        fan_in = facts.deviations[name][2]
         if name in names and ast.unparse(call.func).rpartition(".")[2] in _EQUAL and fan_in:
-            new = _drawn(source, call, math.sqrt(1.0 / fan_in))
+            new = _drawn(source, call, _suiting(source, call, facts, math.sqrt(1.0 / fan_in)))
             if new is not None:
                 pieces.append(source.piece(target, new))
     return Edit(tuple(dict.fromkeys(pieces))) if pieces else None
@@ -125,13 +125,40 @@ def _weights(source: Source, deviations: Deviations) -> Iterator[tuple[str, ast.
             pairs += [(ast.unparse(k), v) for k, v in zip(node.keys, node.values, strict=True) if k is not None]
         for text, value in pairs:
             words = set(_WORDS.findall(text)) - {"self"}
-            name = next((one for one in deviations if deviations[one][2] and _names(one) & words), None)
+            made = re.compile(pattern) if (pattern := _numbered(text)) else None
+            name = next(
+                (
+                    one
+                    for one in deviations
+                    if deviations[one][2] and (_names(one) & words or (made and made.search(one)))
+                ),
+                None,
+            )
             if name is None:
                 continue
             for target in _made(value):
                 call = next((one for one in ast.walk(target) if isinstance(one, ast.Call) and _makes(one)), None)
                 if call is not None:
                     yield name, target, call
+
+
+def _numbered(target: str) -> str | None:
+    """A pattern of the keys that `params["W" + str(l)]`, `params[f"W{l}"]` and `params["W%d" % l]` make; else None."""
+    tree = ast.parse(target, mode="eval").body
+    if not isinstance(tree, ast.Subscript):
+        return None
+    match tree.slice:
+        case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Add()):
+            return rf"\b{re.escape(text)}\d+\b"
+        case ast.BinOp(left=ast.Constant(value=str() as text), op=ast.Mod()):
+            return r"\b" + r"\d+".join(map(re.escape, re.split("%[dis]", text))) + r"\b"
+        case ast.JoinedStr(values=parts):
+            return r"\b" + "".join(_escaped(part) for part in parts) + r"\b"
+    return None
+
+
+def _escaped(part: ast.expr) -> str:
+    return re.escape(part.value) if isinstance(part, ast.Constant) and isinstance(part.value, str) else r"\d+"
 
 
 def _names(name: str) -> set[str]:
@@ -155,19 +182,29 @@ def _makes(call: ast.Call) -> bool:
     return name in _DRAWN | _EQUAL
 
 
-def _drawn(source: Source, call: ast.Call, deviation: float) -> str | None:
+def _suiting(source: Source, call: ast.Call, facts: Facts, deviation: float, gain: float = 1.0) -> str:
+    """A standard deviation; where the shape is that of many layers (`randn(n_in, n_out)`), in terms of it."""
+    shape = _shape(source, call)
+    tree = None if shape is None else ast.parse(shape, mode="eval").body
+    if not isinstance(tree, ast.Tuple) or len(tree.elts) != 2:
+        return tidy(deviation)
+    fan = tree.elts[facts.input_axis]
+    text = f"({ast.unparse(fan)})" if isinstance(fan, ast.BinOp) else ast.unparse(fan)
+    return tidy(deviation) if isinstance(fan, ast.Constant) else f"np.sqrt({tidy(gain)} / {text})"
+
+
+def _drawn(source: Source, call: ast.Call, deviation: str) -> str | None:
     """A normal distribution of the same shape, from the same generator where the call names one."""
-    name = ast.unparse(call.func).rpartition(".")[2]
-    shape = _shape(source, call, name)
+    shape = _shape(source, call)
     if shape is None:
         return None
-    owner = source.of(call.func.value) if isinstance(call.func, ast.Attribute) else "np.random"
-    if name in _EQUAL:
-        owner = "np.random"
-    return f"{owner}.normal(0.0, {tidy(deviation)}, {shape})"
+    name = ast.unparse(call.func).rpartition(".")[2]
+    owner = source.of(call.func.value) if isinstance(call.func, ast.Attribute) and name not in _EQUAL else "np.random"
+    return f"{owner}.normal(0.0, {deviation}, {shape})"
 
 
-def _shape(source: Source, call: ast.Call, name: str) -> str | None:
+def _shape(source: Source, call: ast.Call) -> str | None:
+    name = ast.unparse(call.func).rpartition(".")[2]
     named = {one.arg: one.value for one in call.keywords}
     for key in ("size", "shape"):
         if key in named:

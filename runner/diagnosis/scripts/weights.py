@@ -29,9 +29,18 @@ def has_equal_units(array: Array) -> bool:
 
 
 def fans_in(names: Sequence[str], arrays: Sequence[Array]) -> list[int]:
-    """How many inputs each matrix of weights has; 0 for what is none.
+    """How many inputs each matrix of weights has; 0 for what is none."""
+    side = input_axis(names, arrays)
+    return [
+        int(np.shape(a)[side]) if np.ndim(a) == 2 and not is_bias(name) else 0
+        for name, a in zip(names, arrays, strict=True)
+    ]
 
-    Rows or columns: that which fits from each matrix to the next, or to the biases; a row more may hold the bias.
+
+def input_axis(names: Sequence[str], arrays: Sequence[Array]) -> int:
+    """The axis of the inputs in the matrices of weights, which are in the order of their layers.
+
+    That which fits from each matrix to the next, or to the biases; a row more may hold the bias.
     """
     weights = [np.shape(a) for name, a in zip(names, arrays, strict=True) if np.ndim(a) == 2 and not is_bias(name)]
     widths = [np.size(a) for name, a in zip(names, arrays, strict=True) if is_bias(name)]
@@ -40,8 +49,4 @@ def fans_in(names: Sequence[str], arrays: Sequence[Array]) -> list[int]:
     columns_first = sum(one[0] in (other[1], other[1] - 1) for one, other in pairs)
     rows_first += sum(shape[1] in widths for shape in weights)
     columns_first += sum(shape[0] in widths for shape in weights)
-    side = 0 if rows_first >= columns_first else 1
-    return [
-        int(np.shape(a)[side]) if np.ndim(a) == 2 and not is_bias(name) else 0
-        for name, a in zip(names, arrays, strict=True)
-    ]
+    return 0 if rows_first >= columns_first else 1

@@ -54,4 +54,24 @@ HEALTHY = (
     "healthy_linear",
     "healthy_samples",
     "healthy_functions",
+    "third/h1_momentum_batches",
+    "third/h2_per_sample",
+    "third/h3_relu_he",
+    "third/h4_logistic_raw",
+    "third/h5_adam_circle",
+    "third/h6_decaying_rate",
+)
+
+# A third set, as blind: deep nets, sums over a batch, integers, labels of -1.
+THIRD = (
+    Case("third/c1_batch_sums", ("summed_gradient",), "dz2 = p - tb"),
+    Case("third/c2_deep_sigmoid", ("vanishing_gradient",), "1.0 / (1.0 + np.exp("),
+    Case("third/c3_deep_relu_explodes", ("poor_init_scale", "exploding_gradient"), "np.random.randn(sizes[l - 1], sizes[l])"),
+    Case("third/c4_labels_minus_one", ("wrong_loss_for_targets",), "Y = np.where"),
+    Case("third/c5_twelve_epochs", ("too_few_steps",), "epochs = 12"),
+    Case("third/c6_negative_weights", ("dead_units", "poor_init_scale"), "np.random.uniform(-1, 0"),
+    Case("third/c7_log_per_sample", ("log_of_zero", "learning_rate_too_high", "unscaled_inputs"), "np.log(p)"),
+    Case("third/c8_gray_values", ("unscaled_inputs", "exp_overflow"), "images"),
+    Case("third/c9_integer_weights", ("integer_overflow",), "weights = np.array"),
+    Case("third/c10_plus_for_minus", ("sign_flipped",), "2 * (y_true - y_pred)"),
 )

@@ -33,7 +33,7 @@ class TooFewSteps(Cause):
         losses = case.losses
         if case.outcome in ("nan", "diverged") or len(losses) < 3:
             return
-        fall = _fall(losses)
+        fall = fall_of(losses)
         falling = fall > case.thresholds.still_falling
         plain = f"it fell by {fall:.1%} over the last half of the run"
         yield Suspicion(
@@ -50,7 +50,7 @@ class TooFewSteps(Cause):
         )
 
 
-def _fall(losses: NDArray[np.float64]) -> float:
+def fall_of(losses: NDArray[np.float64]) -> float:
     """By how much the last twentieth is below the one in the middle of the run, as a share; means, for scatter."""
     part, half = max(1, len(losses) // 20), len(losses) // 2
     last, before = float(np.mean(losses[-part:])), float(np.mean(losses[half - part // 2 :][:part]))

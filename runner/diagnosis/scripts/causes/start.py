@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from runner.diagnosis.scripts import scaling
 from runner.diagnosis.scripts.companions import with_rate
 from runner.diagnosis.scripts.edit import Edit
+from runner.diagnosis.scripts.facts import gain_of
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of, listed
 from runner.diagnosis.symptoms import number
@@ -22,7 +23,7 @@ def units_equal(case: LookedAt) -> Iterator[Suspicion]:
     names = tuple(name for name in case.facts.states[0].symmetric if name in case.facts.states[-1].symmetric)
     if not names:
         return
-    edit = scaling.unequal_edit(case.source, case.facts.deviations, case.facts.states[0].symmetric)
+    edit = scaling.unequal_edit(case.source, case.facts, case.facts.states[0].symmetric)
     symptom = (
         f"The units start equal and stay equal: {listed(names)} have equal columns or rows at the first step and at "
         "the last, so that all units of a layer do the work of one."
@@ -47,7 +48,7 @@ def start_poor(case: LookedAt) -> Iterator[Suspicion]:
             off[name] = mean, deviation, wanted
     if not off:
         return
-    edit = scaling.start_edit(case.source, case.facts.deviations, case.facts.output)
+    edit = scaling.start_edit(case.source, case.facts, gain_of(case.facts))
     name, (mean, deviation, wanted) = max(off.items(), key=lambda one: abs(math.log(one[1][1] / one[1][2] + 1e-300)))
 
     def edits() -> Iterator[Edit | None]:

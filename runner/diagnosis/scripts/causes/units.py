@@ -7,6 +7,7 @@ from typing import Any
 
 from runner.diagnosis.scripts import rates, scaling
 from runner.diagnosis.scripts.edit import Edit
+from runner.diagnosis.scripts.facts import gain_of
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, listed
 from runner.files.finding import Where
@@ -23,7 +24,7 @@ def units_saturated(case: LookedAt) -> Iterator[Suspicion]:
 
     def edits() -> Iterator[Edit | None]:
         assert case.facts is not None
-        yield scaling.start_edit(case.source, case.facts.deviations, case.facts.output)
+        yield scaling.start_edit(case.source, case.facts, gain_of(case.facts))
         if case.rate is not None:
             yield rates.rate_edit(case.source, case.rate, case.rate / 10)
 
@@ -53,6 +54,6 @@ def units_dead(case: LookedAt) -> Iterator[Suspicion]:
             yield rates.rate_edit(case.source, case.rate, case.rate / 10)
             yield rates.rate_edit(case.source, case.rate, case.rate / 100)
         if case.facts is not None:
-            yield scaling.start_edit(case.source, case.facts.deviations, case.facts.output)
+            yield scaling.start_edit(case.source, case.facts, gain_of(case.facts))
 
     yield Suspicion("dead_units", symptom, evidence, where, edits, stands=True)
