@@ -42,6 +42,7 @@ def training_program(
         value(e, source, result, options)
     with e.during(Phase.BACKWARD):
         derivative(e, source, result, options)
+        options.weigh(e, result)
         _backward(e, architecture)
     add_penalties(e, weight_decay, l1)
     return e.program()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from runner.network import ops
 from runner.network.activations import ACTIVATIONS
-from runner.network.loss import LossOptions, weights
+from runner.network.loss import SMOOTHED, LossOptions, weights
 from runner.network.notation import formula
 from runner.network.program import ONE, SAMPLES, Emitter, Phase, number
 
@@ -24,12 +24,13 @@ class EntropyNames:
 
     p: str
     q: str
+    y: str = "Y"
 
     @classmethod
     def of(cls, a: str, o: LossOptions) -> EntropyNames:
         """Those of a layer's outputs."""
         guard = "" if o.epsilon == 0.0 else " + epsilon"
-        return cls(f"{a}{guard}", f"1 - {a}{guard}")
+        return cls(f"{a}{guard}", f"1 - {a}{guard}", "Y" if o.smoothing == 0.0 else SMOOTHED)
 
     @property
     def log_p(self) -> str:
@@ -44,7 +45,12 @@ class EntropyNames:
     @property
     def ratio(self) -> str:
         """Y / p, which goes into the derivative."""
-        return formula("{0} / {1}", "Y", self.p)
+        return formula("{0} / {1}", self.y, self.p)
+
+    @property
+    def not_y(self) -> str:
+        """1 - Y."""
+        return f"1 - {self.y}"
 
 
 NOT_Y = "1 - Y"
@@ -54,13 +60,14 @@ def binary(e: Emitter, a: str, da: str, o: LossOptions) -> None:
     """-mean(Y log A + (1 - Y) log(1 - A)), the logarithms as written."""
     names = EntropyNames.of(a, o)
     with e.during(Phase.BATCH):
-        e(NOT_Y, ops.subtract, ONE, "Y")
+        e(names.not_y, ops.subtract, ONE, o.targets(e))
+        y, not_y = o.weighted(e, names.y), o.weighted(e, names.not_y)
     _guarded(e, a, o)
     _guarded(e, e(f"1 - {a}", ops.subtract, ONE, a), o)
     e(names.log_p, ops.log, names.p)
     e(names.log_q, ops.log, names.q)
-    e("loss", ops.inner, "Y", names.log_p, shape=())
-    e("loss0", ops.inner, NOT_Y, names.log_q, shape=())
+    e("loss", ops.inner, y, names.log_p, shape=())
+    e("loss0", ops.inner, not_y, names.log_q, shape=())
     e("loss", ops.add, "loss", "loss0")
     o.scale(e, "loss", -1.0)
 
@@ -68,8 +75,8 @@ def binary(e: Emitter, a: str, da: str, o: LossOptions) -> None:
 def binary_derivative(e: Emitter, a: str, da: str, o: LossOptions) -> None:
     """((1 - Y) / (1 - A) - Y / A) / n."""
     names = EntropyNames.of(a, o)
-    e(names.ratio, ops.divide, "Y", names.p)
-    e(da, ops.divide, NOT_Y, names.q)
+    e(names.ratio, ops.divide, names.y, names.p)
+    e(da, ops.divide, names.not_y, names.q)
     e(da, ops.subtract, da, names.ratio)
     o.scale(e, da)
 
@@ -79,14 +86,21 @@ def categorical(e: Emitter, a: str, da: str, o: LossOptions) -> None:
     _guarded(e, a, o)
     names = EntropyNames.of(a, o)
     e(names.log_p, ops.log, names.p)
-    e("loss", ops.inner, "Y", names.log_p, shape=())
+    e("loss", ops.inner, _of_classes(e, o), names.log_p, shape=())
     o.scale(e, "loss", -1.0)
 
 
 def categorical_derivative(e: Emitter, a: str, da: str, o: LossOptions) -> None:
     """-Y / A / n."""
-    e(da, ops.divide, "Y", EntropyNames.of(a, o).p)
+    names = EntropyNames.of(a, o)
+    e(da, ops.divide, names.y, names.p)
     o.scale(e, da, -1.0)
+
+
+def _of_classes(e: Emitter, o: LossOptions) -> str:
+    """The targets of a categorical cross-entropy, with the weights of their samples."""
+    with e.during(Phase.BATCH):
+        return o.weighted(e, o.targets(e, classes=int(e.shape("Y")[0])))
 
 
 def _guarded(e: Emitter, name: str, o: LossOptions) -> None:
@@ -106,8 +120,9 @@ def binary_from_logits(e: Emitter, z: str, dz: str, o: LossOptions) -> None:
     weights(e, "L", o)
     per_sample = "L"
     if not o.labels:
-        e(f"Y * {z}", ops.multiply, "Y", z)
-        per_sample = e(f"L - Y * {z}", ops.subtract, "L", f"Y * {z}")
+        y = o.targets(e)
+        e(f"{y} * {z}", ops.multiply, y, z)
+        per_sample = e(f"L - {y} * {z}", ops.subtract, "L", f"{y} * {z}")
     e("loss", ops.inner, per_sample, "w", shape=())
 
 
@@ -122,7 +137,7 @@ def binary_from_logits_derivative(e: Emitter, z: str, dz: str, o: LossOptions) -
             e(scaled, ops.multiply, "S", o.over_samples(), text=scaled)
         e(dz, ops.multiply, dz, scaled)
     else:
-        e(dz, ops.subtract, dz, "Y")
+        e(dz, ops.subtract, dz, o.targets(e))
         o.scale(e, dz)
 
 
@@ -135,16 +150,17 @@ def categorical_from_logits(e: Emitter, z: str, dz: str, o: LossOptions) -> None
     e("sum(exp(U))", ops.sum_over_units, "exp(U)", shape=row, text="sum(exp(U)) over units")
     e("log(sum(exp(U)))", ops.log, "sum(exp(U))")
     e("log p", ops.subtract, "U", "log(sum(exp(U)))")
-    e("loss", ops.inner, "Y", "log p", shape=())
+    e("loss", ops.inner, _of_classes(e, o), "log p", shape=())
     o.scale(e, "loss", -1.0)
 
 
 def categorical_from_logits_derivative(e: Emitter, z: str, dz: str, o: LossOptions) -> None:
     """(softmax(Z) sum(Y) - Y) / n."""
     # softmax(z) times the sum of the sample's targets (1 for one-hot targets), minus the targets.
+    y = o.targets(e, classes=int(e.shape("Y")[0]))
     with e.during(Phase.BATCH):
-        e("sum(Y)", ops.sum_over_units, "Y", shape=(1, SAMPLES), text="sum(Y) over units")
-    ratio = e("sum(Y) / sum(exp(U))", ops.divide, "sum(Y)", "sum(exp(U))")
+        e(f"sum({y})", ops.sum_over_units, y, shape=(1, SAMPLES), text=f"sum({y}) over units")
+    ratio = e(f"sum({y}) / sum(exp(U))", ops.divide, f"sum({y})", "sum(exp(U))")
     e(dz, ops.multiply, "exp(U)", ratio)
-    e(dz, ops.subtract, dz, "Y")
+    e(dz, ops.subtract, dz, y)
     o.scale(e, dz)

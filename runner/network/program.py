@@ -13,7 +13,7 @@ Z1 = W1 A0 + b1 is one product and dW1 and db1 come from one, too. A name follow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -40,12 +40,15 @@ class Phase(Enum):
     WATCH_UPDATE = "norms of the update"
 
 
+Column = tuple[tuple[float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A number that may depend on the number of samples n and on the type of the arrays."""
+    """A number that may depend on the number of samples n and on the type of the arrays, or a column of numbers."""
 
     text: str
-    value: Callable[[int, DTypeLike], float]
+    value: Callable[[int, DTypeLike], float | Column]
 
     def __str__(self) -> str:
         return self.text
@@ -54,6 +57,12 @@ class Constant:
 def number(value: float) -> Constant:
     """A constant that is the same everywhere."""
     return Constant(f"{value:g}", lambda n, dtype: value)
+
+
+def column(text: str, values: Sequence[float]) -> Constant:
+    """A constant (units, 1) that is the same everywhere: a number for each unit."""
+    numbers: Column = tuple((float(value),) for value in values)
+    return Constant(text, lambda n, dtype: numbers)
 
 
 ZERO, ONE = number(0.0), number(1.0)

@@ -20,7 +20,7 @@ from numpy.typing import DTypeLike
 from runner.network.architecture import Architecture
 from runner.network.layout import Layout
 from runner.network.ops import Array, Bound
-from runner.network.program import SAMPLES, Call, Constant, Constants, Emitter, Operand, Phase, Program, Shape
+from runner.network.program import SAMPLES, Call, Column, Constant, Constants, Emitter, Operand, Phase, Program, Shape
 
 
 class Workspace:
@@ -118,7 +118,7 @@ class Workspace:
         named = (*program.shapes, *program.rows, *program.slices, *program.columns)
         return {name: len(known.shape(name)) for name in named}
 
-    def _constant(self, value: float | list[float]) -> Array:
+    def _constant(self, value: float | Column | list[float | Column]) -> Array:
         constant = np.array(value, dtype=self.dtype)
         constant.flags.writeable = False
         return constant
@@ -181,7 +181,7 @@ class Batch:
 
     def _operand(self, operand: Operand, out: Array) -> Array:
         array = self.workspace.array(operand, self.arrays, self.n)
-        if isinstance(operand, Constants) and array.ndim:
+        if isinstance(operand, Constants) and array.ndim == 1:
             return array.reshape((-1, *[1] * (out.ndim - 1)))  # a number for each replica, along the first axis
         return array
 

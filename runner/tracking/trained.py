@@ -58,6 +58,7 @@ class TrainedNetwork:
         scaling = {k.removeprefix(SCALING): v for k, v in arrays.items() if k.startswith(SCALING)}
         self.columns = columns
         self._scaling = Scaling.from_arrays(scaling)
+        self._boundary = float(json.loads(str(arrays["boundary"]))) if "boundary" in arrays else None
         self._outputs = outputs or Predictor(
             Architecture.from_dict(json.loads(str(arrays["architecture"]))),
             {name: array for name, array in arrays.items() if name.startswith("layer_")},
@@ -85,11 +86,13 @@ class TrainedNetwork:
     def named(self, outputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Columns of (n,) from outputs (n, outputs): `probability`, `class`; or the classes, `class`; or the targets.
 
-        The probability of a binary class is that of class 1.
+        The probability of a binary class is that of class 1. A network that was trained with a hinge loss gives a
+        `margin` in its place: above 0 for class 1.
         """
         targets = self.columns.targets
         if self.columns.task == "binary" and len(targets) == 1:
-            return {"probability": outputs[:, 0], "class": (outputs[:, 0] > 0.5).astype(np.int64)}
+            word, boundary = ("probability", 0.5) if self._boundary is None else ("margin", self._boundary)
+            return {word: outputs[:, 0], "class": (outputs[:, 0] > boundary).astype(np.int64)}
         named = {target: outputs[:, index] for index, target in enumerate(targets)}
         if self.columns.task == "classes":
             named["class"] = np.array(targets, dtype=object)[outputs.argmax(axis=1)]

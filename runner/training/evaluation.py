@@ -18,20 +18,20 @@ from runner.training.network import Network
 HIGHER_IS_BETTER = ("accuracy", "valid_accuracy")
 
 
-def accuracy(task: Task, A: Array, Y: Array) -> float | None:
+def accuracy(task: Task, A: Array, Y: Array, boundary: float = 0.5) -> float | None:
     """The share of samples whose class is right; A and Y are (outputs, n). None for regression.
 
-    binary: A above 1/2; classes: the largest output; multilabel: all outputs on the right side of 1/2 (what
-    scikit-learn's accuracy_score calls subset accuracy).
+    binary: A above the boundary, 1/2 for probabilities; classes: the largest output; multilabel: all outputs on the
+    right side of it (what scikit-learn's accuracy_score calls subset accuracy).
     """
-    return None if task == "regression" else float(accuracies(task, A, Y))
+    return None if task == "regression" else float(accuracies(task, A, Y, boundary))
 
 
-def accuracies(task: Task, A: Array, Y: Array) -> NDArray[np.float64]:
+def accuracies(task: Task, A: Array, Y: Array, boundary: float = 0.5) -> NDArray[np.float64]:
     """The accuracies (replicas,) of a pack, whose A and Y are (replicas, outputs, n); of no regression."""
     if task == "classes":
         return np.asarray((A.argmax(axis=-2) == Y.argmax(axis=-2)).mean(axis=-1))
-    return np.asarray(((A > 0.5) == (Y > 0.5)).all(axis=-2).mean(axis=-1))
+    return np.asarray(((boundary < A) == (Y > 0.5)).all(axis=-2).mean(axis=-1))
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Evaluator:
 
     def __init__(self, network: Network, part: Split, task: Task, chunk: int = 1024) -> None:
         layout, program = network.layout, network.program(penalties=False)
-        self._task, self._mean = task, network.reduction != "sum"
+        self._task, self._mean, self._boundary = task, network.reduction != "sum", network.boundary
         self._workspace = Workspace(layout, program, part.X.dtype, scalars=("loss",))
         self._output = network.outputs
         self._batches = []
@@ -73,7 +73,7 @@ class Evaluator:
                 outputs.append(batch[self._output].copy())
         A = np.concatenate(outputs, axis=1)
         Y = np.concatenate([batch["Y"] for batch, _ in self._batches], axis=1)
-        return Evaluation(total, accuracy(self._task, A, Y), A)
+        return Evaluation(total, accuracy(self._task, A, Y, self._boundary), A)
 
 
 class EarlyStop:

@@ -24,6 +24,8 @@ from runner.training.nonfinite.trace import first_nonfinite
 from runner.training.optimisers import update_is_scaled_gradient, with_update
 from runner.training.sharpness.gradient import BatchGradient
 
+# Probabilities above this answer class 1.
+PROBABLE = 0.5
 # How arrays begin that a checkpoint has of the network itself.
 KEPT = "network/"
 
@@ -68,6 +70,10 @@ class Network(Protocol):
     @property
     def phases_to_outputs(self) -> tuple[Phase, ...]:
         """What is left to run after `phases`, until the outputs are there."""
+
+    @property
+    def boundary(self) -> float:
+        """One output, and each of several labels, answers class 1 where it is above this."""
 
     @property
     def reduction(self) -> str | None:
@@ -143,6 +149,11 @@ class CompiledNetwork:
         return (Phase.OUTPUT,) if self.fused else ()
 
     @property
+    def boundary(self) -> float:
+        """That of the loss."""
+        return LOSSES[self.loss].boundary
+
+    @property
     def reduction(self) -> str:
         """That of the configuration."""
         return self.placement.options.reduction
@@ -180,9 +191,10 @@ class CompiledNetwork:
         return first_nonfinite(batch, self.phases, step, samples)
 
     def described(self) -> Mapping[str, Any]:
-        """The architecture, and the faults where there are any."""
+        """The architecture, the faults where there are any, the boundary where outputs are no probabilities."""
         faults = {"faults": self.placement.texts} if self.placement.texts else {}
-        return {"architecture": self.layout.to_dict(), **faults}
+        margin = {} if self.boundary == PROBABLE else {"boundary": self.boundary}
+        return {"architecture": self.layout.to_dict(), **faults, **margin}
 
     def close(self) -> None:
         """It holds nothing."""

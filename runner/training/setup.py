@@ -5,9 +5,11 @@ Nothing is written here, and once `prepare` returns the configuration is known t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.datasets import Dataset, Split, Task, load
 from runner.errors import Problem, UserError
@@ -18,11 +20,13 @@ from runner.network.faults.placement import Placement, place
 from runner.network.initialisers import Initialiser, InitialValuesError
 from runner.network.layout import Layout
 from runner.network.loss import LossOptions
+from runner.network.losses import LOSSES
 from runner.network.ops import Array
 from runner.network.program import Phase, Program
 from runner.network.workspace import Workspace
 from runner.rng import Draws, Streams
 from runner.settings import Settings
+from runner.settings.loss import CROSS_ENTROPIES
 from runner.settings.network import ActivationSettings
 from runner.training.network import CompiledNetwork, Network
 from runner.training.theirs.preparing import refuse_meaningless, their_network
@@ -181,9 +185,8 @@ class _WrongValuesError(Exception):
 
 
 def _network(settings: Settings, dataset: Dataset) -> tuple[Architecture, str]:
-    output, loss = AUTO[dataset.task]
-    if settings.loss.name != "auto":
-        loss = settings.loss.name
+    loss = loss_of(settings, dataset.task)
+    output = output_for(loss, dataset.task)
     chosen = settings.network.output
     choices = [_choice(activation) for activation in settings.network.hidden_activations]
     choices.append(_choice(chosen) if isinstance(chosen, ActivationSettings) else ActivationChoice(output))
@@ -191,13 +194,40 @@ def _network(settings: Settings, dataset: Dataset) -> tuple[Architecture, str]:
     return Architecture(sizes, tuple(choices), settings.network.bias), loss
 
 
+def loss_of(settings: Settings, task: Task) -> str:
+    """The name of the loss, which follows from the task where the settings leave it open."""
+    return AUTO[task][1] if settings.loss.name == "auto" else settings.loss.name
+
+
+def output_for(loss: str, task: Task) -> str:
+    """The output activation that `network.output: auto` means under a loss."""
+    return LOSSES[loss].output or AUTO[task][0]
+
+
 def _options(settings: Settings, dataset: Dataset) -> LossOptions:
+    loss, Y = settings.loss, dataset.train.Y
     return LossOptions(
-        settings.loss.reduction,
-        settings.loss.epsilon,
-        settings.loss.from_logits,
-        labels=bool(np.isin(dataset.train.Y, (0.0, 1.0)).all()),
+        loss.reduction,
+        loss.epsilon,
+        loss.from_logits,
+        labels=loss.label_smoothing == 0.0 and bool(np.isin(Y, (0.0, 1.0)).all()),
+        smoothing=loss.label_smoothing,
+        delta=loss.delta,
+        class_weights=balanced(Y) if isinstance(loss.class_weights, str) else loss.class_weights,
     )
+
+
+def class_counts(Y: Array) -> NDArray[np.intp]:
+    """How many samples each class has; Y (n, 1) of 0 and 1, or one-hot rows (n, classes)."""
+    labels = Y[:, 0] > 0.5 if Y.shape[1] == 1 else Y.argmax(axis=1)
+    return np.bincount(labels.astype(np.intp), minlength=max(2, Y.shape[1]))
+
+
+def balanced(Y: Array) -> tuple[float, ...]:
+    """n / (classes x samples of the class) for each class, as scikit-learn's `balanced`; 1 for one without samples."""
+    counts = class_counts(Y)
+    share = len(Y) / np.count_nonzero(counts)
+    return tuple(share / count if count else 1.0 for count in counts.tolist())
 
 
 def _batch_sizes(size: int, samples: int) -> tuple[int, ...]:
@@ -247,4 +277,26 @@ def _against_data(settings: Settings, dataset: Dataset) -> list[Problem]:
     if metric is not None and metric.endswith("accuracy") and dataset.task == "regression":
         message = f"{dataset.name} is a regression, which has no accuracy"
         problems.append(Problem("early_stop.metric", message, given=metric, allowed=("loss", "valid_loss")))
-    return problems
+    return [*problems, *_labels_for_loss(settings, dataset)]
+
+
+def _labels_for_loss(settings: Settings, dataset: Dataset) -> Iterator[Problem]:
+    """What of the loss is about classes, where the data set has none, or not as many."""
+    weights, smoothing = settings.loss.class_weights, settings.loss.label_smoothing
+    loss, classes = loss_of(settings, dataset.task), max(2, dataset.train.Y.shape[1])
+    if settings.subject.path is not None:
+        return  # its loss is its own, and settings of ours are refused beside it
+    if smoothing and loss not in CROSS_ENTROPIES:
+        message = f"needs a cross-entropy, but the loss of {dataset.name} is {loss}"
+        yield Problem("loss.label_smoothing", message, given=smoothing, allowed=("0",))
+    if settings.loss.delta != 1.0 and loss != "huber":
+        message = f"belongs to huber, but the loss of {dataset.name} is {loss}"
+        yield Problem("loss.delta", message, given=settings.loss.delta, allowed=("1",))
+    if weights is None:
+        return
+    if dataset.task not in ("binary", "classes"):
+        message = f"{dataset.name} is a {dataset.task} task, where a sample has no one class"
+        yield Problem("loss.class_weights", message, given=weights, allowed=("null",))
+    elif not isinstance(weights, str) and len(weights) != classes:
+        message = f"has {len(weights)} numbers, but {dataset.name} has {classes} classes"
+        yield Problem("loss.class_weights", message, given=list(weights), allowed=("balanced", f"{classes} numbers"))

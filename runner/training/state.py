@@ -105,7 +105,8 @@ class TrainingState:
         if "evaluate" in due:
             network = self.setup.network
             run(batch.calls(*network.phases_to_outputs))
-            self.evaluate(accuracy(self.setup.dataset.task, batch[network.outputs], batch["Y"]))
+            outputs, boundary = batch[network.outputs], network.boundary
+            self.evaluate(accuracy(self.setup.dataset.task, outputs, batch["Y"], boundary))
         if "units" in due and self.setup.layout.units:
             self.look_at_units(unit_statistics(batch))
         if "sharpness" in due:

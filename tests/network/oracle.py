@@ -47,10 +47,22 @@ def _absolute(x: Array) -> Array:
     return np.where(_positive(x), x, -x)
 
 
+def _huber(a: Array, y: Real, eps: float, delta: float = 1.0) -> Array:
+    off = _absolute(a - y)
+    return np.where(off.real <= delta, 0.5 * off**2, delta * (off - 0.5 * delta))
+
+
+def _hinge(a: Array, y: Real, eps: float) -> Array:
+    short = 1 - np.where(y > 0.5, a, -a)
+    return np.where(_positive(short), short, 0)
+
+
 LOSSES: dict[str, Callable[[Array, NDArray[np.float64], float], Array]] = {
     "half_squared_error": lambda a, y, eps: 0.5 * (a - y) ** 2,
     "squared_error": lambda a, y, eps: (a - y) ** 2,
     "absolute_error": lambda a, y, eps: _absolute(a - y),
+    "huber": _huber,
+    "hinge": _hinge,
     "binary_cross_entropy": lambda a, y, eps: -y * np.log(a + eps) - (1 - y) * np.log(1 - a + eps),
     "categorical_cross_entropy": lambda a, y, eps: -y * np.log(a + eps),
 }
@@ -58,13 +70,19 @@ LOSSES: dict[str, Callable[[Array, NDArray[np.float64], float], Array]] = {
 
 @dataclass(frozen=True)
 class Formula:
-    """The activations by layer, the loss and how it is reduced; W (fan_in, fan_out), b (fan_out,), X (n, features)."""
+    """The activations by layer, the loss and how it is reduced; W (fan_in, fan_out), b (fan_out,), X (n, features).
+
+    `smoothing` is the share of each label that is spread over the classes, `class_weights` what a sample of each class
+    counts.
+    """
 
     names: list[str]
     kind: str
     reduction: str = "mean"
     epsilon: float = 0.0
     decay: float = 0.0
+    smoothing: float = 0.0
+    class_weights: tuple[float, ...] | None = None
 
     def outputs(self, weights: Weights, X: Real) -> Array:
         """The outputs (n, outputs)."""
@@ -75,7 +93,13 @@ class Formula:
 
     def loss(self, weights: Weights, X: Real, Y: Real) -> complex:
         """The loss, with half `decay` times the squared norm of the weights."""
-        total = LOSSES[self.kind](self.outputs(weights, X), Y, self.epsilon).sum()
+        classes = Y.shape[1] if self.kind == "categorical_cross_entropy" else 2
+        spread = (1 - self.smoothing) * Y + self.smoothing / classes
+        per_sample = LOSSES[self.kind](self.outputs(weights, X), spread, self.epsilon).sum(axis=1)
+        if self.class_weights is not None:
+            labels = Y[:, 0].astype(int) if Y.shape[1] == 1 else Y.argmax(axis=1)
+            per_sample = per_sample * np.array(self.class_weights)[labels]
+        total = per_sample.sum()
         penalty = sum(0.5 * self.decay * (w**2).sum() for w, _ in weights)
         return complex(total / (len(X) if self.reduction == "mean" else 1) + penalty)
 

@@ -40,12 +40,14 @@ class Case:
         self.names = [activation] * len(hidden) + [output]
         choices = tuple(ActivationChoice(name) for name in self.names)
         self.architecture = Architecture((FEATURES, *hidden, OUTPUTS), choices, bias)
-        self.formula = oracle.Formula(self.names, loss, options.reduction, options.epsilon, decay)
+        self.formula = oracle.Formula(
+            self.names, loss, options.reduction, options.epsilon, decay, options.smoothing, options.class_weights
+        )
         program = training_program(self.architecture, loss, options, decay)
         self.workspace = Workspace(self.architecture, program, scalars=("loss",))
         self.workspace.theta[:] = rng.normal(size=self.workspace.theta.shape) * 0.8
         self.X = rng.normal(size=(SAMPLES, FEATURES))
-        self.Y = _targets(output, options, rng)
+        self.Y = np.round(_targets(output, options, rng)) if loss == "hinge" else _targets(output, options, rng)
         batch = self.workspace.batch(*columns(self.X, self.Y, bias))
         run(batch.calls(Phase.BATCH))
         fused = options.from_logits and output in LOSSES[loss].fused

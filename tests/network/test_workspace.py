@@ -24,6 +24,8 @@ OUTPUTS = {
     "half_squared_error": "identity",
     "squared_error": "softmax",
     "absolute_error": "tanh",
+    "huber": "identity",
+    "hinge": "identity",
 }
 
 

@@ -26,7 +26,15 @@ def test_the_defaults_are_those_of_the_default_experiment() -> None:
     assert [activation.name for activation in settings.network.hidden_activations] == ["tanh"]
     assert (settings.network.output.name, settings.network.bias) == ("auto", True)
     assert (settings.init.weights.name, settings.init.bias.name, settings.init.seed) == ("xavier", "zeros", None)
-    assert settings.loss.model_dump() == {"name": "auto", "reduction": "mean", "epsilon": 0.0, "from_logits": True}
+    assert settings.loss.model_dump() == {
+        "name": "auto",
+        "reduction": "mean",
+        "epsilon": 0.0,
+        "from_logits": True,
+        "delta": 1.0,
+        "label_smoothing": 0.0,
+        "class_weights": None,
+    }
     assert settings.optimizer.model_dump() == {
         "name": "sgd",
         "lr": 1.2,

@@ -6,7 +6,7 @@
   whynan predict RUN             the same from standard input, line by line
 
 RUN is an MLflow run id, the beginning of one, a run folder, or `last`; tracking.uri=... names the store.
-It prints the values, or for a classifier the class and its probability.
+It prints the values, or for a classifier the class and its probability (with loss=hinge its margin).
 A network of your own is named again: whynan predict RUN subject=net.py:NAME 3 5 7
 """
 
@@ -62,7 +62,7 @@ def answers(network: TrainedNetwork, X: list[Sample]) -> Iterator[str]:
     named = network.named(outputs)
     if "class" not in named:
         return ("\t".join(f"{value:.6g}" for value in row) for row in outputs)
-    # Of two classes the network gives the probability of the second.
+    # Of two classes the network gives the probability of the second; a margin is printed as it is.
     likely = np.maximum(outputs[:, 0], 1.0 - outputs[:, 0]) if "probability" in named else outputs.max(axis=1)
     return (f"{name}\t{probability:.6g}" for name, probability in zip(named["class"], likely, strict=True))
 

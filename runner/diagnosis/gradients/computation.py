@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from runner.network.architecture import ActivationChoice, Architecture
 from runner.network.faults.placement import Placement
 from runner.network.inference import Predictor, columns
+from runner.network.losses import LOSSES
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
@@ -121,7 +122,7 @@ class Perturbed:
     def __call__(self, entries: NDArray[np.int64], above: Array, below: Array) -> Sides:
         """The losses with each of `entries` (m,) of the parameters at `above` (m,), and at `below` (m,).
 
-        The third result says where a unit, an absolute error, or a weight under L1 is on two sides of its kink.
+        The third result says where a unit, the loss itself, or a weight under L1 is on two sides of its kink.
         """
         losses = np.empty((2, len(entries)))
         crossed = np.zeros(len(entries), dtype=bool)
@@ -154,7 +155,8 @@ def kinks_at_zero(network: Placement) -> list[str]:
         for layer in context.architecture.layers
         if _has_kink(layer.choice.name, tuple(layer.choice.overrides.items()))
     ]
-    return [*names, "E"] if context.loss == "absolute_error" else names
+    kink = LOSSES[context.loss].kink
+    return names if kink is None else [*names, kink]
 
 
 def random_parameters(architecture: Architecture, X: Array, rng: np.random.Generator) -> Array:

@@ -55,7 +55,7 @@ class ConfiguredRung:
     def formulas(self) -> Formulas | None:
         """What it is configured to compute; None where that isn't known by hand."""
         context = self._network.context
-        if not knows(context.output.choice) or context.loss not in LOSSES:
+        if not knows(context.output.choice) or context.loss not in LOSSES or context.options.smoothing:
             return None
         return Formulas(
             activation=context.output.choice,

@@ -54,6 +54,7 @@ def on(settings: Settings, rung: Rung) -> Settings:
             "dataset": FAMILIES["inline"].model_validate({"name": "inline", "X": X, "Y": Y, "task": task}),
             "network": _network(settings.network, rung),
             "init": init,
+            "loss": settings.loss.model_copy(update={"class_weights": None}),
             "dtype": "float64",
             "batch_size": None,
             "faults": (),
@@ -79,6 +80,8 @@ def left_aside(settings: Settings, *, chose_data: bool) -> Iterator[str]:
         if settings.faults:
             yield "faults are put into the configured network, not into yours: they are ignored"
         return
+    if settings.loss.class_weights is not None:
+        yield "the classes of a rung count alike: loss.class_weights is ignored"
     if has_explicit_start(settings):
         yield "init=explicit fits no other sizes: the ladder uses init=xavier and biases of 0"
 

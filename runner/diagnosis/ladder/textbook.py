@@ -77,7 +77,15 @@ def knows(activation: ActivationChoice) -> bool:
 
 
 LOSSES = frozenset(
-    {"half_squared_error", "squared_error", "absolute_error", "binary_cross_entropy", "categorical_cross_entropy"}
+    {
+        "half_squared_error",
+        "squared_error",
+        "absolute_error",
+        "huber",
+        "hinge",
+        "binary_cross_entropy",
+        "categorical_cross_entropy",
+    }
 )
 
 
@@ -94,6 +102,14 @@ def _loss(formulas: Formulas, a: float, y: float) -> tuple[float, str]:
         return off * off, f"({plain(a)} - {plain(y)})²"
     if formulas.loss == "absolute_error":
         return abs(off), f"|{plain(a)} - {plain(y)}|"
+    if formulas.loss == "huber":
+        delta = formulas.options.delta
+        if abs(off) <= delta:
+            return off * off / 2, f"({plain(a)} - {plain(y)})² / 2"
+        return delta * (abs(off) - delta / 2), f"{plain(delta)} * (|{plain(a)} - {plain(y)}| - {plain(delta)} / 2)"
+    if formulas.loss == "hinge":
+        sign = 2 * y - 1
+        return max(0.0, 1 - sign * a), f"max(0, 1 - {plain(sign)} * {plain(a)})"
     guard = f" + {plain(epsilon)}" if epsilon else ""
     binary = formulas.loss == "binary_cross_entropy"
     if not (a + epsilon > 0.0 and (1.0 - a + epsilon > 0.0 or not binary)):

@@ -13,7 +13,7 @@ from runner.diagnosis.fixes.changes import Change, Fix
 from runner.files.finding import Evidence
 from runner.network.architecture import ActivationChoice
 from runner.training.measure import r_squared
-from runner.training.setup import AUTO, Setup
+from runner.training.setup import AUTO, Setup, output_for
 
 Array = NDArray[np.floating[Any]]
 
@@ -40,7 +40,7 @@ def reach(choice: ActivationChoice, Y: Array) -> float:
 
 
 def mismatch(choice: ActivationChoice, loss: str, Y: Array, least: float) -> Mismatch | None:
-    """Why a cross-entropy is not a loss for these outputs and targets (n, outputs); None where it is one.
+    """Why a loss is not one for these outputs and targets (n, outputs); None where it is one, or an error.
 
     Targets that are not of its kind are tolerated as long as the nearest that are have an R² of `least`.
     """
@@ -48,19 +48,19 @@ def mismatch(choice: ActivationChoice, loss: str, Y: Array, least: float) -> Mis
         return _of_binary(choice, Y, least)
     if loss == "categorical_cross_entropy":
         return _of_categorical(choice, Y, least)
-    return None
+    return _of_hinge(choice, Y) if loss == "hinge" else None
 
 
 def fitting_fixes(setup: Setup) -> tuple[Fix, ...]:
     """Changes of output and loss, the smallest first, after which both suit the targets."""
-    output, loss = AUTO[setup.dataset.task]
-    now = setup.architecture.activations[-1]
-    auto = ActivationChoice(output)
+    task, now = setup.dataset.task, setup.architecture.activations[-1]
+    auto, loss = ActivationChoice(output_for(setup.loss, task)), AUTO[task][1]
+    both = ActivationChoice(output_for(loss, task))
     to_output, to_loss = Change("network.output", "auto"), Change("loss.name", "auto")
     candidates: tuple[tuple[Fix, ActivationChoice, str], ...] = (
         ((to_output,), auto, setup.loss),
         ((to_loss,), now, loss),
-        ((to_output, to_loss), auto, loss),
+        ((to_output, to_loss), both, loss),
     )
     least, Y = setup.settings.diagnosis.thresholds.reachable, setup.dataset.train.Y
     return tuple(
@@ -116,6 +116,25 @@ def _of_categorical(choice: ActivationChoice, Y: Array, least: float) -> Mismatc
             "The categorical cross-entropy uses the output of the right class alone, "
             f"but the {Y.shape[1]} outputs of {choice.name} needn't sum to 1: nothing keeps the others low.",
             {"activation": choice.name, "from": _finite(low), "to": _finite(high), "outputs": Y.shape[1]},
+        )
+    return None
+
+
+def _of_hinge(choice: ActivationChoice, Y: Array) -> Mismatch | None:
+    other = float(((Y != 0.0) & (Y != 1.0)).mean())
+    if other:
+        low, high = float(Y.min()), float(Y.max())
+        return Mismatch(
+            f"The hinge loss is for labels 0 and 1, but {other:.0%} of the targets are neither: they range from "
+            f"{low:.4g} to {high:.4g}.",
+            {"outside": other, "targets": [low, high]},
+        )
+    low, high = choice.image
+    if low > -1.0 or high < 1.0:
+        return Mismatch(
+            f"The hinge loss wants outputs below -1 for class 0 and above 1 for class 1, but A = {choice.name}(Z) "
+            f"{_range(low, high)}.",
+            {"activation": choice.name, "from": _finite(low), "to": _finite(high)},
         )
     return None
 

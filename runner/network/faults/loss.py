@@ -40,7 +40,16 @@ def _another_loss(e: ProgramEdit, context: Context, layer: Layer, value: str) ->
         context.options.scale(e, da)
 
 
+def reshaped_targets(context: Context) -> str | None:
+    """Why a fault that writes the loss anew can't act; None where the loss reads its targets as they are."""
+    if context.options.class_weights is not None:
+        return "the loss has class weights (loss.class_weights)"
+    return "the loss has label smoothing (loss.label_smoothing)" if context.options.smoothing else None
+
+
 def _same_gradient(context: Context, layer: Layer, value: str) -> str | None:
+    if reason := reshaped_targets(context):
+        return reason
     if context.loss == "half_squared_error" and layer.choice.activation.is_identity:
         return "A - Y is the right delta of half_squared_error on an identity output"
     if context.loss not in (*SQUARED, *ENTROPIES):
@@ -65,6 +74,8 @@ def _no_entropy_on_softmax(context: Context, layer: Layer, value: str) -> str | 
         return f"the output activation is {layer.choice.name}, not softmax"
     if context.loss not in ENTROPIES:
         return f"the loss is {context.loss}, not a cross-entropy"
+    if reason := reshaped_targets(context):
+        return reason
     return None if layer.fan_out > 1 else "softmax on one output is 1 whatever the input"
 
 

@@ -7,7 +7,7 @@ from runner.network.architecture import Layer
 from runner.network.cross_entropy import NOT_Y, EntropyNames
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, one_sample, output_layer
-from runner.network.faults.loss import ENTROPIES, SQUARED, one_output, value_calls
+from runner.network.faults.loss import ENTROPIES, SQUARED, one_output, reshaped_targets, value_calls
 from runner.network.notation import formula
 from runner.network.program import SAMPLES, Constant, number
 
@@ -51,6 +51,8 @@ def _cross_terms(e: ProgramEdit, context: Context, layer: Layer, value: str) -> 
 def _no_cross_terms(context: Context, layer: Layer, value: str) -> str | None:
     if context.loss not in (*SQUARED, *ENTROPIES):
         return f"{context.loss} is no sum of products"
+    if reason := reshaped_targets(context):
+        return reason
     return one_output(context, layer, value) if value == "outputs" else one_sample(context)
 
 
@@ -75,6 +77,10 @@ def _broadcast(e: ProgramEdit, context: Context, layer: Layer, value: str) -> No
 
 
 def _no_broadcast(context: Context, layer: Layer, value: str) -> str | None:
+    if context.loss not in (*SQUARED, *ENTROPIES, "absolute_error"):
+        return f"{context.loss} over all pairs is not known"
+    if reason := reshaped_targets(context):
+        return reason
     if layer.fan_out > 1:
         return f"there are {layer.fan_out} outputs: (n, {layer.fan_out}) and (n,) don't broadcast"
     if context.loss not in ENTROPIES and max(context.batch_sizes, default=0) > MOST_PAIRED:

@@ -148,7 +148,8 @@ class Group:
             known: Sequence[float | None] = [None] * self._places
             if setup.dataset.task != "regression":
                 outputs = batch[f"A{len(setup.architecture.layers)}"]
-                known = accuracies(setup.dataset.task, outputs, batch["Y"]).tolist()
+                boundary = setup.network.boundary
+                known = accuracies(setup.dataset.task, outputs, batch["Y"], boundary).tolist()
             for place, member in members.items():
                 member.evaluate(known[place])
         if "units" in due:

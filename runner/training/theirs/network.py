@@ -24,7 +24,7 @@ from runner.settings import Settings
 from runner.settings.optimizer import OptimizerSettings
 from runner.subjects.stepping.state import Saved
 from runner.subjects.stepping.trainee import Trainee
-from runner.training.network import KEPT, GradientElsewhere, Kept
+from runner.training.network import KEPT, PROBABLE, GradientElsewhere, Kept
 from runner.training.optimisers import update_is_scaled_gradient, with_update
 from runner.training.theirs.layout import ArrayLayout
 from runner.training.theirs.nonfinite import first_nonfinite
@@ -61,6 +61,11 @@ class TheirNetwork:
     def phases_to_outputs(self) -> tuple[Phase, ...]:
         """Another call."""
         return (Phase.OUTPUT,)
+
+    @property
+    def boundary(self) -> float:
+        """That of probabilities."""
+        return PROBABLE
 
     @property
     def reduction(self) -> None:

@@ -12,15 +12,16 @@ from runner.training.setup import Setup
 
 
 class WrongLossForTargets(ForeseenCause):
-    """A cross-entropy with targets or outputs that are not probabilities of its kind.
+    """A cross-entropy with targets or outputs that are not probabilities of its kind, or a hinge loss without margins.
 
-    The binary one is for targets from 0 to 1 and outputs between them; the categorical one is for one class per sample
-    and a softmax. Limits: a squared error works for classes too, and is never named; nor is the mismatch at the end of
-    a run that learnt well in spite of it.
+    The binary cross-entropy is for targets from 0 to 1 and outputs between them; the categorical one is for one class
+    per sample and a softmax; the hinge loss is for labels of 0 and 1 and outputs that reach from -1 to 1. Limits: a
+    squared error works for classes too, and is never named; nor is the mismatch at the end of a run that learnt well in
+    spite of it.
     """
 
     name = "wrong_loss_for_targets"
-    says = "a cross-entropy whose targets or outputs are not probabilities of its kind"
+    says = "a cross-entropy whose targets or outputs are not probabilities of its kind, a hinge loss without margins"
     thresholds = ("reachable",)
 
     def look(self, case: Case) -> Iterator[Suspicion]:
