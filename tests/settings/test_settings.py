@@ -214,6 +214,17 @@ def test_a_subject_may_be_its_path() -> None:
             "allowed: nan, diverged, stalled, converged, finished, interrupted, failed",
         ),
         (
+            {"loss": {"class_weights": "balence"}},
+            "loss.class_weights: unknown class weights 'balence'; did you mean 'balanced'?; "
+            "allowed: null, balanced, [1, 30]: a number for each class",
+        ),
+        ({"loss": {"class_weights": [1]}}, "loss.class_weights: must have at least 2 entries"),
+        ({"loss": {"class_weights": [1, 0]}}, "loss.class_weights[1]: must be greater than 0"),
+        ({"loss": {"label_smoothing": 1.0}}, "loss.label_smoothing: must be less than 1"),
+        ({"loss": {"name": "hinge", "label_smoothing": 0.1}}, "loss.label_smoothing: needs a cross-entropy, not hinge"),
+        ({"loss": {"name": "mse", "delta": 2.0}}, "loss.delta: belongs to huber, not to squared_error"),
+        ({"loss": {"name": "huber", "delta": 0.0}}, "loss.delta: must be greater than 0"),
+        (
             {"checkpoint": {"evry": 1}},
             "checkpoint.evry: unknown key 'evry' in checkpoint; did you mean 'every'?; allowed: every, keep",
         ),

@@ -141,6 +141,14 @@ def test_numbers_that_programs_hold() -> None:
     assert_same([*DATA["planar"], "optimizer=adam", "steps=100"], adams)
 
 
+def test_weights_of_classes_and_what_losses_hold() -> None:
+    """Balanced weights of each run's own data, label smoothing and Huber's delta may differ from run to run."""
+    balanced = [[f"seed={seed}", f"loss.label_smoothing={share}"] for seed, share in ((0, 0.1), (1, 0.3))]
+    assert_same([*DATA["planar held out"], "loss.class_weights=balanced", "batch_size=25", "steps=60"], balanced)
+    assert_same([*DATA["sine"], "loss=huber", "steps=60"], [[f"loss.delta={delta}"] for delta in (0.1, 0.5, 1.0)])
+    assert_same([*DATA["blobs"], "loss=hinge", "loss.class_weights=[1,2,3]", "steps=60"], RATES)
+
+
 def test_initialisers_and_wide_and_deep_networks() -> None:
     """Runs may begin anywhere."""
     words = [*DATA["planar"], "network.hidden=[5,4,3]", "network.activation=relu", "steps=60"]

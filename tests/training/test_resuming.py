@@ -32,6 +32,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
         "watch": {"evaluate": 3},
         "early_stop": {"metric": "valid_loss", "patience": 5},
     },
+    "class weights": {**PLANAR, "loss": {"class_weights": "balanced", "label_smoothing": 0.1}, "batch_size": 7},
     "rollback": {**RAW, "steps": 120, "watch": {"on_nonfinite": "rollback", "evaluate": 10}},
     "skip": {**RAW, "watch": {"on_nonfinite": "skip"}},
     "dead units": {**PLANAR, "network": {"activation": "relu"}, "init": {"bias": {"name": "constant", "value": -1e3}}},

@@ -9,6 +9,7 @@ import pytest
 from setups import PLANAR, setup
 
 from runner.errors import UserError
+from runner.training.evaluation import accuracy
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,37 @@ def test_auto_follows_the_task(dataset: str, output: str, loss: str) -> None:
     own = setup({"dataset": {"name": dataset}, "network": {"output": "softplus"}, "loss": {"name": "absolute_error"}})
     assert own.architecture.activations[-1].name == "softplus"
     assert own.loss == "absolute_error"
+
+
+def test_a_hinge_loss_takes_margins() -> None:
+    """Its outputs are not squashed, and the answer is class 1 above 0; with classes each is one against all others."""
+    for dataset, outputs in (("planar", 1), ("blobs", 3)):
+        ready = setup({"dataset": {"name": dataset}, "loss": {"name": "hinge"}})
+        assert ready.architecture.activations[-1].name == "identity"
+        assert (ready.network.boundary, ready.architecture.sizes[-1]) == (0.0, outputs)
+    A, Y = np.array([[-0.1, 0.1, 0.4]]), np.array([[0.0, 1.0, 1.0]])
+    assert accuracy("binary", A, Y, boundary=0.0) == 1.0
+
+
+def test_balanced_weights_are_of_the_training_split() -> None:
+    """Of a table in which only the training split is uneven, the weights are those of that split."""
+    X, Y = [[float(x)] for x in range(10)], [0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
+    data = {"name": "inline", "X": X, "Y": Y, "valid_fraction": 0.4}
+    ready = setup({"dataset": data, "loss": {"class_weights": "balanced"}})
+    share = ready.dataset.train.Y.mean()
+    assert ready.options.class_weights == pytest.approx((0.5 / (1 - share), 0.5 / share), rel=1e-15)
+    assert ready.dataset.valid is not None
+    assert ready.dataset.valid.Y.mean() != share
+
+
+def test_settings_about_classes_need_classes() -> None:
+    """Weights and smoothing are refused where samples have no class, or not as many; delta where nothing reads it."""
+    found = problems({"dataset": {"name": "sine"}, "loss": {"class_weights": "balanced", "label_smoothing": 0.1}})
+    assert set(found) == {"loss.class_weights", "loss.label_smoothing"}
+    assert "no one class" in found["loss.class_weights"]
+    found = problems({"dataset": {"name": "blobs"}, "loss": {"class_weights": [1, 2], "delta": 0.5}})
+    assert "3 classes" in found["loss.class_weights"]
+    assert "belongs to huber" in found["loss.delta"]
 
 
 def test_epochs_replace_steps() -> None:

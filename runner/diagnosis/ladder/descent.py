@@ -91,6 +91,9 @@ def _off(network: RungNetwork, theta: Array, first: float, value: float) -> floa
     outputs = network.outputs(theta)
     if outputs is None:
         return 0.0 if value <= _SHARE * first else 1.0
+    formulas = network.formulas
+    if formulas is not None and formulas.loss == "hinge":
+        outputs = np.clip((1.0 + outputs) / 2, 0.0, 1.0)  # margins of -1 and 1 are the answers 0 and 1
     off = float(np.abs(outputs - network.Y).max())
     return off if np.isfinite(off) else np.inf
 
