@@ -22,9 +22,10 @@ from runner.diagnosis.subjects.check import check_subject
 from runner.errors import Problem, UserError
 from runner.experiment import Request, RunResult, Setup, prepare, run
 from runner.recording.loading.live import as_file
+from runner.report.trackers import trackers
 from runner.settings import Settings
 from runner.subjects.samples import samples_of
-from runner.tracking.trackers import OUTPUTS, trackers
+from runner.tracking.trackers import OUTPUTS
 from runner.training.listeners import Listener
 from runner.watching.notebook import Watching
 

@@ -38,9 +38,10 @@ from runner.errors import RunError
 from runner.experiment import RunResult, exit_code, prepare
 from runner.files.summary import Summary
 from runner.files.sweep_lines import SweepLine
+from runner.report.trackers import trackers
 from runner.settings import validate
 from runner.sweeps.job import Plan
-from runner.tracking.trackers import TrackerOf, trackers
+from runner.tracking.trackers import TrackerOf
 
 
 class JobTask:

@@ -15,6 +15,7 @@ from runner.errors import RunError
 from runner.experiment.findings import findings_of
 from runner.experiment.output import Output, folder_of
 from runner.experiment.result import Request, RunResult
+from runner.files.snapshots import write_snapshots
 from runner.subjects.complaint import SubjectError
 from runner.threads import one_blas_thread
 from runner.training.checkpoints import Checkpoint
@@ -55,6 +56,7 @@ def run(
             seconds = training.run(interrupted, stop_rules)
             conclusion = conclude(training, interrupted=bool(interrupted.signal))
             output.files.keep(training.history.columns, training.history.rows, weights_of(training))
+            write_snapshots(output.files.path, training.snapshots.taken)
             output.listener.on_end(conclusion.outcome)
             ended_by = interrupted.signal
             case = Case.of(training, output.events, conclusion)

@@ -25,6 +25,7 @@ from runner.files.names import (
     HISTORY,
     PROCESS,
     RECORD,
+    REPORT,
     RESERVE,
     SPOOL,
     SPOOLED_HISTORY,
@@ -71,7 +72,7 @@ class RunFolder:
         folder.path = path
         events = folder.events(before=step)
         write_json(path / PROCESS, this_process())
-        for name in (SUMMARY, HISTORY, WEIGHTS, FINDINGS):
+        for name in (SUMMARY, HISTORY, WEIGHTS, FINDINGS, REPORT):
             (path / name).unlink(missing_ok=True)
         folder._spool = (path / SPOOLED_HISTORY).open("ab", buffering=0)
         folder._spool.truncate(step * width * 8)

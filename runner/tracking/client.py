@@ -23,6 +23,7 @@ from runner.tracking.journal import open_journal
 from runner.tracking.messages import Answer, Order
 from runner.tracking.store import Store
 
+WRITER = "runner.tracking.writer"
 _PATIENCE_TO_SPEAK = 0.3  # seconds of waiting before the user is shown a message
 _PATIENCE_WITH_TROUBLE = 2.0  # seconds that a store may fail during a run before that is shown: most failures are brief
 _PATIENCE_WITH_ERRORS = 10.0  # seconds that the end of a run waits for a store that fails
@@ -45,10 +46,11 @@ class Delivered:
 
 
 class Tracker:
-    """Delivers run folders to one store, with one writer process for all of them."""
+    """Delivers run folders to one store, with one writer process for all of them, which runs the module `writer`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, writer: str = WRITER) -> None:
         self.store = store
+        self._module = writer
         self._writer: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
         self._runs: dict[str, Delivered] = {}
@@ -112,7 +114,7 @@ class Tracker:
                 return
             self.close()
             self._listener.join()  # it reports the runs of the writer that died
-        self._writer = _spawn(folder)
+        self._writer = _spawn(folder, self._module)
         self._listener = threading.Thread(target=self._listen, args=(self._writer,), daemon=True)
         self._listener.start()
 
@@ -149,13 +151,13 @@ def _ignore_broken_pipe(action: Callable[[], object]) -> None:
         action()
 
 
-def _spawn(folder: Path) -> subprocess.Popen[str]:
+def _spawn(folder: Path, module: str) -> subprocess.Popen[str]:
     log = folder / WRITER_LOG
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         return subprocess.Popen(
             # -P: a folder named `runner` in the working folder must not shadow this package.
-            [sys.executable, "-P", "-m", "runner.tracking.writer"],
+            [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

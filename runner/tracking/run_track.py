@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from runner.files.finding import cause_in
-from runner.files.names import WEIGHTS
+from runner.files.names import REPORT, WEIGHTS
 from runner.files.run_record import RunRecord, read_record
 from runner.files.spool import Spool
 from runner.files.summary import Summary, read_summary
@@ -29,6 +30,17 @@ class RunTrack(Track[RunRecord, Summary]):
     def __init__(self, folder: Path, store: Store, answer: Report) -> None:
         super().__init__(folder, store, answer)
         self._pending: list[Timed] = []
+
+    def leave_page(self, write: Callable[[Path], object]) -> None:
+        """Have the page of a delivered run written into its folder, and send it; never raises."""
+        # Where another process has delivered the run, that one sees to its page.
+        if not self._ending or not self._journal.known.delivered or not self._options.get("report"):
+            return
+        try:
+            write(self.folder)
+            self._delivery.upload((REPORT,))
+        except Exception:  # a plot, the disk, the store: the run itself is complete
+            traceback.print_exc()
 
     def _read_record(self) -> RunRecord | None:
         return read_record(self.folder)

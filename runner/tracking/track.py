@@ -64,6 +64,9 @@ class Track(ABC, Generic[Record, Ended]):
             traceback.print_exc()
             self._failed(error)
 
+    def leave_page(self, write: Callable[[Path], object]) -> None:
+        """Have the page of what was delivered written and send it, if there is to be one; never raises."""
+
     @property
     def is_under_way(self) -> bool:
         """Whether the run is in the store and nothing is waiting."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runner.settings.tracking import TrackingSettings
-from runner.tracking.client import Tracker
+from runner.tracking.client import WRITER, Tracker
 from runner.tracking.store import Store, probe, resolve_store
 
 # The folder of run folders and of the artifacts of local stores, in the working folder.
@@ -22,10 +22,10 @@ def store_named(tracking: TrackingSettings) -> Store | None:
 
 
 @contextmanager
-def trackers() -> Iterator[TrackerOf]:
+def trackers(writer: str = WRITER) -> Iterator[TrackerOf]:
     """Within the block, a function that gives the tracker for some settings; None with `tracking=none`.
 
-    It raises `UserError` where the store can't be reached.
+    `writer` is the module that is run to deliver. The function raises `UserError` where the store can't be reached.
     """
     known: dict[Store, Tracker] = {}
 
@@ -35,7 +35,7 @@ def trackers() -> Iterator[TrackerOf]:
             return None
         if store not in known:
             probe(store)
-            known[store] = Tracker(store)
+            known[store] = Tracker(store, writer)
         return known[store]
 
     try:

@@ -19,7 +19,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -35,17 +36,22 @@ _HEARTBEAT = 10.0  # seconds between heartbeats of the process that trains
 NICENESS = 10  # training has priority where there are few cores
 
 
-def serve(orders: TextIO, answers: TextIO) -> None:
-    """Deliver runs until `orders` ends and all are delivered, and in between what earlier runs have left."""
+def serve(orders: TextIO, answers: TextIO, page: Callable[[Path], object] | None = None) -> None:
+    """Deliver runs until `orders` ends and all are delivered, and in between what earlier runs have left.
+
+    `page` writes the page of a run into its folder; it is called, and the page sent, when nothing else is to be done.
+    """
     inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(orders, inbox), daemon=True).start()
     tracks: dict[str, AnyTrack] = {}
     others: Iterator[AnyTrack] | None = None
     other: AnyTrack | None = None
+    pageless: deque[AnyTrack] = deque()
     store: Store | None = None
     closed, beat = False, -_HEARTBEAT
-    while not closed or tracks or other:
-        for order in _waiting(inbox, _INTERVAL if other is None or other.rests else 0.0):
+    while not closed or tracks or other or pageless:
+        ready = bool(pageless) and not tracks
+        for order in _waiting(inbox, _INTERVAL if (other is None or other.rests) and not ready else 0.0):
             if order is None:
                 closed = True
             elif "track" in order:
@@ -57,19 +63,26 @@ def serve(orders: TextIO, answers: TextIO) -> None:
             track.abandoned = closed
             track.pump()
             if track.done:
-                del tracks[folder]
+                pageless.append(tracks.pop(folder))
             _collect_garbage_again()
         if not closed and time.monotonic() - beat > _HEARTBEAT:
             beat = time.monotonic()
             for folder in tracks:
                 _touch(Path(folder))
+        if pageless and not tracks:
+            track = pageless.popleft()
+            if page is not None:
+                track.leave_page(page)
+            continue
         if others is None and store is not None and (closed or any(track.is_under_way for track in tracks.values())):
             others = _left_over(store)
         if other is None and others is not None:
             other = next(others, None)
         if other is not None:
             other.pump()
-            other = None if other.done else other
+            if other.done:
+                pageless.append(other)
+                other = None
 
 
 def _collect_garbage_again() -> None:
@@ -118,8 +131,8 @@ def _answerer(answers: TextIO, folder: str) -> Report:
     return answer
 
 
-def main() -> None:
-    """Run as the child process of a training process."""
+def main(page: Callable[[Path], object] | None = None) -> None:
+    """Run as the child process of a training process; `page` as in `serve`."""
     # Ctrl-C is handled by the training; what it saves then still has to be delivered.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
@@ -128,7 +141,7 @@ def main() -> None:
     # MLflow prints to standard output now and then, which belongs to the answers.
     answers = sys.stdout
     sys.stdout = sys.stderr = Redacted(sys.stderr)
-    serve(sys.stdin, answers)
+    serve(sys.stdin, answers, page)
 
 
 if __name__ == "__main__":

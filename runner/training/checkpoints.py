@@ -22,9 +22,13 @@ from runner.files.names import CHECKPOINTS
 from runner.network.faults.catalogue import STATE
 from runner.network.ops import Array
 from runner.network.workspace import Workspace
+from runner.training import agenda
 from runner.training.optimisers import OPTIMISERS
 
 State = dict[str, Array]
+
+# Numbers in all copies together, 1.6 MB in single precision: a large network gets fewer copies, or none.
+_MOST_NUMBERS, _MOST = 400_000, 12
 
 _STEP, _PROGRESS, _DIGEST = "step", "progress", "digest"
 
@@ -82,6 +86,20 @@ class Checkpoints:
         partial.replace(path)
         for old in sorted(self._folder.glob("step_*.npz"))[: -self._keep]:
             old.unlink()
+
+
+class Snapshots:
+    """Keeps copies at logarithmically spaced steps of a run of `steps`; `taken` has them by step."""
+
+    def __init__(self, steps: int, parameters: int) -> None:
+        count = min(_MOST, _MOST_NUMBERS // max(1, parameters))
+        self._due = frozenset(agenda.thinned(agenda.logarithmic(steps), count)) if count else frozenset()
+        self.taken: dict[int, Array] = {}
+
+    def look(self, step: int, theta: Array) -> None:
+        """Take a copy of the parameters (parameters,) before the update of a step, if it is one of those."""
+        if step in self._due:
+            self.taken[step] = theta.copy()
 
 
 def load(path: Path) -> Checkpoint:

@@ -16,7 +16,7 @@ from runner.files.events import Event
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
 from runner.training.batches import Batches, batches_of
-from runner.training.checkpoints import Checkpoint, Checkpoints, check_fits, restore, snapshot
+from runner.training.checkpoints import Checkpoint, Checkpoints, Snapshots, check_fits, restore, snapshot
 from runner.training.evaluation import EarlyStop, Evaluator, accuracy
 from runner.training.history import History
 from runner.training.listeners import Listener, TrainingPlan
@@ -56,6 +56,7 @@ class TrainingState:
         self.agenda = Agenda(settings, setup.steps, setup.steps_per_epoch, self.sharpness.steps)
         self._units = UnitWatch(setup.layout, settings.diagnosis.thresholds, note)
         self.bad_steps = BadSteps(setup, note)
+        self.snapshots = Snapshots(setup.steps, setup.layout.parameter_count)
         self.ended = False
         self.stopped: str | None = None  # the stop rule that ended the run early, None where none did
 
@@ -109,6 +110,8 @@ class TrainingState:
             self.evaluate(accuracy(self.setup.dataset.task, outputs, batch["Y"], boundary))
         if "units" in due and self.setup.layout.units:
             self.look_at_units(unit_statistics(batch))
+        if "units" in due and self.setup.is_ours:
+            self.snapshots.look(self.step, self.workspace.theta)
         if "sharpness" in due:
             self.recorder.extra(self.sharpness.measure(batch, self.step))
 

@@ -15,8 +15,8 @@ from runner.recording.watching.cell import Body, Skipped, body_at, require_top, 
 from runner.recording.watching.instrument import Hooks
 from runner.recording.watching.script import Ended
 from runner.recording.watching.step import WatchedStep
+from runner.report.trackers import trackers
 from runner.settings import Settings
-from runner.tracking.trackers import trackers
 from runner.watching.result import WatchResult
 from runner.watching.session import watch_run
 from runner.watching.settings import watch_config

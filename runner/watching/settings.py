@@ -15,7 +15,6 @@ INSTEAD = {
     "watch.sharpness": "the learning rate that its curvature allows is worked out when causes are looked for, at an "
     "early and at the last finite step of the run; diagnosis=none leaves that out",
     "tracking.model": "its network can't be logged as a model; its parameters are left in weights.npz",
-    "tracking.report": "no page is made of it; the explanation is printed, and `explain RUN` prints it again",
     "tracking.diff": "no patch is kept; the record holds the digest of the script and the git commit",
 }
 

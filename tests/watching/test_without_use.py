@@ -23,7 +23,6 @@ QUIET = ("tracking=none", "hydra.run.dir=R")
         ("++watch.sharpness=auto", "watch.sharpness", "when causes are looked for"),
         ("watch={every: 10, units: log}", "watch.units", "when causes are looked for"),
         ("tracking.model=false", "tracking.model", "weights.npz"),
-        ("tracking.report=false", "tracking.report", "explain"),
         ("tracking.diff=true", "tracking.diff", "digest"),
     ],
 )
@@ -73,4 +72,4 @@ def test_the_record_holds_what_the_watch_heeds(tmp_path: Path) -> None:
     assert watch(str(script(tmp_path, "print('ran')\n")), folder=tmp_path).code == 0
     config = json.loads((tmp_path / "R" / "run.json").read_text())["config"]
     assert config["watch"] == {"every": 1, "layers": True, "on_nonfinite": "stop"}
-    assert set(config["tracking"]) == {"enabled", "uri", "experiment", "points", "model"}
+    assert set(config["tracking"]) == {"enabled", "uri", "experiment", "points", "model", "report"}

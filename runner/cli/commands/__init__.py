@@ -7,6 +7,7 @@ COMMANDS: dict[str, str] = {
     "watch": "run a script of your own, watch its training, and say why it broke",
     "ladder": "debug step by step: from one neuron on AND to a hidden layer on XOR",
     "explain": "explain again why a run broke, and what fixes it",
+    "report": "write a page about a run: its outcome, why, and every plot",
     "show": "print the configuration, the network's program, the activations, faults or causes",
     "predict": "apply a trained network to new inputs",
     "runs": "list, filter and delete runs",

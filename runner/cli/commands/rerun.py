@@ -30,10 +30,11 @@ from runner.files.history import read_history
 from runner.files.names import HISTORY
 from runner.files.run_record import read_record
 from runner.files.summary import read_summary
+from runner.report.trackers import trackers
 from runner.settings import Settings, validate
 from runner.settings.diagnosis import SubjectSettings
 from runner.tracking.runs import FoundRun, find_run
-from runner.tracking.trackers import OUTPUTS, store_named, trackers
+from runner.tracking.trackers import OUTPUTS, store_named
 from runner.training.record import changed_files
 
 _PLACES = ("dataset.path", "dataset.root")

@@ -55,7 +55,7 @@ def _train(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.screen.summary import print_summary
     from runner.composition.subject import refuse_meaningless_overrides
     from runner.experiment import exit_code, prepare
-    from runner.tracking.trackers import trackers
+    from runner.report.trackers import trackers
 
     settings = configuration.settings
     refuse_meaningless_overrides(settings, configuration.overrides)

@@ -25,7 +25,7 @@ from runner.cli.screen.watched import print_watched
 from runner.composition.watched import refuse_others
 from runner.diagnosis.scripts.asking import Script
 from runner.errors import Problem, UserError, nearest
-from runner.tracking.trackers import trackers
+from runner.report.trackers import trackers
 from runner.watching.session import watch_script
 from runner.watching.settings import watch_config
 

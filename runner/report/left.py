@@ -1,0 +1,115 @@
+"""Everything that a run left, read once for all its plots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.diagnosis.explanation import Ending
+from runner.errors import UserError
+from runner.files.events import Event, NonfiniteEvent, first_of, read_events
+from runner.files.finding import Finding, read_findings
+from runner.files.history import read_history
+from runner.files.names import CHECKPOINTS, HISTORY
+from runner.files.run_record import RunRecord
+from runner.files.spool import Spool
+from runner.files.summary import Summary, read_summary
+from runner.report.replay import Replay
+from runner.training.setup import Setup
+
+Column = NDArray[np.float64]
+
+_RUNNING = Summary("unknown")
+
+
+@dataclass(frozen=True)
+class LeftRun:
+    """A run as it can be drawn.
+
+    `history` has its columns, NaN where nothing was measured. `replayed` gives its network and its data again, None
+    where they can't be had: somebody's own network, data that are gone, weights that were never written.
+    """
+
+    folder: Path
+    record: RunRecord
+    summary: Summary
+    events: Sequence[Event]
+    findings: Sequence[Finding]
+    history: Mapping[str, Column]
+    checkpoints: tuple[int, ...] = ()
+    network: Callable[[], Replay | None] = lambda: None
+
+    @property
+    def steps(self) -> Column:
+        """The step of each row."""
+        return self.history["step"]
+
+    def column(self, name: str) -> Column | None:
+        """A column of the history that holds any number, else None."""
+        values = self.history.get(name)
+        return None if values is None or not np.isfinite(values).any() else values
+
+    def columns(self, prefix: str) -> dict[str, Column]:
+        """The columns `prefix/...` that hold any number, by what comes after the prefix."""
+        names = [name for name in self.history if name.startswith(f"{prefix}/")]
+        return {name.partition("/")[2]: self.history[name] for name in names if self.column(name) is not None}
+
+    @cached_property
+    def replayed(self) -> Replay | None:
+        """The network and its data again."""
+        return self.network()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run left a summary."""
+        return self.summary is not _RUNNING
+
+    @property
+    def broke(self) -> NonfiniteEvent | None:
+        """The first value that was not finite."""
+        return first_of(self.events, NonfiniteEvent)
+
+    @property
+    def ending(self) -> Ending:
+        """What its explanation is made of."""
+        diagnosis = self.record.config.get("diagnosis") or {}
+        return Ending(self.summary, self.events, self.findings, bool(diagnosis.get("enabled", True)))
+
+
+def read_run(folder: Path, record: RunRecord, *, own: bool = True, setup: Setup | None = None) -> LeftRun:
+    """The run in a folder, which may still be running, or may have been cut off.
+
+    Its data are loaded again only where the folder is one's `own`, or with a `setup` that has them: paths in the files
+    of others are not followed. Raises `UserError` where a file is damaged.
+    """
+    try:
+        events, findings = read_events(folder), read_findings(folder)
+        summary = read_summary(folder)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"a file of the run in {folder} is damaged: {error}") from None
+    history = _history(folder, record)
+    kept = sorted(int(path.stem.removeprefix("step_")) for path in (folder / CHECKPOINTS).glob("step_*.npz"))
+    return LeftRun(
+        folder,
+        record,
+        _RUNNING if summary is None else summary,
+        events,
+        findings,
+        history,
+        tuple(kept),
+        (lambda: Replay.of(folder, record, setup)) if own or setup is not None else lambda: None,
+    )
+
+
+def _history(folder: Path, record: RunRecord) -> Mapping[str, Column]:
+    """The table of a run that has ended, else the rows that it has written so far."""
+    if (folder / HISTORY).is_file():
+        return read_history(folder / HISTORY)
+    spool = Spool(folder, record.columns)
+    rows = spool.rows(0, len(spool))
+    return {name: rows[:, k] for k, name in enumerate(record.columns)}

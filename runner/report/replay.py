@@ -1,0 +1,143 @@
+"""A run's network and data again, for the plots that need them: its answers, and what went through its layers.
+
+The history holds scalars alone. Data and network are made again from the recorded settings, and the parameters taken
+from where they were left: the start from the seed, a few steps between from snapshots.npz, the end from weights.npz.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.datasets import Dataset, Split
+from runner.errors import UserError
+from runner.files.names import WEIGHTS
+from runner.files.run_record import RunRecord
+from runner.files.snapshots import read_snapshots
+from runner.network.inference import columns
+from runner.network.workspace import Workspace, run
+from runner.settings import validate
+from runner.training.evaluation import Evaluator
+from runner.training.setup import Setup, prepare
+
+Array = NDArray[Any]
+
+# More samples are not looked at for a plot.
+MOST_SAMPLES = 20_000
+# The plots of distributions look at so many samples: enough for a histogram.
+_SEEN = 1000
+
+
+@dataclass(frozen=True)
+class Values:
+    """What one pass through the network gave: each array of a kind (`W`, `A`, `g`), by layer."""
+
+    weights: Mapping[int, Array]
+    activations: Mapping[int, Array]
+    gradients: Mapping[int, Array]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A network with its data, at the parameters of some steps: `parameters` (parameters,) by step, in their order."""
+
+    setup: Setup
+    parameters: Mapping[int, Array]
+
+    @classmethod
+    def of(cls, folder: Path, record: RunRecord, setup: Setup | None = None) -> Replay | None:
+        """The network of a run; None where it is somebody's own, or where its data are not what they were."""
+        if record.subject is not None or "script" in record.config or not (folder / WEIGHTS).is_file():
+            return None
+        try:
+            made = setup or prepare(validate(dict(record.config)))
+            if not made.is_ours or made.dataset.digest != record.dataset.digest:
+                return None
+            ended = _weights(folder / WEIGHTS)
+            workspace = made.workspace()
+            workspace.set_weights(ended)
+        except (UserError, OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return None
+        last = _last_step(folder)
+        between = {step: theta for step, theta in read_snapshots(folder).items() if theta.shape == made.initial.shape}
+        return cls(made, {0: made.initial, **between, last: workspace.theta.copy()})
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data, scaled as the network sees them."""
+        return self.setup.dataset
+
+    @property
+    def last(self) -> int:
+        """The step of the last parameters."""
+        return max(self.parameters)
+
+    def finite(self) -> list[int]:
+        """The steps whose parameters are all finite."""
+        return [step for step, theta in sorted(self.parameters.items()) if np.isfinite(theta).all()]
+
+    def moments(self) -> list[int]:
+        """Start, middle and end of what was learnt: the last finite parameters, and those half-way to them."""
+        steps = self.finite()
+        if len(steps) < 3:
+            return steps
+        middle = min(steps[1:-1], key=lambda step: abs(step - steps[-1] / 2))
+        return [steps[0], middle, steps[-1]]
+
+    def answers(self, part: Split, step: int) -> Array:
+        """The outputs (n, outputs) for a split at the parameters of a step."""
+        evaluator = Evaluator(self.setup.network, part, self.dataset.task, 4096)
+        return evaluator(self.parameters[step]).outputs.T
+
+    def answers_for(self, X: Array, step: int) -> Array:
+        """The outputs (n, outputs), in the data's own units, for inputs (n, features) in theirs."""
+        scaled = self.dataset.scaling.inputs(X).astype(self.setup.initial.dtype)
+        empty = np.zeros((len(X), self.dataset.train.Y.shape[1]), dtype=scaled.dtype)
+        return np.asarray(self.dataset.scaling.outputs(self.answers(Split(scaled, empty), step)))
+
+    def shown(self) -> tuple[str, Split]:
+        """The data that say most about the network, with their name: those it was not trained on, where there are any.
+
+        Of many samples the first are taken.
+        """
+        data = self.dataset
+        held = [("test", data.test), ("validation", data.valid), ("training", data.train)]
+        name, part = next((name, part) for name, part in held if part is not None)
+        return name, Split(part.X[:MOST_SAMPLES], part.Y[:MOST_SAMPLES])
+
+    def values(self, step: int) -> Values:
+        """Weights, activations and gradients of each layer at the parameters of a step, on some training samples."""
+        setup, train = self.setup, self.dataset.train
+        workspace = Workspace(setup.layout, setup.program, setup.settings.dtype, scalars=setup.watch.scalars)
+        workspace.theta[...] = self.parameters[step]
+        batch = workspace.batch(*columns(train.X[:_SEEN], train.Y[:_SEEN], setup.layout.bias))
+        with np.errstate(all="ignore"):
+            run(batch.calls(*setup.phases))
+        layers = setup.architecture.layers
+        return Values(
+            {layer.index: layer.split(workspace.theta)[0].ravel() for layer in layers},
+            {layer.index: batch[f"A{layer.index}"].ravel() for layer in layers},
+            {layer.index: workspace.gradient[layer.segment] for layer in layers},
+        )
+
+
+def _weights(path: Path) -> dict[str, Array]:
+    # Opened here, since NumPy leaves a file open if it isn't one of its own.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays if name.startswith("layer_")}
+
+
+def _last_step(folder: Path) -> int:
+    """The step of the last parameters, at least 1."""
+    try:
+        steps = json.loads((folder / "summary.json").read_text(encoding="utf-8")).get("steps")
+    except (OSError, ValueError):
+        steps = None
+    return max(1, int(steps or 1))
