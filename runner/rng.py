@@ -4,10 +4,11 @@ The data, their split, the initial parameters and the order of the batches each 
 changing one (a larger network, another batch size) never changes another.
 
 `rng: legacy` draws what hand-written code with `numpy.random.seed(...)` draws: a fresh `numpy.random.RandomState` of
-`dataset.seed` for the data (another of the same seed for the split), one of `init.seed` for the parameters and one of
-`seed` for the batches; where `dataset.seed` or `init.seed` is null, `seed` takes its place. The order of the draws:
-a data set draws as its own docstring says; the initialiser draws layer after layer, first W as (fan_out, fan_in) row
-by row, then b.
+`dataset.seed` for the data (another of the same seed for the split), one of `init.seed` for the parameters, one of
+`seed` for the batches and another of it for the masks of dropout; where `dataset.seed` or `init.seed` is null, `seed`
+takes its place. The order of the draws: a data set draws as its own docstring says; the initialiser draws layer after
+layer, first W as (fan_out, fan_in) row by row, then b; the masks of a step are `rand(units, n) < 1 - p`, layer after
+layer.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # Positions of the streams below a seed: appending is free, reordering would change every run.
-_DATASET, _SPLIT, _INIT, _ORDER, _FAULTS, _SUBJECT = range(6)
+_DATASET, _SPLIT, _INIT, _ORDER, _FAULTS, _SUBJECT, _MASKS = range(7)
+
+_SKIPPED = 2**20  # numbers that are drawn at once to be thrown away
 
 
 class Draws:
@@ -51,6 +54,16 @@ class Draws:
         """The numbers 0..n-1 in random order."""
         return np.asarray(self._source.permutation(n), dtype=np.int64)
 
+    def skip_uniform(self, n: int) -> None:
+        """Go on as if n uniform numbers had been drawn."""
+        if isinstance(self._source, np.random.RandomState):
+            for start in range(0, n, _SKIPPED):  # its algorithm can't jump
+                self._source.random(min(_SKIPPED, n - start))
+        else:
+            bits = self._source.bit_generator
+            assert isinstance(bits, np.random.PCG64)
+            bits.advance(n)
+
 
 @dataclass(frozen=True)
 class Streams:
@@ -76,6 +89,10 @@ class Streams:
     def order(self) -> Draws:
         """Draws for the order of the samples in each epoch."""
         return self._draws(_ORDER, None)
+
+    def masks(self) -> Draws:
+        """Draws for the masks of dropout."""
+        return self._draws(_MASKS, None)
 
     def faults(self) -> Draws:
         """Draws for mistakes made on purpose."""

@@ -52,7 +52,8 @@ class Layer:
     """One layer with weights, counted from 1.
 
     Its parameters are the `size` numbers from `start` in the flat vector: the matrix [W b] of (fan_out, columns), row
-    by row, with columns = fan_in + 1 where there is a bias and fan_in where there is none.
+    by row, with columns = fan_in + 1 where there is a bias and fan_in where there is none. `dropout` is the probability
+    with which a unit is dropped while training.
     """
 
     index: int
@@ -61,6 +62,7 @@ class Layer:
     columns: int
     start: int
     choice: ActivationChoice
+    dropout: float = 0.0
 
     @property
     def size(self) -> int:
@@ -84,25 +86,32 @@ class Layer:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A fully connected network: sizes (features, hidden..., outputs), an activation a layer, biases or none."""
+    """A fully connected network: sizes (features, hidden..., outputs), an activation a layer, biases or none.
+
+    `dropout` has a probability for each hidden layer, or is empty.
+    """
 
     sizes: tuple[int, ...]
     activations: tuple[ActivationChoice, ...]
     bias: bool = True
+    dropout: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.activations) != len(self.sizes) - 1:
             raise ValueError(f"{len(self.sizes) - 1} layers need as many activations, not {len(self.activations)}")
+        if len(self.dropout) not in (0, len(self.sizes) - 2):
+            raise ValueError(f"{len(self.sizes) - 2} hidden layers can't have {len(self.dropout)} dropout rates")
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The layers with weights, from the first to the output."""
         layers: list[Layer] = []
         start = 0
-        for index, ((fan_in, fan_out), choice) in enumerate(
-            zip(pairwise(self.sizes), self.activations, strict=True), start=1
+        rates = (*(self.dropout or (0.0,) * (len(self.sizes) - 2)), 0.0)
+        for index, ((fan_in, fan_out), choice, rate) in enumerate(
+            zip(pairwise(self.sizes), self.activations, rates, strict=True), start=1
         ):
-            layer = Layer(index, fan_in, fan_out, fan_in + self.bias, start, choice)
+            layer = Layer(index, fan_in, fan_out, fan_in + self.bias, start, choice, rate)
             layers.append(layer)
             start += layer.size
         return tuple(layers)
@@ -164,6 +173,7 @@ class Architecture:
             "sizes": list(self.sizes),
             "activations": [{"name": choice.name, **choice.overrides} for choice in self.activations],
             "bias": self.bias,
+            **({"dropout": list(self.dropout)} if any(self.dropout) else {}),
         }
 
     @classmethod
@@ -177,10 +187,14 @@ class Architecture:
                 for choice in choices
             ),
             bool(data["bias"]),
+            tuple(map(float, data.get("dropout", ()))),
         )
 
     def __str__(self) -> str:
-        hidden = [f"{size} {choice}" for size, choice in zip(self.sizes[1:], self.activations, strict=True)]
+        hidden = [
+            f"{layer.fan_out} {layer.choice}{f' (dropout {layer.dropout:g})' if layer.dropout else ''}"
+            for layer in self.layers
+        ]
         bias = "" if self.bias else ", no bias"
         return f"{' -> '.join([str(self.sizes[0]), *hidden])}{bias}, {self.parameter_count:,} parameters"
 

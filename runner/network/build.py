@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from runner.network import ops
 from runner.network.architecture import Architecture, Layer, parameter_names
+from runner.network.dropout import dropped, emit_mask, mask
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES
 from runner.network.program import SAMPLES, Emitter, Phase, Program, number
@@ -62,12 +63,23 @@ def _emitter(architecture: Architecture) -> Emitter:
 
 
 def _with_ones(architecture: Architecture, index: int) -> str:
-    return f"[A{index};1]" if architecture.bias else f"A{index}"
+    read = _read(architecture, index)
+    return f"[{read};1]" if architecture.bias else read
+
+
+def _read(architecture: Architecture, index: int) -> str:
+    """What the layer above reads: the inputs, or the activations of a layer, after dropout where it has any."""
+    return dropped(architecture.layers[index - 1]) if index else "A0"
 
 
 def gradient_of_output(layer: Layer) -> str:
     """The name of dLoss/dA of a layer, which is dLoss/dZ where the activation is the identity."""
     return f"dZ{layer.index}" if layer.choice.activation.is_identity else f"dA{layer.index}"
+
+
+def gradient_of_read(layer: Layer) -> str:
+    """The name of the gradient of what the layer above reads, which the product with its weights gives."""
+    return f"d{dropped(layer)}" if layer.dropout else gradient_of_output(layer)
 
 
 def _forward(e: Emitter, architecture: Architecture, *, as_written: bool) -> None:
@@ -84,7 +96,7 @@ def _forward(e: Emitter, architecture: Architecture, *, as_written: bool) -> Non
             weights,
             _with_ones(architecture, index - 1),
             shape=(layer.fan_out, SAMPLES),
-            text=f"{z} = W{index} A{index - 1}{bias}",
+            text=f"{z} = W{index} {_read(architecture, index - 1)}{bias}",
         )
         if is_output:
             e.phase = Phase.OUTPUT
@@ -92,10 +104,15 @@ def _forward(e: Emitter, architecture: Architecture, *, as_written: bool) -> Non
             whole = _with_ones(architecture, index)
             e.shapes[whole] = (layer.fan_out + 1, SAMPLES)
             e.filled.add(whole)
-            e.top_rows(a, whole, layer.fan_out)
+            e.top_rows(dropped(layer), whole, layer.fan_out)
+        if layer.dropout:
+            e.shapes[a] = e.shape(z)
+            emit_mask(e, layer)
         activation = layer.choice.activation
         forward = (activation.as_written if as_written and is_output else None) or activation.forward
         forward(e, z, a, layer.choice.parameters)
+        if layer.dropout:
+            e(dropped(layer), ops.multiply, a, mask(layer))
 
 
 def _backward(e: Emitter, architecture: Architecture) -> None:
@@ -112,11 +129,11 @@ def _backward(e: Emitter, architecture: Architecture) -> None:
             ops.matmul,
             delta,
             f"{_with_ones(architecture, index - 1)}ᵀ",
-            text=f"dW{index} = dZ{index} A{index - 1}ᵀ{bias}",
+            text=f"dW{index} = dZ{index} {_read(architecture, index - 1)}ᵀ{bias}",
         )
         if index > 1:
             below = architecture.layers[index - 2]
-            result = gradient_of_output(below)
+            result = gradient_of_read(below)
             # The product with all of [W b] keeps the operand contiguous; its last row is never read.
             whole = f"[{result};·]" if architecture.bias else result
             e.shapes[whole] = (layer.columns, SAMPLES)
@@ -131,6 +148,8 @@ def _backward(e: Emitter, architecture: Architecture) -> None:
                 out=whole,
                 text=f"{result} = W{index}ᵀ dZ{index}",
             )
+            if below.dropout:
+                e(gradient_of_output(below), ops.multiply, result, mask(below))
 
 
 def _through_activation(e: Emitter, layer: Layer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,14 +17,14 @@ from runner.network.workspace import Workspace, run
 class Predictor:
     """A network with its weights (as weights.npz holds them: `layer_1/W` of (fan_in, fan_out), `layer_1/b`).
 
-    Of the `faults` that it was trained with, those of the forward pass are in its answers.
+    Nothing is dropped out. Of the `faults` that it was trained with, those of the forward pass are in its answers.
     """
 
     # Large enough to amortise the calls, small enough for the caches.
     CHUNK = 1024
 
     def __init__(self, architecture: Architecture, weights: Mapping[str, Array], faults: Sequence[str] = ()) -> None:
-        self.architecture = architecture
+        self.architecture = architecture = replace(architecture, dropout=())
         program = forward_with(architecture, faults)
         self._workspace = Workspace(architecture, program, np.asarray(weights["layer_1/W"]).dtype)
         self._workspace.set_weights(weights)

@@ -127,6 +127,7 @@ expm1 = _elementwise(np.expm1, "exp({0}) - 1")
 log = _elementwise(np.log, "log({0})")
 log1p = _elementwise(np.log1p, "log(1 + {0})")
 tanh = _elementwise(np.tanh, "tanh({0})")
+less = _elementwise(np.less, "{0} < {1}")  # 1 or 0
 normal_cdf = Op("normal_cdf", "Phi({0})", _bind_normal_cdf)  # exact, 1/2 (1 + erf(z / sqrt(2))), in both tails
 absolute = _elementwise(np.absolute, "|{0}|")
 sign = _elementwise(np.sign, "sign({0})")

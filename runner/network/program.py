@@ -31,6 +31,7 @@ class Phase(Enum):
     """When a call runs; within a phase the order of the list holds."""
 
     BATCH = "what depends on the targets alone"
+    MASK = "masks, from uniform numbers R that are drawn for each step"
     FORWARD = "forward"
     OUTPUT = "output"
     LOSS = "loss"

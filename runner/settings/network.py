@@ -10,6 +10,7 @@ from runner.network import activation, activations
 from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, one_or_listed, refuse
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
 class ActivationSettings(Section):
@@ -47,7 +48,10 @@ Output = Annotated[ActivationSettings | Auto, OneOf("activation", {"auto": Auto,
 
 
 class NetworkSettings(Section):
-    """The hidden layers, their activations, the output's activation, and whether there are biases."""
+    """The hidden layers, their activations, the output's activation, whether there are biases, and regularisation.
+
+    `dropout` is the probability with which each unit of a hidden layer is set to 0 in a step: of all, or of each layer.
+    """
 
     hidden: Annotated[tuple[Width, ...], Listed] = (4,)
     activation: Annotated[
@@ -56,6 +60,11 @@ class NetworkSettings(Section):
     ] = _MODELS["tanh"](name="tanh")
     output: Output = Auto()
     bias: bool = True
+    dropout: Annotated[
+        Annotated[Rate, Tag("<one>")] | Annotated[Annotated[tuple[Rate, ...], Listed], Tag("<list>")],
+        Discriminator(one_or_listed),
+        OF_EACH_RUN,
+    ] = 0.0
 
     @property
     def hidden_activations(self) -> tuple[ActivationSettings, ...]:
@@ -63,6 +72,23 @@ class NetworkSettings(Section):
         if isinstance(self.activation, tuple):
             return self.activation
         return (self.activation,) * len(self.hidden)
+
+    @property
+    def dropout_rates(self) -> tuple[float, ...]:
+        """A dropout rate for each hidden layer; empty where nothing is dropped."""
+        rates = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,) * len(self.hidden)
+        return rates if any(rates) else ()
+
+    @model_validator(mode="after")
+    def _one_rate_per_layer(self) -> NetworkSettings:
+        layers, mistakes = len(self.hidden), []
+        if isinstance(self.dropout, tuple) and len(self.dropout) != layers:
+            message = f"has {len(self.dropout)} rates for {layers} hidden layers; give one number, or one per layer"
+            mistakes.append(Mistake("dropout", message, list(self.dropout)))
+        elif self.dropout and not layers:
+            mistakes.append(Mistake("dropout", "needs a hidden layer, whose units it drops", self.dropout))
+        refuse(mistakes)
+        return self
 
     @model_validator(mode="after")
     def _one_activation_per_layer(self) -> NetworkSettings:

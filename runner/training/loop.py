@@ -20,8 +20,8 @@ from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace
 from runner.training.agenda import Pace
-from runner.training.batches import Segment
 from runner.training.checkpoints import Checkpoints
+from runner.training.feeding.batches import Segment
 from runner.training.history import History
 from runner.training.listeners import Listener
 from runner.training.recorder import Recorder
@@ -83,7 +83,7 @@ class Training(TrainingState):
         stretch = self.agenda.stretch(self.step, min(most, self.recorder.room, end - self.step))
         if "checkpoint" in stretch.due:
             self.keep()
-        for segment in self.batches.segments(self.step, stretch.steps):
+        for segment in self.segments.segments(self.step, stretch.steps):
             extra: list[Bound] = [partial(self.observe, segment.batch, stretch.due)] if stretch.due else []
             if not self._take_steps(segment, stretch.watched, extra):
                 return

@@ -191,7 +191,7 @@ def _network(settings: Settings, dataset: Dataset) -> tuple[Architecture, str]:
     choices = [_choice(activation) for activation in settings.network.hidden_activations]
     choices.append(_choice(chosen) if isinstance(chosen, ActivationSettings) else ActivationChoice(output))
     sizes = (dataset.train.X.shape[1], *settings.network.hidden, dataset.train.Y.shape[1])
-    return Architecture(sizes, tuple(choices), settings.network.bias), loss
+    return Architecture(sizes, tuple(choices), settings.network.bias, settings.network.dropout_rates), loss
 
 
 def loss_of(settings: Settings, task: Task) -> str:

@@ -15,9 +15,10 @@ from runner.datasets import Split
 from runner.files.events import Event
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
-from runner.training.batches import Batches, batches_of
 from runner.training.checkpoints import Checkpoint, Checkpoints, Snapshots, check_fits, restore, snapshot
 from runner.training.evaluation import EarlyStop, Evaluator, accuracy
+from runner.training.feeding.batches import Batches, batches_of
+from runner.training.feeding.masks import Segments, with_masks
 from runner.training.history import History
 from runner.training.listeners import Listener, TrainingPlan
 from runner.training.network import KEPT, Kept
@@ -101,6 +102,11 @@ class TrainingState:
         """The samples of each step."""
         return batches_of(self.setup, self.workspace)
 
+    @cached_property
+    def segments(self) -> Segments:
+        """The steps with what is drawn for each."""
+        return with_masks(self.batches, [self.setup])
+
     def observe(self, batch: Batch, due: frozenset[str]) -> None:
         """Measure what is due after a step's gradient and before its update."""
         if "evaluate" in due:
@@ -181,7 +187,8 @@ class TrainingState:
         """Continue in other arrays, to which the current state is copied."""
         restore(workspace, snapshot(self.workspace, self.setup.settings.optimizer.name))
         self.workspace = workspace
-        vars(self).pop("batches", None)  # created again when needed
+        for name in ("batches", "segments"):
+            vars(self).pop(name, None)  # created again when needed
 
     def end_row(self, values: dict[str, float]) -> None:
         """Add the row after the last update."""

@@ -6,7 +6,7 @@ difference is taken, so it is exact to rounding (Squire and Trapp 1998). Compari
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +74,7 @@ class Formula:
 
     `smoothing` is the share of each label that is spread over the classes, `class_weights` what a sample of each class
     counts.
+    `masks` are what the activations of each layer are multiplied by.
     """
 
     names: list[str]
@@ -83,12 +84,14 @@ class Formula:
     decay: float = 0.0
     smoothing: float = 0.0
     class_weights: tuple[float, ...] | None = None
+    masks: Sequence[Real] = ()
 
     def outputs(self, weights: Weights, X: Real) -> Array:
         """The outputs (n, outputs)."""
         a: Array = X.astype(complex)
-        for (w, b), name in zip(weights, self.names, strict=True):
-            a = ACTIVATIONS[name](a @ w if b is None else a @ w + b)
+        masks = self.masks or [np.ones(1)] * len(weights)
+        for (w, b), name, mask in zip(weights, self.names, masks, strict=True):
+            a = ACTIVATIONS[name](a @ w if b is None else a @ w + b) * mask
         return a
 
     def loss(self, weights: Weights, X: Real, Y: Real) -> complex:

@@ -115,6 +115,21 @@ def test_activations_that_keep_an_array_for_their_derivative(activation: str) ->
     assert_same(words, RATES)
 
 
+@pytest.mark.parametrize("more", [(), ("batch_size=25", "dtype=float32"), ("rng=legacy", "batch_size=25")])
+def test_dropout(more: tuple[str, ...]) -> None:
+    """Each run has the masks of its own stream, and may have rates of its own."""
+    words = [*DATA["planar held out"], "network.hidden=[6,4]", "watch.evaluate=20", "steps=70", *more]
+    rates = [[f"seed={seed}", f"network.dropout={rate}"] for seed in (0, 1) for rate in (0.2, 0.5)]
+    assert_same(words, rates, 3)
+
+
+def test_runs_with_dropout_that_go_non_finite() -> None:
+    """A run that leaves its pack goes on with the masks that it has alone."""
+    words = ["experiment=x_plus_one", "dataset.standardize=none", "network.dropout=0.4", "steps=60"]
+    words.append("watch.on_nonfinite=skip")
+    assert_same(words, [[f"optimizer.lr={lr}"] for lr in (1e-3, 1e-8, 3e-4)])
+
+
 def test_float32() -> None:
     """Numbers of half the width."""
     assert_same([*DATA["planar"], "dtype=float32", "optimizer=adam", "batch_size=16", "steps=120"], RATES)

@@ -24,6 +24,8 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "schedule": {**PLANAR, "optimizer": {**ADAM, "schedule": {"name": "cosine"}, "clip_norm": 0.5}},
     "adamw": {**PLANAR, "optimizer": {"name": "adamw", "lr": 0.05, "l1": 0.01}, "batch_size": 7},
     "milestones": {**PLANAR, "optimizer": {"name": "sgd", "schedule": {"name": "milestones", "at": [7, 20]}}},
+    "dropout": {**PLANAR, "network": {"hidden": [5, 4], "dropout": [0.4, 0.2]}, "batch_size": 7},
+    "dropout as by hand": {**PLANAR, "network": {"hidden": [5], "dropout": 0.3}, "rng": "legacy"},
     "float32": {**PLANAR, "dtype": "float32", "batch_size": 16},
     "early stop": {
         "dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.3},

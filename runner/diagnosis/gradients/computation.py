@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.dropout import use_fixed_masks
 from runner.network.faults.placement import Placement
 from runner.network.inference import Predictor, columns
 from runner.network.losses import LOSSES
@@ -31,6 +32,8 @@ _PACKED, _MOST_REPLICAS = 2**16, 64
 
 class Computation:
     """Loss and gradient of a network as functions of its parameters and of the samples.
+
+    With dropout they are those of masks that are the same in every call on so many samples.
 
     One workspace serves all calls, so that what a faulty network remembers from call to call is remembered here.
     `lr` is the learning rate that updates inside of the gradient use, `calls` how many calls its program has. A fault
@@ -81,7 +84,9 @@ class Computation:
             raise BlackBoxError(str(error)) from error
 
     def _calls(self, X: Array, Y: Array, *phases: Phase) -> list[Bound]:
-        return self._workspace.batch(*columns(X, Y, self._bias)).calls(Phase.BATCH, *phases)
+        batch = self._workspace.batch(*columns(X, Y, self._bias))
+        use_fixed_masks(batch)
+        return batch.calls(Phase.BATCH, *phases)
 
 
 class Perturbed:
@@ -111,6 +116,7 @@ class Perturbed:
             targets = np.repeat(targets[None], lead, axis=0)
         batch = workspace.batch(inputs, targets)
         run(batch.calls(Phase.BATCH))
+        use_fixed_masks(batch)
         self._calls: list[Bound] = batch.calls(*_LOSS)
         self._kinked = [batch[name] for name in kinks_at_zero(network)]
         self._kinked_at_zero = workspace.arrays["is_weight"] > 0 if penalties and context.l1 else None

@@ -17,8 +17,8 @@ def _names(layer: Layer) -> tuple[str, str]:
 
 
 def _activation_calls(e: ProgramEdit, layer: Layer) -> list[int]:
-    z = f"Z{layer.index}"
-    return [at for at in e.where(*FORWARD, layer=layer.index) if e.calls[at].result != z]
+    others = (f"Z{layer.index}", f"Ã{layer.index}")
+    return [at for at in e.where(*FORWARD, layer=layer.index) if e.calls[at].result not in others]
 
 
 def _derivative_calls(e: ProgramEdit, layer: Layer) -> list[int]:

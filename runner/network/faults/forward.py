@@ -43,6 +43,8 @@ def _reads_preactivation(e: ProgramEdit, context: Context, layer: Layer, value: 
 def _not_read(context: Context, layer: Layer, value: str) -> str | None:
     if layer is context.output:
         return "it is the output layer: no layer reads it"
+    if layer.dropout:
+        return "its units are dropped out (network.dropout), which Z would go past"
     return "its activation is the identity: Z and A are the same" if layer.choice.activation.is_identity else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.network import ops
 from runner.network.architecture import Layer, parameter_names
-from runner.network.build import gradient_of_output
+from runner.network.build import gradient_of_read
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, is_output
 from runner.network.program import Call, Phase, number
@@ -12,7 +12,7 @@ from runner.network.program import Call, Phase, number
 
 def _product(e: ProgramEdit, layer: Layer) -> tuple[int, Call]:
     """The call W[l+1]ᵀ dZ[l+1] and where it stands."""
-    position = e.where(Phase.BACKWARD, layer=layer.index, results=(gradient_of_output(layer),), op=ops.matmul)[0]
+    position = e.where(Phase.BACKWARD, layer=layer.index, results=(gradient_of_read(layer),), op=ops.matmul)[0]
     return position, e.calls[position]
 
 

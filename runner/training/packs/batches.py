@@ -12,7 +12,7 @@ from runner.network.ops import Array, Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
 from runner.rng import IntArray
-from runner.training.batches import GivenOrder, Orders, Segment, stretches
+from runner.training.feeding.batches import GivenOrder, Orders, Segment, stretches
 from runner.training.setup import Setup
 
 

@@ -17,9 +17,10 @@ from runner.network.program import Phase
 from runner.network.side_by_side import side_by_side
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Pace
-from runner.training.batches import Segment
 from runner.training.checkpoints import snapshot
 from runner.training.evaluation import accuracies
+from runner.training.feeding.batches import Segment
+from runner.training.feeding.masks import with_masks
 from runner.training.loop import TICK, StopRules, Training
 from runner.training.packs.batches import packed_batches_of
 from runner.training.rates import PackedRates
@@ -48,7 +49,7 @@ class Group:
         self._agenda = members[0].agenda
         self._start, self._filled = members[0].step, 0
         self._block = np.empty((Recorder.BLOCK, *self._workspace.scalars.shape))
-        self._batches = packed_batches_of(self._workspace, setups)
+        self._batches = with_masks(packed_batches_of(self._workspace, setups), setups)
         self._bound: dict[tuple[Batch, tuple[Phase, ...]], list[Bound]] = {}
         self._views: dict[tuple[Batch, int], Batch] = {}
         self._alone: list[Training] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from runner.network.dropout import masks_of
 from runner.network.faults.catalogue import STATE
 from runner.network.ops import Array
 from runner.network.program import Phase
@@ -11,7 +12,7 @@ from runner.network.workspace import Batch, Workspace, run
 
 
 class BatchGradient:
-    """The gradient on the samples of a batch as a function of the parameters (parameters,), all in float64.
+    """The gradient on the samples of a batch, with its masks, as a function of the parameters, all in float64.
 
     It is the gradient of the batch's own program, with faults and weight decay; the memory of a faulty network is
     cleared before each call. In float64 the samples are not copied.
@@ -23,6 +24,9 @@ class BatchGradient:
         self._theirs = [batch[name] for name in (own.layout.inputs, "Y")]
         self._mine = [array.astype(np.float64, copy=False) for array in self._theirs]
         bound = self._workspace.batch(self._mine[0], self._mine[1])
+        masks = masks_of(batch)
+        self._theirs += [array for _, array in masks]
+        self._mine += [bound[name] for name, _ in masks]
         self._before, self._calls = bound.calls(Phase.BATCH), bound.calls(*phases)
         self._remembered = [bound[name] for name in STATE if name in own.arrays or name in batch.arrays]
 

@@ -24,6 +24,8 @@ _AT_REST, _FURTHER = 1.5, 0.2
 _REST = 0.02
 # Evaluations to wait for a lower validation loss: a share of those that followed the lowest, within bounds.
 _PATIENCE, _LEAST_PATIENCE, _MOST_PATIENCE = 20, 2, 10
+# The rate that Srivastava et al. (2014, appendix A.4) find close to optimal for hidden units in many networks.
+_DROPOUT = 0.5
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _fell(losses: Array) -> float:
 
 
 def _fixes(case: Case, turn: _Turn) -> tuple[Fix, ...]:
-    """Stopping when it turns, larger penalties for large weights, fewer steps."""
+    """Stopping when it turns, larger penalties for large weights, fewer steps, units dropped out."""
     settings = case.setup.settings
     decay = settings.optimizer.weight_decay
     patience = max(_LEAST_PATIENCE, min(_MOST_PATIENCE, turn.after // _PATIENCE))
@@ -147,7 +149,13 @@ def _fixes(case: Case, turn: _Turn) -> tuple[Fix, ...]:
         (Change("early_stop.metric", "valid_loss"), Change("early_stop.patience", patience)),
         *((Change("optimizer.weight_decay", max(10.0 * decay, least)),) for least in (0.01, 0.1)),
         *([(fewer,)] if fewer.value > 0 else []),
+        *([(Change("network.dropout", _DROPOUT),)] if _may_drop_out(case) else []),
     )
+
+
+def _may_drop_out(case: Case) -> bool:
+    network = case.setup.settings.network
+    return case.setup.is_ours and len(network.hidden) > 0 and not network.dropout_rates
 
 
 def _gain(measure: str, quality: float, gap: float, enough: float) -> Goal:
