@@ -19,6 +19,7 @@ from runner.rng import Draws
 
 Task = Literal["regression", "binary", "classes", "multilabel"]
 Standardize = Literal["none", "inputs", "both"]
+ScalingKind = Literal["standard", "minmax"]
 FloatArray = NDArray[np.float64]
 
 # Ten million samples of one feature are 80 MB: more is a typo, not a data set for this runner.
@@ -52,7 +53,11 @@ class RawData:
 
 
 class DatasetSettings(BaseModel, ABC):
-    """The keys of every data set."""
+    """The keys of every data set.
+
+    `standardize` says what is scaled and `scaling` how, by what the training split shows. `folds` parts the samples
+    into so many and `fold` is the one to validate on: k-fold cross-validation, a run for each.
+    """
 
     # Defaults are validated too: a `low` alone can empty the range up to the `high` that stands in the model.
     model_config = ConfigDict(
@@ -62,8 +67,11 @@ class DatasetSettings(BaseModel, ABC):
     name: str
     seed: Seed | None = None
     standardize: Standardize = "none"
+    scaling: ScalingKind = "standard"
     valid_fraction: Fraction = 0.0
     test_fraction: Fraction = 0.0
+    folds: Annotated[int, Field(ge=2)] | None = None
+    fold: Annotated[int, Field(ge=0)] = 0
 
     @field_validator("test_fraction")
     @classmethod
@@ -75,6 +83,35 @@ class DatasetSettings(BaseModel, ABC):
                 "than 1: no sample is left to train on"
             )
         return test_fraction
+
+    @field_validator("scaling")
+    @classmethod
+    def _something_to_scale(cls, scaling: str, info: ValidationInfo) -> str:
+        if scaling != "standard" and info.data.get("standardize") == "none":
+            raise mistake(f"{scaling} says how to scale: set dataset.standardize=inputs (or both) as well")
+        return scaling
+
+    @field_validator("folds")
+    @classmethod
+    def _one_way_to_validate(cls, folds: int | None, info: ValidationInfo) -> int | None:
+        if folds is not None and info.data.get("valid_fraction", 0.0) > 0.0:
+            raise mistake("a fold is the validation split: set dataset.valid_fraction=0 beside dataset.folds")
+        return folds
+
+    @field_validator("fold")
+    @classmethod
+    def _one_of_the_folds(cls, fold: int, info: ValidationInfo) -> int:
+        folds = info.data.get("folds")
+        if folds is None and fold > 0:
+            raise mistake("needs dataset.folds, the number of folds")
+        if folds is not None and fold >= folds:
+            raise mistake(f"must be one of 0..{folds - 1}, since dataset.folds is {folds}")
+        return fold
+
+    @property
+    def validates(self) -> bool:
+        """Whether some samples are held out to validate on."""
+        return self.valid_fraction > 0.0 or self.folds is not None
 
     @abstractmethod
     def generate(self, draws: Draws) -> RawData:

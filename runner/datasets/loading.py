@@ -67,7 +67,7 @@ def _load(settings: DatasetSettings, streams: Streams, dtype: np.dtype[Any]) -> 
         message = f"the targets of {settings.name!r} are labels, which can't be standardised"
         raise UserError(Problem("dataset.standardize", message, given="both", allowed=("none", "inputs")))
     arrays = _divided(samples, settings, streams)
-    scaling = Scaling.fit(*arrays["train"], settings.standardize)
+    scaling = Scaling.fit(*arrays["train"], settings.standardize, settings.scaling)
     if settings.standardize != "none":
         arrays = {split: (scaling.inputs(X), scaling.targets(Y)) for split, (X, Y) in arrays.items()}
     splits = {
@@ -115,7 +115,8 @@ def _require_finite(samples: RawData) -> None:
 def _divided(samples: RawData, settings: DatasetSettings, streams: Streams) -> dict[str, tuple[FloatArray, FloatArray]]:
     """The splits by name; without fractions, the samples in their own order.
 
-    One permutation from the split's stream: its first samples validate, the next test, the others train.
+    One permutation from the split's stream: its first samples validate, the next test, the others train. With folds the
+    first ones test, and of the others those of one fold validate.
     """
     fractions = {"valid": settings.valid_fraction, "test": settings.test_fraction}
     if samples.X_test is not None and settings.test_fraction > 0.0:
@@ -138,6 +139,9 @@ def _divided(samples: RawData, settings: DatasetSettings, streams: Streams) -> d
         for split, fraction in fractions.items()
         if fraction > 0.0 and counts[split] == 0
     ]
+    if settings.folds is not None and settings.folds > n - counts["test"]:
+        message = f"there are {n - counts['test']} samples to part, fewer than folds"
+        problems.append(Problem("dataset.folds", message, given=settings.folds))
     if sum(counts.values()) >= n:
         problems.append(
             Problem("dataset", f"{sum(counts.values())} of {n} samples are held out, which leaves none to train on")
@@ -146,14 +150,32 @@ def _divided(samples: RawData, settings: DatasetSettings, streams: Streams) -> d
         raise UserError(problems)
 
     splits = {"train": (samples.X, samples.Y)}
-    if any(counts.values()):
+    if any(counts.values()) or settings.folds is not None:
         order = streams.split().permutation(n)
         valid, test, train = np.split(order, [counts["valid"], counts["valid"] + counts["test"]])
+        if settings.folds is not None:
+            own = folds_of(samples.Y[train], samples.task, settings.folds) == settings.fold
+            valid, train = train[own], train[~own]
         chosen = {"train": train, "valid": valid, "test": test}
         splits = {split: (samples.X[rows], samples.Y[rows]) for split, rows in chosen.items() if len(rows)}
     if samples.X_test is not None and samples.Y_test is not None:
         splits["test"] = (samples.X_test, samples.Y_test)
     return splits
+
+
+def folds_of(Y: FloatArray, task: Task, folds: int) -> NDArray[np.intp]:
+    """The fold of each sample (n,), targets Y (n, outputs) in a random order: as many in each, give or take one.
+
+    Classes are dealt out one after the other, so that each fold has its share of each: stratified. Other targets are
+    dealt out in their order.
+    """
+    order = np.arange(len(Y))
+    if task in ("binary", "classes"):
+        labels = Y[:, 0] if Y.shape[1] == 1 else Y.argmax(axis=1)
+        order = np.argsort(labels, kind="stable")
+    dealt = np.empty(len(Y), dtype=np.intp)
+    dealt[order] = np.arange(len(Y)) % folds
+    return dealt
 
 
 def _convert(values: FloatArray, names: tuple[str, ...], dtype: np.dtype[Any]) -> NDArray[np.floating]:

@@ -1,4 +1,4 @@
-"""Standardisation: the mean and scale of each column, and scaling there and back.
+"""Scaling: what is taken from each column and what it is divided by, there and back.
 
 Not scikit-learn's `StandardScaler`: importing it takes as long as the whole start-up may, and a run must be
 able to carry the four arrays in an `.npz` without any pickle.
@@ -13,12 +13,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.datasets.base import FloatArray, Standardize
+from runner.datasets.base import FloatArray, ScalingKind, Standardize
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """Means and scales, float64: (features,) for the inputs, (outputs,) for the targets."""
+    """What each column is divided by after its `mean`, or its lowest value, is taken from it.
+
+    All float64: (features,) for the inputs, (outputs,) for the targets.
+    """
 
     input_mean: FloatArray
     input_scale: FloatArray
@@ -26,10 +29,11 @@ class Scaling:
     target_scale: FloatArray
 
     @classmethod
-    def fit(cls, X: FloatArray, Y: FloatArray, standardize: Standardize) -> Self:
+    def fit(cls, X: FloatArray, Y: FloatArray, standardize: Standardize, scaling: ScalingKind = "standard") -> Self:
         """The scaling of the training samples `X` (n, features), `Y` (n, outputs)."""
-        inputs = moments(X) if standardize != "none" else identity(X)
-        targets = moments(Y) if standardize == "both" else identity(Y)
+        measure = {"standard": moments, "minmax": limits}[scaling]
+        inputs = measure(X) if standardize != "none" else identity(X)
+        targets = measure(Y) if standardize == "both" else identity(Y)
         return cls(*inputs, *targets)
 
     @classmethod
@@ -81,3 +85,11 @@ def moments(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     # Equal values have a standard deviation of rounding errors, so compare the values themselves.
     constant = (low == high) | (scale == 0.0)
     return np.where(low == high, low, mean), np.where(constant, 1.0, scale)
+
+
+def limits(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The lowest value and the range of each column, which bring it to 0..1; range 1 where a column is constant."""
+    low, high = values.min(axis=0), values.max(axis=0)
+    # A range that is too large for float64 leaves the values within 0..1 all the same, if not up to 1.
+    extent = np.minimum(high * 0.5 - low * 0.5, np.finfo(np.float64).max / 2) * 2.0
+    return low, np.where(extent == 0.0, 1.0, extent)

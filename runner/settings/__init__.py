@@ -69,7 +69,7 @@ class Settings(Section):
     def _across_groups(self) -> Settings:
         mistakes = []
         metric = self.early_stop.metric
-        if metric is not None and metric.startswith("valid_") and self.dataset.valid_fraction == 0:
+        if metric is not None and metric.startswith("valid_") and not self.dataset.validates:
             mistakes.append(
                 Mistake("early_stop.metric", "needs a validation split: set dataset.valid_fraction", metric)
             )

@@ -1,9 +1,9 @@
 """Which settings of a sweep are best, and which of the swept factors matters most.
 
-Runs that differ only in seeds are one group. Groups are ordered by their median, in which a run that failed counts as
-worse than any other. A group with half of its runs failed has no median and comes after all groups that have one. So
-the one survivor of too high a learning rate doesn't win; nor does too low a learning rate win over one that failed once
-in twenty, as it would if groups were ordered by the share of failures.
+Runs that differ only in seeds, or in the fold that they are validated on, are one group. Groups are ordered by their
+median, in which a run that failed counts as worse than any other. A group with half of its runs failed has no median
+and comes after all groups that have one. So the one survivor of too high a learning rate doesn't win; nor does too low
+a learning rate win over one that failed once in twenty, as it would if groups were ordered by the share of failures.
 
 How much a factor matters is epsilon squared (Kelley 1935) of the ranks of all runs: the share of their variance that
 the means of its values explain, minus what they would explain by chance, which is more for a factor with many values
@@ -24,7 +24,9 @@ from runner.sweeps.results import FAILED, MEASURES, swept_columns
 if TYPE_CHECKING:
     import pandas as pd
 
-SEEDS = ("seed", "dataset.seed", "init.seed")
+FOLD = "dataset.fold"
+# What runs of the same settings differ in: their chance, and the samples that they are validated on.
+SEEDS = ("seed", "dataset.seed", "init.seed", FOLD)
 HIGHER_IS_BETTER = ("accuracy", "valid_accuracy", "test_accuracy")
 METRICS = (*MEASURES, "best_loss")
 _PREFERRED = ("valid_loss", "loss")
@@ -63,6 +65,25 @@ def ranking(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     return ranked.sort_values(
         ["median", "failed", "mean"], ascending=[best_first, True, best_first], kind="stable", na_position="last"
     ).reset_index(drop=True)
+
+
+def over_folds(table: pd.DataFrame) -> pd.DataFrame:
+    """Cross-validation: for each group the mean and the standard deviation of each measure over runs that didn't fail.
+
+    Empty where no folds were swept. The columns: the factors, `runs`, and the texts "mean ± std" by measure.
+    """
+    import pandas as pd
+
+    if FOLD not in table or table[FOLD].nunique() < 2:
+        return pd.DataFrame()
+    factors = factors_of(table)
+    measures = [name for name in MEASURES if name in table]
+    rows = []
+    for runs in _groups(table[table["outcome"].notna()], factors):
+        good = runs[~runs["outcome"].isin(FAILED)]
+        told = {name: f"{good[name].mean():.4g} ± {good[name].std(ddof=1):.2g}" for name in measures if len(good) > 1}
+        rows.append({**{factor: runs[factor].iloc[0] for factor in factors}, "runs": len(good), **told})
+    return pd.DataFrame(rows)
 
 
 def best_first(table: pd.DataFrame, metric: str) -> pd.DataFrame:

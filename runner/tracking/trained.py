@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = "columns.json"
 SCALING = "scaling/"
+_MARGIN = 0.05
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class TrainedNetwork:
         self.columns = columns
         self._scaling = Scaling.from_arrays(scaling)
         self._boundary = float(json.loads(str(arrays["boundary"]))) if "boundary" in arrays else None
+        self._range = arrays.get("range/low"), arrays.get("range/high")  # older runs have none
         self._outputs = outputs or Predictor(
             Architecture.from_dict(json.loads(str(arrays["architecture"]))),
             {name: array for name, array in arrays.items() if name.startswith("layer_")},
@@ -75,6 +77,26 @@ class TrainedNetwork:
     def __call__(self, X: ArrayLike) -> NDArray[Any]:
         """Outputs (n, outputs) for samples (n, features)."""
         return self._scaling.outputs(self._outputs(self._scaling.inputs(np.asarray(X, dtype=np.float64))))
+
+    def outside(self, X: ArrayLike) -> NDArray[np.bool_]:
+        """Which features of samples (n, features) lie well outside the range that they had in training.
+
+        Well: by more than a twentieth of that range, which the ends of a random sample differ by.
+        """
+        scaled, (low, high) = self._scaling.inputs(np.asarray(X, dtype=np.float64)), self._range
+        if low is None or high is None:
+            return np.zeros(scaled.shape, dtype=np.bool_)
+        margin = _MARGIN * (high - low)
+        return np.asarray((scaled < low - margin) | (scaled > high + margin))
+
+    def trained_range(self, feature: int) -> tuple[float, float]:
+        """The lowest and the highest value of a feature in training; for a network that `outside` knows them of."""
+        low, high = (
+            float(end[feature] * self._scaling.input_scale[feature] + self._scaling.input_mean[feature])
+            for end in self._range
+            if end is not None
+        )
+        return low, high
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """MLflow's entry point: from a table with the features as columns, or an array, to a table of predictions."""

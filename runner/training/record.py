@@ -69,10 +69,12 @@ def summary_of(training: Training, conclusion: Conclusion, seconds: float, run_i
 
 
 def weights_of(training: Training) -> dict[str, Array]:
-    """What weights.npz holds: parameters, the scaling of the data, the architecture, the faults where there are any."""
-    scaling = training.setup.dataset.scaling.arrays()
+    """What weights.npz holds: parameters, the scaling and the range of the data, the architecture, any faults."""
+    dataset = training.setup.dataset
     return {
         **training.workspace.weights(),
-        **{f"scaling/{name}": array for name, array in scaling.items()},
+        **{f"scaling/{name}": array for name, array in dataset.scaling.arrays().items()},
+        "range/low": dataset.train.X.min(axis=0).astype(np.float64),
+        "range/high": dataset.train.X.max(axis=0).astype(np.float64),
         **{name: np.array(json.dumps(value)) for name, value in training.setup.network.described().items()},
     }

@@ -53,6 +53,23 @@ def test_each_number_is_a_sample_of_one_input(line: str, capsys: pytest.CaptureF
     assert answered(capsys, line, "3", "-5", "1e3", "0.123456789") == ["7", "-9", "2001", "1.24691"]
 
 
+def test_it_is_said_once_that_an_input_is_outside_the_trained_range(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error, with the range in the units of the data; a little beyond it, and with older runs, nothing."""
+    ends = {"range/low": np.array([-1.0]), "range/high": np.array([1.0])}
+    arrays = {**line_arrays(2.0, 1.0), "scaling/input_mean": np.array([5.0]), "scaling/input_scale": np.array([2.0])}
+    known = str(finished(tmp_path / "outputs" / "known", {**arrays, **ends}))
+    assert predict.main([known, "3", "7.1", "8", "9"]) == 0
+    assert capsys.readouterr().err == (
+        "warning: x = 8 is outside the range that the network was trained on, 3 to 7 (2 of 4 samples are outside it): "
+        "its answers there are extrapolated, and nothing has tested them\n"
+    )
+    assert predict.main([known, "3", "7.1"]) == 0
+    assert predict.main([str(finished(tmp_path / "outputs" / "older", arrays)), "99"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_last_is_the_newest_folder_without_a_store(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With tracking=none, `last` is the newest run folder."""
     assert answered(capsys, "last", "3", "tracking=none") == ["7"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,57 @@ def test_split_depends_on_the_dataset_seed_alone():
     """dataset.seed chooses the parts, and so does the run's seed in its absence."""
     first, again, other = (numbered(seed=seed, valid_fraction=0.2) for seed in (1, 1, 2))
     assert first.digest == again.digest != other.digest
+
+
+def test_each_sample_is_validated_on_in_one_fold():
+    """The folds share out all samples, as many in each give or take one; what a fold lacks is trained on."""
+    parts = [numbered(folds=7, fold=fold) for fold in range(7)]
+    held_out = [part.valid.X[:, 0].tolist() for part in parts if part.valid is not None]
+    assert sorted(itertools.chain(*held_out)) == [row[0] for row in ROWS]
+    assert {len(samples) for samples in held_out} == {14, 15}
+    for part, samples in zip(parts, held_out, strict=True):
+        assert sorted([*part.train.X[:, 0], *samples]) == [row[0] for row in ROWS]
+    assert held_out[3] == numbered(folds=7, fold=3).valid.X[:, 0].tolist()
+    assert held_out[3] != numbered(folds=7, fold=3, seed=2).valid.X[:, 0].tolist()
+
+
+def test_folds_have_the_classes_in_equal_shares():
+    """As in scikit-learn's StratifiedKFold a fold has as many samples of each class as any other, give or take one."""
+    labels = np.array(["abc"[i % 10 // 4] for i in range(103)])
+    for fold in range(5):
+        data = loaded("inline", X=np.arange(103.0).tolist(), Y=labels.tolist(), folds=5, fold=fold)
+        for counts, count in zip(data.valid.Y.sum(axis=0), (42, 41, 20), strict=True):
+            assert count // 5 <= counts <= -(-count // 5)
+
+
+def test_a_test_set_is_held_out_before_the_folds():
+    """The samples to test on are the same in all folds, and none of them is validated on."""
+    parts = [numbered(folds=4, fold=fold, test_fraction=0.2) for fold in range(4)]
+    assert len({part.test.X.tobytes() for part in parts}) == 1
+    assert [len(part.valid) for part in parts] == [20] * 4
+    assert not set(parts[0].test.X[:, 0]) & {x for part in parts for x in part.valid.X[:, 0]}
+
+
+def test_folds_need_a_sample_each():
+    """More folds than samples are refused."""
+    [problem] = refused("xor", folds=5)
+    assert (problem.path, problem.given) == ("dataset.folds", 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"fold": 5, "folds": 5}, "must be one of 0..4"),
+        ({"fold": 1}, "needs dataset.folds"),
+        ({"folds": 2, "valid_fraction": 0.1}, "dataset.valid_fraction=0"),
+        ({"folds": 1}, "greater than or equal to 2"),
+        ({"scaling": "minmax"}, "dataset.standardize=inputs"),
+    ],
+)
+def test_settings_that_contradict_each_other(given: dict[str, Any], message: str):
+    """A fold beyond the folds, two ways to validate, a way to scale nothing."""
+    with pytest.raises(ValidationError, match=message):
+        FAMILIES["xor"](name="xor", **given)
 
 
 def test_split_does_not_change_the_samples():

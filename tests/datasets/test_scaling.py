@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.preprocessing import MinMaxScaler
 
 from runner.datasets import Scaling
 from runner.datasets.scaling import moments
@@ -19,6 +20,27 @@ def test_mean_zero_and_deviation_one():
         np.testing.assert_allclose(scaled.mean(axis=0), 0.0, atol=1e-12)
         np.testing.assert_allclose(scaled.std(axis=0), 1.0, rtol=1e-12)
     np.testing.assert_allclose(scaling.outputs(scaling.targets(Y)), Y, rtol=1e-14)
+
+
+def test_minmax_is_that_of_scikit_learn():
+    """Columns go from 0 to 1 as under MinMaxScaler, constant ones to 0; the targets come back, and so does new data."""
+    columns = np.column_stack([X, np.full(len(X), 7.0)])
+    scaling = Scaling.fit(columns, Y, "both", "minmax")
+    theirs = MinMaxScaler().fit(columns)
+    np.testing.assert_allclose(scaling.inputs(columns), theirs.transform(columns), atol=1e-12)
+    np.testing.assert_allclose(scaling.inputs(columns + 50), theirs.transform(columns + 50), rtol=1e-12)
+    assert (scaling.targets(Y).min(), scaling.targets(Y).max()) == (0.0, 1.0)
+    np.testing.assert_allclose(scaling.outputs(scaling.targets(Y)), Y, rtol=1e-14)
+    again = Scaling.from_arrays(scaling.arrays())
+    assert again.inputs(columns).tobytes() == scaling.inputs(columns).tobytes()
+
+
+def test_minmax_of_the_whole_range_of_float64():
+    """A range that is no number of float64 still brings all values within 0 and 1."""
+    ends = np.array([[-1.7e308], [0.0], [1.7e308]])
+    scaled = Scaling.fit(ends, np.zeros((3, 1)), "inputs", "minmax").inputs(ends)
+    assert np.isfinite(scaled).all()
+    assert (scaled[0, 0], scaled[2, 0] > scaled[1, 0] > 0.4) == (0.0, True)
 
 
 def test_none_and_inputs():

@@ -13,7 +13,7 @@ from scipy.stats import f_oneway
 from sweep_folders import converged, crashed, sweep_folder, went_nan
 
 from runner.files.sweep_lines import SweepLine
-from runner.sweeps.ranking import best_first, factors_of, importance, metric_of, ranking
+from runner.sweeps.ranking import best_first, factors_of, importance, metric_of, over_folds, ranking
 from runner.sweeps.results import results
 
 
@@ -37,6 +37,21 @@ def test_runs_that_differ_in_seeds_are_one_group(tmp_path: Path) -> None:
     assert first["mean"] == pytest.approx(0.3)
     assert first["std"] == pytest.approx(np.std([0.1, 0.2, 0.6], ddof=1))
     assert first["cause"] is None
+
+
+def test_folds_are_no_factor_and_give_mean_and_deviation(tmp_path: Path) -> None:
+    """Runs of several folds are one group, of which each measure is given as mean ± std over those that didn't fail."""
+    losses = [0.4, 0.6, 0.5, 9.0]
+
+    def outcome(swept: Any) -> SweepLine:
+        return went_nan() if swept["dataset.fold"] == 3 else converged(losses[swept["dataset.fold"]])
+
+    table = results(sweep_folder(tmp_path / "s", {"dataset.fold": [0, 1, 2, 3], "seed": [0]}, outcome))
+    assert factors_of(table) == []
+    assert len(ranking(table)) == 1
+    folds = over_folds(table)
+    assert (folds["runs"].tolist(), folds["loss"].tolist()) == ([3], ["0.5 ± 0.1"])
+    assert over_folds(table[table["dataset.fold"] == 0]).empty
 
 
 def test_one_survivor_does_not_win(tmp_path: Path) -> None:

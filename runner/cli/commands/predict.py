@@ -6,6 +6,7 @@
   whynan predict RUN             the same from standard input, line by line
 
 RUN is an MLflow run id, the beginning of one, a run folder, or `last`; tracking.uri=... names the store.
+A notice on standard error says where a sample is outside the range that the network was trained on.
 It prints the values, or for a classifier the class and its probability (with loss=hinge its margin).
 A network of your own is named again: whynan predict RUN subject=net.py:NAME 3 5 7
 """
@@ -43,16 +44,16 @@ def main(arguments: list[str]) -> int:
     run = find_run(words[0], store_of([word for word in overrides if not is_of_subject(word)]), OUTPUTS)
     refuse_watched(run.config)
     network = load_network(run) if run.record.subject is None else load_theirs(run, overrides)
-    values = words[1:]
+    values, answers = words[1:], _Answers(network)
     if len(values) == 1 and not _is_number(values[0]):
-        _print_answers(network, read_table(Path(values[0]), network.columns.features))
+        answers.write(read_table(Path(values[0]), network.columns.features))
     elif values:
-        _print_answers(network, read_words(values, network.columns.features))
+        answers.write(read_words(values, network.columns.features))
     elif sys.stdin.isatty():
-        _converse(network)
+        _converse(network, answers)
     else:
         for sample in samples(sys.stdin, network.columns.features, "standard input"):
-            _print_answers(network, [sample])
+            answers.write([sample])
     return 0
 
 
@@ -144,19 +145,48 @@ def parse(cells: list[str], width: int) -> Sample:
     return [float(cell) for cell in cells]
 
 
-def _converse(network: TrainedNetwork) -> None:
+class _Answers:
+    """Prints predictions, and once that a sample is outside the range of the training data."""
+
+    def __init__(self, network: TrainedNetwork) -> None:
+        self._network = network
+        self._said = False
+
+    def write(self, X: list[Sample]) -> None:
+        """A line for each sample."""
+        if not self._said and (notice := outside(self._network, X)):
+            sys.stderr.write(f"{notice}\n")
+            sys.stderr.flush()
+            self._said = True
+        sys.stdout.writelines(f"{line}\n" for line in answers(self._network, X))
+        sys.stdout.flush()
+
+
+def outside(network: TrainedNetwork, X: list[Sample]) -> str | None:
+    """What to say of samples outside the range of the training data; None where there are none."""
+    beyond = network.outside(np.array(X))
+    rows = np.flatnonzero(beyond.any(axis=1))
+    if not len(rows):
+        return None
+    first, feature = int(rows[0]), int(beyond[rows[0]].argmax())
+    low, high = network.trained_range(feature)
+    trained = f"{low:.6g} to {high:.6g}" if low < high else f"{low:.6g} alone"
+    name = network.columns.features[feature]
+    of = f" ({len(rows)} of {len(X)} samples are outside it)" if len(rows) > 1 else ""
+    return (
+        f"warning: {name} = {X[first][feature]:.6g} is outside the range that the network was trained on, {trained}"
+        f"{of}: its answers there are extrapolated, and nothing has tested them"
+    )
+
+
+def _converse(network: TrainedNetwork, answers: _Answers) -> None:
     features = network.columns.features
     with contextlib.suppress(EOFError):
         while cells := split(input(f"{_named(features)}: ")):
             try:
-                _print_answers(network, [parse(cells, len(features))])
+                answers.write([parse(cells, len(features))])
             except UserError as error:
                 sys.stdout.write(f"{error}\n")
-
-
-def _print_answers(network: TrainedNetwork, X: list[Sample]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in answers(network, X))
-    sys.stdout.flush()
 
 
 def _is_number(text: str) -> bool:

@@ -13,7 +13,7 @@ from runner.files.names import MAP
 from runner.files.paths import relative
 from runner.files.sweep_lines import SweepSummary
 from runner.sweeps.outcome_files import bars
-from runner.sweeps.ranking import SEEDS, importance, metric_of, ranking
+from runner.sweeps.ranking import SEEDS, factors_of, importance, metric_of, over_folds, ranking
 from runner.sweeps.results import results as results_of
 from runner.sweeps.results import swept_columns
 from runner.tracking.client import Delivered
@@ -64,7 +64,20 @@ def print_ranking(table: pd.DataFrame, metric: str | None = None) -> None:
     over = f" over {', '.join(seeds)}" if seeds else ""
     console.print(f"[dim]{more}ranked by the median {metric}{over}; failed runs count as the worst[/]")
     fitting_table(ranked.head(_SHOWN), RANKED)
+    print_folds(table)
     print_importance(table, metric)
+
+
+def print_folds(table: pd.DataFrame) -> None:
+    """The mean and the standard deviation of each measure over the folds; nothing where no folds were swept."""
+    folds = over_folds(table)
+    if len(folds):
+        results().print(f"\n[dim]cross-validation: mean ± std over {', '.join(_chance(table))}[/]")
+        fitting_table(folds, [name for name in folds.columns if name not in factors_of(table)])
+
+
+def _chance(table: pd.DataFrame) -> list[str]:
+    return [key for key in swept_columns(table) if key in SEEDS and table[key].nunique(dropna=False) > 1]
 
 
 def print_importance(table: pd.DataFrame, metric: str) -> None:

@@ -46,9 +46,10 @@ def _refuse(settings: Settings, trainee: Trainee) -> None:
     """Raise `UserError` for what can't be kept with a network that is built and called as this one is."""
     problems = [one for one in [hidden_without_use(settings, trainee.built)] if one is not None]
     if settings.subject.update == "theirs":
-        if trainee.needs_data and (settings.batch_size is not None or settings.dataset.valid_fraction):
+        if trainee.needs_data and (settings.batch_size is not None or settings.dataset.validates):
             message = "your network keeps the samples that it is built with, so that its own update can't see others"
-            path = "batch_size" if settings.batch_size is not None else "dataset.valid_fraction"
+            held_out = "dataset.valid_fraction" if settings.dataset.folds is None else "dataset.folds"
+            path = "batch_size" if settings.batch_size is not None else held_out
             problems.append(Problem(path, message))
         if not trainee.takes_rate and settings.optimizer.lr != SGDSettings().lr:
             message = f"{trainee.texts['update']} takes no learning rate; name the attribute as subject.names.lr"
