@@ -15,6 +15,7 @@ LEVELS = (
     {"datasets", "network"},
     {"settings"},
     {"files"},
+    {"explaining"},
     {"subjects"},
     {"training"},
     {"recording", "tracking"},

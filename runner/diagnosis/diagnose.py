@@ -21,7 +21,7 @@ from runner.diagnosis.ranking import Examined
 from runner.diagnosis.search import Search
 from runner.diagnosis.suspicion import Goal, Suspicion
 from runner.diagnosis.theirs.gradients import wrong_gradients
-from runner.diagnosis.words import tidied
+from runner.explaining.words import tidied
 from runner.files.events import UNEXPLAINED, Event, UnexplainedEvent
 from runner.files.finding import Attempt, Finding, Gain, Reached, Verified
 from runner.files.json_files import finite

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.diagnosis.explanation import Ending, explanation, plain
 from runner.diagnosis.fixes.changes import Repeat, command
 from runner.errors import UserError
+from runner.explaining.explanation import Ending, explanation, plain
 from runner.files.events import Event
 from runner.files.finding import Finding
 from runner.files.run_record import read_record

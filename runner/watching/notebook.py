@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from runner.diagnosis.explanation import explanation, plain
 from runner.diagnosis.scripts.asking import Script
+from runner.explaining.explanation import explanation, plain
 from runner.recording.watching.cell import Body, Skipped, body_at, require_top, skip
 from runner.recording.watching.instrument import Hooks
 from runner.recording.watching.script import Ended

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.diagnosis.explanation import Ending
+from runner.explaining.explanation import Ending
 from runner.files.events import Event
 from runner.files.finding import Finding
 from runner.files.summary import Summary

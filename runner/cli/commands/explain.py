@@ -16,8 +16,8 @@ from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import results
 from runner.composition.overrides import split_overrides
 from runner.composition.stores import store_of
-from runner.diagnosis.explanation import Ending, explanation, nothing_wrong
 from runner.errors import UserError
+from runner.explaining.explanation import Ending, explanation, nothing_wrong
 from runner.files.events import event_of
 from runner.files.finding import read_findings
 from runner.files.names import EVENTS, SUMMARY

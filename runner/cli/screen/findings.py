@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.cli.screen.terminal import results
-from runner.diagnosis.explanation import Line, Role
+from runner.explaining.explanation import Line, Role
 
 _STYLES: dict[Role, str] = {
     "seen": "default",

@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import messages, results
-from runner.diagnosis.explanation import explanation
 from runner.diagnosis.fixes.changes import quoted
+from runner.explaining.explanation import explanation
 from runner.files.events import NonfiniteEvent, first_of
 from runner.files.paths import relative
 

@@ -6,8 +6,8 @@ from rich.markup import escape
 
 from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import messages
-from runner.diagnosis.explanation import explanation
-from runner.diagnosis.symptoms import number
+from runner.explaining.explanation import explanation
+from runner.explaining.symptoms import number
 from runner.files.paths import relative
 from runner.watching.ending import losses
 from runner.watching.result import WatchResult

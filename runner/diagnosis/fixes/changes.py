@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.diagnosis.words import tidied
 from runner.errors import UserError
+from runner.explaining.words import tidied
 from runner.settings import Settings, validate
 
 

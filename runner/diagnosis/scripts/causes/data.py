@@ -10,7 +10,7 @@ from runner.diagnosis.scripts.companions import with_rate, with_targets
 from runner.diagnosis.scripts.edit import Edit
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
-from runner.diagnosis.symptoms import number
+from runner.explaining.symptoms import number
 
 # Root mean square of data, and ratio of the deviations of features, from which they count as unscaled.
 _LARGE, _APART = 3.0, 20.0

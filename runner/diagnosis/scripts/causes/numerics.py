@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runner.diagnosis.scripts import guards
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, listed
-from runner.diagnosis.symptoms import number
+from runner.explaining.symptoms import number
 from runner.files.finding import Where
 
 

@@ -8,7 +8,7 @@ from runner.diagnosis.scripts import rates
 from runner.diagnosis.scripts.edit import Edit
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
-from runner.diagnosis.symptoms import number
+from runner.explaining.symptoms import number
 
 
 def rate_too_high(case: LookedAt) -> Iterator[Suspicion]:

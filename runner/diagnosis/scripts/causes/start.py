@@ -11,7 +11,7 @@ from runner.diagnosis.scripts.edit import Edit
 from runner.diagnosis.scripts.facts import gain_of
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of, listed
-from runner.diagnosis.symptoms import number
+from runner.explaining.symptoms import number
 
 _FAR = 3.0  # weights off by this factor from 1 / sqrt(fan-in)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runner.diagnosis.symptoms import UNBROKEN, seen
+from runner.explaining.symptoms import UNBROKEN, seen
 from runner.files.events import event_of
 from runner.files.summary import Summary
 

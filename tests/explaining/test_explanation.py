@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from runner.diagnosis.explanation import WIDTH, Ending, explanation, nothing_wrong, plain
 from runner.diagnosis.fixes.changes import Change, command
+from runner.explaining.explanation import WIDTH, Ending, explanation, nothing_wrong, plain
 from runner.files.events import event_of
 from runner.files.finding import Attempt, Finding, Gain, Reached, Verified
 from runner.files.summary import Summary

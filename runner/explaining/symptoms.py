@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from runner.diagnosis.words import tidied
+from runner.explaining.words import tidied
 from runner.files.event_details import Growth, Operand
 from runner.files.events import DEAD, SATURATED, Event, NonfiniteEvent, UnitsEvent, first_of
 from runner.files.summary import Summary

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.diagnosis.words import tidied
+from runner.explaining.words import tidied
 
 
 @pytest.mark.parametrize(

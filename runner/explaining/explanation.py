@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from runner.diagnosis.symptoms import UNBROKEN, counted, number, seen
+from runner.explaining.symptoms import UNBROKEN, counted, number, seen
 from runner.files.events import DiagnosisFailedEvent, Event, UnexplainedEvent, first_of
 from runner.files.finding import Attempt, Finding, Verified, Where
 from runner.files.summary import Summary
