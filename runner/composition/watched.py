@@ -9,7 +9,7 @@ from runner.composition.overrides import set_by
 from runner.errors import Problem, UserError
 from runner.watching.settings import INSTEAD
 
-_OURS = ("tracking", "watch", "diagnosis", "outcome", "hydra")
+_OURS = ("name", "description", "tags", "tracking", "watch", "diagnosis", "outcome", "hydra")
 
 
 def refuse_others(configuration: Configuration) -> None:

@@ -10,6 +10,7 @@ FINDINGS = "findings.json"
 HISTORY = "history.parquet"
 WEIGHTS = "weights.npz"
 SNAPSHOTS = "snapshots.npz"
+EXPLANATION = "explanation.md"  # among the artifacts
 REPORT = "report.html"
 CHANGES = "changes.diff"
 CHECKPOINTS = "checkpoints"

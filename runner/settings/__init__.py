@@ -27,7 +27,7 @@ from runner.settings.optimizer import Optimizer, SGDSettings
 from runner.settings.outcome import Outcome, OutcomeSettings
 from runner.settings.problems import problems
 from runner.settings.sweep import SweepSettings
-from runner.settings.tracking import TrackingSettings
+from runner.settings.tracking import TagName, Title, TrackingSettings
 from runner.settings.watch import CheckpointSettings, Count, EarlyStopSettings, WatchSettings
 
 __all__ = ["Settings", "known_paths", "validate"]
@@ -36,6 +36,9 @@ __all__ = ["Settings", "known_paths", "validate"]
 class Settings(Section):
     """All settings of a run, validated as far as is possible without its data."""
 
+    name: Annotated[Title | None, OF_EACH_RUN] = None
+    description: Annotated[str | None, OF_EACH_RUN] = None
+    tags: Annotated[dict[TagName, str], OF_EACH_RUN] = Field(default_factory=dict)
     seed: Seed = 0
     rng: Literal["pcg64", "legacy"] = "pcg64"
     steps: Count = 4000

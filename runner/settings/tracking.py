@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from runner.settings.base import Section
+
+
+def _own(name: str) -> str:
+    if name.startswith(("mlflow.", "whynan.")):
+        raise PydanticCustomError("taken", "names that begin with mlflow. or whynan. are taken")
+    return name
+
+
+Title = Annotated[str, Field(min_length=1, max_length=250)]  # the width of MLflow's column of names
+# MLflow takes letters, digits and _ - . space : / in the name of a tag; the prefixes are taken.
+TagName = Annotated[str, Field(min_length=1, max_length=250, pattern=r"^[\w\-. :/]+$"), AfterValidator(_own)]
 
 
 class TrackingSettings(Section):

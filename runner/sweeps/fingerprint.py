@@ -22,7 +22,7 @@ from runner.settings import Settings
 from runner.subjects.loading import place_of
 from runner.subjects.stepping.source import digest
 
-_ELSEWHERE = {"tracking", "sweep", "subject", "fail_on"}
+_ELSEWHERE = {"tracking", "sweep", "subject", "fail_on", "name", "description", "tags"}
 _OF_A_SWEEP = ("stop_diverged", "fixes")  # what a sweep may change in what a run leaves
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from runner.explaining.markdown import ending_in, markdown
 from runner.files.finding import cause_in
-from runner.files.names import REPORT, WEIGHTS
+from runner.files.names import EXPLANATION, REPORT, WEIGHTS
 from runner.files.run_record import RunRecord, read_record
 from runner.files.spool import Spool
 from runner.files.summary import Summary, read_summary
@@ -114,11 +115,13 @@ class RunTrack(Track[RunRecord, Summary]):
             self._steps.append(lambda: self._commit(points, ending=ended, added=by_metric(points)))
         else:
             self._pending += self._curves.ended(known.added, ended, written)
-        tags = run_content.outcome_tags(self._completed(summary), cause_in(self.folder))
+        complete = self._completed(summary)
+        explained = run_content.description(self.record, markdown(ending_in(self.folder, self.record, complete)))
+        tags = run_content.outcome_tags(complete, cause_in(self.folder)) | run_content.note(explained)
         self._steps.extend(
             (
                 lambda: self._send(tags),
-                lambda: self._delivery.upload(),
+                lambda: self._delivery.upload(texts={EXPLANATION: explained}),
                 lambda: self._delivery.end(summary.status, ended),
             )
         )

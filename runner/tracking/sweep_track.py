@@ -17,6 +17,7 @@ from runner.files.names import MAP, MULTIRUN, RANKING, SUMMARY, SWEEP, TABLE, WE
 from runner.files.run_record import read_record
 from runner.files.sweep_folder import SweepFolder
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
+from runner.tracking.content import run as run_content
 from runner.tracking.content import sweep as sweep_content
 from runner.tracking.content.run import KEY_TAG
 from runner.tracking.journal import DeliveryState
@@ -24,7 +25,7 @@ from runner.tracking.messages import Report
 from runner.tracking.run_track import RunTrack
 from runner.tracking.sending.children import Child, add_children, known_children
 from runner.tracking.sending.delivery import Delivery
-from runner.tracking.store import Store
+from runner.tracking.store import Store, redact
 from runner.tracking.track import Track, now_ms, write_note
 
 FILES = (SWEEP, TABLE, RANKING, MAP, SUMMARY, MULTIRUN)
@@ -127,8 +128,13 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
         self._delivery.client.log_batch(
             self._delivery.run_id,
             metrics=[Metric(name, value, summary.ended, 0) for name, value in metrics.items()],
-            tags=[RunTag(key, value) for key, value in tags.items()],
+            tags=[RunTag(key, value) for key, value in {**tags, **self._ranking()}.items()],
         )
+
+    def _ranking(self) -> Mapping[str, str]:
+        """The description of the sweep: its ranking, where it has one."""
+        ranking = self.folder / RANKING
+        return run_content.note(redact(ranking.read_text(encoding="utf-8"))) if ranking.is_file() else {}
 
 
 AnyTrack = RunTrack | SweepTrack

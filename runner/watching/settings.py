@@ -34,6 +34,7 @@ def watch_config(settings: Settings) -> dict[str, Any]:
         "watch": {key: value for key, value in _heeded("watch", held).items() if key != "evaluate"},
         "diagnosis": held["diagnosis"],
         "outcome": held["outcome"],
+        **{key: held[key] for key in ("name", "description", "tags")},
     }
 
 

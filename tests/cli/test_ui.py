@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -76,6 +77,9 @@ def test_pages_open_and_a_signal_ends_everything(tmp_path: Path, number: signal.
     with server:
         assert server.stdout is not None
         assert server.stdout.readline() == f"MLflow shows {store.uri} at http://127.0.0.1:{port} (Ctrl-C ends it)\n"
+        assert re.fullmatch(
+            rf"the runs: http://127\.0\.0\.1:{port}/#/experiments/\d+/runs\?.*\n", server.stdout.readline()
+        )
         assert get(port, "/")[0] == 200
         status, answer = get(port, "/api/2.0/mlflow/experiments/get?experiment_id=0")
         assert status == 200
@@ -107,8 +111,9 @@ def test_server_that_ends_by_itself_gives_its_last_words(
 def test_a_server_needs_no_other(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """For a store behind a server its address is printed, without the password."""
     monkeypatch.setattr("runner.cli.stores.probe", lambda store: None)
+    monkeypatch.setattr(ui, "page_of", lambda store: "/#/runs")
     assert ui.main(["tracking.uri=http://me:s3cret@host:5000"]) == 0
-    assert capsys.readouterr().out == "the runs are served at http://me:***@host:5000\n"
+    assert capsys.readouterr().out == "the runs are served at http://me:***@host:5000/#/runs\n"
 
 
 def test_no_store_says_how_to_make_a_run(tmp_path: Path) -> None:

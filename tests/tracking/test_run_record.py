@@ -9,7 +9,7 @@ import run_folders
 
 from runner.files.run_record import RunRecord
 from runner.files.summary import Summary
-from runner.tracking.content.run import dataset_entry, flatten, outcome_tags, parameters, run_name, started_ms, tags
+from runner.tracking.content.run import dataset_entry, flatten, outcome_tags, parameters, started_ms, tags
 
 SECRET = "postgresql://me:s3cret@db/runs"
 
@@ -50,13 +50,6 @@ def test_long_parameters_are_cut_visibly() -> None:
     value = parameters(described)["dataset.X"]
     assert len(value) == 6000
     assert value.endswith("…")
-
-
-def test_name_is_what_was_typed() -> None:
-    """A run is named after its overrides, without those of the machinery; else after its data set."""
-    assert run_name(with_secret()) == "optimizer.lr=0.5"
-    assert run_name(record(overrides=[])) == "x_plus_one"
-    assert run_name(record(overrides=["dataset.X=" + "1" * 200])).endswith("…")
 
 
 def test_no_password_leaves() -> None:

@@ -42,11 +42,12 @@ def test_finished_run_arrives_whole(tmp_path: Path, store: Store, client: Mlflow
     """Name, times, parameters, tags, data set, curves and files of a run are in MLflow, the status is its own."""
     run = carried(finished(tmp_path / "run"), store)
     assert run.info.status == "FINISHED"
-    assert run.info.run_name == "optimizer.lr=0.5"
+    assert run.info.run_name == "x_plus_one lr=0.5"
     assert run.info.start_time == 1795226400000
     assert run.info.end_time > run.info.start_time
     assert run.data.params["network.hidden"] == "[2]"
     assert run.data.tags["outcome"] == "converged"
+    assert run.data.tags["mlflow.note.content"].startswith("**converged**")
     assert run.data.tags["whynan.folder"] == str(tmp_path / "run")
     assert run.inputs.dataset_inputs[0].dataset.digest == ("ab" * 32)[:36]
     assert run.data.metrics["nonfinite_events"] == 0
@@ -55,7 +56,7 @@ def test_finished_run_arrives_whole(tmp_path: Path, store: Store, client: Mlflow
     assert loss[33] == 7.0
     assert run.data.metrics["loss"] == loss[100] == rows(100)[100, 1]
     names = {item.path for item in client.list_artifacts(run.info.run_id)}
-    assert names == {"run.json", "events.jsonl", "findings.json", "summary.json", "weights.npz"}
+    assert names == {"run.json", "events.jsonl", "findings.json", "summary.json", "weights.npz", "explanation.md"}
 
 
 def test_curves_grow_while_the_run_goes_on(tmp_path: Path, store: Store, client: MlflowClient) -> None:
@@ -144,10 +145,10 @@ def test_failing_store_is_tried_again_from_where_it_failed(
     failures = iter([ConnectionError("http://me:s3cret@host is away")] * 2)
     upload = Delivery.upload
 
-    def unreliable(self: Delivery) -> None:
+    def unreliable(self: Delivery, **what: Any) -> None:
         if failure := next(failures, None):
             raise failure
-        upload(self)
+        upload(self, **what)
 
     monkeypatch.setattr(Delivery, "upload", unreliable)
     monkeypatch.setattr("runner.tracking.track._LONGEST_PAUSE", 0.01)

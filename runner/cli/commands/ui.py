@@ -23,6 +23,9 @@ from runner.cli.screen.terminal import messages, results
 from runner.cli.stores import store_with_runs
 from runner.composition.overrides import split_overrides
 from runner.errors import Problem, UserError
+from runner.tracking.content.experiment import runs_page
+from runner.tracking.runs import store_errors
+from runner.tracking.sending.connection import connect, experiment_id
 from runner.tracking.store import Store, redact
 
 LOOPBACK = "127.0.0.1"
@@ -42,17 +45,27 @@ def main(arguments: list[str]) -> int:
     if words:
         raise UserError(f"unexpected argument {words[0]!r}: ui takes --host, --port and tracking.uri=...")
     store = store_with_runs(overrides)
+    page = page_of(store)
     if store.is_server:
-        results().print(f"the runs are served at {store.shown}", markup=False)
+        results().print(f"the runs are served at {store.shown.rstrip('/')}{page}", markup=False, soft_wrap=True)
         return 0
-    return serve(store, flags.host, free_port(flags.host, flags.port))
+    port = free_port(flags.host, flags.port)
+    shown = f"[{flags.host}]" if ":" in flags.host else flags.host
+    address = f"http://{shown}:{port}"
+    results().print(f"MLflow shows {store.shown} at {address} (Ctrl-C ends it)", markup=False)
+    results().print(f"the runs: {address}{page}", markup=False, soft_wrap=True)
+    sys.stdout.flush()
+    return serve(store, flags.host, port)
+
+
+def page_of(store: Store) -> str:
+    """The path of the page that lists the runs; UserError where the store can't be opened."""
+    with store_errors(store):
+        return runs_page(experiment_id(connect(store), store))
 
 
 def serve(store: Store, host: str, port: int) -> int:
     """Run MLflow's server until Ctrl-C or SIGTERM; gives an exit code where it ends before."""
-    shown = f"[{host}]" if ":" in host else host
-    results().print(f"MLflow shows {store.shown} at http://{shown}:{port} (Ctrl-C ends it)", markup=False)
-    sys.stdout.flush()
     with terminable(), _server(store, host, port) as server:
         assert server.stdout is not None
         # What it says while it works is noise; when it ends by itself, its last lines say why.

@@ -16,6 +16,7 @@ from typing import Any
 from runner.files.run_record import RunRecord
 from runner.files.summary import Summary
 from runner.files.sweep_lines import SweepLine, SweepRecord
+from runner.tracking.content.naming import name_of
 from runner.tracking.store import redact
 
 FOLDER_TAG = "whynan.folder"
@@ -27,18 +28,10 @@ JOB_TAG = "whynan.job"
 OUTCOME_TAGS = ("outcome", "status", "steps", "reason", "cause", "first_nonfinite_step")
 _LONGEST_PARAMETER = 6000  # MLflow refuses more
 _LONGEST_TAG = 8000  # the same
-_LONGEST_NAME = 100
 _LONGEST_DIGEST = 36  # the width of MLflow's column; the whole digest is a tag
 
 
 Described = RunRecord | SweepRecord
-
-
-def run_name(record: Described) -> str:
-    """The name of a run: its overrides, else its data set."""
-    own = [text for text in record.overrides if not text.startswith(("tracking", "hydra."))]
-    name = redact(" ".join(own)) or (record.dataset.name if isinstance(record, RunRecord) else "sweep")
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
 def started_ms(record: Described) -> int:
@@ -82,13 +75,18 @@ def tags(record: RunRecord, folder: Path) -> dict[str, str]:
     if record.subject is not None:
         subject = record.subject
         described |= {"subject": redact(str(subject.get("path"))), "subject.digest": str(subject.get("digest"))}
-    return {**common_tags(record, folder), **described}
+    return {**_asked(record), **common_tags(record, folder), **described}
+
+
+def _asked(record: RunRecord) -> dict[str, str]:
+    """The tags of the user's own."""
+    return {name: redact(text)[:_LONGEST_TAG] for name, text in (record.config.get("tags") or {}).items()}
 
 
 def common_tags(record: Described, folder: Path) -> dict[str, str]:
     """The tags that runs and sweeps have in common."""
     described = {
-        "mlflow.runName": run_name(record),
+        "mlflow.runName": name_of(record),
         "mlflow.user": _user(),
         "mlflow.source.name": "whynan",
         "mlflow.source.type": "LOCAL",
@@ -127,6 +125,17 @@ def outcome_tags(ended: Summary | SweepLine, cause: str | None) -> dict[str, str
     if ended.first_nonfinite_step is not None:
         tags["first_nonfinite_step"] = str(ended.first_nonfinite_step)
     return tags
+
+
+def description(record: RunRecord, explained: str) -> str:
+    """What stands on a run's page: the user's own words, then the explanation; both Markdown, without passwords."""
+    own = record.config.get("description")
+    return redact(f"{own}\n\n{explained}" if own else explained)
+
+
+def note(text: str) -> dict[str, str]:
+    """The tag that MLflow's pages show as the description of a run."""
+    return {"mlflow.note.content": text if len(text) <= _LONGEST_TAG else text[: _LONGEST_TAG - 1] + "…"}
 
 
 def dataset_entry(record: RunRecord) -> dict[str, str]:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
+from runner.explaining.markdown import ending_in, markdown
 from runner.files.events import NonfiniteEvent, read_events
 from runner.files.finding import cause_in
 from runner.files.names import HISTORY
 from runner.files.run_record import DataRecord, RunRecord, read_record
+from runner.files.summary import read_summary
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
 from runner.tracking.content import run as run_content
+from runner.tracking.content.naming import job_name
 from runner.tracking.content.run import JOB_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.content.sketch import Sketch
 from runner.tracking.sending.children import Child
@@ -54,14 +57,18 @@ def child_of(sweep: Path, swept: SweepRecord, job: JobLine, result: SweepLine, p
         **run_content.tags(record, folder),
         **run_content.outcome_tags(replace(result, steps=result.steps or 0), cause_in(folder)),
     }
-    tags |= {PARENT_TAG: parent, JOB_TAG: str(result.job)}
+    summary = read_summary(folder)
+    if summary is not None:
+        explained = markdown(ending_in(folder, record, summary))
+        tags |= run_content.note(run_content.description(record, explained))
+    tags |= {"mlflow.runName": job_name(record, job), PARENT_TAG: parent, JOB_TAG: str(result.job)}
     if result.reused:
         tags["reused"] = "true"
     if result.stopped:
         tags["stopped"] = result.stopped
     return Child(
         job=result.job,
-        name=run_content.run_name(record),
+        name=job_name(record, job),
         started=started,
         ended=ended,
         status=result.status,

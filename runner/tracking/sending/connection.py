@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from runner.tracking.content.experiment import experiment_tags
 from runner.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def experiment_id(client: MlflowClient, store: Store) -> str:
     if experiment is None:
         # Without a location of its own, the artifacts of a local store would go to ./mlruns.
         place = None if store.is_server else Path(store.artifacts).as_uri()
+        tags = experiment_tags()
         try:
-            return str(client.create_experiment(store.experiment, artifact_location=place))
+            return str(client.create_experiment(store.experiment, artifact_location=place, tags=tags))
         except MlflowException:
             experiment = client.get_experiment_by_name(store.experiment)  # another process has created it
             if experiment is None:
@@ -67,6 +69,9 @@ def experiment_id(client: MlflowClient, store: Store) -> str:
             f"`mlflow experiments restore --experiment-id {experiment.experiment_id}` or name another "
             "(tracking.experiment=...)"
         )
+    for name, text in experiment_tags().items():
+        if name not in experiment.tags:  # the experiment was made by somebody else, or by an earlier version
+            client.set_experiment_tag(experiment.experiment_id, name, text)
     return str(experiment.experiment_id)
 
 

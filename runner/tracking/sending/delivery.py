@@ -9,12 +9,14 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from runner.files.names import CHANGES, EVENTS, FINDINGS, HISTORY, HYDRA, RECORD, REPORT, SUMMARY, WEIGHTS
 from runner.files.run_record import RunRecord
 from runner.tracking.content import run as run_content
 from runner.tracking.content.model import columns_of, save_model
+from runner.tracking.content.naming import name_of
 from runner.tracking.content.sketch import CurvePoint
 from runner.tracking.sending.connection import connect, experiment_id, repeating_requests
 from runner.tracking.sending.staging import stage
@@ -50,7 +52,7 @@ class Delivery:
             experiment,
             start_time=run_content.started_ms(record),
             tags=dict(tags),
-            run_name=run_content.run_name(record),
+            run_name=name_of(record),
         )
         return cls(client, run.info.run_id, experiment, folder, record)
 
@@ -104,10 +106,12 @@ class Delivery:
             self.run_id, metrics=last, tags=[RunTag(key, value) for key, value in (tags or {}).items()]
         )
 
-    def upload(self, names: Iterable[str] = FILES) -> None:
-        """Send the files of the run, texts without passwords."""
+    def upload(self, names: Iterable[str] = FILES, texts: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Send the files of the run, texts without passwords, and `texts` as further files."""
         with tempfile.TemporaryDirectory(prefix="whynan-") as scratch:
             stage(self.folder, names, Path(scratch))
+            for name, text in texts.items():
+                Path(scratch, name).write_text(text, encoding="utf-8")
             with repeating_requests():
                 self.client.log_artifacts(self.run_id, scratch)
 
