@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.explanation import Ending
 from runner.errors import UserError
+from runner.explaining.explanation import Ending
 from runner.files.events import Event, NonfiniteEvent, first_of, read_events
 from runner.files.finding import Finding, read_findings
 from runner.files.history import read_history

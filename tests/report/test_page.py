@@ -13,7 +13,7 @@ from commands import Whynan
 from run_folders import append, begin, end, finished, record, rows
 from runs_left import NAN, infinite, left
 
-from runner.diagnosis.explanation import explanation
+from runner.explaining.explanation import explanation
 from runner.files.finding import Finding, Verified
 from runner.files.run_folder import RunFolder
 from runner.files.run_record import DataRecord

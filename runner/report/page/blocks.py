@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from runner.diagnosis.explanation import Line, Role
+from runner.explaining.explanation import Line, Role
 
 # Lines of these kinds belong together in a paragraph where they follow each other; others stand for themselves.
 _PROSE = ("seen", "symptom", "result", "aside", "fix")

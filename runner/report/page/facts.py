@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.diagnosis.explanation import nothing_wrong
-from runner.diagnosis.symptoms import seen
 from runner.errors import UserError
+from runner.explaining.explanation import nothing_wrong
+from runner.explaining.symptoms import seen
 from runner.files.events import (
     DiagnosisFailedEvent,
     Event,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from runner.diagnosis.explanation import explanation
+from runner.explaining.explanation import explanation
 from runner.files.names import REPORT
 from runner.files.run_record import RunRecord
 from runner.report.left import LeftRun

@@ -13,7 +13,7 @@ from runner.diagnosis.scripts.edit import Edit, Piece
 from runner.diagnosis.scripts.facts import gain_of
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
-from runner.diagnosis.symptoms import number
+from runner.explaining.symptoms import number
 from runner.files.history import is_null
 from runner.recording.watching.step import Spot
 

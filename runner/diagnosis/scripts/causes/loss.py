@@ -13,7 +13,7 @@ from runner.diagnosis.scripts.facts import Loss
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.loss_form import BINARY, CATEGORICAL
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
-from runner.diagnosis.symptoms import number
+from runner.explaining.symptoms import number
 
 # By how much momentum raises what the curvature allows, at most: 2 (1 + b) / 2.
 _MOMENTUM = 2.0
