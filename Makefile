@@ -29,6 +29,9 @@ run: $(VENV)/.run
 ui: $(VENV)/.run
 	$(BIN)/python -m runner ui
 
+# Tests start hundreds of processes: none of them is to compile the package again.
+test test-slow test-plain test-hydra-next: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4
 
@@ -47,14 +50,19 @@ test-pythons:
 	    echo "Python $$version"; $(MAKE) test VENV=.venv-$$version PYTHON=python$$version || exit 1; \
 	  else echo "Python $$version is not installed: left out"; fi; done
 
-# What Hydra has a part in, with its next release, in an environment of its own.
-test-hydra-next:
-	$(MAKE) VENV=.hydra-next-venv .hydra-next-venv/.hydra-next
-	.hydra-next-venv/bin/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 \
+# What Hydra has a part in, with its next release: in an environment of that and, behind it, all that VENV has.
+NEXT = $(VENV)/hydra-next
+
+test-hydra-next: $(NEXT)/.made
+	$(NEXT)/bin/python -c 'import hydra; assert hydra.__version__.startswith("1.4."), hydra.__version__'
+	$(NEXT)/bin/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 \
 		tests/composition tests/sweeps tests/cli/test_dispatch.py tests/cli/test_show.py tests/cli/test_train.py
 
-$(VENV)/.hydra-next: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --pre 'hydra-core==1.4.0rc3'
+$(NEXT)/.made: $(VENV)/.dev
+	$(BIN)/python -m venv --clear --without-pip $(NEXT)
+	$(BIN)/python -m pip --python $(NEXT)/bin/python install --quiet --disable-pip-version-check --pre 'hydra-core==1.4.0rc3'
+	$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+		> "$$($(NEXT)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/behind.pth"
 	@touch $@
 
 lint: $(VENV)/.dev
