@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import Said, Whynan
+from warm_workers import warm_process, warm_workers
+
+__all__ = ["warm_process", "warm_workers"]
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,8 @@ from nets_types import Fault, Net, lines_of
 
 from runner import check
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 QUICK = ("xor_loss_script", "deep_functions")
 CORRECTED = (
     ("xor_loss_script", "no_slope_hidden"),

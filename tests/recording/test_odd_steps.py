@@ -8,6 +8,8 @@ import pytest
 
 from runner import check
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 LAYERS = """
 import numpy as np
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from commands import Whynan
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 HERE = Path(__file__).parent / "people"
 THEIRS = Path(__file__).resolve().parents[3] / "shared" / "cases" / "theirs"
 

@@ -10,6 +10,8 @@ import pytest
 from runner import check
 from runner.recording.scenarios.changes import descends
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 NETWORK = """import numpy as np
 
 rng = np.random.default_rng(3)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from runner import check
+
+pytestmark = pytest.mark.usefixtures("warm_workers")
 
 # As many features as outputs: X.size and Y.size are the same number.
 NET = """

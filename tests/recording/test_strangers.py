@@ -16,6 +16,8 @@ from nets_judged import lines_reported
 
 from runner import check
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 HERE = Path(__file__).parent / "strangers"
 NAMES = sorted(file.stem for file in HERE.glob("*.py"))
 QUICK = ("adam_moons", "autoencoder_while", "gen_batches", "lists_only", "policy_poly", "small_keras")

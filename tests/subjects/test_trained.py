@@ -25,6 +25,8 @@ from runner.training.recorder import history_columns
 from runner.training.setup import Setup, prepare
 from runner.training.stopping import Interruption
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 
 @pytest.fixture
 def opened() -> Iterator[list[Setup]]:

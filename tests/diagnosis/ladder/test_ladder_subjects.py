@@ -10,6 +10,8 @@ from climbs import broken_at, climbed, names
 from runner.diagnosis.ladder.rung import LadderResult
 from runner.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 FILE = Path(__file__).parent / "nets" / "climbing.py"
 
 

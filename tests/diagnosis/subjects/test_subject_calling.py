@@ -9,6 +9,8 @@ import pytest
 from runner.diagnosis.subjects.check import check_subject
 from runner.settings.diagnosis import SubjectSettings
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 # The outputs go through text, in which no recording follows them.
 THROUGH_TEXT = """
 import json

@@ -9,6 +9,8 @@ import pytest
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.subjects.factors import common_factor
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 SAMPLES = (7, 11, 4)
 
 

@@ -11,6 +11,8 @@ from subject_checks import checked
 from runner.diagnosis.gradients.differences import STEPS
 from runner.diagnosis.gradients.sides import BothSides
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 
 def crossings(loss: Callable[[float], float], at: float) -> list[bool]:
     """Whether a kink is seen between the sides of each step."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from subject_checks import checked
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 
 @pytest.mark.parametrize(
     ("where", "name", "says"),

@@ -9,6 +9,8 @@ from subject_checks import NETS, checked
 
 from runner.diagnosis.gradients.mistake import SourceLine
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 FILE = "wrong_lines.py"
 
 

@@ -7,6 +7,8 @@ from subject_checks import NETS, checked
 
 from runner.diagnosis.gradients.mistake import SourceLine
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 PRIVATE = {"parameters": "__weights", "gradients": "Weight_Grad(X, Y, Feedforward(X, Train=True))"}
 UPDATES = {"gradients": "train_once", "loss": "squared(forward_pass(X)[1][-1], Y)"}
 BACKWARDS = {

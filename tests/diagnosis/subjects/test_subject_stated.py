@@ -7,6 +7,8 @@ import pytest
 from runner.errors import UserError
 from runner.settings import validate
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 
 def test_names_are_checked() -> None:
     """A name that there isn't is answered with the nearest, each at its place."""

@@ -9,6 +9,8 @@ from subject_checks import NETS, checked
 from runner.datasets.base import one_hot
 from runner.subjects.samples import Samples
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 
 @pytest.mark.parametrize(
     ("where", "arrays"),

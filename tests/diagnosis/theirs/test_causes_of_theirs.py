@@ -21,6 +21,8 @@ from runner.training.recorder import history_columns
 from runner.training.setup import prepare
 from runner.training.stopping import Interruption
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 OWN = Path(__file__).resolve().parents[2] / "subjects" / "own"
 
 

@@ -13,6 +13,8 @@ from runner.diagnosis.subjects.result import SubjectResult
 from runner.network.faults.catalogue import FAULTS
 from runner.settings.diagnosis import SubjectSettings
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 SINGLES = list(singles(2, seed=5))
 
 
