@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.scripts.curvature import limit_at
 from runner.diagnosis.scripts.facts import Data, Facts
-from runner.diagnosis.scripts.layers import layers_of
 from runner.diagnosis.scripts.loss_form import loss_of
 from runner.diagnosis.scripts.network_state import state_of, task_of
 from runner.diagnosis.scripts.weights import fans_in, input_axis
@@ -19,6 +18,7 @@ from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.samples import samples_of_step
 from runner.recording.scenarios.turn import Turn
 from runner.recording.taping.node import Node
+from runner.recording.watching.layers import layers_of
 from runner.subjects import naming_habits as habits
 from runner.subjects.naming_habits import plain
 

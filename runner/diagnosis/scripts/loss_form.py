@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.scripts.facts import Difference, Loss
-from runner.diagnosis.scripts.layers import Layers
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.following import ancestors, passed
+from runner.recording.watching.layers import Layers
 
 Array = NDArray[np.float64]
 

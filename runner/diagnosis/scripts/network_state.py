@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.scripts.facts import State, Units
-from runner.diagnosis.scripts.layers import Activation, Layers
 from runner.diagnosis.scripts.weights import has_equal_units, is_bias
 from runner.recording.scenario import Recorded
+from runner.recording.watching.layers import Activation, Layers
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from runner.diagnosis.scripts.layers import layers_of
 from runner.diagnosis.scripts.network_state import quality_of
 from runner.files.history import Rows, is_null
 from runner.recording.loading.hooks import Cut
@@ -18,6 +17,7 @@ from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.turn import Turn
 from runner.recording.watching.floating import listening
 from runner.recording.watching.instrument import Hooks, instrumented_tree
+from runner.recording.watching.layers import layers_of
 from runner.recording.watching.observer import Break, Observer
 from runner.recording.watching.script import with_hooks
 from runner.recording.watching.step import watched_step
