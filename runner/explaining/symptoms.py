@@ -154,7 +154,8 @@ def _units(events: Iterable[Event]) -> Iterator[str]:
     """The layers most of whose units died or became flat."""
     for event in events:
         if isinstance(event, UnitsEvent):
-            share = f"{event.count:,} of {event.size:,} units of layer {event.layer}"
+            layer = f"layer {event.layer}" if event.line is None else f"{event.tensor} (line {event.line})"
+            share = f"{event.count:,} of {event.size:,} units of {layer}"
             yield f"At step {event.step:,}, {share} were {_UNITS[event.kind]}."
 
 

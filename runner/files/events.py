@@ -87,12 +87,21 @@ class NonfiniteEvent(Event):
 
 @dataclass(frozen=True)
 class UnitsEvent(Event):
-    """Most units of a hidden layer were found dead or saturated for the first time: `count` of `size`."""
+    """Most units of a hidden layer were found dead or saturated for the first time: `count` of `size`.
+
+    `line` is that of the activation in somebody's script.
+    """
 
     layer: int
     tensor: str
     count: int
     size: int
+    line: int | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The event as events.jsonl holds it, with the share of the units."""
+        plain = {key: value for key, value in super().to_dict().items() if key != "line"}
+        return {**plain, "share": self.count / self.size if self.size else 0.0, **known(line=self.line)}
 
 
 @dataclass(frozen=True)
@@ -143,7 +152,12 @@ def event_of(data: Mapping[str, Any]) -> Event:
         return _nonfinite_of(data)
     if kind in UNIT_KINDS:
         return UnitsEvent(
-            *plain, data.get("layer", 0), data.get("tensor", ""), data.get("count", 0), data.get("size", 0)
+            *plain,
+            data.get("layer", 0),
+            data.get("tensor", ""),
+            data.get("count", 0),
+            data.get("size", 0),
+            data.get("line"),
         )
     if kind == ROLLBACK:
         return RollbackEvent(*plain, data.get("lr_scale", 1.0))

@@ -16,18 +16,19 @@ from runner.diagnosis.scripts.diagnose import diagnose_script
 from runner.diagnosis.scripts.edit import Edit, Source
 from runner.diagnosis.scripts.facts import Facts
 from runner.diagnosis.scripts.looked_at import LookedAt
-from runner.files.events import Event, NonfiniteEvent
+from runner.files.events import DEAD, Event, NonfiniteEvent, UnitsEvent
 from runner.files.finding import Finding
 from runner.files.paths import relative
 from runner.files.run_folder import RunFolder
 from runner.files.summary import Summary
 from runner.recording.loading.source import read_source
+from runner.recording.watching.flatness import FLAT_KINDS
 from runner.recording.watching.floating import listening
 from runner.recording.watching.instrument import Hooks
 from runner.recording.watching.observer import Break, Observer
 from runner.recording.watching.rows import columns_of
 from runner.recording.watching.script import Ended, run_script
-from runner.recording.watching.step import WatchedStep
+from runner.recording.watching.step import Activated, WatchedStep
 from runner.settings import Settings
 from runner.training.history import History
 from runner.training.nonfinite.approach import approach
@@ -114,6 +115,7 @@ class _Session:
         self._history = History(self._columns, self._files.append)
         self._events: list[Event] = []
         self._broken_at: NonfiniteEvent | None = None
+        self._lost: set[str] = set()
         self._begun = time.monotonic()
 
     def run(self, run: Running) -> Ended:
@@ -128,6 +130,7 @@ class _Session:
             every=watch.every,
             layers=watch.layers,
             goes_on=watch.on_nonfinite == "continue",
+            lost=self._units_lost,
         )
         with listening(self._observer.listener):
             ended = run(self._step, self._observer.hooks)
@@ -212,6 +215,19 @@ class _Session:
         self._broken_at = event
         if self._script.first > 1:
             event = event_in_cell(event, self._script)
+        self._events.append(event)
+        self._files.note(event)
+
+    def _units_lost(self, step: int, one: Activated, count: int) -> None:
+        """Most units of an activation were found dead or saturated: an event, the first time."""
+        kind, thresholds = FLAT_KINDS[one.kind][0], self._settings.diagnosis.thresholds
+        most = thresholds.dead_units if kind == DEAD else thresholds.saturated_units
+        if count <= most * one.units or one.name in self._lost:
+            return
+        self._lost.add(one.name)
+        layer = (self._step or _NOTHING).activations.index(one) + 1
+        line = self._script.line(one.spot.span[0]) if one.spot.file == str(self._script.file) else None
+        event = UnitsEvent(kind, step, "forward", layer, one.name, count, one.units, line)
         self._events.append(event)
         self._files.note(event)
 

@@ -10,8 +10,8 @@ from runner.settings import Settings
 
 # Settings of `watch` and `tracking` that change nothing here, and what the watch of a script does instead.
 INSTEAD = {
-    "watch.units": "its dead and saturated units are counted when causes are looked for, at up to three steps of the "
-    "run (an early one, one in the middle, the last finite one); diagnosis=none leaves that out",
+    "watch.units": "its dead and saturated units are counted at steps at logarithmic distance; watch.layers=false "
+    "leaves that out",
     "watch.sharpness": "the learning rate that its curvature allows is worked out when causes are looked for, at an "
     "early and at the last finite step of the run; diagnosis=none leaves that out",
     "tracking.model": "its network can't be logged as a model; its parameters are left in weights.npz",

@@ -91,6 +91,7 @@ def test_a_nonfinite_event_is_written_with_all_that_is_known_of_it() -> None:
         LOG,
         NonfiniteEvent("nan", 0, "init", 1, "W1", "W1 = initial values", count=1, size=1, unit=0, operands={}),
         UnitsEvent("dead_units", 3, "forward", 1, "A1", 3, 4),
+        UnitsEvent("saturated_units", 3, "forward", 1, "A1", 3, 4, line=12),
         RollbackEvent("rollback", 7, "update", 0.5),
         DiagnosisFailedEvent("diagnosis_failed", 9, "diagnosis", "ValueError: no"),
         UnexplainedEvent("no_cause_found", 9, "diagnosis", Reached("R²", 0.2), None, ()),

@@ -17,11 +17,11 @@ QUIET = ("tracking=none", "hydra.run.dir=R")
 @pytest.mark.parametrize(
     ("override", "path", "instead"),
     [
-        ("watch.units=off", "watch.units", "when causes are looked for"),
-        ("watch.units=log", "watch.units", "when causes are looked for"),
+        ("watch.units=off", "watch.units", "at logarithmic distance"),
+        ("watch.units=log", "watch.units", "at logarithmic distance"),
         ("watch.sharpness=off", "watch.sharpness", "when causes are looked for"),
         ("++watch.sharpness=auto", "watch.sharpness", "when causes are looked for"),
-        ("watch={every: 10, units: log}", "watch.units", "when causes are looked for"),
+        ("watch={every: 10, units: log}", "watch.units", "at logarithmic distance"),
         ("tracking.model=false", "tracking.model", "weights.npz"),
         ("tracking.diff=true", "tracking.diff", "digest"),
     ],

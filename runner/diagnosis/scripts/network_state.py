@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from runner.diagnosis.scripts.facts import State, Units
 from runner.diagnosis.scripts.weights import has_equal_units, is_bias
 from runner.recording.scenario import Recorded
+from runner.recording.watching.flatness import FLAT
 from runner.recording.watching.layers import Activation, Layers
 
 Array = NDArray[np.float64]
-
-# A derivative below this is flat: SageMaker's rule for tanh is an input of 9.5, which takes float64 much further.
-FLAT = 0.01
 
 
 def state_of(step: int, recorded: Recorded, layers: Layers, limit: float | None, names: Sequence[str]) -> State:

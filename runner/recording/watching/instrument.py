@@ -32,7 +32,7 @@ class Hooks:
 
 def spots_of(step: WatchedStep) -> list[Spot]:
     """The expressions whose values are watched, each place once; the loss comes first where it is computed."""
-    wanted = [step.loss, *(one.gradient for one in step.parameters)]
+    wanted = [step.loss, *(one.gradient for one in step.parameters), *(one.spot for one in step.activations)]
     return list({(spot.file, spot.span): spot for spot in wanted if spot is not None}.values())
 
 

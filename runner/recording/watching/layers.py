@@ -5,7 +5,7 @@ Kinds are recognised by numbers, not by names: what gives tanh(Z) for one of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,14 +107,23 @@ def _meeting(forward: Sequence[Node], depending: set[int], meeting: Collection[s
             continue
         if not _is_data(others[0]) or not _after_product(sides[0]):
             continue
-        outputs = passed(sides[0])
+        outputs = _guarded(passed(sides[0]), depending)
         while outputs.op in _LOGARITHMS and outputs.operands:
-            outputs = passed(outputs.operands[0])
+            outputs = _guarded(passed(outputs.operands[0]), depending)
         targets = passed(others[0])
         while targets.op in ("neg", "numpy.negative") and targets.operands:
             targets = passed(targets.operands[0])
         return outputs, targets
     return None, None
+
+
+def _guarded(node: Node, depending: Set[int]) -> Node:
+    """What something as good as equal was made of: `p` of `p + 1e-12` and of `np.clip(p, 1e-7, 1 - 1e-7)`."""
+    inner = [passed(one) for one in node.operands if one.index in depending and one.shape == node.shape]
+    if node.kind != "call" or len(inner) != 1 or np.size(node.value) < 2:
+        return node
+    with np.errstate(all="ignore"):
+        return inner[0] if np.allclose(inner[0].value, node.value, rtol=1e-5, atol=1e-6) else node
 
 
 def _is_data(node: Node) -> bool:

@@ -22,7 +22,8 @@ from runner.recording.watching.floating import Listener, Trouble
 from runner.recording.watching.instrument import Hooks, spots_of
 from runner.recording.watching.measured import Measured
 from runner.recording.watching.rows import Block, columns_of
-from runner.recording.watching.step import WatchedStep
+from runner.recording.watching.step import Activated, WatchedStep
+from runner.recording.watching.units import CountedUnits
 
 Array = NDArray[np.float64]
 
@@ -48,7 +49,7 @@ class Observer:
     """Watches one run of a script; `sink` gets rows of the history, `broke` hears of the first non-finite step.
 
     `every` is the distance between measured steps before it thins out. `snapshots` holds the parameters at steps at
-    logarithmic distance.
+    logarithmic distance. `lost` gets a step, an activation and how many of its units are lost.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Observer:
         every: int = 1,
         layers: bool = True,
         goes_on: bool = False,
+        lost: Callable[[int, Activated, int], None] = lambda step, activated, count: None,
     ) -> None:
         self.step = step
         self.listener = Listener(is_theirs, self._heard)
@@ -90,6 +92,9 @@ class Observer:
         self._bad: list[str] = []
         self._block = Block(sink, len(self.columns))
         self._keep_next = 0
+        counted = step.activations if layers else ()
+        given = [self._values[self._place[one.spot.file, one.spot.span]] for one in counted]
+        self._units = CountedUnits(counted, given, lost)
 
     # -- what the script calls
 
@@ -188,8 +193,9 @@ class Observer:
         """The step that was measured is over: its row."""
         assert self._opened is not None
         step, loss = self._opened, self._loss_given()
-        norms = self._norms() if self._is_held else [NULL] * (len(self.columns) - 2)
-        self._block.add([float(step), NULL if loss is None else loss, *norms])
+        units = self._units.shares(step) if self._is_held else self._units.unknown
+        norms = self._norms() if self._is_held else [NULL] * (len(self.columns) - 2 - len(units))
+        self._block.add([float(step), NULL if loss is None else loss, *norms, *units])
         self._rows_left -= 1
         if not self._rows_left:
             self._stride, self._rows_left = 2 * self._stride + 1, self._rows

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from runner.files.history import Rows, nulls
+from runner.recording.watching.flatness import share_of
 from runner.recording.watching.step import WatchedStep
 
 _BLOCK, _PAUSE = 256, 0.5  # rows, or seconds, after which rows are passed on
@@ -19,6 +20,7 @@ def columns_of(step: WatchedStep | None, layers: bool = True) -> tuple[str, ...]
         "loss",
         "grad_norm",
         *(f"{kind}/{name}" for kind in ("grad_norm", "update_ratio") for name in names),
+        *(f"{share_of(one.kind)}/{one.name}" for one in (step.activations if step is not None and layers else ())),
     )
 
 

@@ -6,7 +6,7 @@ script runs for good.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,7 +20,10 @@ from runner.recording.scenarios.losses.found import At, FoundLoss
 from runner.recording.scenarios.samples import samples_of_step
 from runner.recording.scenarios.turn import Turn
 from runner.recording.taping.node import Node
-from runner.recording.watching.ways import Span, Stop, ways_of
+from runner.recording.watching.flatness import FLAT_KINDS
+from runner.recording.watching.layers import layers_of
+from runner.recording.watching.ways import IS_NAME, Span, Stop, called_as, ways_of
+from runner.training.theirs.layout import labels
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,25 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class Activated:
+    """What a hidden activation gives: its name, kind (relu, tanh, sigmoid), place, axis of the samples, and units."""
+
+    name: str
+    kind: str
+    spot: Spot
+    axis: int
+    units: int
+
+
+@dataclass(frozen=True)
 class WatchedStep:
     """One step: the turn of the loop at `line` of `file`.
 
     `loss` is where the loss is computed; with `squares` it is that many times the sum of the squares of what is
     computed there, since the script computes no loss. `samples` is how many samples a step sees, None where that isn't
     clear, `value` the loss at the first step. `assumed` says which loss the gradients belong to where none is written.
-    `ways` say how what an expression gives reaches the loss or a gradient.
+    `ways` say how what an expression gives reaches the loss or a gradient. `activations` are those of hidden layers, of
+    steps that see several samples.
     """
 
     file: str
@@ -76,6 +91,7 @@ class WatchedStep:
     value: float
     assumed: str | None
     ways: tuple[Stop, ...] = ()
+    activations: tuple[Activated, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As it is sent."""
@@ -89,7 +105,16 @@ class WatchedStep:
             for one in data["parameters"]
         )
         ways = tuple(Stop(**{**one, "span": tuple(one["span"])}) for one in data["ways"])
-        return cls(**{**data, "parameters": parameters, "loss": Spot.of(data["loss"]), "ways": ways})
+        activations = tuple(Activated(**{**one, "spot": Spot.of(one["spot"])}) for one in data["activations"])
+        return cls(
+            **{
+                **data,
+                "parameters": parameters,
+                "loss": Spot.of(data["loss"]),
+                "ways": ways,
+                "activations": activations,
+            }
+        )
 
 
 def watched_step(found: Discovered) -> WatchedStep:
@@ -114,7 +139,28 @@ def watched_step(found: Discovered) -> WatchedStep:
         value=recorded.outcome.loss,
         assumed=recorded.assumed,
         ways=tuple(ways_of(recorded, turn.names)),
+        activations=tuple(_activated(recorded)),
     )
+
+
+def _activated(recorded: Recorded) -> Iterator[Activated]:
+    """The activations of hidden layers that can be dead or saturated; none where a step sees a single sample."""
+    n = samples_of_step(recorded)
+    found = [one for one in layers_of(recorded).hidden if one.kind in FLAT_KINDS and one.node.place is not None]
+    found = [one for one in found if np.ndim(one.node.value) == 2 and min(one.node.shape) > 0]
+    names = labels([_name_of(recorded, one.node) for one in found])
+    for one, name in zip(found, names, strict=True):
+        axis = one.node.shape.index(n) if n in one.node.shape else int(np.argmax(one.node.shape))
+        if one.node.shape[axis] > 1:
+            yield Activated(name, one.kind, _spot(recorded, one.node), axis, one.node.shape[1 - axis])
+
+
+def _name_of(recorded: Recorded, node: Node) -> str:
+    """The variable that it is first written to, else its line."""
+    assert node.place is not None
+    passing = [node, *(one for one in recorded.tape.nodes if one.kind == "same" and passed(one).index == node.index)]
+    called = [called_as(one).removeprefix("self.") for one in passing if one.place is not None]
+    return next((name for name in called if IS_NAME.fullmatch(name)), f"line {node.place.line}")
 
 
 def _watched(recorded: Recorded, place: int, name: str, rate: float | None, stateful: bool) -> Watched:

@@ -14,7 +14,7 @@ from runner.recording.taping.node import Node
 Span = tuple[int, int, int, int]
 
 LOSS = "loss"
-_NAME = re.compile(r"[^\W\d][\w.]*(\[[^\[\]]*\])*")
+IS_NAME = re.compile(r"[^\W\d][\w.]*(\[[^\[\]]*\])*")
 _MOST = 2000
 
 
@@ -95,5 +95,5 @@ def chain(stops: Sequence[Stop], file: str, line: int, column: int) -> tuple[tup
         at = stops[at].next
     first, *others = found
     # Parts of one statement say little: those that have a name are the way.
-    named = [text for text in others if _NAME.fullmatch(text)]
+    named = [text for text in others if IS_NAME.fullmatch(text)]
     return (*dict.fromkeys([first, *named, end]),), end
