@@ -19,8 +19,9 @@ from runner.files.record import Record
 
 NONFINITE_KINDS = ("nan", "inf", "overflow")
 DEAD, SATURATED = UNIT_KINDS = ("dead_units", "saturated_units")
-ROLLBACK, DIAGNOSIS_FAILED, UNEXPLAINED = "rollback", "diagnosis_failed", "no_cause_found"
-KINDS = (*NONFINITE_KINDS, *UNIT_KINDS, ROLLBACK, DIAGNOSIS_FAILED, UNEXPLAINED)
+ROLLBACK, RATE_LOWERED = "rollback", "rate_lowered"
+DIAGNOSIS_FAILED, UNEXPLAINED = "diagnosis_failed", "no_cause_found"
+KINDS = (*NONFINITE_KINDS, *UNIT_KINDS, ROLLBACK, RATE_LOWERED, DIAGNOSIS_FAILED, UNEXPLAINED)
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,17 @@ class RollbackEvent(Event):
 
 
 @dataclass(frozen=True)
+class RateEvent(Event):
+    """A plateau schedule has lowered the learning rate to `lr`, from the update of this step on."""
+
+    lr: float
+
+    def to_dict(self) -> dict[str, object]:
+        """The event as events.jsonl holds it."""
+        return {**_plain(self), "lr": self.lr}
+
+
+@dataclass(frozen=True)
 class DiagnosisFailedEvent(Event):
     """The diagnosis broke off, for this reason."""
 
@@ -161,6 +173,8 @@ def event_of(data: Mapping[str, Any]) -> Event:
         )
     if kind == ROLLBACK:
         return RollbackEvent(*plain, data.get("lr_scale", 1.0))
+    if kind == RATE_LOWERED:
+        return RateEvent(*plain, data.get("lr", 0.0))
     if kind == UNEXPLAINED:
         tried = tuple(Attempt.from_dict(one) for one in data.get("tried", ()))
         return UnexplainedEvent(*plain, Reached(**data["measured"]), data.get("reference"), tried)

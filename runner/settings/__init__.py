@@ -26,6 +26,7 @@ from runner.settings.network import NetworkSettings
 from runner.settings.optimizer import Optimizer, SGDSettings
 from runner.settings.outcome import Outcome, OutcomeSettings
 from runner.settings.problems import problems
+from runner.settings.schedule import PlateauSchedule
 from runner.settings.sweep import SweepSettings
 from runner.settings.tracking import TagName, Title, TrackingSettings
 from runner.settings.watch import CheckpointSettings, Count, EarlyStopSettings, WatchSettings
@@ -68,14 +69,20 @@ class Settings(Section):
         """Pickled by their values: the models of some choices are made when this package is imported."""
         return Settings.model_validate, (self.model_dump(),)
 
+    @property
+    def metrics(self) -> dict[str, str]:
+        """The metrics that the run goes by, by the paths that name them."""
+        schedule = self.optimizer.schedule
+        lowers = schedule.metric if isinstance(schedule, PlateauSchedule) else None
+        named = {"early_stop.metric": self.early_stop.metric, "optimizer.schedule.metric": lowers}
+        return {path: metric for path, metric in named.items() if metric is not None}
+
     @model_validator(mode="after")
     def _across_groups(self) -> Settings:
         mistakes = []
-        metric = self.early_stop.metric
-        if metric is not None and metric.startswith("valid_") and not self.dataset.validates:
-            mistakes.append(
-                Mistake("early_stop.metric", "needs a validation split: set dataset.valid_fraction", metric)
-            )
+        for path, metric in self.metrics.items():
+            if metric.startswith("valid_") and not self.dataset.validates:
+                mistakes.append(Mistake(path, "needs a validation split: set dataset.valid_fraction", metric))
         refuse(mistakes)
         return self
 

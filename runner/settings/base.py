@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
@@ -32,6 +32,9 @@ Off = BeforeValidator(lambda value: "off" if value is False else value)
 
 # Marks a field in which runs that are trained side by side may differ.
 OF_EACH_RUN = "of each run"
+
+# What is known of a run at each evaluation.
+Metric = Literal["loss", "valid_loss", "accuracy", "valid_accuracy"]
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what numpy.random.RandomState takes
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
 from runner.settings.base import OF_EACH_RUN, Mistake, OneOf, Section, refuse
-from runner.settings.schedule import SCHEDULES, ConstantSchedule, Schedule
+from runner.settings.schedule import SCHEDULES, ConstantSchedule, PlateauSchedule, Schedule
 
 Decay = Annotated[float, Field(ge=0, lt=1), OF_EACH_RUN]  # of a running mean
 Positive = Annotated[float, Field(gt=0), OF_EACH_RUN]
@@ -27,6 +27,13 @@ class OptimizerSettings(Section):
     l1: NotNegative = 0.0
     clip_norm: Annotated[Annotated[float, Field(gt=0)] | None, OF_EACH_RUN] = None
     schedule: Annotated[Schedule, OneOf("schedule", SCHEDULES)] = ConstantSchedule()
+
+    @model_validator(mode="after")
+    def _lowest_rate_is_lower(self) -> Self:
+        schedule = self.schedule
+        if isinstance(schedule, PlateauSchedule) and schedule.min_lr >= self.lr:
+            refuse([Mistake("schedule.min_lr", f"must be less than optimizer.lr, {self.lr:g}", schedule.min_lr)])
+        return self
 
     @property
     def decay_in_loss(self) -> float:

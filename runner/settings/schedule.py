@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from runner.settings.base import Mistake, Section, refuse
+from runner.settings.base import Metric, Mistake, Section, refuse
 
 
 class ConstantSchedule(Section):
@@ -49,6 +49,21 @@ class MilestonesSchedule(Section):
         return self
 
 
+class PlateauSchedule(Section):
+    """The learning rate times `factor` whenever `metric` has not improved within `patience` evaluations.
+
+    An improvement is one by more than the share `threshold` of the best value so far. The rate is not lowered below
+    `min_lr`. Evaluations are those of `watch.evaluate`.
+    """
+
+    name: Literal["plateau"] = "plateau"
+    metric: Metric = "loss"
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    patience: Annotated[int, Field(ge=1)] = 10
+    threshold: Annotated[float, Field(ge=0, lt=1)] = 1e-4
+    min_lr: Annotated[float, Field(ge=0)] = 0.0
+
+
 class CosineSchedule(Section):
     """Half a cosine from the learning rate down to `final` times it, over all steps."""
 
@@ -63,13 +78,22 @@ class WarmupSchedule(Section):
     steps: Annotated[int, Field(ge=1)] = 100
 
 
-Schedule = ConstantSchedule | StepSchedule | ExponentialSchedule | MilestonesSchedule | CosineSchedule | WarmupSchedule
+Schedule = (
+    ConstantSchedule
+    | StepSchedule
+    | ExponentialSchedule
+    | MilestonesSchedule
+    | PlateauSchedule
+    | CosineSchedule
+    | WarmupSchedule
+)
 
 SCHEDULES: dict[str, type[BaseModel]] = {
     "constant": ConstantSchedule,
     "step": StepSchedule,
     "exponential": ExponentialSchedule,
     "milestones": MilestonesSchedule,
+    "plateau": PlateauSchedule,
     "cosine": CosineSchedule,
     "warmup": WarmupSchedule,
 }

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from runner.settings.base import Mistake, Off, Section, refuse
+from runner.settings.base import Metric, Mistake, Off, Section, refuse
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -38,7 +38,7 @@ class CheckpointSettings(Section):
 class EarlyStopSettings(Section):
     """The metric that must improve within `patience` evaluations; both null: train to the end."""
 
-    metric: Literal["loss", "valid_loss", "accuracy", "valid_accuracy"] | None = None
+    metric: Metric | None = None
     patience: Count | None = None
 
     @model_validator(mode="after")

@@ -1,8 +1,9 @@
-"""Loss and accuracy of a network on a split of the data, and early stopping."""
+"""Loss and accuracy of a network on a split of the data, and how long one does not improve."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,12 +77,15 @@ class Evaluator:
         return Evaluation(total, accuracy(self._task, A, Y, self._boundary), A)
 
 
-class EarlyStop:
-    """Early stopping: counts evaluations of `metric` without improvement; never stops a run where `metric` is None."""
+class Patience:
+    """Counts evaluations of `metric` without improvement; it has no end where `metric` is None.
 
-    def __init__(self, metric: str | None, patience: int | None) -> None:
+    An improvement is one by more than the share `threshold` of the best value so far.
+    """
+
+    def __init__(self, metric: str | None, patience: int | None, threshold: float = 0.0) -> None:
         self.metric = metric
-        self._patience = patience
+        self._patience, self._threshold = patience, threshold
         self._sign = -1.0 if metric in HIGHER_IS_BETTER else 1.0
         self._best, self._waited = math.inf, 0
 
@@ -94,12 +98,17 @@ class EarlyStop:
     def state(self, state: tuple[float, int]) -> None:
         self._best, self._waited = state
 
-    def ends_after(self, value: float) -> bool:
-        """Take the value of one evaluation; whether the run is to stop after it."""
-        if self._patience is None:
+    def is_over(self, values: Mapping[str, float]) -> bool:
+        """Take the values of one evaluation; whether so many have passed without improvement."""
+        if self.metric is None or self._patience is None:
             return False
-        if self._sign * value < self._best:
-            self._best, self._waited = self._sign * value, 0
+        value = self._sign * values[self.metric]
+        if self._best == math.inf or value < self._best - self._threshold * abs(self._best):
+            self._best, self._waited = value, 0
         else:
             self._waited += 1
         return self._waited >= self._patience
+
+    def begin_again(self) -> None:
+        """Count from here on."""
+        self._waited = 0

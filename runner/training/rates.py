@@ -46,6 +46,7 @@ SCHEDULES: dict[str, Schedule] = {
     "step": _step,
     "exponential": _exponential,
     "milestones": _milestones,
+    "plateau": _constant,  # lowered as the run goes
     "cosine": _cosine,
     "warmup": _warmup,
 }
@@ -64,7 +65,8 @@ def scalars(settings: OptimizerSettings) -> tuple[str, ...]:
 class Rates:
     """The scalars of an update that change from step to step.
 
-    `scale` multiplies the learning rate; it is 1 until something (a rollback) lowers it.
+    `scale` multiplies the learning rate; it is 1 until something (a rollback) lowers it. `plateaus` are the steps from
+    which on a plateau schedule has lowered it, each with the factor that the configured rate has since.
     """
 
     AHEAD = 1024
@@ -72,13 +74,17 @@ class Rates:
     def __init__(self, settings: OptimizerSettings, steps: int) -> None:
         self.settings, self._steps = settings, steps
         self.scale = 1.0
-        self.constant = settings.schedule.name == "constant" and not isinstance(settings, AdamSettings)
+        self.plateaus: list[tuple[int, float]] = []
+        self.constant = settings.schedule.name in ("constant", "plateau") and not isinstance(settings, AdamSettings)
 
     def learning_rates(self, first: int, count: int) -> NDArray[np.float64]:
         """The learning rates of `count` steps from step `first` on."""
         schedule = self.settings.schedule
         t = np.arange(first, first + count, dtype=np.float64)
-        return self.settings.lr * self.scale * SCHEDULES[schedule.name](t, schedule, self._steps)
+        factors = SCHEDULES[schedule.name](t, schedule, self._steps)
+        for step, factor in self.plateaus:
+            factors[t >= step] = factor
+        return self.settings.lr * self.scale * factors
 
     def setter(self, workspace: Workspace, step: int) -> Callable[[], None]:
         """A callable that sets the scalars for `step`, then, called again, for the step after it, and so on."""
@@ -117,7 +123,7 @@ class PackedRates:
     def __init__(self, each: Sequence[Rates], workspace: Workspace) -> None:
         self._each = each
         self._arrays = [workspace.arrays[name] for name in scalars(each[0].settings)]
-        self._first = -Rates.AHEAD
+        self._first, self._plateaus = -Rates.AHEAD, 0
         self._tables: list[NDArray[np.float64]] = []
 
     def setter(self, step: int) -> Callable[[], None]:
@@ -134,6 +140,12 @@ class PackedRates:
             position += 1
 
         return advance
+
+    def follow_plateaus(self) -> None:
+        """Forget what was looked ahead where the rate of a run has been lowered since."""
+        plateaus = sum(len(rates.plateaus) for rates in self._each)
+        if plateaus != self._plateaus:
+            self._first, self._plateaus = -Rates.AHEAD, plateaus
 
     def _look_ahead(self, first: int) -> None:
         tables = zip(*(rates.ahead(first) for rates in self._each), strict=True)

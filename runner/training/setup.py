@@ -273,10 +273,10 @@ def _against_data(settings: Settings, dataset: Dataset) -> list[Problem]:
     if settings.batch_size is not None and settings.batch_size > samples:
         message = f"is larger than the training split of {dataset.name}, which has {samples} samples"
         problems.append(Problem("batch_size", message, given=settings.batch_size, allowed=(f"1..{samples}", "null")))
-    metric = settings.early_stop.metric
-    if metric is not None and metric.endswith("accuracy") and dataset.task == "regression":
-        message = f"{dataset.name} is a regression, which has no accuracy"
-        problems.append(Problem("early_stop.metric", message, given=metric, allowed=("loss", "valid_loss")))
+    for path, metric in settings.metrics.items():
+        if metric.endswith("accuracy") and dataset.task == "regression":
+            message = f"{dataset.name} is a regression, which has no accuracy"
+            problems.append(Problem(path, message, given=metric, allowed=("loss", "valid_loss")))
     return [*problems, *_labels_for_loss(settings, dataset)]
 
 

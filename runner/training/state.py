@@ -12,17 +12,18 @@ from functools import cached_property
 import numpy as np
 
 from runner.datasets import Split
-from runner.files.events import Event
+from runner.files.events import RATE_LOWERED, Event, RateEvent
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
 from runner.training.checkpoints import Checkpoint, Checkpoints, Snapshots, check_fits, restore, snapshot
-from runner.training.evaluation import EarlyStop, Evaluator, accuracy
+from runner.training.evaluation import Evaluator, Patience, accuracy
 from runner.training.feeding.batches import Batches, batches_of
 from runner.training.feeding.masks import Segments, with_masks
 from runner.training.history import History
 from runner.training.listeners import Listener, TrainingPlan
 from runner.training.network import KEPT, Kept
 from runner.training.nonfinite.bad_steps import BadSteps
+from runner.training.plateau import Plateau
 from runner.training.rates import Rates
 from runner.training.recorder import Recorder
 from runner.training.setup import Setup
@@ -50,7 +51,8 @@ class TrainingState:
         self.workspace = setup.workspace()
         self.rates = Rates(settings.optimizer, setup.steps)
         self.recorder = Recorder(setup.watch, settings.watch.every, self.rates, history)
-        self._early_stop = EarlyStop(settings.early_stop.metric, settings.early_stop.patience)
+        self._early_stop = Patience(settings.early_stop.metric, settings.early_stop.patience)
+        self._plateau = Plateau(self.rates)
         self._checkpoints = checkpoints
         self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
         self.sharpness = SharpnessWatch(setup, self.rates)
@@ -130,8 +132,11 @@ class TrainingState:
         known = {name: value for name, value in values.items() if value is not None}
         self.recorder.extra(known)
         loss = self.workspace.arrays["loss"].item()
-        if self._early_stop.metric is not None:
-            self.ended = self._early_stop.ends_after({**known, "loss": loss}[self._early_stop.metric])
+        if self._early_stop.is_over({**known, "loss": loss}):
+            self.ended = True
+        if self._plateau.lowers(self.step, {**known, "loss": loss}):
+            self.set_rates()
+            self.note(RateEvent(RATE_LOWERED, self.step, "update", float(self.rates.learning_rates(self.step, 1)[0])))
         if math.isfinite(loss):
             self.bad_steps.keep_good(self.workspace)
 
@@ -162,6 +167,7 @@ class TrainingState:
             **kept.progress,
             "lr_scale": self.rates.scale,
             "early_stop": self._early_stop.state,
+            "plateau": self._plateau.state,
             **self.bad_steps.progress,
         }
         self._checkpoints.write(Checkpoint(self.step, arrays, progress))
@@ -178,6 +184,8 @@ class TrainingState:
         self.recorder.go_to(checkpoint.step)
         self._units.remember(events)
         self.rates.scale, self._early_stop.state = progress["lr_scale"], progress["early_stop"]
+        if "plateau" in progress:  # older checkpoints have none
+            self._plateau.state = progress["plateau"]
 
     def set_rates(self) -> None:
         """Set the learning rate, and what goes with it, for the next step."""

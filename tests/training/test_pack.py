@@ -200,6 +200,16 @@ def test_early_stops() -> None:
     assert len({run.training.step for run in packed}) > 1
 
 
+@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
+def test_plateaus(optimiser: str) -> None:
+    """Runs whose loss stops falling have their rates lowered, each at its own steps."""
+    schedule = "optimizer.schedule={name: plateau, patience: 2, threshold: 0.01, factor: 0.3, min_lr: 0.01}"
+    words = [*DATA["planar"], f"optimizer={optimiser}", schedule, "watch.evaluate=5", "steps=150"]
+    packed = assert_same(words, [[f"optimizer.lr={lr}"] for lr in (0.1, 3.0, 30.0)])
+    lowered = [[event.step for event in run.events if event.kind == "rate_lowered"] for run in packed]
+    assert lowered[0] != lowered[1] != lowered[2]
+
+
 def test_faults_of_one_kind() -> None:
     """Networks with the same mistake can share a pack."""
     for fault in ("missing_activation_derivative@1", "sign_flipped", "gradient_not_averaged", "softmax_over_batch"):

@@ -26,6 +26,12 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "milestones": {**PLANAR, "optimizer": {"name": "sgd", "schedule": {"name": "milestones", "at": [7, 20]}}},
     "dropout": {**PLANAR, "network": {"hidden": [5, 4], "dropout": [0.4, 0.2]}, "batch_size": 7},
     "dropout as by hand": {**PLANAR, "network": {"hidden": [5], "dropout": 0.3}, "rng": "legacy"},
+    "plateau": {
+        "dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.3},
+        "steps": 90,
+        "optimizer": {**ADAM, "schedule": {"name": "plateau", "metric": "valid_accuracy", "patience": 3}},
+        "watch": {"evaluate": 2},
+    },
     "float32": {**PLANAR, "dtype": "float32", "batch_size": 16},
     "early stop": {
         "dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.3},

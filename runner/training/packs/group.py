@@ -153,6 +153,8 @@ class Group:
                 known = accuracies(setup.dataset.task, outputs, batch["Y"], boundary).tolist()
             for place, member in members.items():
                 member.evaluate(known[place])
+            if self._rates is not None:
+                self._rates.follow_plateaus()
         if "units" in due:
             statistics = packed_unit_statistics(batch).tolist()
             for place, member in members.items():
