@@ -1,6 +1,6 @@
 """The settings of `optimizer.schedule`: how the learning rate changes from step to step.
 
-The formulas are in `runner.training.rates`.
+The formulas are in `runner.training.updates.rates`.
 """
 
 from __future__ import annotations

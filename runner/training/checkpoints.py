@@ -23,7 +23,7 @@ from runner.network.faults.catalogue import STATE
 from runner.network.ops import Array
 from runner.network.workspace import Workspace
 from runner.training import agenda
-from runner.training.optimisers import OPTIMISERS
+from runner.training.updates.optimisers import OPTIMISERS
 
 State = dict[str, Array]
 

@@ -21,8 +21,8 @@ from runner.network.workspace import Batch
 from runner.rng import IntArray
 from runner.settings.optimizer import OptimizerSettings
 from runner.training.nonfinite.trace import first_nonfinite
-from runner.training.optimisers import update_is_scaled_gradient, with_update
 from runner.training.sharpness.gradient import BatchGradient
+from runner.training.updates.optimisers import update_is_scaled_gradient, with_update
 
 # Probabilities above this answer class 1.
 PROBABLE = 0.5

@@ -8,9 +8,9 @@ import numpy as np
 
 from runner.files.history import NULL, Rows, nulls
 from runner.training.history import History
-from runner.training.rates import Rates
 from runner.training.sharpness.watch import COLUMN as STABILITY
 from runner.training.units import unit_columns
+from runner.training.updates.rates import Rates
 from runner.training.watch import Watch
 
 EVALUATED = ("valid_loss", "accuracy", "valid_accuracy")

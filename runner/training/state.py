@@ -23,12 +23,12 @@ from runner.training.history import History
 from runner.training.listeners import Listener, TrainingPlan
 from runner.training.network import KEPT, Kept
 from runner.training.nonfinite.bad_steps import BadSteps
-from runner.training.plateau import Plateau
-from runner.training.rates import Rates
 from runner.training.recorder import Recorder
 from runner.training.setup import Setup
 from runner.training.sharpness.watch import SharpnessWatch
 from runner.training.units import UnitWatch, unit_columns, unit_statistics
+from runner.training.updates.plateau import Plateau
+from runner.training.updates.rates import Rates
 
 
 class TrainingState:

@@ -12,8 +12,8 @@ from runner.errors import UserError
 from runner.settings import validate
 from runner.settings.optimizer import SGDSettings
 from runner.settings.schedule import PlateauSchedule
-from runner.training.plateau import Plateau
-from runner.training.rates import Rates
+from runner.training.updates.plateau import Plateau
+from runner.training.updates.rates import Rates
 
 
 def rates_after(values: list[float], lr: float = 1.0, **schedule: Any) -> list[float]:

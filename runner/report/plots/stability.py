@@ -21,9 +21,9 @@ from runner.report.plots.marks import nonfinite
 from runner.report.plots.plot import Panel, Plot, only
 from runner.report.plots.style import BAD, BLUE, ORANGE, SOFT, legend
 from runner.settings import validate
-from runner.training.rates import Rates
 from runner.training.sharpness.limit import stability_limit
 from runner.training.sharpness.watch import COLUMN
+from runner.training.updates.rates import Rates
 
 Column = NDArray[np.float64]
 

@@ -23,10 +23,10 @@ from runner.training.feeding.batches import Segment
 from runner.training.feeding.masks import with_masks
 from runner.training.loop import TICK, StopRules, Training
 from runner.training.packs.batches import packed_batches_of
-from runner.training.rates import PackedRates
 from runner.training.recorder import Recorder, flush_together
 from runner.training.stopping import Interruption, next_asked, stop_by_rule
 from runner.training.units import packed_unit_statistics
+from runner.training.updates.rates import PackedRates
 
 # The share of a pack's places that may idle before the pack is replaced by a smaller one.
 IDLE = 0.25

@@ -14,10 +14,10 @@ from runner.network.ops import Array
 from runner.network.workspace import Batch
 from runner.training import agenda
 from runner.training.network import GradientElsewhere
-from runner.training.rates import Rates
 from runner.training.setup import Setup
 from runner.training.sharpness.hessian import FEWEST, largest_eigenvalue
 from runner.training.sharpness.limit import stability_limit
+from runner.training.updates.rates import Rates
 
 COLUMN = "stability"
 

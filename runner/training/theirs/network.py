@@ -25,9 +25,9 @@ from runner.settings.optimizer import OptimizerSettings
 from runner.subjects.stepping.state import Saved
 from runner.subjects.stepping.trainee import Trainee
 from runner.training.network import KEPT, PROBABLE, GradientElsewhere, Kept
-from runner.training.optimisers import update_is_scaled_gradient, with_update
 from runner.training.theirs.layout import ArrayLayout
 from runner.training.theirs.nonfinite import first_nonfinite
+from runner.training.updates.optimisers import update_is_scaled_gradient, with_update
 
 # Under which its objects stand in a checkpoint.
 _TREE = "network"

@@ -7,7 +7,7 @@ from typing import Any
 
 from runner.settings.schedule import PlateauSchedule
 from runner.training.evaluation import Patience
-from runner.training.rates import Rates
+from runner.training.updates.rates import Rates
 
 
 class Plateau:

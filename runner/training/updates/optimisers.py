@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from runner.network import ops
 from runner.network.program import ONE, Emitter, Phase, Program, number
 from runner.settings.optimizer import AdamSettings, OptimizerSettings, RMSpropSettings, SGDSettings
-from runner.training.rates import scalars
+from runner.training.updates.rates import scalars
 
 
 @dataclass(frozen=True)
