@@ -132,7 +132,7 @@ class Case:
     def limit(self) -> float | None:
         """The largest learning rate that was stable wherever it was measured; None where no limit is known."""
         start = self._limit_at_start
-        return None if start is None else min(start, self.setup.settings.optimizer.lr / self.rate_ratio)
+        return None if start is None else min(start, self.setup.settings.optimizer.rate / self.rate_ratio)
 
     @cached_property
     def rate_ratio(self) -> float:
@@ -144,7 +144,7 @@ class Case:
             low = self.losses <= self.losses[0]
             measured = self.history["stability"][low] if "stability" in self.history.columns else np.empty(0)
             known = measured[np.isfinite(measured)]
-            return max(self.setup.settings.optimizer.lr / self._limit_at_start, float(known.max(initial=0.0)))
+            return max(self.setup.settings.optimizer.rate / self._limit_at_start, float(known.max(initial=0.0)))
         ratios = [self.history[name] for name in self.history.columns if name.startswith("update_ratio/")]
         early = [
             ratio[: max(1, len(ratio) // 10)] for ratio in ratios

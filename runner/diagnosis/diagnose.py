@@ -59,7 +59,9 @@ def diagnose(
     settings = case.setup.settings
     with np.errstate(all="ignore"), one_blas_thread():
         faults = list(faults_in(case, _NAMING_BUDGET)) if case.setup.is_ours else list(_mistakes_of_theirs(case))
-        search = Search(case, Attempts(settings, settings.diagnosis.budget, report, stop or Interruption()))
+        search = Search(
+            case, Attempts(case.setup.configured, settings.diagnosis.budget, report, stop or Interruption())
+        )
         found = search.run(faults)
         if not found and not case.healthy:
             note(_unexplained(case, search.tried))

@@ -55,7 +55,7 @@ def without_all(faults: Sequence[Suspicion]) -> Fix:
 
 
 def _in_program(setup: Setup, budget: float) -> Iterator[Suspicion]:
-    network, lr = setup.placement, setup.settings.optimizer.lr
+    network, lr = setup.placement, setup.settings.optimizer.rate
     suspect = Computation(network, lr)
     X, Y = _samples(setup, len(setup.dataset.train.X))
     causes = name_causes(suspect.loss, suspect.gradient, network.context, X, Y, lr=lr, budget=budget)
@@ -163,7 +163,7 @@ def _differs(setup: Setup) -> bool:
     """Whether loss or gradient differ from those of the network as configured."""
     if not setup.placement.placed:
         return False  # then its program is the one that it would be compared with
-    lr = setup.settings.optimizer.lr
+    lr = setup.settings.optimizer.rate
     suspect, right = Computation(setup.placement, lr), Computation(Placement(setup.placement.context), lr)
     rng = np.random.default_rng(0)
     for size in (_FEW, *setup.placement.context.batch_sizes[::-1], *setup.placement.context.batch_sizes):
@@ -181,7 +181,7 @@ def _differs(setup: Setup) -> bool:
 
 def _slopes(setup: Setup) -> Slopes:
     """Of each array the gradient as supplied, and by central differences of the loss in its direction."""
-    computation = Computation(setup.placement, setup.settings.optimizer.lr)
+    computation = Computation(setup.placement, setup.settings.optimizer.rate)
     X, Y = _samples(setup, setup.placement.context.batch_sizes[0])
     theta = random_parameters(setup.architecture, X, np.random.default_rng(0))
     gradient = computation.gradient(theta, X, Y)

@@ -19,7 +19,7 @@ class Summary:
 
     `status` is MLflow's word for it; `final` and `best` hold losses and accuracies, `best` with the steps at which
     they were reached. `nonfinite_steps` is None where the run didn't come to counting them; `stopped` says why it was
-    ended before its steps were done, `reason` why it failed.
+    ended before its steps were done, `reason` why it failed; `lr` is the learning rate where it was left to us.
     """
 
     outcome: str
@@ -33,6 +33,7 @@ class Summary:
     first_nonfinite_step: int | None = None
     stopped: str | None = None
     reason: str | None = None
+    lr: float | None = None
 
     def to_dict(self) -> dict[str, object]:
         """The summary as summary.json holds it."""
@@ -46,6 +47,7 @@ class Summary:
             "status": self.status,
             **({} if self.reason is None else {"reason": self.reason}),
             "steps": self.steps,
+            **({} if self.lr is None else {"lr": self.lr}),
             "seconds": self.seconds,
             "mlflow_run_id": self.mlflow_run_id,
             "final": dict(self.final),
@@ -56,7 +58,16 @@ class Summary:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Summary:
         """The inverse of `to_dict`; `KeyError` where there is no outcome."""
-        plain = ("steps", "seconds", "mlflow_run_id", "nonfinite_steps", "first_nonfinite_step", "stopped", "reason")
+        plain = (
+            "steps",
+            "seconds",
+            "mlflow_run_id",
+            "nonfinite_steps",
+            "first_nonfinite_step",
+            "stopped",
+            "reason",
+            "lr",
+        )
         return cls(
             outcome=str(data["outcome"]),
             status=str(data.get("status", "")),

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from runner.settings.base import OF_EACH_RUN, Mistake, OneOf, Section, refuse
 from runner.settings.schedule import SCHEDULES, ConstantSchedule, PlateauSchedule, Schedule
 
 Decay = Annotated[float, Field(ge=0, lt=1), OF_EACH_RUN]  # of a running mean
 Positive = Annotated[float, Field(gt=0), OF_EACH_RUN]
+
+
+def _number_or_auto(value: object) -> object:
+    if isinstance(value, str) and value != AUTO:
+        raise PydanticCustomError("rule", "{message}", {"message": "must be a number, or auto"})
+    return value
+
+
+AUTO: Literal["auto"] = "auto"
+Rate = Annotated[Annotated[float, Field(gt=0)] | Literal["auto"], BeforeValidator(_number_or_auto), OF_EACH_RUN]
 NotNegative = Annotated[float, Field(ge=0), OF_EACH_RUN]
 
 
 class OptimizerSettings(Section):
     """What every optimiser has.
 
+    `lr` is the learning rate, or `auto`: `runner.training.updates.rate_choice` then chooses one that suits the data.
     `weight_decay` adds decay x W to the gradient (biases not) and its half squared norm to the loss; `l1` adds
     l1 x sign(W) and l1 times the sum of |W|; `clip_norm` bounds the norm of the whole gradient (null: none).
     """
 
+    usual_rate: ClassVar[float] = 0.001
+
     name: str
-    lr: Positive = 1.2
+    lr: Rate = 1.2
     weight_decay: NotNegative = 0.0
     l1: NotNegative = 0.0
     clip_norm: Annotated[Annotated[float, Field(gt=0)] | None, OF_EACH_RUN] = None
@@ -31,9 +45,15 @@ class OptimizerSettings(Section):
     @model_validator(mode="after")
     def _lowest_rate_is_lower(self) -> Self:
         schedule = self.schedule
-        if isinstance(schedule, PlateauSchedule) and schedule.min_lr >= self.lr:
+        if isinstance(schedule, PlateauSchedule) and self.lr != AUTO and schedule.min_lr >= self.lr:
             refuse([Mistake("schedule.min_lr", f"must be less than optimizer.lr, {self.lr:g}", schedule.min_lr)])
         return self
+
+    @property
+    def rate(self) -> float:
+        """The learning rate, once it is a number: `prepare` makes one of `auto`."""
+        assert self.lr != AUTO, "the settings of a prepared run have a number"
+        return self.lr
 
     @property
     def decay_in_loss(self) -> float:
@@ -43,6 +63,8 @@ class OptimizerSettings(Section):
 
 class SGDSettings(OptimizerSettings):
     """Gradient descent, with momentum where it is above 0."""
+
+    usual_rate: ClassVar[float] = 0.1
 
     name: Literal["sgd"] = "sgd"
     momentum: Decay = 0.0
@@ -59,7 +81,7 @@ class RMSpropSettings(OptimizerSettings):
     """The gradient over the root of a running mean of its square."""
 
     name: Literal["rmsprop"] = "rmsprop"
-    lr: Positive = 0.001
+    lr: Rate = 0.001
     rho: Decay = 0.9
     epsilon: Positive = 1e-8
 
@@ -68,7 +90,7 @@ class AdamSettings(OptimizerSettings):
     """A running mean of the gradient over the root of one of its square, both corrected for their start."""
 
     name: Literal["adam"] = "adam"
-    lr: Positive = 0.001
+    lr: Rate = 0.001
     beta1: Decay = 0.9
     beta2: Decay = 0.999
     epsilon: Positive = 1e-8

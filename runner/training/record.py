@@ -27,7 +27,7 @@ def record_of(setup: Setup, overrides: Sequence[str], config: Mapping[str, Any] 
     return RunRecord(
         key=new_key(),
         started=now(),
-        config=setup.settings.model_dump(mode="json") if config is None else config,
+        config=setup.settings.model_dump(mode="json") if config is None else _with_numbers(config, setup),
         overrides=tuple(overrides),
         task=dataset.task,
         dataset=DataRecord(dataset.name, dataset.digest, len(dataset.train.X), dataset.features, dataset.targets),
@@ -39,6 +39,13 @@ def record_of(setup: Setup, overrides: Sequence[str], config: Mapping[str, Any] 
         environment=environment(),
         versions=versions(),
     )
+
+
+def _with_numbers(config: Mapping[str, Any], setup: Setup) -> Mapping[str, Any]:
+    """Settings with the learning rate that was chosen in place of `auto`, so that the run is repeated with it."""
+    if setup.chosen is None:
+        return config
+    return {**config, "optimizer": {**config["optimizer"], "lr": setup.settings.optimizer.rate}}
 
 
 def changed_files(record: RunRecord, setup: Setup) -> list[str]:
@@ -65,6 +72,7 @@ def summary_of(training: Training, conclusion: Conclusion, seconds: float, run_i
         nonfinite_steps=training.nonfinite_steps,
         first_nonfinite_step=training.first_nonfinite_step,
         stopped=training.stopped,
+        lr=None if training.setup.chosen is None else training.setup.chosen.rate,
     )
 
 

@@ -6,17 +6,16 @@ Nothing is written here, and once `prepare` returns the configuration is known t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.datasets import Dataset, Split, Task, load
+from runner.datasets import Dataset, Task, load
 from runner.errors import Problem, UserError
 from runner.network.architecture import ActivationChoice, Architecture
-from runner.network.faults.catalogue import parse
 from runner.network.faults.fault import Context
-from runner.network.faults.placement import Placement, place
+from runner.network.faults.placement import Placement
 from runner.network.initialisers import Initialiser, InitialValuesError
 from runner.network.layout import Layout
 from runner.network.loss import LossOptions
@@ -28,8 +27,11 @@ from runner.rng import Draws, Streams
 from runner.settings import Settings
 from runner.settings.loss import CROSS_ENTROPIES
 from runner.settings.network import ActivationSettings
+from runner.settings.optimizer import SGDSettings
 from runner.training.network import CompiledNetwork, Network
+from runner.training.spoiling import batch_sizes, spoiled, with_faults
 from runner.training.theirs.preparing import refuse_meaningless, their_network
+from runner.training.updates.rate_choice import RateChoice, choose_rate, with_rate
 from runner.training.watch import Watch
 
 # What `output: auto` and `loss.name: auto` mean for each task.
@@ -43,7 +45,11 @@ AUTO: dict[Task, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Setup:
-    """A run that is ready to start; `repr(setup)` shows the architecture, `program.describe()` the mathematics."""
+    """A run that is ready to start; `repr(setup)` shows the architecture, `program.describe()` the mathematics.
+
+    `settings` have the learning rate as a number. `chosen` says how it came about where `configured`, the settings as
+    they were given, leave it to us.
+    """
 
     settings: Settings
     streams: Streams
@@ -53,12 +59,22 @@ class Setup:
     watch: Watch
     initial: Array
     steps: int
+    chosen: RateChoice | None = None
 
     def __str__(self) -> str:
-        return f"{self.dataset.name}: {self.layout}; {self.loss}, {self.settings.optimizer.name}"
+        rate = "" if self.chosen is None else f" at {self.chosen}"
+        return f"{self.dataset.name}: {self.layout}; {self.loss}, {self.settings.optimizer.name}{rate}"
 
     def __repr__(self) -> str:
         return f"Setup({self})"
+
+    @property
+    def configured(self) -> Settings:
+        """The settings as they were given: with `auto` where a learning rate was chosen for them."""
+        if self.chosen is None:
+            return self.settings
+        optimizer = self.settings.optimizer.model_copy(update={"lr": "auto"})
+        return self.settings.model_copy(update={"optimizer": optimizer})
 
     @property
     def layout(self) -> Layout:
@@ -130,7 +146,9 @@ def prepare(settings: Settings) -> Setup:
     if settings.subject.path is not None:
         if problems:
             raise UserError(problems)
-        return ready(settings, streams, dataset, *their_network(settings, dataset, streams))
+        built = settings if settings.optimizer.lr != "auto" else with_rate(settings, SGDSettings().rate)
+        network, initial = their_network(built, dataset, streams)
+        return ready(settings if network.gradient_changes_nothing else built, streams, dataset, network, initial)
     architecture, loss = _network(settings, dataset)
     initial = np.zeros(0)
     try:
@@ -139,14 +157,16 @@ def prepare(settings: Settings) -> Setup:
         problems.append(error.problem)
     if problems:
         raise UserError(problems)
-    sizes = _batch_sizes(settings.batch_size or samples, samples)
-    placement = _with_faults(settings, Context(architecture, loss, _options(settings, dataset), batch_sizes=sizes))
-    dataset, initial = _spoiled(placement, dataset, initial, streams)
+    sizes = batch_sizes(settings.batch_size or samples, samples)
+    placement = with_faults(settings, Context(architecture, loss, _options(settings, dataset), batch_sizes=sizes))
+    dataset, initial = spoiled(placement, dataset, initial, streams)
     return ready(settings, streams, dataset, CompiledNetwork(placement), initial)
 
 
 def ready(settings: Settings, streams: Streams, dataset: Dataset, network: Network, initial: Array) -> Setup:
-    """The setup of a network whose parameters start as `initial` (parameters,)."""
+    """The setup of a network whose parameters start as `initial` (parameters,), and whose rate is a number."""
+    chosen = choose_rate(settings, network, dataset.train, initial) if settings.optimizer.lr == "auto" else None
+    settings = settings if chosen is None else with_rate(settings, chosen.rate)
     samples = len(dataset.train.X)
     scaled = network.update_is_scaled_gradient(settings.optimizer)
     program = network.with_update(network.program(), settings.optimizer)
@@ -162,6 +182,7 @@ def ready(settings: Settings, streams: Streams, dataset: Dataset, network: Netwo
         watch,
         initial.astype(settings.dtype),
         steps,
+        chosen,
     )
 
 
@@ -228,39 +249,6 @@ def balanced(Y: Array) -> tuple[float, ...]:
     counts = class_counts(Y)
     share = len(Y) / np.count_nonzero(counts)
     return tuple(share / count if count else 1.0 for count in counts.tolist())
-
-
-def _batch_sizes(size: int, samples: int) -> tuple[int, ...]:
-    """The batch size, and that of the last, smaller batch of an epoch."""
-    return (size, samples % size) if samples % size else (size,)
-
-
-def _with_faults(settings: Settings, context: Context) -> Placement:
-    optimizer = settings.optimizer
-    context = replace(context, weight_decay=optimizer.decay_in_loss, l1=optimizer.l1)
-    return place([parse(text) for text in settings.faults], context)
-
-
-def _spoiled(network: Placement, dataset: Dataset, initial: Array, streams: Streams) -> tuple[Dataset, Array]:
-    """The data and the initial parameters as the faults make them; `UserError` where one changes nothing."""
-    problems = []
-    for one in network.placed:
-        if one.fault.is_edit:
-            continue
-        fault, value, draws = one.fault, one.value, streams.faults()
-        train = Split(*fault.data(value, dataset.train.X, dataset.train.Y, draws))
-        valid, test = (
-            part and Split(*fault.data(value, part.X, part.Y, None)) for part in (dataset.valid, dataset.test)
-        )
-        start = fault.start(value, initial)
-        before = (dataset.train.X, dataset.train.Y, initial)
-        if all(map(np.array_equal, before, (train.X, train.Y, start))):
-            given, message = str(one.choice), f"{fault.name} can't act: it changes nothing in these data"
-            problems.append(Problem(f"faults[{one.position}]", message, given=given, allowed=fault.values))
-        dataset, initial = replace(dataset, train=train, valid=valid, test=test), start
-    if problems:
-        raise UserError(problems)
-    return dataset, initial
 
 
 def _choice(activation: ActivationSettings) -> ActivationChoice:

@@ -151,3 +151,12 @@ def test_a_job_that_its_sweep_ended_early(whynan: Whynan, folder: Path) -> None:
         said = whynan(f"rerun s/{job} tracking=none")
         assert said.code == 0, said.out
         assert "the same to the last bit" in said.out
+
+
+def test_a_rate_that_was_left_to_us_is_repeated_as_a_number(whynan: Whynan, folder: Path) -> None:
+    """The run says which rate `auto` has become, record and summary hold it, and a rerun takes that number."""
+    said = whynan("dataset=xor steps=40 diagnosis.enabled=false tracking=none hydra.run.dir=chosen")
+    rate = json.loads((folder / "chosen/summary.json").read_text())["lr"]
+    assert said.labelled["lr"].startswith(f"{rate:g} (auto: half the stability limit of ")
+    assert json.loads((folder / "chosen/run.json").read_text())["config"]["optimizer"]["lr"] == rate
+    assert "the same to the last bit" in whynan("rerun chosen tracking=none").out

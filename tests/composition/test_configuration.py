@@ -148,7 +148,7 @@ def test_a_mistake_in_a_yaml_is_reported_with_its_file(folder: Path) -> None:
     assert [line.partition("; allowed")[0] for line in found] == [
         "steps: must be at least 1; in conf/experiment/mine.yaml",
         "network.hidden[0]: must be at least 1; in conf/network/bad.yaml",
-        "optimizer.lr: must be a number, not text",
+        "optimizer.lr: must be a number, or auto",
         "optimizer.mu: unknown key 'mu' in optimizer (sgd)",
     ]
 

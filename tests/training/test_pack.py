@@ -210,6 +210,12 @@ def test_plateaus(optimiser: str) -> None:
     assert lowered[0] != lowered[1] != lowered[2]
 
 
+def test_rates_that_are_left_to_us() -> None:
+    """Each run has a rate of its own, that it has alone."""
+    packed = assert_same([*DATA["sine"], "optimizer.lr=auto", "steps=60"], [["seed=0"], ["seed=1"], ["seed=2"]])
+    assert len({run.training.setup.settings.optimizer.rate for run in packed}) > 1
+
+
 def test_faults_of_one_kind() -> None:
     """Networks with the same mistake can share a pack."""
     for fault in ("missing_activation_derivative@1", "sign_flipped", "gradient_not_averaged", "softmax_over_batch"):

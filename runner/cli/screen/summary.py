@@ -67,6 +67,8 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
     yield "outcome", result.outcome
     rate = f" ({steps / seconds:,.0f} steps/s)" if seconds else ""
     yield "steps", f"{steps:,} in {seconds:.2f} s{rate}"
+    if result.setup.chosen is not None:
+        yield "lr", str(result.setup.chosen)
     losses = result.history["loss"]
     if len(losses):
         yield "loss", f"{_number(float(losses[0]))} -> {_number(float(losses[-1]))}"

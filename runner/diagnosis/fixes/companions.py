@@ -45,7 +45,7 @@ def _candidates(case: Case, fix: Fix) -> Iterator[Fix]:
 
 def _within_limit(setup: Setup, changed: Fix, beside: Fix) -> Iterator[Fix]:
     """A rate within the limit of the changed network, where the one that is set is beyond it or far below it."""
-    limit, lr = limit_with(setup, changed), setup.settings.optimizer.lr
+    limit, lr = limit_with(setup, changed), setup.settings.optimizer.rate
     if limit is not None and not 0.1 * limit <= lr <= limit:
         yield combined(beside, (Change("optimizer.lr", below(limit)),))
 

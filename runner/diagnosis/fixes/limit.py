@@ -32,7 +32,7 @@ def limit_at(setup: Setup, theta: Array) -> float | None:
     samples = slice(min(setup.placement.context.batch_sizes[0], _MOST_SAMPLES))
     part = setup.dataset.train
     X, Y = part.X[samples].astype(np.float64), part.Y[samples].astype(np.float64)
-    computation = Computation(setup.placement, optimizer.lr)
+    computation = Computation(setup.placement, optimizer.rate)
     found = largest_eigenvalue(
         computation.gradient_on(X, Y),
         theta.astype(np.float64),
@@ -57,7 +57,7 @@ def _limit_of_theirs(setup: Setup, theta: Array) -> float | None:
 
 def limit_with(setup: Setup, fix: Fix) -> float | None:
     """The limit at the initial parameters of the changed configuration."""
-    settings = amended(setup.settings, fix)
+    settings = amended(setup.configured, fix)
     if settings is None:
         return None
     try:

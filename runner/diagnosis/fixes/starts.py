@@ -33,4 +33,4 @@ def explains_rate(case: Case, fix: Fix) -> bool:
     if not case.rate_ratio > 1.0:
         return False
     limit = limit_with(case.setup, fix)
-    return limit is not None and case.setup.settings.optimizer.lr / limit < max(1.0, case.rate_ratio**0.5)
+    return limit is not None and case.setup.settings.optimizer.rate / limit < max(1.0, case.rate_ratio**0.5)

@@ -110,7 +110,7 @@ def check_setup(setup: Setup) -> CheckResult:
 
 def _under_test(setup: Setup, at: CheckedAt, *, penalties: bool = True) -> ConfiguredNetwork:
     demands = LARGE if setup.architecture.parameter_count > MANY else USUAL
-    lr, budget = setup.settings.optimizer.lr, setup.settings.diagnosis.budget
+    lr, budget = setup.settings.optimizer.rate, setup.settings.diagnosis.budget
     return ConfiguredNetwork(setup.placement, at.X, at.Y, lr, budget, demands, penalties=penalties)
 
 

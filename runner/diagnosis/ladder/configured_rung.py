@@ -39,12 +39,12 @@ class ConfiguredRung:
         program = self._network.program(penalties=penalties)
         self._workspace = Workspace(self._architecture, program, scalars=("loss",))
         if "lr" in self._workspace.arrays:
-            self._workspace.arrays["lr"][...] = setup.settings.optimizer.lr
+            self._workspace.arrays["lr"][...] = setup.settings.optimizer.rate
         self._batch = self._workspace.batch(*columns(*self._own, self._architecture.bias))
         run(self._batch.calls(Phase.BATCH))
         self._forward = self._batch.calls(Phase.FORWARD, Phase.OUTPUT, Phase.LOSS)
         self._backward = self._batch.calls(Phase.BACKWARD)
-        lr, budget = setup.settings.optimizer.lr, setup.settings.diagnosis.budget
+        lr, budget = setup.settings.optimizer.rate, setup.settings.diagnosis.budget
         demands = Demands(tolerance=TOLERANCE)
         self._tested = ConfiguredNetwork(self._network, *self._own, lr, budget, demands, penalties=penalties)
 

@@ -70,7 +70,7 @@ def since_when(layer: Stuckness, case: Case) -> str:
 
 def smaller_rates(case: Case) -> Iterator[Fix]:
     """Rates that may keep an update from doing it."""
-    lr = case.setup.settings.optimizer.lr
+    lr = case.setup.settings.optimizer.rate
     yield (Change("optimizer.lr", lr / 10),)
     yield (Change("optimizer.lr", lr / 1000),)
 

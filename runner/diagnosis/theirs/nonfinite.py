@@ -55,4 +55,4 @@ def _fixes(case: Case) -> Iterator[Fix]:
     if settings.dataset.standardize == "none":
         yield (Change("dataset.standardize", "inputs"),)
     for smaller in (10, 100):
-        yield (Change("optimizer.lr", settings.optimizer.lr / smaller),)
+        yield (Change("optimizer.lr", settings.optimizer.rate / smaller),)

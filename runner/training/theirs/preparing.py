@@ -26,7 +26,7 @@ def refuse_meaningless(settings: Settings) -> None:
 def their_network(settings: Settings, dataset: Dataset, streams: Streams) -> tuple[TheirNetwork, NDArray[np.float64]]:
     """The network and its initial parameters (parameters,); `UserError` where it can't be built or called."""
     part, subject = dataset.train, settings.subject
-    start = Start(settings.network.hidden, streams.subject(), settings.optimizer.lr)
+    start = Start(settings.network.hidden, streams.subject(), settings.optimizer.rate)
     try:
         trainee = Trainee(subject, part.X.astype(np.float64), part.Y.astype(np.float64), start)
     except SubjectError as error:
@@ -51,9 +51,9 @@ def _refuse(settings: Settings, trainee: Trainee) -> None:
             held_out = "dataset.valid_fraction" if settings.dataset.folds is None else "dataset.folds"
             path = "batch_size" if settings.batch_size is not None else held_out
             problems.append(Problem(path, message))
-        if not trainee.takes_rate and settings.optimizer.lr != SGDSettings().lr:
+        if not trainee.takes_rate and settings.optimizer.rate != SGDSettings().rate:
             message = f"{trainee.texts['update']} takes no learning rate; name the attribute as subject.names.lr"
-            problems.append(Problem("optimizer.lr", message, given=settings.optimizer.lr))
+            problems.append(Problem("optimizer.lr", message, given=settings.optimizer.rate))
     if settings.checkpoint.every is not None:
         kept = trainee.keep(np.concatenate([array.ravel() for array in trainee.initial]))
         if isinstance(kept, str):

@@ -45,7 +45,7 @@ class Plateau:
             return False
         self._patience.begin_again()
         before = self._rates.plateaus[-1][1] if self._rates.plateaus else 1.0
-        factor = max(before * schedule.factor, schedule.min_lr / self._rates.settings.lr)
+        factor = max(before * schedule.factor, schedule.min_lr / self._rates.settings.rate)
         if factor == before:
             return False
         self._rates.plateaus.append((step, factor))

@@ -84,7 +84,7 @@ class Rates:
         factors = SCHEDULES[schedule.name](t, schedule, self._steps)
         for step, factor in self.plateaus:
             factors[t >= step] = factor
-        return self.settings.lr * self.scale * factors
+        return self.settings.rate * self.scale * factors
 
     def setter(self, workspace: Workspace, step: int) -> Callable[[], None]:
         """A callable that sets the scalars for `step`, then, called again, for the step after it, and so on."""

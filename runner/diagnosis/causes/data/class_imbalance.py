@@ -133,5 +133,5 @@ def _learnt_shares(case: Case) -> bool:
 def _fixes(case: Case) -> tuple[Fix, ...]:
     """A loss that weighs the small classes more, and more training: longer, faster, both."""
     longer = more_steps(case.setup, MORE_STEPS)
-    faster: Fix = (Change("optimizer.lr", case.setup.settings.optimizer.lr * MORE_STEPS),)
+    faster: Fix = (Change("optimizer.lr", case.setup.settings.optimizer.rate * MORE_STEPS),)
     return (*fitting_fixes(case.setup)[-1:], longer, faster, combined(longer, faster))

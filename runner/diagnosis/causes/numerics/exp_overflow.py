@@ -71,5 +71,5 @@ def _fixes(setup: Setup) -> Iterator[Fix]:
         yield (Change("loss.from_logits", True),)
     if settings.dataset.standardize == "none":
         yield (Change("dataset.standardize", "inputs"),)
-    yield (Change("optimizer.lr", settings.optimizer.lr / 10),)
+    yield (Change("optimizer.lr", settings.optimizer.rate / 10),)
     yield rules(setup)[0]

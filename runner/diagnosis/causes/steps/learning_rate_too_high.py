@@ -30,7 +30,7 @@ class LearningRateTooHigh(Cause):
 
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A rate beyond its limit at the start, or a loss that ended above where it had been."""
-        lr, limit = case.setup.settings.optimizer.lr, case.limit
+        lr, limit = case.setup.settings.optimizer.rate, case.limit
         ratio = case.rate_ratio
         rise = _rise(case)
         if not ratio > 1.0 and case.outcome not in ("nan", "diverged"):

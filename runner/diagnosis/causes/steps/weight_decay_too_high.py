@@ -36,14 +36,14 @@ class WeightDecayTooHigh(Cause):
         if decay == 0.0:
             return
         limit = stability_limit(optimizer, decay)
-        ratio = optimizer.lr / limit if limit else 0.0
+        ratio = optimizer.rate / limit if limit else 0.0
         start, end = (_norm(batch) for batch in (case.at_start, case.at_end))
         left = end / start if start > 0.0 else np.inf
         if not (left < 1.0 or ratio > 1.0):
             return
         what = f"with a decay of {decay:.3g}, the norm of the weights ended at {left:.3g} times that at the start"
         if ratio > 1.0:
-            what = f"a decay of {decay:.3g} alone is stable up to a rate of {limit:.3g}, and it is {optimizer.lr:.3g}"
+            what = f"a decay of {decay:.3g} alone is stable up to a rate of {limit:.3g}, and it is {optimizer.rate:.3g}"
         yield Suspicion(
             cause=self.name,
             symptom=f"The weight decay is too high: {what}.",
