@@ -10,6 +10,8 @@ import numpy as np
 
 from runner.datasets import Split
 from runner.errors import Problem, UserError
+from runner.network.architecture import Architecture
+from runner.network.dropout import use_fixed_masks
 from runner.network.inference import columns
 from runner.network.ops import Array
 from runner.network.program import Phase
@@ -79,6 +81,8 @@ def _eigenvalues(settings: Settings, network: Network, part: Split, initial: Arr
         X, Y = part.X[rows].astype(np.float64), part.Y[rows].astype(np.float64)
         batch = workspace.batch(*columns(X, Y, network.layout.bias))
         run(batch.calls(Phase.BATCH))
+        if isinstance(network.layout, Architecture):
+            use_fixed_masks(batch)
         gradient = network.gradient_elsewhere(batch)
         gradient.read_samples(0.0)
         found = largest_eigenvalue(gradient, workspace.theta, products=_PRODUCTS, tolerance=_TOLERANCE)
