@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -38,7 +38,8 @@ RANKS: tuple[Outcome, ...] = ("converged", "finished", "stalled", "diverged", "n
 
 @dataclass(frozen=True)
 class Case:
-    """A training with its history, its events and its conclusion; `theta` are the parameters it ended with.
+    """A training with its history, its events and its conclusion; `theta` are the parameters it ended with, and
+    `statistics` what layers are normalised by when nothing is trained.
 
     Where a non-finite value ended it, these are the parameters that led to that value. `cut_short`: the budget
     did not allow all of its steps.
@@ -50,6 +51,7 @@ class Case:
     conclusion: Conclusion
     theta: Array
     cut_short: bool = False
+    statistics: Mapping[str, Array] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -57,7 +59,8 @@ class Case:
     ) -> Case:
         """The case of a training that `conclude` has seen."""
         theta = training.workspace.theta.copy()
-        return cls(training.setup, training.history, events, conclusion, theta, cut_short)
+        statistics = training.workspace.statistics()
+        return cls(training.setup, training.history, events, conclusion, theta, cut_short, statistics)
 
     @property
     def outcome(self) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -48,12 +48,21 @@ class ActivationChoice:
 
 
 @dataclass(frozen=True)
+class BatchNorm:
+    """How layers are normalised: the share of each batch in the running statistics, and what is added to a variance."""
+
+    momentum: float = 0.1
+    epsilon: float = 1e-5
+
+
+@dataclass(frozen=True)
 class Layer:
     """One layer with weights, counted from 1.
 
     Its parameters are the `size` numbers from `start` in the flat vector: the matrix [W b] of (fan_out, columns), row
     by row, with columns = fan_in + 1 where there is a bias and fan_in where there is none. `dropout` is the probability
-    with which a unit is dropped while training.
+    with which a unit is dropped while training. A `normalised` layer has one more column, gamma, at the end, and its
+    bias is added after the normalisation.
     """
 
     index: int
@@ -63,6 +72,7 @@ class Layer:
     start: int
     choice: ActivationChoice
     dropout: float = 0.0
+    normalised: bool = False
 
     @property
     def size(self) -> int:
@@ -81,20 +91,27 @@ class Layer:
         network has no biases.
         """
         block = theta[..., self.segment].reshape((*theta.shape[:-1], self.fan_out, self.columns))
-        return block[..., : self.fan_in], block[..., self.fan_in :]
+        return block[..., : self.fan_in], block[..., self.fan_in : self.columns - self.normalised]
+
+    def gamma(self, theta: Vector) -> Vector:
+        """The scales of a normalised layer, (..., fan_out, 1), as a view; (..., fan_out, 0) of another layer."""
+        block = theta[..., self.segment].reshape((*theta.shape[:-1], self.fan_out, self.columns))
+        return block[..., self.columns - self.normalised :]
 
 
 @dataclass(frozen=True)
 class Architecture:
     """A fully connected network: sizes (features, hidden..., outputs), an activation a layer, biases or none.
 
-    `dropout` has a probability for each hidden layer, or is empty.
+    `dropout` has a probability for each hidden layer, or is empty; `batch_norm` says how the hidden layers are
+    normalised, None: not at all.
     """
 
     sizes: tuple[int, ...]
     activations: tuple[ActivationChoice, ...]
     bias: bool = True
     dropout: tuple[float, ...] = ()
+    batch_norm: BatchNorm | None = None
 
     def __post_init__(self) -> None:
         if len(self.activations) != len(self.sizes) - 1:
@@ -111,7 +128,9 @@ class Architecture:
         for index, ((fan_in, fan_out), choice, rate) in enumerate(
             zip(pairwise(self.sizes), self.activations, rates, strict=True), start=1
         ):
-            layer = Layer(index, fan_in, fan_out, fan_in + self.bias, start, choice, rate)
+            normalised = self.batch_norm is not None and index < len(self.activations)
+            columns = fan_in + self.bias + normalised
+            layer = Layer(index, fan_in, fan_out, columns, start, choice, rate, normalised)
             layers.append(layer)
             start += layer.size
         return tuple(layers)
@@ -148,12 +167,14 @@ class Architecture:
     def fill_weights(self, mask: Vector) -> None:
         """Set the entries of a vector of ones (parameters,) that are biases to 0."""
         for layer in self.layers:
-            layer.split(mask)[1][...] = 0.0
+            for array in (layer.split(mask)[1], layer.gamma(mask)):
+                array[...] = 0.0
 
     def arrays(self, theta: Vector) -> Iterator[tuple[Block, str, Vector]]:
         """W1 of (fan_out, fan_in), b1 of (fan_out, 1), ... as views of a flat vector (parameters,)."""
         for layer, block in zip(self.layers, self.blocks, strict=True):
-            for letter, array in zip("Wb", layer.split(theta), strict=True):
+            named = zip(("W", "b", "gamma"), (*layer.split(theta), layer.gamma(theta)), strict=True)
+            for letter, array in named:
                 if array.size:
                     yield block, f"{letter}{layer.index}", array
 
@@ -165,7 +186,19 @@ class Architecture:
             weights[f"layer_{layer.index}/W"] = W.T.copy()
             if self.bias:
                 weights[f"layer_{layer.index}/b"] = b[:, 0].copy()
+            if layer.normalised:
+                weights[f"layer_{layer.index}/gamma"] = layer.gamma(theta)[:, 0].copy()
         return weights
+
+    @cached_property
+    def statistics(self) -> dict[str, str]:
+        """For each name in weights.npz the array of a program that is kept beside the parameters, (units, 1)."""
+        return {
+            f"layer_{layer.index}/running_{name}": array
+            for layer in self.layers
+            if layer.normalised
+            for name, array in zip(("mean", "variance"), running_statistics(layer), strict=True)
+        }
 
     def to_dict(self) -> dict[str, object]:
         """The architecture as JSON can hold it."""
@@ -174,6 +207,7 @@ class Architecture:
             "activations": [{"name": choice.name, **choice.overrides} for choice in self.activations],
             "bias": self.bias,
             **({"dropout": list(self.dropout)} if any(self.dropout) else {}),
+            **({"batch_norm": asdict(self.batch_norm)} if self.batch_norm else {}),
         }
 
     @classmethod
@@ -188,18 +222,31 @@ class Architecture:
             ),
             bool(data["bias"]),
             tuple(map(float, data.get("dropout", ()))),
+            BatchNorm(**data["batch_norm"]) if "batch_norm" in data else None,
         )
 
     def __str__(self) -> str:
-        hidden = [
-            f"{layer.fan_out} {layer.choice}{f' (dropout {layer.dropout:g})' if layer.dropout else ''}"
-            for layer in self.layers
-        ]
+        hidden = [f"{layer.fan_out} {layer.choice}{_with(layer)}" for layer in self.layers]
         bias = "" if self.bias else ", no bias"
         return f"{' -> '.join([str(self.sizes[0]), *hidden])}{bias}, {self.parameter_count:,} parameters"
+
+
+def _with(layer: Layer) -> str:
+    """What a layer has beside its activation, in words."""
+    known = ["batch norm"] if layer.normalised else []
+    known += [f"dropout {layer.dropout:g}"] if layer.dropout else []
+    return f" ({', '.join(known)})" if known else ""
+
+
+def running_statistics(layer: Layer) -> tuple[str, str]:
+    """The names of the running mean and the running variance of a normalised layer, (units, 1)."""
+    return f"running mean{layer.index}", f"running var{layer.index}"
 
 
 def parameter_names(layer: Layer, bias: bool) -> tuple[str, str]:
     """The names of a layer's block of parameters and of its gradient."""
     index = layer.index
+    if layer.normalised:
+        b, db = (f" b{index}", f" db{index}") if bias else ("", "")
+        return f"[W{index}{b} gamma{index}]", f"[dW{index}{db} dgamma{index}]"
     return (f"[W{index} b{index}]", f"[dW{index} db{index}]") if bias else (f"W{index}", f"dW{index}")

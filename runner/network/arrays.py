@@ -27,10 +27,12 @@ class ParameterArray:
 
 
 def arrays_of(architecture: Architecture) -> Iterator[ParameterArray]:
-    """W1, b1, W2, ... of a network."""
+    """W1, b1, W2, ... of a network, with gamma1, ... where layers are normalised."""
     positions = np.arange(architecture.parameter_count)
     for layer in architecture.layers:
         W, b = layer.split(positions)
         yield ParameterArray(f"W{layer.index}", layer.index, False, W.T)
         if architecture.bias:
             yield ParameterArray(f"b{layer.index}", layer.index, True, b[:, 0])
+        if layer.normalised:
+            yield ParameterArray(f"gamma{layer.index}", layer.index, False, layer.gamma(positions)[:, 0])

@@ -9,6 +9,7 @@ from runner.network.architecture import Architecture, Layer, parameter_names
 from runner.network.dropout import dropped, emit_mask, mask
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES
+from runner.network.normalisation import back_through_statistics, name_columns, normalise
 from runner.network.program import SAMPLES, Emitter, Phase, Program, number
 
 
@@ -57,6 +58,8 @@ def _emitter(architecture: Architecture) -> Emitter:
     for layer in architecture.layers:
         for name in parameter_names(layer, architecture.bias):
             e.shapes[name] = (layer.fan_out, layer.columns)
+        if layer.normalised:
+            name_columns(e, layer, architecture.bias)
     e.shapes["Y"] = (architecture.sizes[-1], SAMPLES)
     e.shapes[_with_ones(architecture, 0)] = (architecture.sizes[0] + architecture.bias, SAMPLES)
     return e
@@ -90,14 +93,19 @@ def _forward(e: Emitter, architecture: Architecture, *, as_written: bool) -> Non
         z, a = f"Z{index}", f"A{index}"
         bias = f" + b{index}" if architecture.bias else ""
         e.phase = Phase.FORWARD
-        e(
-            z,
-            ops.matmul,
-            weights,
-            _with_ones(architecture, index - 1),
-            shape=(layer.fan_out, SAMPLES),
-            text=f"{z} = W{index} {_read(architecture, index - 1)}{bias}",
-        )
+        inputs, read = _with_ones(architecture, index - 1), _read(architecture, index - 1)
+        if layer.normalised:
+            assert architecture.batch_norm is not None
+            normalise(e, architecture.batch_norm, layer, inputs, read, architecture.bias)
+        else:
+            e(
+                z,
+                ops.matmul,
+                weights,
+                inputs,
+                shape=(layer.fan_out, SAMPLES),
+                text=f"{z} = W{index} {read}{bias}",
+            )
         if is_output:
             e.phase = Phase.OUTPUT
         elif architecture.bias:
@@ -124,20 +132,18 @@ def _backward(e: Emitter, architecture: Architecture) -> None:
         if not e.knows(delta):
             _through_activation(e, layer)
         bias = f", db{index} = dZ{index} 1" if architecture.bias else ""
-        e(
-            gradient,
-            ops.matmul,
-            delta,
-            f"{_with_ones(architecture, index - 1)}ᵀ",
-            text=f"dW{index} = dZ{index} {_read(architecture, index - 1)}ᵀ{bias}",
-        )
+        inputs, read = _with_ones(architecture, index - 1), _read(architecture, index - 1)
+        if layer.normalised:
+            delta = back_through_statistics(e, layer, inputs, read, architecture.bias)
+        else:
+            e(gradient, ops.matmul, delta, f"{inputs}ᵀ", text=f"dW{index} = dZ{index} {read}ᵀ{bias}")
         if index > 1:
             below = architecture.layers[index - 2]
             result = gradient_of_read(below)
-            # The product with all of [W b] keeps the operand contiguous; its last row is never read.
-            whole = f"[{result};·]" if architecture.bias else result
+            # The product with all of [W b] keeps the operand contiguous; its last rows are never read.
+            whole = f"[{result};·]" if layer.columns > layer.fan_in else result
             e.shapes[whole] = (layer.columns, SAMPLES)
-            if architecture.bias:
+            if layer.columns > layer.fan_in:
                 e.top_rows(result, whole, layer.fan_in)
             e.layer = below.index
             e(
@@ -146,7 +152,7 @@ def _backward(e: Emitter, architecture: Architecture) -> None:
                 f"{weights}ᵀ",
                 delta,
                 out=whole,
-                text=f"{result} = W{index}ᵀ dZ{index}",
+                text=f"{result} = W{index}ᵀ {delta}",
             )
             if below.dropout:
                 e(gradient_of_output(below), ops.multiply, result, mask(below))

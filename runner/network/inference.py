@@ -9,6 +9,7 @@ import numpy as np
 
 from runner.network.architecture import Architecture
 from runner.network.faults.placement import forward_with
+from runner.network.normalisation import with_running_statistics
 from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
@@ -17,7 +18,8 @@ from runner.network.workspace import Workspace, run
 class Predictor:
     """A network with its weights (as weights.npz holds them: `layer_1/W` of (fan_in, fan_out), `layer_1/b`).
 
-    Nothing is dropped out. Of the `faults` that it was trained with, those of the forward pass are in its answers.
+    Nothing is dropped out, and layers are normalised by their running statistics (`layer_1/running_mean`, ...). Of the
+    `faults` that it was trained with, those of the forward pass are in its answers.
     """
 
     # Large enough to amortise the calls, small enough for the caches.
@@ -25,7 +27,7 @@ class Predictor:
 
     def __init__(self, architecture: Architecture, weights: Mapping[str, Array], faults: Sequence[str] = ()) -> None:
         self.architecture = architecture = replace(architecture, dropout=())
-        program = forward_with(architecture, faults)
+        program = with_running_statistics(forward_with(architecture, faults), architecture)
         self._workspace = Workspace(architecture, program, np.asarray(weights["layer_1/W"]).dtype)
         self._workspace.set_weights(weights)
 

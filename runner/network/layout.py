@@ -53,6 +53,10 @@ class Layout(Protocol):
     def units(self) -> Mapping[int, int]:
         """How many units each hidden layer has that is watched, by its index; none where layers are not known."""
 
+    @property
+    def statistics(self) -> Mapping[str, str]:
+        """What is kept beside the parameters: for each name in weights.npz the array of a program."""
+
     def fill_weights(self, mask: Vector) -> None:
         """Set the entries of a vector of ones (parameters,) that are biases to 0."""
 

@@ -37,6 +37,7 @@ class Phase(Enum):
     LOSS = "loss"
     BACKWARD = "backward"
     WATCH = "norms"
+    RUNNING = "running statistics"
     UPDATE = "update"
     WATCH_UPDATE = "norms of the update"
 

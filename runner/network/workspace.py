@@ -71,8 +71,17 @@ class Workspace:
         return W, b[..., 0] if self.architecture.bias else None
 
     def weights(self) -> dict[str, Array]:
-        """Copies of the parameters of a single network, as weights.npz holds them."""
-        return self.layout.saved(self.theta)
+        """Copies of the parameters of a single network and of its running statistics, as weights.npz holds them."""
+        return {**self.layout.saved(self.theta), **self.statistics()}
+
+    def statistics(self) -> dict[str, Array]:
+        """Copies of what is kept beside the parameters, (units,) each; empty where nothing is normalised."""
+        return {name: self.arrays[array][:, 0].copy() for name, array in self.layout.statistics.items()}
+
+    def set_statistics(self, statistics: Mapping[str, Array]) -> None:
+        """The inverse of `statistics`; more may be in the mapping."""
+        for name, array in self.layout.statistics.items():
+            self.arrays[array][:, 0] = statistics[name]
 
     def set_weights(self, weights: Mapping[str, Array]) -> None:
         """The inverse of `weights`."""
@@ -81,6 +90,9 @@ class Workspace:
             w[...] = np.swapaxes(weights[f"layer_{layer.index}/W"], -1, -2)
             if b is not None:
                 b[...] = weights[f"layer_{layer.index}/b"]
+            if layer.normalised:
+                layer.gamma(self.theta)[..., 0] = weights[f"layer_{layer.index}/gamma"]
+        self.set_statistics(weights)
 
     def array(self, operand: Operand, own: Mapping[str, Array], n: int) -> Array:
         """The array of an operand: one of the batch's `own`, one of the workspace's, a transpose, a constant."""

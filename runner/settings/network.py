@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
 from runner.network import activation, activations
+from runner.network.architecture import BatchNorm
 from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, one_or_listed, refuse
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -51,6 +52,8 @@ class NetworkSettings(Section):
     """The hidden layers, their activations, the output's activation, whether there are biases, and regularisation.
 
     `dropout` is the probability with which each unit of a hidden layer is set to 0 in a step: of all, or of each layer.
+    `batch_norm` normalises what goes into the activations of hidden layers; of each batch the share
+    `batch_norm_momentum` goes into the running statistics, and `batch_norm_epsilon` is added to the variance.
     """
 
     hidden: Annotated[tuple[Width, ...], Listed] = (4,)
@@ -65,6 +68,9 @@ class NetworkSettings(Section):
         Discriminator(one_or_listed),
         OF_EACH_RUN,
     ] = 0.0
+    batch_norm: bool = False
+    batch_norm_momentum: Annotated[float, Field(gt=0, le=1), OF_EACH_RUN] = 0.1
+    batch_norm_epsilon: Annotated[float, Field(ge=0), OF_EACH_RUN] = 1e-5
 
     @property
     def hidden_activations(self) -> tuple[ActivationSettings, ...]:
@@ -78,6 +84,26 @@ class NetworkSettings(Section):
         """A dropout rate for each hidden layer; empty where nothing is dropped."""
         rates = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,) * len(self.hidden)
         return rates if any(rates) else ()
+
+    @property
+    def normalisation(self) -> BatchNorm | None:
+        """How the hidden layers are normalised, None where they are not."""
+        return BatchNorm(self.batch_norm_momentum, self.batch_norm_epsilon) if self.batch_norm else None
+
+    @model_validator(mode="after")
+    def _normalises_something(self) -> NetworkSettings:
+        mistakes = []
+        if self.batch_norm and not self.hidden:
+            mistakes.append(Mistake("batch_norm", "needs a hidden layer, which it normalises", self.batch_norm))
+        if not self.batch_norm:
+            given = {"batch_norm_momentum": self.batch_norm_momentum, "batch_norm_epsilon": self.batch_norm_epsilon}
+            mistakes += [
+                Mistake(name, "needs network.batch_norm=true", value)
+                for name, value in given.items()
+                if value != type(self).model_fields[name].default
+            ]
+        refuse(mistakes)
+        return self
 
     @model_validator(mode="after")
     def _one_rate_per_layer(self) -> NetworkSettings:

@@ -44,7 +44,7 @@ class Checkpoint:
 
 def snapshot(workspace: Workspace, optimiser: str) -> State:
     """A copy of what changes from step to step."""
-    names = ("theta", *OPTIMISERS[optimiser].state, *STATE)
+    names = ("theta", *OPTIMISERS[optimiser].state, *STATE, *workspace.layout.statistics.values())
     return {name: workspace.arrays[name].copy() for name in names if name in workspace.arrays}
 
 

@@ -32,21 +32,21 @@ class Conclusion:
 def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     """Add the last row to the history, and judge; an interrupted training is not judged."""
     setup, history = training.setup, training.history
-    dataset, theta = setup.dataset, training.workspace.theta
+    dataset, theta, statistics = setup.dataset, training.workspace.theta, training.workspace.statistics()
     final: dict[str, float | None] = {}
     measure = TaskMeasure.of(dataset.task, dataset.train.Y)
     quality, good = 0.0, measure.good(setup.settings.outcome)
     if not training.stopped_nonfinite:
         whole = len(dataset.train.X) if setup.settings.batch_size is None else 1024
-        trained = training.evaluator(dataset.train, whole)(theta)
+        trained = training.evaluator(dataset.train, whole)(theta, statistics)
         row = {"loss": trained.loss + _penalty(training), **_known("accuracy", trained.accuracy)}
         if training.valid is not None:
-            valid = training.valid(theta)
+            valid = training.valid(theta, statistics)
             row |= {"valid_loss": valid.loss, **_known("valid_accuracy", valid.accuracy)}
         training.end_row(row)
         quality = measure.evaluated(trained, dataset.train.Y)
     if dataset.test is not None:
-        test = training.evaluator(dataset.test)(theta)
+        test = training.evaluator(dataset.test)(theta, statistics)
         final |= {"test_loss": finite(test.loss), "test_accuracy": test.accuracy}
     outcome: Outcome = "interrupted"
     if training.stopped_nonfinite and not interrupted:

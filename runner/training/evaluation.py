@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,10 +46,13 @@ class Evaluation:
 
 
 class Evaluator:
-    """Evaluates parameters on a split, `chunk` samples at a time, in a workspace of its own."""
+    """Evaluates parameters on a split, `chunk` samples at a time, in a workspace of its own.
+
+    Nothing is dropped out, and layers are normalised by running statistics.
+    """
 
     def __init__(self, network: Network, part: Split, task: Task, chunk: int = 1024) -> None:
-        layout, program = network.layout, network.program(penalties=False)
+        layout, program = network.layout, network.evaluation_program()
         self._task, self._mean, self._boundary = task, network.reduction != "sum", network.boundary
         self._workspace = Workspace(layout, program, part.X.dtype, scalars=("loss",))
         self._output = network.outputs
@@ -62,9 +66,10 @@ class Evaluator:
             self._batches.append((batch, batch.calls(Phase.FORWARD, Phase.OUTPUT, Phase.LOSS)))
         self._samples = len(part.X)
 
-    def __call__(self, theta: Array) -> Evaluation:
-        """Evaluate the flat vector of parameters."""
+    def __call__(self, theta: Array, statistics: Mapping[str, Array] = MappingProxyType({})) -> Evaluation:
+        """Evaluate the flat vector of parameters, with running statistics where layers are normalised."""
         np.copyto(self._workspace.theta, theta)
+        self._workspace.set_statistics(statistics)
         total, outputs = 0.0, []
         with np.errstate(all="ignore"):
             for batch, calls in self._batches:

@@ -122,7 +122,7 @@ class Training(TrainingState):
             update_norms = (Phase.WATCH_UPDATE,) if watched else ()
             self._bound[key] = (
                 batch.calls(*self.setup.phases, *norms),
-                batch.calls(Phase.UPDATE, *update_norms),
+                batch.calls(Phase.RUNNING, Phase.UPDATE, *update_norms),
             )
         return self._bound[key]
 

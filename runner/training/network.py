@@ -15,6 +15,7 @@ from runner.network.architecture import Architecture
 from runner.network.faults.placement import Placement
 from runner.network.layout import Layout
 from runner.network.losses import LOSSES
+from runner.network.normalisation import with_running_statistics
 from runner.network.ops import Array
 from runner.network.program import Phase, Program
 from runner.network.workspace import Batch
@@ -85,6 +86,9 @@ class Network(Protocol):
 
     def program(self, *, penalties: bool = True) -> Program:
         """Loss, outputs and gradient; without `penalties` those on the weights are in neither."""
+
+    def evaluation_program(self) -> Program:
+        """Loss and outputs as they are when nothing is trained, without penalties."""
 
     def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
         """The program with the calls that turn its gradient into new parameters."""
@@ -166,6 +170,10 @@ class CompiledNetwork:
     def program(self, *, penalties: bool = True) -> Program:
         """Loss and gradient with the faults in them."""
         return self.placement.program(penalties=penalties)
+
+    def evaluation_program(self) -> Program:
+        """Layers are normalised by their running statistics; masks are 1 where nobody draws any."""
+        return with_running_statistics(self.program(penalties=False), self.layout)
 
     def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
         """Our optimiser."""

@@ -158,6 +158,8 @@ def prepare(settings: Settings) -> Setup:
     if problems:
         raise UserError(problems)
     sizes = batch_sizes(settings.batch_size or samples, samples)
+    if architecture.batch_norm is not None and 1 in sizes:
+        raise UserError(_one_sample(settings, samples))
     placement = with_faults(settings, Context(architecture, loss, _options(settings, dataset), batch_sizes=sizes))
     dataset, initial = spoiled(placement, dataset, initial, streams)
     return ready(settings, streams, dataset, CompiledNetwork(placement), initial)
@@ -187,10 +189,11 @@ def ready(settings: Settings, streams: Streams, dataset: Dataset, network: Netwo
 
 
 def initial_parameters(architecture: Architecture, weights: Initialiser, biases: Initialiser, draws: Draws) -> Array:
-    """The flat vector (parameters,) of initial values: layer after layer, first W, then b."""
+    """The flat vector (parameters,) of initial values: layer after layer, first W, then b; gamma is 1."""
     theta = np.zeros(architecture.parameter_count)
     for layer in architecture.layers:
         W, b = layer.split(theta)
+        layer.gamma(theta)[...] = 1.0
         for path, rule, view in (("init.weights", weights.weights, W), ("init.bias", biases.biases, b)):
             if view.size:
                 try:
@@ -212,7 +215,9 @@ def _network(settings: Settings, dataset: Dataset) -> tuple[Architecture, str]:
     choices = [_choice(activation) for activation in settings.network.hidden_activations]
     choices.append(_choice(chosen) if isinstance(chosen, ActivationSettings) else ActivationChoice(output))
     sizes = (dataset.train.X.shape[1], *settings.network.hidden, dataset.train.Y.shape[1])
-    return Architecture(sizes, tuple(choices), settings.network.bias, settings.network.dropout_rates), loss
+    return Architecture(
+        sizes, tuple(choices), settings.network.bias, settings.network.dropout_rates, settings.network.normalisation
+    ), loss
 
 
 def loss_of(settings: Settings, task: Task) -> str:
@@ -249,6 +254,13 @@ def balanced(Y: Array) -> tuple[float, ...]:
     counts = class_counts(Y)
     share = len(Y) / np.count_nonzero(counts)
     return tuple(share / count if count else 1.0 for count in counts.tolist())
+
+
+def _one_sample(settings: Settings, samples: int) -> Problem:
+    """What is wrong with batches of one sample where layers are normalised over the batch."""
+    size = settings.batch_size or samples
+    last = f"the last batch of an epoch ({samples} samples in batches of {size})" if size > 1 else "a batch"
+    return Problem("network.batch_norm", f"{last} has one sample, and so no variance to normalise by", given=True)
 
 
 def _choice(activation: ActivationSettings) -> ActivationChoice:

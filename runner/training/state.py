@@ -127,7 +127,7 @@ class TrainingState:
         """Record the accuracy on the batch, where there is one, and evaluate the validation split."""
         values = {"accuracy": quality}
         if self.valid is not None:
-            valid = self.valid(self.workspace.theta)
+            valid = self.valid(self.workspace.theta, self.workspace.statistics())
             values |= {"valid_loss": valid.loss, "valid_accuracy": valid.accuracy}
         known = {name: value for name, value in values.items() if value is not None}
         self.recorder.extra(known)

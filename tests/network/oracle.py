@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from scipy.special import ndtr
 
 Array = NDArray[np.complex128]
 Real = NDArray[np.float64]
-Weights = list[tuple[Array, Array | None]]
+Weights = list[tuple[Any, ...]]  # W, b or None, and gamma where there is one
 STEP = 1e-200
 
 
@@ -74,7 +75,8 @@ class Formula:
 
     `smoothing` is the share of each label that is spread over the classes, `class_weights` what a sample of each class
     counts.
-    `masks` are what the activations of each layer are multiplied by.
+    `masks` are what the activations of each layer are multiplied by. `normalised` is the epsilon with which hidden
+    layers are normalised over the batch; the weights of these are W, b and gamma, and b is added afterwards.
     """
 
     names: list[str]
@@ -85,13 +87,19 @@ class Formula:
     smoothing: float = 0.0
     class_weights: tuple[float, ...] | None = None
     masks: Sequence[Real] = ()
+    normalised: float | None = None
 
     def outputs(self, weights: Weights, X: Real) -> Array:
         """The outputs (n, outputs)."""
         a: Array = X.astype(complex)
         masks = self.masks or [np.ones(1)] * len(weights)
-        for (w, b), name, mask in zip(weights, self.names, masks, strict=True):
-            a = ACTIVATIONS[name](a @ w if b is None else a @ w + b) * mask
+        for (w, b, *gamma), name, mask in zip(weights, self.names, masks, strict=True):
+            z = a @ w
+            for scale in gamma:
+                assert self.normalised is not None
+                centred = z - z.mean(axis=0)
+                z = scale * centred / np.sqrt((centred * centred).mean(axis=0) + self.normalised)
+            a = ACTIVATIONS[name](z if b is None else z + b) * mask
         return a
 
     def loss(self, weights: Weights, X: Real, Y: Real) -> complex:
@@ -103,7 +111,7 @@ class Formula:
             labels = Y[:, 0].astype(int) if Y.shape[1] == 1 else Y.argmax(axis=1)
             per_sample = per_sample * np.array(self.class_weights)[labels]
         total = per_sample.sum()
-        penalty = sum(0.5 * self.decay * (w**2).sum() for w, _ in weights)
+        penalty = sum(0.5 * self.decay * (w**2).sum() for w, *_ in weights)
         return complex(total / (len(X) if self.reduction == "mean" else 1) + penalty)
 
     def gradient(self, weights: Weights, X: Real, Y: Real) -> Iterator[Real]:

@@ -1,4 +1,4 @@
-"""What is refused of the settings of layers: dropout."""
+"""What is refused of the settings of layers: dropout and batch normalisation."""
 
 from __future__ import annotations
 
@@ -21,5 +21,22 @@ from problems_of import problems_of
 )
 def test_rates_that_make_no_sense_are_refused(network: dict[str, Any], message: str) -> None:
     """A rate is at least 0 and below 1; a list has one for each hidden layer, of which there must be one."""
+    (problem,) = problems_of({"network": network})
+    assert message in problem
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        ({"batch_norm": 1}, "network.batch_norm"),
+        ({"batch_norm": True, "hidden": []}, "needs a hidden layer"),
+        ({"batch_norm": True, "batch_norm_momentum": 0.0}, "network.batch_norm_momentum"),
+        ({"batch_norm": True, "batch_norm_momentum": 1.5}, "network.batch_norm_momentum"),
+        ({"batch_norm": True, "batch_norm_epsilon": -1e-5}, "network.batch_norm_epsilon"),
+        ({"batch_norm_momentum": 0.5}, "needs network.batch_norm=true"),
+    ],
+)
+def test_a_normalisation_that_makes_no_sense_is_refused(network: dict[str, Any], message: str) -> None:
+    """The share of a batch is above 0 and at most 1, epsilon not negative; both need the normalisation itself."""
     (problem,) = problems_of({"network": network})
     assert message in problem

@@ -123,6 +123,33 @@ def test_dropout(more: tuple[str, ...]) -> None:
     assert_same(words, rates, 3)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        (),
+        ("batch_size=25", "dtype=float32", "optimizer=adam"),
+        ("batch_size=7", "network.bias=false", "network.dropout=0.2"),
+        ("network.hidden=[1,3,1]", "optimizer.weight_decay=0.01"),
+    ],
+)
+def test_batch_normalisation(more: tuple[str, ...]) -> None:
+    """Each run has running statistics of its own, and may have a momentum and an epsilon of its own."""
+    words = [*DATA["planar held out"], "network.hidden=[6,4]", "watch.evaluate=20", "network.batch_norm=true", *more]
+    runs = [
+        [f"seed={seed}", f"network.batch_norm_momentum={momentum}", f"network.batch_norm_epsilon={epsilon}"]
+        for seed in (0, 1)
+        for momentum, epsilon in ((0.1, 1e-5), (0.5, 1e-3))
+    ]
+    assert_same([*words, "steps=70"], runs, 3)
+
+
+def test_normalised_runs_that_go_non_finite() -> None:
+    """A run that leaves its pack takes its running statistics along."""
+    words = ["experiment=x_plus_one", "dataset.standardize=none", "network.batch_norm=true", "steps=60"]
+    packed = assert_same(words, [[f"optimizer.lr={lr}"] for lr in (1e-3, 1e3, 3e-4)])
+    assert [run.training.stopped_nonfinite for run in packed] == [False, True, False]
+
+
 def test_runs_with_dropout_that_go_non_finite() -> None:
     """A run that leaves its pack goes on with the masks that it has alone."""
     words = ["experiment=x_plus_one", "dataset.standardize=none", "network.dropout=0.4", "steps=60"]

@@ -25,6 +25,13 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "adamw": {**PLANAR, "optimizer": {"name": "adamw", "lr": 0.05, "l1": 0.01}, "batch_size": 7},
     "milestones": {**PLANAR, "optimizer": {"name": "sgd", "schedule": {"name": "milestones", "at": [7, 20]}}},
     "dropout": {**PLANAR, "network": {"hidden": [5, 4], "dropout": [0.4, 0.2]}, "batch_size": 7},
+    "batch norm": {**PLANAR, "network": {"hidden": [5, 4], "batch_norm": True}, "batch_size": 16},
+    "batch norm and rollback": {
+        **RAW,
+        "network": {"hidden": [3], "activation": "leaky_relu", "batch_norm": True, "dropout": 0.2},
+        "watch": {"on_nonfinite": "rollback", "evaluate": 10},
+        "optimizer": {"name": "sgd", "lr": 1e6},
+    },
     "dropout as by hand": {**PLANAR, "network": {"hidden": [5], "dropout": 0.3}, "rng": "legacy"},
     "plateau": {
         "dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.3},

@@ -173,6 +173,8 @@ def random_parameters(architecture: Architecture, X: Array, rng: np.random.Gener
         W, b = layer.split(theta)
         W /= np.sqrt(layer.fan_in) * (size if layer.index == 1 else 1.0)
         b *= 0.5
+        gamma = layer.gamma(theta)
+        gamma[...] = 1.0 + 0.3 * gamma
     return theta
 
 

@@ -134,7 +134,7 @@ def _samples(network: Placement, size: int, most: int) -> int:
     few = min(size, MOST_SAMPLES, most)
     context: Context = replace(network.context, batch_sizes=(few,))
     acts = all(
-        one.fault.refuses(context, context.layer(layer), one.value) is None
+        one.fault.refusal(context, context.layer(layer), one.value) is None
         for one in network.placed
         for layer in one.layers
     )

@@ -80,6 +80,10 @@ def left_aside(settings: Settings, *, chose_data: bool) -> Iterator[str]:
         if settings.faults:
             yield "faults are put into the configured network, not into yours: they are ignored"
         return
+    if settings.network.dropout_rates:
+        yield "a rung is computed by hand, nothing is dropped out: network.dropout is ignored"
+    if settings.network.batch_norm:
+        yield "a rung is computed by hand, nothing is normalised over the batch: network.batch_norm is ignored"
     if settings.loss.class_weights is not None:
         yield "the classes of a rung count alike: loss.class_weights is ignored"
     if has_explicit_start(settings):
@@ -96,4 +100,5 @@ def _network(network: NetworkSettings, rung: Rung) -> NetworkSettings:
         widths = (AND_UNITS,)
     elif not rung.one_layer:
         widths = tuple(max(width, XOR_UNITS) for width in network.hidden) or (XOR_UNITS,)
-    return network.model_copy(update={"hidden": widths, "activation": activations[: len(widths)]})
+    plain = {"dropout": 0.0, "batch_norm": False}
+    return network.model_copy(update={"hidden": widths, "activation": activations[: len(widths)], **plain})

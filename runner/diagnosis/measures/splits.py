@@ -11,7 +11,8 @@ from runner.training.evaluation import Evaluation, Evaluator
 
 def evaluated(case: Case, split: Split, theta: Array | None = None) -> Evaluation:
     """Loss, accuracy and outputs (outputs, n) on a split; at the parameters that the run ended with, or at others."""
-    return Evaluator(case.setup.network, split, case.setup.dataset.task)(case.theta if theta is None else theta)
+    evaluator = Evaluator(case.setup.network, split, case.setup.dataset.task)
+    return evaluator(case.theta if theta is None else theta, case.statistics)
 
 
 def quality_on(case: Case, split: Split) -> float:

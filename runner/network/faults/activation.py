@@ -17,8 +17,9 @@ def _names(layer: Layer) -> tuple[str, str]:
 
 
 def _activation_calls(e: ProgramEdit, layer: Layer) -> list[int]:
-    others = (f"Z{layer.index}", f"Ã{layer.index}")
-    return [at for at in e.where(*FORWARD, layer=layer.index) if e.calls[at].result not in others]
+    # What the activation is made of follows the last call of Z, and dropout comes after it.
+    made = e.where(*FORWARD, layer=layer.index, results=(f"Z{layer.index}",))[-1]
+    return [at for at in e.where(*FORWARD, layer=layer.index) if at > made and e.calls[at].result != f"Ã{layer.index}"]
 
 
 def _derivative_calls(e: ProgramEdit, layer: Layer) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from runner.network.architecture import Architecture, Layer, parameter_names
+from runner.network.normalisation import name_columns
 from runner.network.ops import Op
 from runner.network.program import Emitter, Phase, Program, Shape
 
@@ -24,9 +25,7 @@ class ProgramEdit(Emitter):
         if architecture.bias:
             self.top_rows("A0", "[A0;1]", architecture.sizes[0])
             for layer in architecture.layers:
-                for whole, prefix in zip(parameter_names(layer, bias=True), ("", "d"), strict=True):
-                    self.columns[f"{prefix}W{layer.index}"] = (whole, slice(0, layer.fan_in))
-                    self.columns[f"{prefix}b{layer.index}"] = (whole, slice(layer.fan_in, layer.columns))
+                name_columns(self, layer, bias=True)
 
     def where(
         self,
@@ -82,7 +81,9 @@ class ProgramEdit(Emitter):
         self.calls = [call for position, call in enumerate(self.calls) if position not in positions]
 
     def gradient_call(self, layer: Layer) -> int:
-        """The position of the product that gives dW and db of a layer."""
+        """The position of the product that gives dW and db of a layer, or of the last call that does."""
+        if layer.normalised:
+            return self.where(Phase.BACKWARD, results=(f"dW{layer.index}",))[0]
         return self.where(Phase.BACKWARD, results=parameter_names(layer, self.architecture.bias)[1:])[0]
 
     def like(self, layer: Layer) -> Shape:

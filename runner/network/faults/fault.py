@@ -23,6 +23,9 @@ n samples, k outputs. Without @l a fault is on every layer that it can act on.""
 # What mistakes with a ReLU's mask or slope are about.
 RELUS = ("relu", "leaky_relu")
 
+# Where W A + b, or its way back, is one line.
+_OF_PRODUCTS = ("preactivation", "product", "weights")
+
 Family = Literal["forward", "loss", "backward", "data"]
 # Where the wrong line stands: that of Z, of A, of the loss, of dZ, of the product W[l+1]ᵀ dZ[l+1], of dW, of db, of the
 # whole gradient, of what stays from call to call, of the data.
@@ -165,6 +168,18 @@ class Fault:
     uses_rate: bool = False
     overflows: bool = False
     in_layer_above: bool = False
+
+    def refusal(self, context: Context, layer: Layer, value: str) -> str | None:
+        """Why it can't act or be seen at a layer, what `refuses` says first; None where it can."""
+        return self.refuses(context, layer, value) or self._past_normalisation(context, layer)
+
+    def _past_normalisation(self, context: Context, layer: Layer) -> str | None:
+        """Why a fault of a product can't act where its layer is normalised: W and b are in different lines there."""
+        from_above = self.site == "product" or self.in_layer_above
+        concerned = context.layer(layer.index + 1) if from_above else layer
+        if self.site not in _OF_PRODUCTS or not concerned.normalised:
+            return None
+        return f"layer {concerned.index} is normalised over the batch (network.batch_norm): it isn't W A + b alone"
 
     @property
     def contrast(self) -> str:

@@ -55,6 +55,12 @@ def _bias_zero(e: ProgramEdit, context: Context, layer: Layer, value: str) -> No
         e(f"db{layer.index}", ops.copy, ZERO)
 
 
+def _no_bias_column(context: Context, layer: Layer, value: str) -> str | None:
+    if layer.normalised:
+        return "the layer is normalised over the batch (network.batch_norm): its bias is no column of W"
+    return no_bias(context, layer, value)
+
+
 def _bias_summed(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
     db = f"db{layer.index}"
     with e.after(e.gradient_call(layer)):
@@ -126,7 +132,7 @@ FAULTS = (
         "[dW[1] db[1]] = dZ[1] [X; 0]ᵀ, so that db[1] = 0 (the bias is a column of W[1])",
         "[dW[1] db[1]] = dZ[1] [X; 1]ᵀ",
         _bias_zero,
-        no_bias,
+        _no_bias_column,
         first_layer,
         takes_layer=False,
         replaces=("db",),

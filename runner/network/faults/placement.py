@@ -115,7 +115,7 @@ def layers_for(choice: FaultChoice, context: Context) -> tuple[int, ...]:
     return tuple(
         index
         for index in fault.candidates(context.architecture)
-        if fault.refuses(context, context.layer(index), value) is None
+        if fault.refusal(context, context.layer(index), value) is None
     )
 
 
@@ -144,7 +144,7 @@ def _placed(position: int, choice: FaultChoice, context: Context) -> Placed:
             message = f"there is no layer {choice.layer}: the network has {depth}"
             raise UserError(Problem(path, message, given=str(choice), allowed=_at(fault, layers)))
         if choice.layer not in layers:
-            reason = fault.refuses(context, context.layer(choice.layer), value)
+            reason = fault.refusal(context, context.layer(choice.layer), value)
             message = f"{fault.name} can't act on layer {choice.layer}: {reason}"
             raise UserError(Problem(path, message, given=str(choice), allowed=_at(fault, layers)))
         layers = (choice.layer,)
@@ -160,7 +160,7 @@ def _at(fault: Fault, layers: Sequence[int]) -> tuple[str, ...]:
 def _reasons(fault: Fault, context: Context, value: str) -> str:
     """Why it can act nowhere, a layer after the other where they differ."""
     reasons = {
-        index: fault.refuses(context, context.layer(index), value) for index in fault.candidates(context.architecture)
+        index: fault.refusal(context, context.layer(index), value) for index in fault.candidates(context.architecture)
     }
     if len(set(reasons.values())) == 1:
         return str(next(iter(reasons.values())))

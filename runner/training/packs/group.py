@@ -191,7 +191,7 @@ class Group:
     def _calls(self, batch: Batch, watched: bool) -> tuple[list[Bound], list[Bound]]:
         norms, update_norms = ((Phase.WATCH,), (Phase.WATCH_UPDATE,)) if watched else ((), ())
         gradient = self._calls_of(batch, *self._setup.phases, *norms)
-        return gradient, self._calls_of(batch, Phase.UPDATE, *update_norms)
+        return gradient, self._calls_of(batch, Phase.RUNNING, Phase.UPDATE, *update_norms)
 
     def _calls_of(self, batch: Batch, *phases: Phase) -> list[Bound]:
         if (batch, phases) not in self._bound:

@@ -61,6 +61,11 @@ class ArrayLayout:
         """Their layers are not known."""
         return {}
 
+    @property
+    def statistics(self) -> dict[str, str]:
+        """Whatever they keep, they keep themselves."""
+        return {}
+
     def fill_weights(self, mask: Vector) -> None:
         """Set the entries of a vector of ones (parameters,) that are biases to 0."""
         for array in arrays_of(self.names, self.shapes, self.features, self.targets):

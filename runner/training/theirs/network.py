@@ -109,6 +109,10 @@ class TheirNetwork:
             add_penalties(e, optimizer.decay_in_loss, optimizer.l1, Phase.BACKWARD)
         return e.program()
 
+    def evaluation_program(self) -> Program:
+        """The same without penalties: what they do otherwise while training isn't known."""
+        return self.program(penalties=False)
+
     def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
         """Our optimiser; or what their own update has made of the parameters."""
         if not self.updates_itself:

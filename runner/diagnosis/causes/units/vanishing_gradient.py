@@ -70,3 +70,5 @@ def _fixes(setup: Setup) -> Iterator[Fix]:
     yield (Change("network.activation", "relu"), Change("init.weights", "he"))
     yield (Change("network.activation", "tanh"), Change("init.weights", "xavier"))
     yield (Change("network.activation", "leaky_relu"), Change("init.weights", "he"))
+    if not setup.settings.network.batch_norm and min(setup.placement.context.batch_sizes) > 1:
+        yield (Change("network.batch_norm", True),)
