@@ -24,6 +24,7 @@ from runner.diagnosis.theirs.gradients import wrong_gradients
 from runner.explaining.words import tidied
 from runner.files.events import UNEXPLAINED, Event, UnexplainedEvent
 from runner.files.finding import Attempt, Finding, Gain, Reached, Verified
+from runner.files.history import thinned
 from runner.files.json_files import finite
 from runner.threads import one_blas_thread
 from runner.training.setup import Setup
@@ -31,6 +32,7 @@ from runner.training.stopping import Interruption
 
 # Naming a wrong gradient costs a second, and more only for several mistakes at once; it isn't part of the budget.
 _NAMING_BUDGET = 20.0
+_CURVE = 120  # points of the loss of a fixed run
 # Outcomes that don't say by themselves how well the data were learnt.
 _CAME_THROUGH = ("converged", "finished")
 
@@ -106,6 +108,7 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding
             command=repeat(prescription),
             planned=one.fixed.setup.steps if one.fixed.cut_short else None,
             measured=_gain(suspicion.goal, case, one.fixed),
+            curve=_curve(one.fixed),
         )
     return Finding(
         cause=suspicion.cause,
@@ -116,6 +119,12 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding
         verified=verified,
         tried=tuple(_attempt(fix, tried) for fix, tried in one.tried if tried is not one.fixed),
     )
+
+
+def _curve(case: Case) -> tuple[tuple[int, float | None], ...]:
+    """The loss of a run at some of its steps, enough to draw it."""
+    steps, losses = thinned(case.history["step"], case.history["loss"], _CURVE)
+    return tuple((int(step), finite(float(f"{loss:.4g}"))) for step, loss in zip(steps, losses, strict=True))
 
 
 def _attempt(fix: Fix, tried: Case) -> Attempt:

@@ -39,7 +39,8 @@ class Verified:
     """What running a fix gave: the outcomes before and after, the last loss, and accuracy or R² after (`quality`).
 
     `seeds` says on how many of the seeds tried it worked; `steps` how many steps were run, of `planned` ones where
-    the budget allowed no more, else None. `measured` is what got better, where the outcomes don't say it.
+    the budget allowed no more, else None. `measured` is what got better, where the outcomes don't say it; `curve` some
+    steps of the fixed run with its loss there, where it was trained by us.
     """
 
     before: str
@@ -51,6 +52,7 @@ class Verified:
     command: str
     planned: int | None = None
     measured: Gain | None = None
+    curve: tuple[tuple[int, float | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def cause_in(folder: Path) -> str | None:
 def _verified(held: Mapping[str, Any]) -> Verified:
     known = {one.name: held[one.name] for one in fields(Verified) if one.name in held}
     measured = held.get("measured")
-    return Verified(**{**known, "measured": None if measured is None else Gain(**measured)})
+    curve = tuple((int(step), loss) for step, loss in held.get("curve") or ())
+    return Verified(**{**known, "measured": None if measured is None else Gain(**measured), "curve": curve})
 
 
 def _finite(value: Any) -> Any:

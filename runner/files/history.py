@@ -7,6 +7,7 @@ is NaN stays NaN and a validation loss that was not computed stays null.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,3 +60,22 @@ def read_history(path: Path) -> dict[str, Rows]:
     if "step" not in columns:
         raise UserError(f"{path} is not the history of a run: it has no column 'step'")
     return columns
+
+
+def thinned(steps: Rows, values: Rows, most: int) -> tuple[Rows, Rows]:
+    """A curve with about `most` points at most that looks the same: the lowest and highest of each stretch are kept.
+
+    Steps without a value are left out, unless the value is not finite: a gap shows there.
+    """
+    known = ~np.isnan(values)
+    steps, values = steps[known], np.where(np.isfinite(values[known]), values[known], np.nan)
+    if len(steps) <= most:
+        return steps, values
+    edges = np.linspace(0, len(steps), most // 2 + 1).astype(int)
+    kept = {0, len(steps) - 1}
+    for first, end in pairwise(edges):
+        piece = values[first:end]
+        if np.isfinite(piece).any():
+            kept |= {first + int(np.nanargmin(piece)), first + int(np.nanargmax(piece))}
+    order = np.array(sorted(kept))
+    return steps[order], values[order]

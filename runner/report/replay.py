@@ -6,7 +6,6 @@ from where they were left: the start from the seed, a few steps between from sna
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +20,9 @@ from runner.errors import UserError
 from runner.files.names import WEIGHTS
 from runner.files.run_record import RunRecord
 from runner.files.snapshots import read_snapshots
+from runner.files.summary import read_summary
 from runner.network.inference import columns
+from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
 from runner.settings import validate
 from runner.training.evaluation import Evaluator
@@ -65,19 +66,14 @@ class Replay:
             workspace.set_weights(ended)
         except (UserError, OSError, ValueError, KeyError, zipfile.BadZipFile):
             return None
-        last = _last_step(folder)
-        between = {step: theta for step, theta in read_snapshots(folder).items() if theta.shape == made.initial.shape}
-        return cls(made, {0: made.initial, **between, last: workspace.theta.copy()})
+        found = {step: theta for step, theta in read_snapshots(folder).items() if theta.shape == made.initial.shape}
+        exact = {**found, 0: made.initial, _last_step(folder): workspace.theta.copy()}
+        return cls(made, dict(sorted(exact.items())))
 
     @property
     def dataset(self) -> Dataset:
         """The data, scaled as the network sees them."""
         return self.setup.dataset
-
-    @property
-    def last(self) -> int:
-        """The step of the last parameters."""
-        return max(self.parameters)
 
     def finite(self) -> list[int]:
         """The steps whose parameters are all finite."""
@@ -119,7 +115,7 @@ class Replay:
         workspace.theta[...] = self.parameters[step]
         batch = workspace.batch(*columns(train.X[:_SEEN], train.Y[:_SEEN], setup.layout.bias))
         with np.errstate(all="ignore"):
-            run(batch.calls(*setup.phases))
+            run(batch.calls(Phase.BATCH, *setup.phases, *setup.network.phases_to_outputs))
         layers = setup.architecture.layers
         return Values(
             {layer.index: layer.split(workspace.theta)[0].ravel() for layer in layers},
@@ -136,8 +132,5 @@ def _weights(path: Path) -> dict[str, Array]:
 
 def _last_step(folder: Path) -> int:
     """The step of the last parameters, at least 1."""
-    try:
-        steps = json.loads((folder / "summary.json").read_text(encoding="utf-8")).get("steps")
-    except (OSError, ValueError):
-        steps = None
-    return max(1, int(steps or 1))
+    summary = read_summary(folder)
+    return max(1, (summary.steps if summary is not None else None) or 1)

@@ -33,6 +33,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
     assert list(held) == ["cause", "symptom", "evidence", "where", "prescription", "verified", "tried"]
     assert list(held["verified"]) == [
         "before", "after", "loss", "quality", "seeds", "steps", "command", "planned", "measured",
+        "curve",
     ]  # fmt: skip
     assert list(held["tried"][0]) == ["prescription", "after", "loss", "measured", "steps", "cut_short"]
     assert held["tried"][0]["measured"] == {"name": "accuracy", "after": 0.5}
@@ -41,7 +42,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
 def test_a_run_of_an_earlier_version_is_read() -> None:
     """Keys that were added since may be missing, and others may have been there."""
     held = FINDING.to_dict()
-    for key in ("planned", "measured"):
+    for key in ("planned", "measured", "curve"):
         del held["verified"][key]
     for key in ("measured", "cut_short"):
         del held["tried"][0][key]

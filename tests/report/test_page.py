@@ -126,7 +126,8 @@ def test_each_drawing_has_words_and_colours_for_light_and_dark() -> None:
     """Each SVG is an image with a title and a description, its text is text, and its colours are variables."""
     page = run_page(left(HISTORY, BROKEN, [infinite(3)]))
     drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
-    assert len(drawings) == 4  # the loss for wide and for narrow pages, accuracy, gradient norms
+    # The loss for wide and for narrow pages, the way of the infinity, accuracy, gradient norms.
+    assert len(drawings) == 5
     for one in drawings:
         assert re.match(r'<svg [^>]*role="img"[^>]*><title>.+?</title><desc>.+?</desc>', one, re.DOTALL)
         assert "<text" in one

@@ -22,6 +22,7 @@ from runner.report.plots.plot import Plot
 
 # Inches of a plot that has the whole width, on a wide page.
 _WIDE = (9.8, 3.2)
+_TALL = 3.8  # from here on a plot stands beside two rows of others
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Figure:
     words: str
     panels: list[Drawn]
     wide: bool
+    tall: bool
 
 
 def write_page(run: LeftRun) -> Path:
@@ -86,7 +88,9 @@ def figures(run: LeftRun) -> Iterator[Figure]:
             _drawn(plot, label, data, f"{plot.title}{f', {label}' if label else ''}", words, f"{name}{k}")
             for k, (label, data) in enumerate(panels)
         ]
-        yield Figure(name, plot.title, words, drawn, plot.wide or len(panels) > 1)
+        yield Figure(
+            name, plot.title, words, drawn, plot.wide or len(panels) > 1, tall=plot.size(panels[0][1])[1] > _TALL
+        )
 
 
 def _drawn(plot: Plot, label: str, data: object, title: str, words: str, salt: str) -> Drawn:

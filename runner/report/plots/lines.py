@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.files.history import thinned
 from runner.report.plots.style import BAD, INK, SOFT, colours, legend
 
 Column = NDArray[np.float64]
@@ -50,7 +50,9 @@ class Curves:
     @property
     def is_log(self) -> bool:
         """Whether the vertical axis is logarithmic."""
-        return log_helps(self.curves.values()) if self.logarithmic is None else self.logarithmic
+        if self.logarithmic is None:
+            return log_helps(self.curves.values())
+        return self.logarithmic and log_possible(self.curves.values())
 
 
 def draw_curves(data: Curves, axes: Any) -> Any:
@@ -59,7 +61,7 @@ def draw_curves(data: Curves, axes: Any) -> Any:
     faint = len(data.curves) > 1 and all(len(values) > _POINTS for values in data.curves.values())
     named = _named(list(data.curves))
     for (label, values), colour in zip(data.curves.items(), tones, strict=True):
-        steps, kept = thinned(data.steps, positive(values) if data.is_log else values)
+        steps, kept = thinned(data.steps, positive(values) if data.is_log else values, _POINTS)
         alone = {"marker": "o", "markersize": 3} if np.isfinite(kept).sum() < 12 else {}
         axes.plot(steps, kept, color=colour, label=named[label], lw=1.2 if faint else 1.6, **alone)
     if data.is_log:
@@ -136,32 +138,18 @@ def short(value: float) -> str:
     return f"{float(mantissa):g}e{int(exponent)}"
 
 
-def thinned(steps: Column, values: Column, most: int = _POINTS) -> tuple[Column, Column]:
-    """A curve with about `most` points at most that looks the same: the lowest and highest of each stretch are kept.
-
-    Steps without a value are left out, unless the value is not finite: a gap shows there.
-    """
-    known = ~np.isnan(values)
-    steps, values = steps[known], np.where(np.isfinite(values[known]), values[known], np.nan)
-    if len(steps) <= most:
-        return steps, values
-    edges = np.linspace(0, len(steps), most // 2 + 1).astype(int)
-    kept = {0, len(steps) - 1}
-    for first, end in pairwise(edges):
-        piece = values[first:end]
-        if np.isfinite(piece).any():
-            kept |= {first + int(np.nanargmin(piece)), first + int(np.nanargmax(piece))}
-    order = np.array(sorted(kept))
-    return steps[order], values[order]
-
-
 def positive(values: Column) -> Column:
-    """Values for a logarithmic axis: what it can't show is missing."""
+    """Values for a logarithmic axis: what it can't show is infinite, so that it is drawn as a gap."""
     with np.errstate(invalid="ignore"):
-        return np.where(values > 0, values, np.nan)
+        return np.where(values <= 0, np.inf, values)
 
 
-def log_helps(curves: Any) -> bool:
+def log_possible(curves: Iterable[Column]) -> bool:
+    """Whether there is anything that a logarithmic axis can show."""
+    return any((values[np.isfinite(values)] > 0).any() for values in curves)
+
+
+def log_helps(curves: Iterable[Column]) -> bool:
     """Whether curves are better seen on a logarithmic axis: none is below 0, and they span orders of magnitude."""
     found = [values[np.isfinite(values)] for values in curves]
     values = np.concatenate([*found, np.empty(0)])
