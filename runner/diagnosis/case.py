@@ -17,6 +17,7 @@ from runner.network.inference import columns
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
 from runner.settings.diagnosis import Thresholds
+from runner.settings.optimizer import GradientSettings
 from runner.training.conclusion import Conclusion
 from runner.training.history import History
 from runner.training.loop import Training
@@ -130,6 +131,11 @@ class Case:
         tenth, half = max(1, len(losses) // 10), len(losses) // 2
         before, last = float(np.mean(losses[half:][:tenth])), float(np.mean(losses[-tenth:]))
         return last >= (1.0 - self.thresholds.still_falling) * before
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether there is a learning rate that could be another: L-BFGS has none."""
+        return isinstance(self.setup.settings.optimizer, GradientSettings)
 
     @property
     def limit(self) -> float | None:

@@ -23,7 +23,7 @@ from runner.settings.initialisation import InitSettings
 from runner.settings.keys import not_given, paths
 from runner.settings.loss import LossSettings
 from runner.settings.network import NetworkSettings
-from runner.settings.optimizer import Optimizer, SGDSettings
+from runner.settings.optimizer import LBFGSSettings, Optimizer, SGDSettings
 from runner.settings.outcome import Outcome, OutcomeSettings
 from runner.settings.problems import problems
 from runner.settings.schedule import PlateauSchedule
@@ -72,7 +72,7 @@ class Settings(Section):
     @property
     def metrics(self) -> dict[str, str]:
         """The metrics that the run goes by, by the paths that name them."""
-        schedule = self.optimizer.schedule
+        schedule = getattr(self.optimizer, "schedule", None)
         lowers = schedule.metric if isinstance(schedule, PlateauSchedule) else None
         named = {"early_stop.metric": self.early_stop.metric, "optimizer.schedule.metric": lowers}
         return {path: metric for path, metric in named.items() if metric is not None}
@@ -83,6 +83,12 @@ class Settings(Section):
         for path, metric in self.metrics.items():
             if metric.startswith("valid_") and not self.dataset.validates:
                 mistakes.append(Mistake(path, "needs a validation split: set dataset.valid_fraction", metric))
+        if isinstance(self.optimizer, LBFGSSettings) and self.batch_size is not None:
+            message = "must be null for lbfgs, whose line search needs the loss of all samples"
+            mistakes.append(Mistake("batch_size", message, self.batch_size))
+        if isinstance(self.optimizer, LBFGSSettings) and any(self.network.dropout_rates):
+            message = "must be 0 for lbfgs, whose line search needs the same loss at each of its trials"
+            mistakes.append(Mistake("network.dropout", message, self.network.dropout))
         refuse(mistakes)
         return self
 

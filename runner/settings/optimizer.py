@@ -26,18 +26,46 @@ NotNegative = Annotated[float, Field(ge=0), OF_EACH_RUN]
 
 
 class OptimizerSettings(Section):
-    """What every optimiser has.
+    """What every optimiser has: `weight_decay` adds decay x W to the gradient (biases not) and its penalty to the loss.
 
-    `lr` is the learning rate, or `auto`: `runner.training.updates.rate_choice` then chooses one that suits the data.
-    `weight_decay` adds decay x W to the gradient (biases not) and its half squared norm to the loss; `l1` adds
-    l1 x sign(W) and l1 times the sum of |W|; `clip_norm` bounds the norm of the whole gradient (null: none).
+    Others than those of `GradientSettings` choose the length of their steps by themselves: their `rate` is 1.
+    """
+
+    name: str
+    weight_decay: NotNegative = 0.0
+
+    @property
+    def rate(self) -> float:
+        """The learning rate, as a number."""
+        return 1.0
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether the learning rate is to be chosen for the data."""
+        return False
+
+    @property
+    def decay_in_loss(self) -> float:
+        """The weight decay whose penalty, half the squared norm of W, is in the loss and in its gradient."""
+        return self.weight_decay
+
+    @property
+    def l1_in_loss(self) -> float:
+        """What the sum of |W| is multiplied with in the loss."""
+        return 0.0
+
+
+class GradientSettings(OptimizerSettings):
+    """What optimisers have that make one update of one gradient.
+
+    `lr` is the learning rate, or `auto`: `runner.training.updates.rate_choice` then chooses one that suits the data;
+    `l1` adds l1 x sign(W) to the gradient (biases not) and l1 times the sum of |W| to the loss; `clip_norm` bounds the
+    norm of the whole gradient (null: none).
     """
 
     usual_rate: ClassVar[float] = 0.001
 
-    name: str
     lr: Rate = 1.2
-    weight_decay: NotNegative = 0.0
     l1: NotNegative = 0.0
     clip_norm: Annotated[Annotated[float, Field(gt=0)] | None, OF_EACH_RUN] = None
     schedule: Annotated[Schedule, OneOf("schedule", SCHEDULES)] = ConstantSchedule()
@@ -56,12 +84,17 @@ class OptimizerSettings(Section):
         return self.lr
 
     @property
-    def decay_in_loss(self) -> float:
-        """The weight decay whose penalty is in the loss and in its gradient."""
-        return self.weight_decay
+    def is_auto(self) -> bool:
+        """Whether the learning rate is to be chosen for the data."""
+        return self.lr == AUTO
+
+    @property
+    def l1_in_loss(self) -> float:
+        """What the sum of |W| is multiplied with in the loss."""
+        return self.l1
 
 
-class SGDSettings(OptimizerSettings):
+class SGDSettings(GradientSettings):
     """Gradient descent, with momentum where it is above 0."""
 
     usual_rate: ClassVar[float] = 0.1
@@ -77,7 +110,7 @@ class SGDSettings(OptimizerSettings):
         return self
 
 
-class RMSpropSettings(OptimizerSettings):
+class RMSpropSettings(GradientSettings):
     """The gradient over the root of a running mean of its square."""
 
     name: Literal["rmsprop"] = "rmsprop"
@@ -86,7 +119,7 @@ class RMSpropSettings(OptimizerSettings):
     epsilon: Positive = 1e-8
 
 
-class AdamSettings(OptimizerSettings):
+class AdamSettings(GradientSettings):
     """A running mean of the gradient over the root of one of its square, both corrected for their start."""
 
     name: Literal["adam"] = "adam"
@@ -108,11 +141,19 @@ class AdamWSettings(AdamSettings):
         return 0.0
 
 
+class LBFGSSettings(OptimizerSettings):
+    """L-BFGS on full batches: `memory` is of how many steps it knows the curvature."""
+
+    name: Literal["lbfgs"] = "lbfgs"
+    memory: Annotated[int, Field(ge=1, le=1000)] = 10
+
+
 OPTIMIZERS: dict[str, type[BaseModel]] = {
     "sgd": SGDSettings,
     "rmsprop": RMSpropSettings,
     "adam": AdamSettings,
     "adamw": AdamWSettings,
+    "lbfgs": LBFGSSettings,
 }
 
 Optimizer = Annotated[OptimizerSettings, OneOf("optimizer", OPTIMIZERS)]

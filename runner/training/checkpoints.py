@@ -19,11 +19,11 @@ import numpy as np
 
 from runner.errors import UserError
 from runner.files.names import CHECKPOINTS
-from runner.network.faults.catalogue import STATE
+from runner.network.faults.catalogue import STATE as OF_FAULTS
 from runner.network.ops import Array
 from runner.network.workspace import Workspace
 from runner.training import agenda
-from runner.training.updates.optimisers import OPTIMISERS
+from runner.training.updates.optimisers import STATE
 
 State = dict[str, Array]
 
@@ -44,7 +44,7 @@ class Checkpoint:
 
 def snapshot(workspace: Workspace, optimiser: str) -> State:
     """A copy of what changes from step to step."""
-    names = ("theta", *OPTIMISERS[optimiser].state, *STATE, *workspace.layout.statistics.values())
+    names = ("theta", *STATE[optimiser], *OF_FAULTS, *workspace.layout.statistics.values())
     return {name: workspace.arrays[name].copy() for name in names if name in workspace.arrays}
 
 

@@ -92,7 +92,7 @@ def _penalty(training: Training) -> float:
         if "penalty" in results:
             total += 0.5 * optimizer.decay_in_loss * float(np.dot(weights, weights))
         if "l1" in results:
-            total += optimizer.l1 * float(np.dot(np.sign(weights), weights))
+            total += optimizer.l1_in_loss * float(np.dot(np.sign(weights), weights))
     return total
 
 

@@ -177,7 +177,7 @@ class CompiledNetwork:
 
     def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
         """Our optimiser."""
-        return with_update(program, settings)
+        return with_update(program, settings, self.layout, self.phases)
 
     def update_is_scaled_gradient(self, settings: OptimizerSettings) -> bool:
         """Of plain gradient descent."""

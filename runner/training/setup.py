@@ -146,7 +146,7 @@ def prepare(settings: Settings) -> Setup:
     if settings.subject.path is not None:
         if problems:
             raise UserError(problems)
-        built = settings if settings.optimizer.lr != "auto" else with_rate(settings, SGDSettings().rate)
+        built = with_rate(settings, SGDSettings().rate) if settings.optimizer.is_auto else settings
         network, initial = their_network(built, dataset, streams)
         return ready(settings if network.gradient_changes_nothing else built, streams, dataset, network, initial)
     architecture, loss = _network(settings, dataset)
@@ -167,7 +167,7 @@ def prepare(settings: Settings) -> Setup:
 
 def ready(settings: Settings, streams: Streams, dataset: Dataset, network: Network, initial: Array) -> Setup:
     """The setup of a network whose parameters start as `initial` (parameters,), and whose rate is a number."""
-    chosen = choose_rate(settings, network, dataset.train, initial) if settings.optimizer.lr == "auto" else None
+    chosen = choose_rate(settings, network, dataset.train, initial) if settings.optimizer.is_auto else None
     settings = settings if chosen is None else with_rate(settings, chosen.rate)
     samples = len(dataset.train.X)
     scaled = network.update_is_scaled_gradient(settings.optimizer)

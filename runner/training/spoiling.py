@@ -24,7 +24,7 @@ def batch_sizes(size: int, samples: int) -> tuple[int, ...]:
 def with_faults(settings: Settings, context: Context) -> Placement:
     """The network with the faults that are asked for, and what they have to know of its training."""
     optimizer = settings.optimizer
-    context = replace(context, weight_decay=optimizer.decay_in_loss, l1=optimizer.l1)
+    context = replace(context, weight_decay=optimizer.decay_in_loss, l1=optimizer.l1_in_loss)
     return place([parse(text) for text in settings.faults], context)
 
 

@@ -181,11 +181,11 @@ def test_a_subject_may_be_its_path() -> None:
         ),
         (
             {"optimizer": {"name": "adm"}},
-            "optimizer.name: unknown optimizer 'adm'; did you mean 'adam'?; allowed: sgd, rmsprop, adam, adamw",
+            "optimizer.name: unknown optimizer 'adm'; did you mean 'adam'?; allowed: sgd, rmsprop, adam, adamw, lbfgs",
         ),
         (
             {"optimizer": {"lr": 0.1}},
-            "optimizer.name: is missing: which optimizer?; allowed: sgd, rmsprop, adam, adamw",
+            "optimizer.name: is missing: which optimizer?; allowed: sgd, rmsprop, adam, adamw, lbfgs",
         ),
         (
             {"init": {"weights": {"name": "normal", "sdt": 1}}},

@@ -33,6 +33,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
         "optimizer": {"name": "sgd", "lr": 1e6},
     },
     "dropout as by hand": {**PLANAR, "network": {"hidden": [5], "dropout": 0.3}, "rng": "legacy"},
+    "lbfgs": {**PLANAR, "optimizer": {"name": "lbfgs", "memory": 4, "weight_decay": 0.001}},
     "plateau": {
         "dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.3},
         "steps": 90,

@@ -106,7 +106,7 @@ class TheirNetwork:
         e("g", _op("step", step), *samples, "loss", text=f"loss, g = {self.loss}, {texts['gradients']}")
         if penalties:
             optimizer = self.settings.optimizer
-            add_penalties(e, optimizer.decay_in_loss, optimizer.l1, Phase.BACKWARD)
+            add_penalties(e, optimizer.decay_in_loss, optimizer.l1_in_loss, Phase.BACKWARD)
         return e.program()
 
     def evaluation_program(self) -> Program:
@@ -116,7 +116,7 @@ class TheirNetwork:
     def with_update(self, program: Program, settings: OptimizerSettings) -> Program:
         """Our optimiser; or what their own update has made of the parameters."""
         if not self.updates_itself:
-            return with_update(program, settings)
+            return with_update(program, settings, self.layout, self.phases)
         e = Emitter(program)
         e.phase = Phase.UPDATE
         e.shapes["lr"] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from runner.errors import Problem
 from runner.settings import Settings
-from runner.settings.optimizer import SGDSettings
+from runner.settings.optimizer import LBFGSSettings, SGDSettings
 
 # What each group of settings describes, and what to say in its place.
 _OURS = {
@@ -33,6 +33,9 @@ def meaningless(settings: Settings) -> Iterator[Problem]:
         yield _problem("faults", "faults", list(settings.faults))
     if settings.dtype != "float64":
         yield Problem("dtype", "your own network is given float64", given=settings.dtype, allowed=("float64",))
+    if isinstance(settings.optimizer, LBFGSSettings):
+        message = "its line search needs the loss of networks of ours"
+        yield Problem("optimizer.name", message, given="lbfgs", allowed=("sgd", "rmsprop", "adam", "adamw"))
     if settings.subject.update == "theirs":
         yield from _of_our_update(settings)
 

@@ -10,8 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runner.network import ops
+from runner.network.layout import Layout
 from runner.network.program import ONE, Emitter, Phase, Program, number
-from runner.settings.optimizer import AdamSettings, OptimizerSettings, RMSpropSettings, SGDSettings
+from runner.settings.optimizer import (
+    AdamSettings,
+    GradientSettings,
+    LBFGSSettings,
+    OptimizerSettings,
+    RMSpropSettings,
+    SGDSettings,
+)
+from runner.training.updates import lbfgs
 from runner.training.updates.rates import scalars
 
 
@@ -90,11 +99,28 @@ OPTIMISERS: dict[str, Optimiser] = {
 }
 
 
-def with_update(program: Program, settings: OptimizerSettings) -> Program:
-    """The program with the calls that turn its gradient into new parameters."""
+# The arrays that each optimiser keeps from step to step.
+STATE: dict[str, tuple[str, ...]] = {
+    **{name: optimiser.state for name, optimiser in OPTIMISERS.items()},
+    "lbfgs": lbfgs.STATE,
+}
+
+
+def with_update(program: Program, settings: OptimizerSettings, layout: Layout, phases: tuple[Phase, ...]) -> Program:
+    """The program with the calls that turn its gradient into new parameters; `phases` are those up to the gradient."""
     e = Emitter(program)
     e.phase, e.layer = Phase.UPDATE, 0
     e.shapes |= dict.fromkeys(scalars(settings), ())
+    if isinstance(settings, LBFGSSettings):
+        lbfgs.emit(e, settings, layout, phases)
+    if isinstance(settings, GradientSettings):
+        OPTIMISERS[settings.name].emit(e, settings, _clipped(e, settings))
+    e("theta", ops.subtract, "theta", "u")
+    return e.program()
+
+
+def _clipped(e: Emitter, settings: GradientSettings) -> str:
+    """The name of the gradient, or of what clipping leaves of it."""
     g = "g"
     if settings.clip_norm is not None:
         # g times min(1, clip_norm / |g|) (Pascanu et al. 2013, algorithm 1).
@@ -103,9 +129,7 @@ def with_update(program: Program, settings: OptimizerSettings) -> Program:
         e("clip", ops.divide, number(settings.clip_norm), "clip")
         e("clip", ops.minimum, "clip", ONE)
         g = e("clipped", ops.multiply, "g", "clip")
-    OPTIMISERS[settings.name].emit(e, settings, g)
-    e("theta", ops.subtract, "theta", "u")
-    return e.program()
+    return g
 
 
 def update_is_scaled_gradient(settings: OptimizerSettings) -> bool:

@@ -18,7 +18,7 @@ class Plateau:
     """
 
     def __init__(self, rates: Rates) -> None:
-        schedule = rates.settings.schedule
+        schedule = rates.schedule
         self._rates = rates
         self._schedule = schedule if isinstance(schedule, PlateauSchedule) else None
         metric, patience, threshold = (

@@ -17,7 +17,7 @@ from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
 from runner.settings import Settings
-from runner.settings.optimizer import SGDSettings
+from runner.settings.optimizer import GradientSettings, SGDSettings
 from runner.threads import one_blas_thread
 from runner.training.network import Network
 from runner.training.sharpness.hessian import largest_eigenvalue
@@ -51,6 +51,7 @@ def choose_rate(settings: Settings, network: Network, part: Split, initial: Arra
     down to two digits; clipping only makes steps smaller and is left out. Other optimisers: the usual rate.
     """
     optimizer = settings.optimizer
+    assert isinstance(optimizer, GradientSettings)
     if not isinstance(optimizer, SGDSettings):
         return RateChoice(optimizer.usual_rate, None, f"the usual rate of {optimizer.name}")
     with one_blas_thread():
@@ -66,7 +67,7 @@ def choose_rate(settings: Settings, network: Network, part: Split, initial: Arra
 def with_rate(settings: Settings, rate: float) -> Settings:
     """The settings with a number as learning rate; `UserError` where it is not above the lowest of a schedule."""
     optimizer = settings.optimizer.model_copy(update={"lr": rate})
-    lowest = getattr(optimizer.schedule, "min_lr", 0.0)
+    lowest = getattr(getattr(optimizer, "schedule", None), "min_lr", 0.0)
     if lowest >= rate:
         message = f"must be less than the learning rate, and auto makes that {rate:g}"
         raise UserError(Problem("optimizer.schedule.min_lr", message, given=lowest))

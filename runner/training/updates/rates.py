@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.network.workspace import Workspace
-from runner.settings.optimizer import AdamSettings, AdamWSettings, OptimizerSettings
+from runner.settings.optimizer import AdamSettings, AdamWSettings, GradientSettings, OptimizerSettings
+from runner.settings.schedule import ConstantSchedule
 
 Steps = NDArray[np.float64]
 Schedule = Callable[[Steps, Any, int], Steps]
@@ -75,11 +76,12 @@ class Rates:
         self.settings, self._steps = settings, steps
         self.scale = 1.0
         self.plateaus: list[tuple[int, float]] = []
-        self.constant = settings.schedule.name in ("constant", "plateau") and not isinstance(settings, AdamSettings)
+        self.schedule = settings.schedule if isinstance(settings, GradientSettings) else ConstantSchedule()
+        self.constant = self.schedule.name in ("constant", "plateau") and not isinstance(settings, AdamSettings)
 
     def learning_rates(self, first: int, count: int) -> NDArray[np.float64]:
         """The learning rates of `count` steps from step `first` on."""
-        schedule = self.settings.schedule
+        schedule = self.schedule
         t = np.arange(first, first + count, dtype=np.float64)
         factors = SCHEDULES[schedule.name](t, schedule, self._steps)
         for step, factor in self.plateaus:

@@ -177,3 +177,12 @@ def test_a_rate_within_its_limit_is_reported_only_with_a_fix():
     [suspicion] = said_by("learning_rate_too_high", case)
     assert suspicion.symptom.startswith("The learning rate is too high later in the run: at the start, 0.01 is ")
     assert suspicion.by_fix_alone
+
+
+def test_an_optimizer_without_a_rate_has_no_wrong_one():
+    """L-BFGS makes large steps on purpose, and no key could make them smaller."""
+    xor = {"dataset": {"name": "xor"}, "network": {"hidden": [], "activation": []}, "steps": 20}
+    case = case_of({**xor, "optimizer": {"name": "lbfgs"}})
+    assert case.rate_ratio > 1.0
+    assert not said_by("learning_rate_too_high", case)
+    assert not said_by("learning_rate_too_low", case)

@@ -33,7 +33,7 @@ class LearningRateTooHigh(Cause):
         lr, limit = case.setup.settings.optimizer.rate, case.limit
         ratio = case.rate_ratio
         rise = _rise(case)
-        if not ratio > 1.0 and case.outcome not in ("nan", "diverged"):
+        if not case.has_rate or (not ratio > 1.0 and case.outcome not in ("nan", "diverged")):
             return
         if len(case.losses) == 1 or not np.isfinite(case.losses[0]):
             return  # it was lost before the first update

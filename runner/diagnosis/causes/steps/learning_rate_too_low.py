@@ -28,7 +28,7 @@ class LearningRateTooLow(Cause):
     def look(self, case: Case) -> Iterator[Suspicion]:
         """A rate far below its limit in a run that went on falling."""
         lr, limit, ratio = case.setup.settings.optimizer.rate, case.limit, case.rate_ratio
-        if case.outcome in ("nan", "diverged") or not 0.0 < ratio < case.thresholds.slow_rate:
+        if not case.has_rate or case.outcome in ("nan", "diverged") or not 0.0 < ratio < case.thresholds.slow_rate:
             return
         fall = 1.0 - float(case.losses[-1] / case.losses[0]) if case.losses[0] else 0.0
         inside = f", where up to {limit:.3g} is stable" if limit else _small(ratio)
