@@ -7,7 +7,7 @@ gradient is that something, without the rate; of an optimizer that keeps a state
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,22 @@ def changes(
     parameters = {change.before.index for change, _ in found}
     depending = depending_on(tape, parameters)
     state = {index for index in moved if index not in parameters and _carried_on(ends[index], index, depending)}
-    return [_refined(change, state, depending) for change, _ in found]
+    return _of_one_rate([_refined(change, state, depending) for change, _ in found])
+
+
+def _of_one_rate(found: list[Change]) -> list[Change]:
+    """The changes with the rate that most of them have, where it was forgotten in others: then it is in the factor."""
+    named = {change.rate for change in found if change.rate is not None and change.apart and not change.stateful}
+    without = [change for change in found if change.rate is None and not change.stateful]
+    if len(named) != 1 or 2 * len(without) > len(found):
+        return found
+    (rate,) = named
+    return [
+        replace(change, rate=rate, factor=change.factor / rate)
+        if change.rate is None and not change.stateful
+        else change
+        for change in found
+    ]
 
 
 def _spreads(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
@@ -174,12 +189,12 @@ def _read_elsewhere(used: Mapping[int, list[Node]], leaf: Node, end: Node) -> bo
     todo, seen, own = [leaf], {leaf.index}, {one.index for one in _chain(end)}
     while todo:
         for node in used.get(todo.pop().index, ()):
-            if node.index in own or node.index in seen:
+            if node.index in seen:
                 continue
             seen.add(node.index)
             if node.kind in ("same", "view"):
-                todo.append(node)
-            elif node.kind != "write":
+                todo.append(node)  # the update's own names of it, too: `W1 = params["W1"]` is read by all
+            elif node.kind != "write" and node.index not in own:
                 return True
     return False
 
