@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.recording.loading.compiling import parsed
 from runner.recording.loading.hooks import Cut, Key, listen
 from runner.recording.loading.program import Program
 from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.places import named, places, variables
 from runner.recording.scenarios.points import numbers
+from runner.recording.scenarios.updates import loops
 from runner.recording.taping.node import Statement
 from runner.recording.taping.record import Marked, record
 from runner.recording.taping.tape import Tape
@@ -176,7 +178,19 @@ class Step:
 
     def with_texts(self, texts: Mapping[Path, str]) -> Step:
         """The same step of the changed program."""
-        return replace(self, program=self.program.with_texts(texts))
+        return replace(self, program=self.program.with_texts(texts), key=self._key_in(texts))
+
+    def _key_in(self, texts: Mapping[Path, str]) -> Key | None:
+        """Where the loop stands in changed texts: a line may have been added above it, no loop ever is."""
+        file = None if self.key is None else Path(self.key[0])
+        if self.key is None or file not in texts or file not in self.program.sources:
+            return self.key
+        before, after = (
+            [loop.lineno for loop in loops(parsed(text, file))]
+            for text in (self.program.sources[file].text, texts[file])
+        )
+        same = len(before) == len(after) and self.key[1] in before
+        return (self.key[0], after[before.index(self.key[1])]) if same else self.key
 
     @property
     def text(self) -> str:

@@ -56,6 +56,7 @@ def _inside(
     """Call something that may run their code: it is called from this place."""
     state = recorder.frames.state()
     before, state.calling = state.calling, site.place
+    recorder.frames.execution(site)  # a statement that only calls theirs runs as well: `dx, dw = backward(d)`
     try:
         return function(*args, **keywords)
     finally:
