@@ -61,7 +61,8 @@ def fitted(
         same = [one is not None and abs(one / factor - 1.0) <= SAME for one in ratios]
         decay = None if all(same) else _decay(factor, slopes, supplied, found, same)
         fitting = sum(same) + (0 if decay is None else len(decay.names))
-        if best is None or fitting > best[0]:
+        # Of as many a mean before a sum: dividing by the number of samples is forgotten more often than added.
+        if best is None or (fitting, -abs(factor)) > (best[0], -abs(best[1])):
             best = fitting, factor, same, decay
     return None if best is None else best[1:]
 
