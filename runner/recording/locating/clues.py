@@ -54,5 +54,12 @@ class Clues(Targets):
             self._blame(place, operand, vote, "derived")
             if operand.statement is not None and node.statement is not None and operand.statement in self.suspects:
                 self.suspects[operand.statement].users.add(node.statement)
+            self._blame_copies(place, operand, vote)
             if depth < _DEEP:
                 waiting += [(o, depth + 1) for o in operand.operands if self.colours.of(o).colour is Colour.DERIVED]
+
+    def _blame_copies(self, place: int, node: Node, vote: float) -> None:
+        """A copy of a forward value that a slope is made of, as `d = scores.copy()`: of another than was meant."""
+        for operand in node.operands:
+            if operand.kind == "call" and self.colours.of(operand).colour is Colour.FORWARD:
+                self._blame(place, operand, vote - 0.04, "derived")

@@ -12,6 +12,7 @@ import numpy as np
 
 from runner.recording.differentiating.adjoints import Adjoints
 from runner.recording.locating.projections import Array, Match, Register, Signature, real, signature, signatures
+from runner.recording.scenarios.naming import is_rate
 from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
 
@@ -65,13 +66,19 @@ class Colours:
         self._known = [n for n in tape.nodes if true.forward(n) and n.kind != "same"]
         for node in self._known:
             self._register(node)
+        # An array of which the forward pass has read single elements alone: `hid`, where it reads `hid[j]`.
+        for node in tape.nodes:
+            if node.kind == "view" and not true.forward(node) and all(true.forward(o) for o in node.operands):
+                self._add_forward(node)
         self._usual = self._usual_factors()
 
-    def _register(self, node: Node) -> None:
+    def _add_forward(self, node: Node) -> None:
         value = real(node.value)
-        if value is not None:
-            for turned in _orders(value):
-                self._forward.add(signature(turned), node)
+        for turned in _orders(value) if value is not None else ():
+            self._forward.add(signature(turned), node)
+
+    def _register(self, node: Node) -> None:
+        self._add_forward(node)
         adjoint = real(self.true.of(node))
         if adjoint is None:
             return
@@ -108,10 +115,10 @@ class Colours:
     @cached_property
     def factors(self) -> tuple[float, ...]:
         """By what the derivatives that were computed differ from the true ones, the most usual first; not by 1."""
-        back = [n for n in self.tape.nodes if n.kind == "call" and np.size(n.value) > 1 and not self.true.forward(n)]
-        found = [self.of(node) for node in back]
-        matches = [one.matches[0].factor for one in found if one.colour is Colour.ADJOINT]
-        counted = Counter(round(factor, 9) for factor in matches)
+        back = [n for n in self.tape.nodes if n.kind == "call" and not self.true.forward(n)]
+        wide = [n for n in back if np.size(n.value) > 1]
+        found = [one for node in wide or back if (one := self.of(node)).colour is Colour.ADJOINT]
+        counted = Counter(round(one.matches[0].factor, 9) for one in found)
         return tuple(factor for factor, _ in counted.most_common(3) if factor != 1.0)
 
     def _usual_factors(self) -> Array:
@@ -120,8 +127,19 @@ class Colours:
             size for n in self._known if n.kind == "leaf" for size in (*n.shape, int(np.size(n.value))) if size > 1
         }
         usual = {1.0, 2.0, 0.5, 4.0, 0.25}
+        usual |= {f * r for r in self._rates() for f in (1.0, 2.0, 0.5)}
         usual |= {f * s for s in sizes for f in (1.0, 2.0, 0.5)} | {f / s for s in sizes for f in (1.0, 2.0, 0.5)}
         return np.array(sorted(usual))
+
+    def _rates(self) -> set[float]:
+        """The learning rates by which something is multiplied on the way back."""
+        found: set[float] = set()
+        for node in self.tape.nodes:
+            for operand, part in zip(node.operands, node.parts, strict=False):
+                if part is not None and np.size(operand.value) == 1 and is_rate(part.text):
+                    rate = real(operand.value)
+                    found |= {abs(float(rate.reshape(-1)[0]))} if rate is not None and rate.any() else set()
+        return found
 
     @cached_property
     def _rows(self) -> tuple[Register[Node], Register[Node]]:

@@ -13,6 +13,7 @@ from runner.recording.edits.statement import Source, Statement
 from runner.recording.locating.agreement import TOLERANCE, Agreement, agreement
 from runner.recording.locating.colours import Colours
 from runner.recording.locating.definitions import definitions
+from runner.recording.locating.pieces import wrong_pieces
 from runner.recording.locating.search import Search
 from runner.recording.locating.sentences import general, sentence
 from runner.recording.locating.suspects import Reason, Suspect
@@ -73,9 +74,9 @@ def located(
     """
     tape, parameters = recorded.tape, recorded.parameters
     true = adjoints(tape, recorded.loss)
+    exact = true_gradients(recorded, true)
     found = tuple(
-        agreement(given.array, gradient, tolerance)
-        for given, gradient in zip(recorded.supplied, true_gradients(recorded, true), strict=True)
+        agreement(given.array, gradient, tolerance) for given, gradient in zip(recorded.supplied, exact, strict=True)
     )
     colours, uses = Colours(tape, true, tolerance), Uses(tape, true)
     pairs = list(zip(recorded.supplied, found, strict=True))
@@ -85,12 +86,19 @@ def located(
     )
     search = Search(colours, uses, parameters, right)
     for place, (given, each) in enumerate(pairs):
+        parameter = parameters[place]
         if not each.right and given.node is not None:
             search.follow(place, given.node, each)
+        elif not each.right and given.array is not None and parameter is not None:
+            for piece in wrong_pieces(tape, parameter, given.array, exact[place], tolerance):
+                search.follow(place, piece, each)
     ranked = search.ranked() + left_out(recorded, found, true)
     if any(each.state == "factor" for each in found):
         ranked += _defining(ranked, files or {})
-    places = tuple(_location(suspect, colours) for suspect in sorted(ranked, key=lambda s: -s.score)[:MOST])
+    best: dict[Place, Suspect] = {}
+    for suspect in sorted(ranked, key=lambda s: -s.score):
+        best.setdefault(suspect.statement.place, suspect)
+    places = tuple(_location(suspect, colours) for suspect in [*best.values()][:MOST])
     return Located(recorded, true, colours, uses, parameters, found, places, tuple(general(names, found)))
 
 

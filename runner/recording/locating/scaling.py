@@ -19,6 +19,10 @@ class Scaling(Ballot):
 
     def _follow_factor(self, place: int, start: Node, factor: float) -> None:
         """The earliest value that carries the factor and that no right gradient is made of."""
+        if self._is_own(place, start):
+            self._blame(place, start, 0.5, "downstream")
+            self._blame_update(place, start, 1.1)  # the gradient is right, and what is taken from the parameter is not
+            return
         waiting, seen = [start], {start.index}
         while waiting:
             node = waiting.pop()
@@ -40,13 +44,22 @@ class Scaling(Ballot):
             for operand in node.operands:
                 if node.kind == "view" and operand.kind == "write" and not further:
                     self._blame(place, operand, 1.02, "factor")
-        self._blame_update(place, start, 1.02 if factor < 0 else 0.7)
+        self._blame_update(place, start, 1.02 if factor < 0 else 0.5)
 
     def _is_exact(self, node: Node) -> bool:
         """Whether a node is the derivative of some value just as it is."""
         found = self.colours.of(node)
         return found.colour in TRUE and any(
             abs(m.factor - 1) < self.colours.tolerance and np.size(m.reference.value) > 1 for m in found.matches
+        )
+
+    def _is_own(self, place: int, node: Node) -> bool:
+        """Whether a node is the derivative by the parameter just as it is."""
+        parameter, found = self.parameters[place], self.colours.of(node)
+        return parameter is not None and any(
+            base(m.reference).index == base(parameter).index and abs(m.factor - 1) < self.colours.tolerance
+            for m in found.matches
+            if found.colour is Colour.ADJOINT
         )
 
     def _is_true(self, node: Node, start: Node, factor: float) -> bool:
@@ -94,6 +107,8 @@ class Scaling(Ballot):
             factors = [self._factor(o) for o in carried]
             if any(f is not None and abs(f / factor - 1) > self.colours.tolerance for f in factors):
                 self._blame(place, node, 1.05, "factor")
+            if not carried and abs(factor - 1) > self.colours.tolerance:
+                self._blame(place, node, 1.0, "factor")  # it has had it from the beginning
             for operand, own in zip(carried, factors, strict=True):
                 if own is not None and abs(own / factor - 1) < self.colours.tolerance and operand.index not in seen:
                     seen.add(operand.index)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from runner.recording.locating.agreement import Agreement
-from runner.recording.locating.clues import Clues
 from runner.recording.locating.colours import TRUE, Colour
+from runner.recording.locating.leftovers import Leftovers
 from runner.recording.locating.suspects import Reason, last
 from runner.recording.locating.targets import SCALING
 from runner.recording.locating.uses import PASSED_ON, base
 from runner.recording.taping.node import Node
 
 
-class Search(Clues):
+class Search(Leftovers):
     """The suspects of one recorded step, found by following each gradient that is wrong."""
 
     def follow(self, place: int, start: Node, state: Agreement) -> None:
@@ -48,6 +48,8 @@ class Search(Clues):
             self._blame_derived(place, node)
             self._blame_writes(place, node, first=not wrong)
             self._blame_factors(place, node)
+            self._blame_left_out(place, node)
+        self._blame_short(place, start)
         self._blame_names(place, start)
         self._blame_update(place, start)
 

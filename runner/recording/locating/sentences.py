@@ -56,6 +56,8 @@ def sentence(suspect: Suspect, colours: Colours) -> str:
             return "What comes back is multiplied by this, and the product is no derivative."
         case "unmoved":
             return "Here other parameters get their gradient or are updated; some are passed over."
+        case "order":
+            return "A turn of this loop needs what another one makes, or is left out."
         case "zero":
             return "This is zero, and the true gradient is not."
         case "downstream":

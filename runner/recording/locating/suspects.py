@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from runner.recording.locating.colours import Colours
 from runner.recording.locating.uses import Uses, ancestors, base
-from runner.recording.taping.node import Node, Statement
+from runner.recording.taping.node import Invocation, Node, Place, Statement
 
 Reason = Literal[
-    "none", "target", "factor", "shape", "derived", "early", "downstream", "zero", "update", "unmoved", "forward"
+    "none",
+    "target",
+    "factor",
+    "shape",
+    "derived",
+    "early",
+    "downstream",
+    "zero",
+    "update",
+    "unmoved",
+    "order",
+    "forward",
 ]
+
+_CALLERS = 3
 
 
 @dataclass
@@ -46,9 +62,14 @@ class Ballot:
         self.colours, self.uses, self.true = colours, uses, colours.true
         self.parameters = parameters
         self.suspects: dict[Statement, Suspect] = {}
+        self._headers: dict[Place, Statement] = {}
         forward = frozenset(n.index for n in colours.tape.nodes if self.true.forward(n))
         self._shared = ancestors(right, stop=forward) - forward
         self._leaves = {base(p).index: p for p in parameters if p is not None}
+        nodes = colours.tape.nodes
+        self._of_loss = {one.number for n in nodes if n.index in forward for one in runs(n)}
+        back = {one.number: one.function for n in nodes if n.index not in forward for one in runs(n)}
+        self._called = Counter(function for number, function in back.items() if number not in self._of_loss)
 
     def _blame(self, place: int, node: Node, vote: float, reason: Reason, needed: Node | None = None) -> None:
         statement = node.statement
@@ -57,17 +78,17 @@ class Ballot:
         if node.index in self._shared:
             vote *= 0.3
         self._vote(place, statement, node, vote, reason, needed)
-        caller = node.invocation
         # What their function was called with may be wrong as well as what stands in it.
-        for depth in range(3):
-            if caller is None or caller.call is None or caller.caller is None:
+        for depth, run in enumerate(itertools.islice(runs(node), _CALLERS)):
+            outer = None if run.call is None else self._statement_of(run.call)
+            if outer is None:
                 break
-            outer = self._statement_of(caller.call)
-            if outer is not None and depth == 0 and outer not in self.suspects[statement].callers:
+            if depth == 0 and outer not in self.suspects[statement].callers:
                 self.suspects[statement].callers.append(outer)
-            if outer is not None:
-                self._vote(place, outer, node, vote * (0.8 - 0.1 * depth), reason, needed)
-            caller = caller.caller
+            # What makes the loss is given data and parameters alone; what is called once is likelier wrong itself.
+            share = 0.0 if run.number in self._of_loss else 0.8 if self._called[run.function] > 1 else 0.6
+            if share:
+                self._vote(place, outer, node, vote * (share - 0.1 * depth), reason, needed)
 
     def _vote(
         self, place: int, statement: Statement, node: Node, vote: float, reason: Reason, needed: Node | None
@@ -79,6 +100,16 @@ class Ballot:
             known.node, known.reason, known.needed = node, reason, needed
         known.votes[place] = max(vote, known.votes.get(place, 0.0))
 
+    def _blame_loop(self, place: int, node: Node, vote: float) -> None:
+        """The loop in whose turns a value is made, in its function or in what calls that."""
+        called = (run.call for run in runs(node) if run.call is not None)
+        statements = [node.statement, *(self._statement_of(call) for call in called)]
+        around = next((one for one in statements if one is not None and one.loops), None)
+        if around is not None:
+            loop = around.loops[-1]
+            header = self._headers.setdefault(loop, Statement(loop, "For", around.function, around.loops[:-1]))
+            self._vote(place, header, node, vote, "order", None)
+
     def _statement_of(self, call: object) -> Statement | None:
         if not hasattr(self, "_by_place"):
             self._by_place = {e.statement.place: e.statement for e in self.colours.tape.executions}
@@ -88,6 +119,14 @@ class Ballot:
     def ranked(self) -> list[Suspect]:
         """All suspects, the likeliest first; of equals the one that ran first."""
         return sorted(self.suspects.values(), key=lambda s: (-round(s.score, 6), s.node.index))
+
+
+def runs(node: Node) -> Iterator[Invocation]:
+    """The run of the function in which a node was made, that of its caller, and so on outwards."""
+    run = node.invocation
+    while run is not None:
+        yield run
+        run = run.caller
 
 
 def last(op: str) -> str:

@@ -9,12 +9,13 @@ import numpy as np
 from runner.recording.locating.colours import TRUE, Colour
 from runner.recording.locating.scaling import SUMS, Scaling
 from runner.recording.locating.suspects import last
-from runner.recording.locating.uses import base
+from runner.recording.locating.uses import PASSED_ON, base
 from runner.recording.taping.node import Node, Place
 
 _PRODUCTS = ("matmul", "dot", "outer", "einsum", "tensordot", "inner")
 SCALING = ("mul", "truediv", "multiply", "divide", "true_divide", "neg", "negative")
 _DEEP = 6
+_ORDER, _SHARE = 1.1, 0.9
 _SOURCES = 2  # values of the forward pass that a slope is made of
 
 
@@ -28,6 +29,7 @@ class Targets(Scaling):
             for operand in node.operands:
                 if self.colours.of(operand).colour is Colour.PART and not self.true.forward(operand):
                     self._blame_makers(place, operand, 1.05, self.colours.of(operand).matches[0].reference)
+                    self._blame_loop(place, node, _SHARE)  # what another turn makes, if these go the wrong way
         self._blame_summands(place, node)
         self._blame_rows(place, node)
         coming = [o for o in node.operands if self.colours.of(o).colour is Colour.ADJOINT]
@@ -49,6 +51,13 @@ class Targets(Scaling):
             if not strong and self._is_wanted_twice(operand, node, wanted):
                 vote = 1.05
             self._blame_makers(place, operand, vote, wanted[0])
+            self._blame_order(place, node, operand, wanted[0])
+
+    def _blame_order(self, place: int, node: Node, coming: Node, needed: Node) -> None:
+        """The loop in another turn of which the derivative that is needed belongs."""
+        found = [m.reference for m in self.colours.of(coming).matches]
+        if any(one.place == needed.place and one.index != needed.index for one in found):
+            self._blame_loop(place, node, _ORDER)
 
     def _blame_makers(self, place: int, node: Node, vote: float, needed: Node) -> None:
         """The statements that made a value or handed it on."""
@@ -70,8 +79,13 @@ class Targets(Scaling):
             return
         found = [(o, self.colours.of(o)) for o in node.operands if not self.true.forward(o)]
         shares = {m.reference.index for _, one in found if one.colour is Colour.PART for m in one.matches}
+        parts = [one for _, one in found if one.colour is Colour.PART]
+        known = [{match.reference.index for match in one.matches} for one in parts]
+        apart = len(known) == 2 and not known[0] & known[1]
         for operand, one in found:
             own = {m.reference.index for m in one.matches}
+            if apart and one.colour is Colour.PART and operand.kind in (*PASSED_ON, "call"):
+                self._blame_makers(place, operand, 0.98, parts[one is parts[0]].matches[0].reference)
             if shares and one.colour is Colour.ADJOINT and not own & shares:
                 needed = next(n for n in self.colours.tape.nodes if n.index in shares)
                 self._blame_makers(place, operand, 1.05, needed)

@@ -13,7 +13,7 @@ from runner.recording.locating.uses import base
 from runner.recording.scenario import Recorded
 from runner.recording.taping.node import Node, Place, Statement
 
-_LOOP, _STATEMENT = 1.0, 0.9
+_BOUNDED, _LOOP, _STATEMENT = 1.1, 1.0, 0.9
 
 
 def left_out(recorded: Recorded, agreements: Sequence[Agreement], true: Adjoints) -> list[Suspect]:
@@ -27,15 +27,28 @@ def left_out(recorded: Recorded, agreements: Sequence[Agreement], true: Adjoints
     for place in moved if wrong else ():
         parameter, supplied = recorded.parameters[place], recorded.supplied[place].node
         nodes = [node for node in (supplied,) if node is not None and agreements[wrong[0]].state == "zero"]
+        makers = list(_makers(nodes, true))
         nodes += [] if parameter is None else _updates(recorded, parameter, true)
         for node in nodes:
-            statement = node.statement
-            if statement is None:
-                continue
-            for loop in statement.loops:
-                _vote(found, Statement(loop, "For", statement.function, ()), node, wrong, _LOOP)
-            _vote(found, statement, node, wrong, _STATEMENT)
+            if node.statement is not None:
+                _vote(found, node.statement, node, wrong, _STATEMENT)
+        for node in [*nodes, *makers]:
+            if node.statement is not None:
+                for loop in node.statement.loops:
+                    vote = _BOUNDED if any(letter.isdigit() for letter in loop.text) else _LOOP
+                    _vote(found, Statement(loop, "For", node.statement.function, ()), node, wrong, vote)
     return list(found.values())
+
+
+def _makers(nodes: Sequence[Node], true: Adjoints) -> Iterator[Node]:
+    """What a gradient was made of on the way back: each of these may stand in the loop that stops early."""
+    waiting, seen = list(nodes), {node.index for node in nodes}
+    while waiting:
+        for operand in waiting.pop().operands:
+            if operand.index not in seen and not true.forward(operand):
+                seen.add(operand.index)
+                waiting.append(operand)
+                yield operand
 
 
 def _updates(recorded: Recorded, parameter: Node, true: Adjoints) -> list[Node]:
