@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nets_all import FAULTS, NETS_OF_CORPUS, judged, observed, same_gradients
+from nets_all import BLIND_FAULTS, FAULTS, NETS_OF_CORPUS, judged, observed, same_gradients
 from nets_judged import edits_of, lines_reported, with_edit
 from nets_types import Fault, Net, lines_of
 
@@ -19,7 +19,7 @@ from runner import check
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
-QUICK = ("xor_loss_script", "deep_functions")
+QUICK = ("xor_loss_script", "deep_functions", "two_layer_reg")
 CORRECTED = (
     ("xor_loss_script", "no_slope_hidden"),
     ("moons_mlp", "slope_at_sum"),
@@ -29,6 +29,11 @@ CORRECTED = (
     ("nine_scalars", "other_weight"),
     ("lstm_forecast", "new_cell_for_old"),
     ("word_embedding", "slope_left_out"),
+    ("affine_caches", "wrong_upstream"),
+    ("digits_nielsen", "stops_early"),
+    ("two_layer_reg", "batch_forgotten"),
+    ("two_layer_reg", "scores_for_probs"),
+    ("unit_by_unit", "out_for_delta"),
 )
 
 
@@ -54,7 +59,7 @@ def test_a_right_network_is_not_accused(net: Net, tmp_path: Path) -> None:
     ("net", "fault"),
     [
         pytest.param(net, fault, id=f"{net.name}-{fault.name}", marks=() if net.name in QUICK else pytest.mark.slow)
-        for net, fault in FAULTS
+        for net, fault in (*FAULTS, *BLIND_FAULTS)
         if (net.name, fault.name) in CORRECTED
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from runner.recording.edits.edit import Proposal
 from runner.recording.edits.scope import SIGNALS, Kind, Scope, Variable
 from runner.recording.edits.statement import Statement
+from runner.recording.scenarios.naming import is_rate
 
 
 def literal(statement: Statement, scope: Scope) -> Iterator[Proposal]:
@@ -143,7 +144,11 @@ def scale(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             yield Proposal(root, f"{text} * {n}", 2.0 + 0.02 * place, ("multiply", n))
         yield Proposal(root, f"2 * {_grouped(statement, root, (ast.Mult, ast.Div, ast.Pow))}", 1.6, ("multiply", "2"))
         yield Proposal(root, f"{text} / 2", 1.7, ("divide", "2"))
+        inner = root.right if isinstance(root, ast.BinOp) and isinstance(root.op, ast.Add | ast.Sub) else None
         for one in scope.of(Kind.SCALAR):
+            if inner is not None and is_rate(one.text):
+                step = f"{one.text} * {_grouped(statement, inner, (ast.Mult, ast.MatMult))}"
+                yield Proposal(inner, step, 1.5, ("multiply", one.text))
             yield Proposal(root, f"{text} * {one.text}", 2.1, ("multiply", one.text))
             if one.shape == ():
                 yield Proposal(root, f"{text} / {one.text}", 2.3, ("divide", one.text))
@@ -169,7 +174,7 @@ def multiplicand(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         return
     text = _grouped(statement, value, (ast.Mult, ast.MatMult))
     for one in scope.variables:
-        if one.kind in SIGNALS | {Kind.DERIVATIVE, Kind.DELTA} and one.shape:
+        if one.kind in SIGNALS | {Kind.DERIVATIVE, Kind.DELTA} and (one.shape or scope.result_shape == ()):
             fits = scope.result_shape is None or one.shape == scope.result_shape
             size = 2.4 if fits else 3.2
             yield Proposal(value, f"{text} * {one.text}", size, ("multiply by", one.kind, one.text))
@@ -202,23 +207,28 @@ def _products(one: Variable, other: Variable, shape: tuple[int, ...]) -> Iterato
 
 
 def term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
-    """One more term of the sum: what comes back from elsewhere, a decay."""
+    """One more term of the sum: what comes back from elsewhere, a decay; in each part of what is returned."""
     value = statement.value
     if value is None:
         return
-    text = statement.segment(value)
-    for one in scope.of(Kind.DELTA, Kind.GRADIENT):
-        if scope.result_shape and not one.shape:
+    parts = _elements(value)
+    for root in parts or [value]:
+        text, known = statement.segment(root), scope.known(statement.segment(root))
+        shape = scope.result_shape if not parts else known.shape if known is not None else None
+        if parts and not shape:
             continue
-        fits = scope.result_shape is None or one.shape == scope.result_shape
-        size = 2.0 if fits else 3.0
-        yield Proposal(value, f"{text} + {one.text}", size, ("term", one.kind, one.text))
-        yield Proposal(value, f"{text} - {one.text}", size + 0.1, ("term", one.kind, one.text))
-        for place, n in enumerate(scope.counts[:4]):
-            for sign in "+-":
-                share = f"{text} {sign} {one.text} / {n}"
-                yield Proposal(value, share, size + 0.4 + 0.02 * place, ("term", one.kind, one.text))
-    for one in scope.of(Kind.PARAMETER):
+        for one in scope.of(Kind.DELTA, Kind.GRADIENT):
+            if (shape and not one.shape) or one.text == text:
+                continue
+            size = 2.0 if shape is None or one.shape == shape else 3.0
+            size -= 0.6 if one.text in scope.unread else 0.0
+            yield Proposal(root, f"{text} + {one.text}", size, ("term", one.kind, one.text))
+            yield Proposal(root, f"{text} - {one.text}", size + 0.1, ("term", one.kind, one.text))
+            for place, n in enumerate(scope.counts[:4]):
+                for sign in "+-":
+                    share = f"{text} {sign} {one.text} / {n}"
+                    yield Proposal(root, share, size + 0.4 + 0.02 * place, ("term", one.kind, one.text))
+    for one in scope.of(Kind.PARAMETER) if not parts else ():
         for rate in scope.of(Kind.SCALAR):
             yield Proposal(value, f"{text} + {rate.text} * {one.text}", 2.6, ("decay", rate.text, one.text))
 

@@ -96,5 +96,6 @@ def _holds_array(scope: Scope, node: ast.AST) -> bool:
     if isinstance(node, ast.expr):
         known = scope.known(ast.unparse(node))
         if known is not None:
-            return bool(known.shape) or known.kind not in (Kind.COUNT, Kind.SCALAR)
+            # A single number beside arrays is a scale; in a network of single numbers it may be anything.
+            return bool(known.shape) or (not scope.result_shape and known.kind not in (Kind.COUNT, Kind.SCALAR))
     return any(_holds_array(scope, child) for child in ast.iter_child_nodes(node))

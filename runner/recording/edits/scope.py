@@ -71,7 +71,8 @@ class Scope:
 
     `counts` are the expressions of a number of samples or features that can be written there (`len(X)`, `m`),
     `numbers` the literals of the file, `ratio` by what its result is too large where that is one factor for the whole
-    of it, `result_shape` the shape that its result has or should have. `matrices`: values are `np.matrix`, whose `*` is
+    of it, `result_shape` the shape that its result has or should have, `unread` the names that its function
+    gives and never reads. `matrices`: values are `np.matrix`, whose `*` is
     the matrix product.
     """
 
@@ -84,6 +85,7 @@ class Scope:
     lists: tuple[Variable, ...] = ()
     numpy: str = "np"
     matrices: bool = False
+    unread: frozenset[str] = frozenset()
     _by_text: dict[str, Variable] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

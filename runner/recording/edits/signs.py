@@ -27,7 +27,9 @@ def sign(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             yield Proposal(node, statement.segment(node.operand), 1.0, ("negated",))
     value = statement.value
     if value is not None and not isinstance(value, ast.Tuple | ast.List | ast.Dict | ast.UnaryOp | ast.ListComp):
-        yield Proposal(value, f"-{_operand(statement, value, products=False)}", 1.1, ("negated",))
+        scaled = isinstance(statement.node, ast.AugAssign) and isinstance(statement.node.op, ast.Mult | ast.Div)
+        size = 1.8 if scaled else 1.1  # nobody means `d /= -n`
+        yield Proposal(value, f"-{_operand(statement, value, products=False)}", size, ("negated",))
     if isinstance(value, ast.Tuple | ast.List | ast.Dict):
         for part in value.values if isinstance(value, ast.Dict) else value.elts:
             yield Proposal(part, f"-{_operand(statement, part, products=False)}", 1.4, ("negated",))

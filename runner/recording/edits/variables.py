@@ -26,10 +26,14 @@ def variable(statement: Statement, scope: Scope) -> Iterator[Proposal]:
         compared = isinstance(statement.parent(node), ast.Compare)
         for other in scope.variables:
             masks = compared and {here.kind, other.kind} <= SIGNALS | {Kind.DELTA}
-            if other.identity == here.identity or not (masks or alike(here.kind, other.kind)):
+            # `out[k]` for `delta_out[k]`: what comes back is not what goes out, and so it is tried last.
+            swapped = {here.kind, other.kind} <= SIGNALS | {Kind.DELTA} and here.shape == other.shape
+            if other.identity == here.identity or not (masks or swapped or alike(here.kind, other.kind)):
                 continue
             detail = (here.kind, other.kind, here.text, other.text)
-            yield Proposal(node, other.text, _distance(here, other), detail)
+            farther = 0.0 if masks or alike(here.kind, other.kind) else 0.5
+            farther -= 0.4 if other.text in scope.unread else 0.0
+            yield Proposal(node, other.text, _distance(here, other) + farther, detail)
 
 
 def listed(statement: Statement, scope: Scope) -> Iterator[Proposal]:

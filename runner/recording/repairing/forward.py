@@ -6,12 +6,13 @@ other side of a disagreement.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from runner.recording.edits.edit import Edit
+from runner.recording.edits.edit import Candidate, Edit
 from runner.recording.edits.grammar import candidates
 from runner.recording.edits.guards import Guards
 from runner.recording.edits.statement import Source
@@ -76,8 +77,23 @@ def _edits(scenario: Scenario, found: Located, point: Point) -> Iterator[tuple[f
         suspect = Suspect(node.statement, node, "forward")
         location = Location(place, 0.0, "forward", "The forward pass may be what is wrong.", suspect)
         for candidate in candidates(written, known, _RULES):
-            if candidate.size <= _LARGEST and guards.allow(candidate) and candidate.edit is not None:
+            if candidate.size <= _LARGEST and _is_usual(candidate) and guards.allow(candidate) and candidate.edit:
                 yield candidate.size + 0.02 * rank, candidate.edit, location
+
+
+def _is_usual(candidate: Candidate) -> bool:
+    """Whether an edit makes what is usual in a forward pass: no constant, no power of 1, and no half of a formula."""
+    with candidate.statement() as changed:
+        if changed is None or not any(
+            isinstance(node, ast.Name) for node in ast.walk(getattr(changed, "value", changed))
+        ):
+            return False
+        powers = [
+            node.right for node in ast.walk(changed) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+        ]
+    if any(isinstance(power, ast.Constant) and power.value == 1 for power in powers):
+        return False
+    return candidate.rule != "drop" or candidate.detail[0] in ("drop divisor", "drop factor", "drop term")
 
 
 def _made_by(found: Located) -> list[Node]:

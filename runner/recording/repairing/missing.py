@@ -124,7 +124,8 @@ def _numbered(statement: Statement, part: _Part, words: Vocabulary) -> Iterator[
     factor = _ratio(part.wanted, part.value)
     for before, behind in _written(factor, words.numbers[1:]) if factor is not None else ():
         text = f"{before}{_product_text(statement, part.node)}{behind}"
-        yield Proposal(part.node, text, 1.5, ("missing number", before or behind))
+        named = any(letter.isalpha() for letter in f"{before}{behind}")
+        yield Proposal(part.node, text, 1.5 if named else 1.8, ("missing number", before or behind))
 
 
 def _scaled(statement: Statement, part: _Part, words: Vocabulary) -> Iterator[Proposal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.differentiating.directional import directional_check
-from runner.recording.locating.agreement import Agreement, agreement
+from runner.recording.locating.agreement import Agreement, agreement, tidy
 from runner.recording.locating.locating import true_gradients
 from runner.recording.scenario import Outcome, Point, Scenario, StepFailed
 
@@ -62,16 +62,28 @@ def agreements(outcome: Outcome, true: Truth, tolerance: float) -> tuple[Agreeme
     return tuple(agreement(supplied, gradient, tolerance) for supplied, gradient in pairs)
 
 
+def scaled(found: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
+    """All of them right where all are the same share of the true gradients, 1/n as a rule."""
+    factors = [each.factor for each in found if each.state == "factor"]
+    if len(factors) < len(found) or factors[0] <= 0 or tidy(factors[0]) is None:
+        return found
+    if any(abs(one / factors[0] - 1) > 1e-9 for one in factors):
+        return found
+    return tuple(replace(each, state="right", error=0.0, factor=1.0) for each in found)
+
+
 class Proof:
     """Runs changed sources through the step and compares with what the unchanged forward pass says.
 
     The truth at each point is found when it is first needed. Where the unchanged program can't be run at a point, the
-    point is left out.
+    point is left out. With `any_scale` the loss is a guess that none of their gradients fits: whether it is a sum or a
+    mean is open then, and one factor for all gradients is right.
     """
 
-    def __init__(self, scenario: Scenario, tolerance: float) -> None:
+    def __init__(self, scenario: Scenario, tolerance: float, *, any_scale: bool = False) -> None:
         self.scenario = scenario
         self.tolerance = tolerance
+        self.any_scale = any_scale
         self._truths: dict[Point, Truth | None] = {}
 
     def truth(self, point: Point) -> Truth | None:
@@ -93,7 +105,8 @@ class Proof:
         outcome = attempted(lambda: patched.run(point))
         if outcome is None or not same_loss(outcome.loss, true.loss):
             return None
-        return agreements(outcome, true, self.tolerance)
+        found = agreements(outcome, true, self.tolerance)
+        return scaled(found) if self.any_scale else found
 
     def score(self, texts: Mapping[Path, str], point: Point | None = None) -> tuple[bool, ...] | None:
         """Which gradients are right at one point, the quickest.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from runner.recording.repairing.workbench import Attempt, Workbench, work_of
 from runner.recording.scenario import Point, Scenario
 
 _BRANCHES = 4
+_SMALL = 30  # edits that are tried with the whole step before two at once are
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,9 @@ def repair(
     others; where one edit is not enough, those that make more gradients right and none wrong are gone on from.
     """
     limits = limits or Limits()
-    search = _Search(scenario, Proof(scenario, tolerance), limits, work_of(found.recorded.tape.nodes))
+    guessed = found.recorded.assumed is not None and len(found.wrong) == len(found.agreements)
+    proof = Proof(scenario, tolerance, any_scale=guessed)
+    search = _Search(scenario, proof, limits, work_of(found.recorded.tape.nodes))
     before = search.score(())
     if before is None:
         return None
@@ -127,7 +131,9 @@ def _deepen(
     bench = attempted(lambda: Workbench(_with(search.scenario, step.edits), found, point, search))
     if bench is None:
         return None
-    for trials in (bench.working(), bench.others()) if all_edits else (bench.working(),):
+    others = bench.others() if all_edits else iter(())
+    # A small edit that can't be tried in place is likelier than two edits that can.
+    for trials in (itertools.chain(bench.working(), itertools.islice(others, _SMALL)), others):
         halfway: list[_Step] = []
         for attempt, edits in _new(search, step, trials):
             right = search.score(edits)

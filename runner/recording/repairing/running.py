@@ -99,7 +99,11 @@ def code_of_step(statement: ast.stmt) -> CodeType | None:
     if isinstance(statement, ast.AugAssign):
         value = statement.value
     elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        whole = statement.value
         target = copy.deepcopy(statement.targets[0])
+        again = ast.unparse(target) in (ast.unparse(node) for node in ast.walk(whole) if isinstance(node, ast.expr))
+        if not again and isinstance(whole, ast.BinOp) and isinstance(whole.op, ast.Add | ast.Sub):
+            target = copy.deepcopy(whole.left)
         if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
             target.ctx = ast.Load()
             value = ast.fix_missing_locations(ast.BinOp(statement.value, ast.Sub(), target))

@@ -14,6 +14,7 @@ from runner.recording.edits.statement import Source, Statement
 from runner.recording.repairing.kinds import Kinds
 from runner.recording.repairing.looking import evaluated
 from runner.recording.repairing.state import restored
+from runner.recording.scenarios.naming import is_rate
 from runner.recording.taping.node import Node, Snapshot
 
 _NUMBERS = 8
@@ -66,7 +67,7 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
         if isinstance(value, list | tuple) and value and isinstance(value[0], np.ndarray):
             lists.append(Variable(text, kinds.of(value[0]), (len(value),), id(value)))
             continue
-        kind = kinds.of(value)
+        kind = Kind.SCALAR if is_rate(text) and shape_of(value) == () else kinds.of(value)
         if kind is not Kind.OTHER:
             variables.append(Variable(text, kind, shape_of(value) or (), id(value)))
     variables += _made_again(kinds, names, variables)
@@ -79,8 +80,17 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
         ratio=ratio,
         result_shape=_result_shape(statement, names),
         numpy=next((n for n, v in names.items() if v is np), "np"),
+        unread=_unread(statement),
         matrices=any(isinstance(value, np.matrix) for value in names.values()),
     )
+
+
+def _unread(statement: Statement) -> frozenset[str]:
+    """The names that the function around a statement gives and never reads: something was to be made of them."""
+    own = statement.function if statement.function is not None else statement.source.tree
+    names = [node for node in ast.walk(own) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store)) - read
 
 
 def lambda_scope(statement: Statement, node: Node) -> Scope:

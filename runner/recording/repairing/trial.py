@@ -38,6 +38,7 @@ class Trial:
         update: bool = False,
     ) -> None:
         self._judge, self._written, self._update = judge, written, update
+        self._loops = isinstance(written.node, ast.For)
         self._names = [environment(snapshot) for snapshot in snapshots]
         self._disturbed = {id(names) for names in self._names if calls_their_own(written.node, names)}
         self._stores = bool(self._names) and stores(written.node, self._names[0])
@@ -56,6 +57,10 @@ class Trial:
         Where it makes a helper that is no derivative itself: whether one of the next statements, or the one that called
         the function, makes a true derivative that it did not make before.
         """
+        if self._loops:  # the header of a loop that is suspected: each edit of it is tried with the whole step
+            return True
+        if candidate.rule == "scale after":  # a second statement, which can only be tried with the whole step
+            return self._judge.ratio is not None
         with candidate.statement() as statement:
             code = None if statement is None else self._form(statement)
         if not self._names:

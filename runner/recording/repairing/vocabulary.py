@@ -156,18 +156,19 @@ def _as_numbers(text: str, names: Mapping[str, Any]) -> Any:
 
 def _numbers(scope: Scope, names: Mapping[str, Any]) -> Iterator[tuple[float, str, str]]:
     """Numbers that a factor may be: the value, and the text before and behind what is multiplied."""
-    yield from ((1.0, "", ""), (2.0, "2 * ", ""), (0.5, "0.5 * ", ""))
-    for count in scope.counts:
-        value = evaluated(count, names)
-        if isinstance(value, int | np.integer) and value > 1:
-            yield 1 / float(value), "", f" / {count}"
-            yield float(value), "", f" * {count}"
-            yield 2 / float(value), "2 * ", f" / {count}"
+    yield 1.0, "", ""
     for one in (v for v in scope.variables if v.shape == () and v.kind is not Kind.COUNT):
         value = evaluated(one.text, names)
         if isinstance(value, float | np.floating) and value not in (0.0, 1.0):
             yield float(value), f"{one.text} * ", ""
             yield 2 * float(value), f"2 * {one.text} * ", ""
             yield 1 / float(value), "", f" / {one.text}"
+    yield from ((2.0, "2 * ", ""), (0.5, "0.5 * ", ""))
+    for count in scope.counts:
+        value = evaluated(count, names)
+        if isinstance(value, int | np.integer) and value > 1:
+            yield 1 / float(value), "", f" / {count}"
+            yield float(value), "", f" * {count}"
+            yield 2 / float(value), "2 * ", f" / {count}"
     for number in scope.numbers:
         yield float(number), f"{number:g} * ", ""

@@ -14,10 +14,10 @@ _TARGETS = 60
 def ratio_at(located: Located, location: Location) -> float | None:
     """By what the gradients that point to a place are too large, where that is one number for all of them."""
     states = [located.agreements[place] for place in location.suspect.votes]
-    factors = {round(state.factor, 9) for state in states if state.state == "factor"}
-    if location.reason not in ("factor", "downstream") or len(factors) != 1 or len(states) == 0:
+    factors = {round(state.factor, 9): state.factor for state in states if state.state == "factor"}
+    if location.reason not in ("factor", "downstream", "update") or len(factors) != 1:
         return None
-    return states[0].factor
+    return next(iter(factors.values()))
 
 
 def wanted_at(located: Located, location: Location) -> frozenset[int] | None:
