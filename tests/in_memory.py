@@ -58,7 +58,8 @@ def runs(overrides: Iterable[str], seeds: Iterable[int]) -> Iterator[Training]:
 
 def at_the_end(training: Training, part: str = "train") -> Evaluation:
     """Loss, accuracy and outputs of a trained run on a part of its data."""
-    return training.evaluator(getattr(training.setup.dataset, part))(training.workspace.theta)
+    statistics = training.workspace.statistics()
+    return training.evaluator(getattr(training.setup.dataset, part))(training.workspace.theta, statistics)
 
 
 def accuracy_of(training: Training, part: str = "train") -> float:

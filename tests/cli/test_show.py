@@ -36,6 +36,19 @@ def test_show_program_prints_the_calls(whynan: Whynan) -> None:
     assert "W1" in said.out
 
 
+def test_the_page_on_layers_shows_what_is_printed(whynan: Whynan) -> None:
+    """The lines that docs/layers.md shows are those of its first command, and its other commands are valid."""
+    page = (shipped_folder().parent / "docs" / "layers.md").read_text(encoding="utf-8")
+    first, *others = re.findall(r"^python -m runner (.+)$", page, flags=re.MULTILINE)
+    printed = whynan(first).out
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+    shown = [block for language, block in blocks if not language]
+    assert len(shown) == 2
+    assert all(block in printed for block in shown)
+    assert len(others) == 4
+    assert {whynan(f"show config {command}").code for command in others} == {0}
+
+
 def test_show_program_marks_faults(whynan: Whynan) -> None:
     """The faults asked for stand first with what they mean; each call that one of them made says so."""
     lines = whynan("show program dataset=xor 'faults=[bias_missing@2,sign_flipped]'").out.splitlines()

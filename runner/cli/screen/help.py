@@ -26,7 +26,7 @@ _TEXT = """whynan trains a NumPy network that is configured in YAML, and says wh
 
 `python -m runner` is the same as `whynan`. `whynan COMMAND --help` explains a command, `whynan --hydra-help` lists
 Hydra's own options. Your own YAML goes into conf/ in the working folder, or into a folder given with --config-dir.
-Common names are accepted, too: loss=mse, mae, bce, ce; init=glorot, kaiming; network.activation=linear, logistic.
+Common names are accepted, too: loss=mse, mae, bce, ce; init=glorot, kaiming; network.activation=linear, swish.
 
 Groups and their choices (group=choice):
 {groups}

@@ -9,6 +9,7 @@ import pytest
 from cases import case_of, findings_of, said_by, the_one
 from sklearn.metrics import r2_score
 
+from runner.diagnosis.fixes.changes import Change
 from runner.network.inference import Predictor
 
 NAME = "overfitting"
@@ -127,3 +128,33 @@ def test_runs_that_generalise_are_silent(dataset: dict[str, Any]) -> None:
 def test_no_validation_part_is_silent() -> None:
     """Without a validation part nothing is known."""
     assert not said_by(NAME, case_of(BASE, dataset={**noisy_labels(), "valid_fraction": 0.0}))
+
+
+def test_dropout_is_the_last_fix_to_be_tried_and_one_that_works() -> None:
+    """The last candidate drops out half of the units, and the validation loss ends lower; a run that does has none."""
+    config: dict[str, Any] = {
+        "dataset": {"name": "circles", "noise": 0.3, "valid_fraction": 0.5},
+        "network": {"hidden": [64, 64], "activation": "relu"},
+        "init": {"weights": {"name": "he"}},
+        "optimizer": {"name": "adam", "lr": 0.005},
+        "steps": 500,
+    }
+    case, dropout = case_of(config), (Change("network.dropout", 0.5),)
+    assert the_one(NAME, case).fixes[-1] == dropout
+    fixed = case_of(config, network={**config["network"], "dropout": 0.5})
+    before, after = (one.conclusion.final["valid_loss"] for one in (case, fixed))
+    assert before is not None
+    assert after is not None
+    assert after < 0.6 * before
+    assert all(dropout not in one.fixes for one in said_by(NAME, fixed))
+
+
+def test_running_statistics_that_have_not_settled_are_no_overfitting() -> None:
+    """A validation loss that moves while running statistics are still what they started at has not risen."""
+    config: dict[str, Any] = {
+        "dataset": {"name": "circles", "samples": 120, "valid_fraction": 0.3},
+        "network": {"hidden": [8, 8], "batch_norm": True},
+        "optimizer": {"name": "sgd", "lr": 1e-5},
+        "steps": 300,
+    }
+    assert list(said_by(NAME, case_of(config))) == []

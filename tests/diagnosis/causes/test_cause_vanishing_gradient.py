@@ -9,6 +9,8 @@ import pytest
 from by_hand import deltas, gradient_norms
 from cases import case_of, findings_of, said_by, the_one
 
+from runner.diagnosis.fixes.changes import Change
+
 NAME = "vanishing_gradient"
 CIRCLES: dict[str, Any] = {
     "dataset": {"name": "circles", "samples": 200},
@@ -120,3 +122,13 @@ def test_what_vanished_later_follows_from_the_rate_that_did_it() -> None:
     assert "over the run" in suspicion.symptom
     causes = [finding.cause for finding in findings_of(case)]
     assert causes[0] == "learning_rate_too_high"
+
+
+def test_batch_normalisation_is_the_last_fix_to_be_tried_and_one_that_works() -> None:
+    """The last candidate normalises the layers, and with it the run is healthy; not where a batch has one sample."""
+    case = case_of(CIRCLES)
+    normalised = (Change("network.batch_norm", True),)
+    assert the_one(NAME, case).fixes[-1] == normalised
+    assert case_of(CIRCLES, network={**CIRCLES["network"], "batch_norm": True}).healthy
+    single = case_of(CIRCLES, batch_size=199, steps=300)
+    assert normalised not in the_one(NAME, single).fixes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -103,7 +104,7 @@ class Overfitting(Cause):
 def _turn(case: Case) -> _Turn | None:
     """Where the validation loss turned, or came to rest, while the training loss fell; None where it went along."""
     values = case.history["valid_loss"]
-    known = np.isfinite(values)
+    known = np.isfinite(values) & (case.history["step"] >= _settled(case))
     values, rows = values[known], np.flatnonzero(known)
     if len(values) <= 2 * _EVALUATIONS:
         return None
@@ -118,6 +119,14 @@ def _turn(case: Case) -> _Turn | None:
     elif last > (1.0 - _REST) * values[middle] and _fell(case.losses[rows[middle] :]) > _FURTHER:
         return _Turn(False, int(steps[middle]), least, last, len(values) - middle - 1)
     return None
+
+
+def _settled(case: Case) -> int:
+    """The step from which on running statistics are made of batches to 99 %, and no longer of what they started at."""
+    network = case.setup.settings.network
+    if network.normalisation is None or network.batch_norm_momentum == 1.0:
+        return 0
+    return math.ceil(math.log(0.01) / math.log1p(-network.batch_norm_momentum))
 
 
 def _rises(values: Array) -> bool:
