@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -37,6 +39,10 @@ _CURVE = 120  # points of the loss of a fixed run
 _CAME_THROUGH = ("converged", "finished")
 
 
+# Leaves a patch for a file of somebody's, and gives the command that applies it.
+Leave = Callable[[Path, str], str]
+
+
 def foresee(setup: Setup) -> list[Suspicion]:
     """What the configuration and the data show before the first step."""
     asked = [cause for cause in FORESEEN.values() if setup.is_ours or cause.of_any_network]
@@ -52,28 +58,30 @@ def diagnose(
     stop: Interruption | None = None,
     repeat: Repeat = command,
     note: Callable[[Event], None] = lambda event: None,
+    leave: Leave = lambda file, patch: "",
 ) -> list[Finding]:
     """The findings of a run, the likeliest cause first; empty where nothing is wrong.
 
     `overrides` made the run, `report` hears which fix is being run, `stop` ends the search early. `note` takes the
-    event that something is wrong and no cause was found.
+    event that something is wrong and no cause was found, `leave` the corrections of somebody's own file.
     """
     settings = case.setup.settings
-    with np.errstate(all="ignore"), one_blas_thread():
-        faults = list(faults_in(case, _NAMING_BUDGET)) if case.setup.is_ours else list(_mistakes_of_theirs(case))
+    with np.errstate(all="ignore"), one_blas_thread(), TemporaryDirectory(prefix="whynan-") as folder:
+        theirs = () if case.setup.is_ours else _mistakes_of_theirs(case, Path(folder))
+        faults = list(faults_in(case, _NAMING_BUDGET) if case.setup.is_ours else theirs)
         search = Search(
             case, Attempts(case.setup.configured, settings.diagnosis.budget, report, stop or Interruption())
         )
         found = search.run(faults)
         if not found and not case.healthy:
             note(_unexplained(case, search.tried))
-        return [_finding(one, case, partial(repeat, overrides)) for one in found]
+        return [_finding(one, case, partial(repeat, overrides), leave) for one in found]
 
 
-def _mistakes_of_theirs(case: Case) -> Iterator[Suspicion]:
+def _mistakes_of_theirs(case: Case, folder: Path) -> Iterator[Suspicion]:
     """A wrong gradient of somebody's own network, looked for where the run broke and fixes are run, too."""
     if not case.healthy and case.setup.settings.diagnosis.fixes:
-        yield from wrong_gradients(case)
+        yield from wrong_gradients(case, folder)
 
 
 def _unexplained(case: Case, tried: Sequence[tuple[Fix, Case]]) -> UnexplainedEvent:
@@ -93,9 +101,10 @@ def _gain(goal: Goal | None, case: Case, fixed: Case) -> Gain | None:
     return Gain(case.measure.name, case.conclusion.quality, fixed.conclusion.quality)
 
 
-def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding:
+def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str], leave: Leave) -> Finding:
     suspicion = one.suspicion
     prescription: Fix = one.fix or ()
+    corrected = suspicion.corrected if one.fixed is not None and one.fix in suspicion.fixes else None
     verified = None
     if one.fixed is not None:
         verified = Verified(
@@ -105,7 +114,7 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding
             quality=one.fixed.conclusion.quality,
             seeds=one.seeds,
             steps=len(one.fixed.history) - 1,
-            command=repeat(prescription),
+            command=repeat(prescription) if corrected is None else leave(corrected.file, corrected.patch),
             planned=one.fixed.setup.steps if one.fixed.cut_short else None,
             measured=_gain(suspicion.goal, case, one.fixed),
             curve=_curve(one.fixed),
@@ -115,7 +124,7 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str]) -> Finding
         symptom=tidied(suspicion.symptom),
         evidence=suspicion.evidence,
         where=suspicion.where,
-        prescription=_overrides(prescription),
+        prescription=_overrides(prescription) if corrected is None else corrected.lines,
         verified=verified,
         tried=tuple(_attempt(fix, tried) for fix, tried in one.tried if tried is not one.fixed),
     )

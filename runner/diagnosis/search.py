@@ -45,14 +45,26 @@ class Search:
     def run(self, found: Sequence[Suspicion]) -> list[Examined]:
         """All causes that are left, ranked: the faults that were found, then what may follow from them."""
         faults = [Examined(fault) for fault in found]
-        # A mistake in somebody's own code can't be taken out by a setting.
-        base, faultless = self._without(faults) if self._case.setup.is_ours else (self._case, ())
+        if not self._case.setup.is_ours:
+            return self._of_theirs(faults)
+        base, faultless = self._without(faults)
         others = self._others(base, faultless)
         if faults and base.healthy and not self._case.healthy:
             # What fixes the run as it stands, faults and all, is worth reporting too. That nothing can be learnt from
             # its data is due to the fault: without it, something can.
             others = [one for one in self._others(self._case, ()) if not one.beyond_settings]
         return [*with_what_else_it_takes(faults, others), *others]
+
+    def _of_theirs(self, faults: Sequence[Examined]) -> list[Examined]:
+        """The same for somebody's own network, whose mistakes are gone in a corrected copy of its file."""
+        for fault in faults:
+            for fix in fault.suspicion.fixes:
+                fixed = self._attempts.run(fix)
+                if fixed is not None and (fixed.healthy or _ahead(fixed, self._case)):
+                    fault.fix, fault.fixed = fix, fixed
+        if any(fault.fixed is not None and fault.fixed.healthy for fault in faults):
+            return list(faults)
+        return [*faults, *self._others(self._case, ())]
 
     def _without(self, faults: Sequence[Examined]) -> tuple[Case, Fix]:
         """The case without its faults, which from here on is the one to explain, and the changes that make it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Fix
 from runner.diagnosis.graph import Condition, consequences
+from runner.diagnosis.theirs.corrected import Corrected
 from runner.files.finding import Evidence, Where
 
 
@@ -34,7 +35,8 @@ class Suspicion:
     run and didn't help speaks against it. `by_trial`: there is no number, and only a fix that works speaks for it.
     `data_alone`: the data are to blame, which no setting changes. `learnt_by_heart`: nothing speaks for a relation
     between inputs and targets, so that a fix has to help with held-out samples. `impossible`: whatever the parameters
-    are, the network can't be good, so that a fix of this has to be part of any.
+    are, the network can't be good, so that a fix of this has to be part of any. `corrected`: a copy of somebody's own
+    file that its fix trains.
     """
 
     cause: str
@@ -51,6 +53,7 @@ class Suspicion:
     data_alone: bool = False
     learnt_by_heart: bool = False
     impossible: bool = False
+    corrected: Corrected | None = None
 
     @property
     def explains(self) -> frozenset[str]:

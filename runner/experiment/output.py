@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.diagnosis.theirs.nonfinite import located
 from runner.experiment.result import Request
-from runner.files.events import Event
-from runner.files.names import CHANGES, CHECKPOINTS
+from runner.files.events import Event, NonfiniteEvent
+from runner.files.names import CHANGES, CHECKPOINTS, FIX
+from runner.files.paths import patch_command
 from runner.files.run_folder import RunFolder
 from runner.files.summary import Summary
 from runner.tracking.notices import StoreNotices
@@ -45,7 +47,16 @@ class Output:
         files, columns = self.files, history_columns(setup.watch)
         history = History(columns, files.append)
         checkpoints = Checkpoints(files.path / CHECKPOINTS, setup.settings.checkpoint.keep, files.settle)
-        training = Training(setup, history, self.note, self.listener, checkpoints)
+        training: Training
+
+        def note(event: Event) -> None:
+            """An event of the loop, of somebody's own network with the line in which its first NaN arose."""
+            if isinstance(event, NonfiniteEvent) and event.first and not setup.is_ours:
+                theta, samples = training.workspace.theta, training.batches.samples(training.step)
+                event = located(event, setup, theta, samples)
+            self.note(event)
+
+        training = Training(setup, history, note, self.listener, checkpoints)
         if checkpoint is not None and checkpoint.step:
             history.begin_with(files.rows(len(columns)))
             self.events += files.events(before=checkpoint.step)
@@ -57,6 +68,12 @@ class Output:
         self.events.append(event)
         self.files.note(event)
         self.listener.on_event(event)
+
+    def leave(self, file: Path, patch: str) -> str:
+        """Leave a patch of somebody's file, fix_1.diff and so on; gives the command that applies it."""
+        number = 1 + len(list(self.files.path.glob(FIX.format("*"))))
+        self.files.write(FIX.format(number), patch)
+        return patch_command(file, self.files.path / FIX.format(number))
 
     def end(self, summary_of: Callable[[str | None], Summary]) -> Summary:
         """Write the summary, the last of the files; `summary_of` makes it from the run's id in MLflow."""

@@ -60,7 +60,8 @@ def run(
             output.listener.on_end(conclusion.outcome)
             ended_by = interrupted.signal
             case = Case.of(training, output.events, conclusion)
-            findings = [] if ended_by else findings_of(case, request, output.note, output.listener, interrupted)
+            noted = output.note, output.listener
+            findings = [] if ended_by else findings_of(case, request, *noted, interrupted, output.leave)
             output.files.explain([finding.to_dict() for finding in findings])
         except BaseException as error:
             output.abandon(training.step, error)

@@ -13,6 +13,7 @@ SNAPSHOTS = "snapshots.npz"
 EXPLANATION = "explanation.md"  # among the artifacts
 REPORT = "report.html"
 CHANGES = "changes.diff"
+FIX = "fix_{}.diff"  # the change of somebody's file for the cause of this rank
 CHECKPOINTS = "checkpoints"
 HYDRA = (".hydra/config.yaml", ".hydra/hydra.yaml", ".hydra/overrides.yaml")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +17,8 @@ from runner.diagnosis.scripts.facts import Facts
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.files.events import DEAD, Event, NonfiniteEvent, UnitsEvent
 from runner.files.finding import Finding
-from runner.files.paths import relative
+from runner.files.names import FIX
+from runner.files.paths import patch_command
 from runner.files.run_folder import RunFolder
 from runner.files.summary import Summary
 from runner.recording.loading.source import read_source
@@ -202,9 +202,9 @@ class _Session:
             return finding_in_cell(finding, self._script)
         if edit is None or finding.verified is None:
             return finding
-        name = f"fix_{number}.diff"
+        name = FIX.format(number)
         self._files.write(name, case.source.patch(edit, self._script.file))
-        command = shlex.join(["patch", relative(self._script.file), relative(self._files.path / name)])
+        command = patch_command(self._script.file, self._files.path / name)
         return replace(finding, verified=replace(finding.verified, command=command))
 
     def _broke(self, broken: Break) -> None:

@@ -7,16 +7,15 @@ its answers are not good.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.graph import consequences
 from runner.diagnosis.scripts.asking import Unknown
 from runner.diagnosis.scripts.causes import suspicions
-from runner.diagnosis.scripts.edit import Edit, Piece
+from runner.diagnosis.scripts.correction import correction
+from runner.diagnosis.scripts.edit import Edit
 from runner.diagnosis.scripts.looked_at import SAME, LookedAt
 from runner.diagnosis.scripts.rates import is_named
 from runner.diagnosis.scripts.suspicion import Suspicion
@@ -70,8 +69,9 @@ class _Search:
             return
         if _are_multiples(checked) and not self._is_rate_named():
             return  # a number in the update may be the rate, or a part of the gradient
-        edit = _edit_of(checked, self._case)
         best = checked.edits[0] if checked.edits else None
+        file = self._case.workshop.script.file.name
+        edit = None if best is None else correction(self._case.source, best, file)
         line = best.line if best is not None else checked.places[0].line if checked.places else None
         verified = None
         if edit is not None and best is not None:
@@ -233,23 +233,3 @@ def _outcome(trial: Trial) -> str:
 
 def _line_of(suspicion: Suspicion, edit: Edit) -> dict[str, int]:
     return {} if "line" in suspicion.where else {"line": edit.line}
-
-
-def _edit_of(checked: Checked, case: LookedAt) -> Edit | None:
-    """The best correction as a change of whole lines; None where it lies in another file."""
-    if not checked.edits:
-        return None
-    best = checked.edits[0]
-    pieces = []
-    for one in (best, *best.also):
-        if Path(one.file).name != case.workshop.script.file.name:
-            return None
-        count = one.before.count("\n") + 1
-        last = one.line + count - 1
-        lines = case.source.lines
-        if last > len(lines) or not math.isfinite(last):
-            return None
-        indent = lines[one.line - 1][: len(lines[one.line - 1]) - len(lines[one.line - 1].lstrip())]
-        after = one.after if one.after.startswith((" ", "\t")) or not indent else indent + one.after
-        pieces.append(Piece((one.line, 0), (last, len(lines[last - 1])), after))
-    return Edit(tuple(pieces))

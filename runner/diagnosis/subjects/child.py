@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.subjects.analysis import analyse
+from runner.diagnosis.subjects.first_bad import described
 from runner.diagnosis.subjects.listing import listing
 from runner.diagnosis.subjects.verdict import NotFollowed
 from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.discovery.ways import discover
-from runner.recording.taping.nonfinite import first_nonfinite
 from runner.subjects.asked import Asked
 from runner.subjects.complaint import Complaint
 from runner.subjects.process.child import Tail, silence
@@ -115,12 +115,7 @@ def _nonfinite(found: Discovered, parameters: Sequence[NDArray[np.float64]], sam
         recorded = found.scenario.recorded_at(Point("as it was trained"), parameters)
     except (StepFailed, ValueError) as failed:
         raise NotFollowed(str(failed)) from None
-    first = first_nonfinite(recorded.tape, samples)
-    place = None if first is None else first.node.place
-    if first is None or place is None:
-        return {"nonfinite": None}
-    described = {"line": place.line, "text": " ".join(place.text.split()), "op": first.node.op}
-    return {"nonfinite": {**described, "sentence": first.sentence}}
+    return {"nonfinite": described(recorded, found.scenario.names, samples)}
 
 
 # What may be asked for, by name.

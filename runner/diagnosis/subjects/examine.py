@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,25 +37,15 @@ def program_of(settings: SubjectSettings, samples: Samples | None, sizes: Sequen
     return found
 
 
-@dataclass(frozen=True)
-class BadLine:
-    """Where the first value arose that is not finite: the line and its text, the operation, and a sentence about it."""
-
-    line: int
-    text: str
-    op: str
-    sentence: str
-
-
-def first_bad_line(
+def first_bad(
     settings: SubjectSettings, samples: Samples, sizes: Sequence[int], parameters: Sequence[NDArray[np.float64]]
-) -> BadLine | None:
-    """The first line of a step at these parameters that gives what is not finite; None where that isn't found out."""
+) -> dict[str, Any] | None:
+    """The first value of a step at these parameters that is not finite, described; None where that isn't found out."""
     try:
-        found = _answer("nonfinite", settings, samples, sizes, parameters)["nonfinite"]
+        found: dict[str, Any] | None = _answer("nonfinite", settings, samples, sizes, parameters)["nonfinite"]
     except (UserError, SubjectError, NotRecorded):
         return None
-    return None if found is None else BadLine(**found)
+    return found
 
 
 def _answer(

@@ -10,7 +10,10 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.subjects.check import check_subject
 from runner.diagnosis.subjects.result import SubjectResult
 from runner.diagnosis.suspicion import Suspicion
+from runner.diagnosis.theirs.corrected import corrected
 from runner.errors import UserError
+from runner.settings.diagnosis import SubjectSettings
+from runner.subjects.naming_habits import HIDDEN, LAYERS, plain
 from runner.subjects.samples import Samples
 
 # The cause of a wrong gradient for which the catalogue of faults has no name.
@@ -19,22 +22,27 @@ UNNAMED = "wrong_gradient"
 _MOST_SAMPLES = 64
 
 
-def wrong_gradients(case: Case) -> Iterator[Suspicion]:
+def wrong_gradients(case: Case, folder: Path) -> Iterator[Suspicion]:
     """The mistake that the check finds, with its line and the corrected one; nothing where the gradients are right.
 
-    Nothing, too, where the check comes to no verdict: a wrong statement is worse than none.
+    Nothing, too, where the check comes to no verdict: a wrong statement is worse than none. The corrected copy is
+    written to `folder`.
     """
     settings, part = case.setup.settings, case.setup.dataset.train
     few = slice(_MOST_SAMPLES)
     samples = Samples(part.X[few].astype("float64"), part.Y[few].astype("float64"))
     try:
         result = check_subject(settings.subject, samples, settings.network.hidden)
+        if not result.passed and not result.edits and (free := _of_any_size(settings.subject)) is not None:
+            again = check_subject(free, samples, settings.network.hidden)
+            result = again if again.edits else result
     except UserError:
         return
     wrong = [array for array in result.arrays if not array.passed]
     if result.passed or not wrong:
         return
     name = result.causes[0].name if result.causes else UNNAMED
+    copy = corrected(case, result.edits[0], folder) if result.edits else None
     yield Suspicion(
         cause=name,
         symptom=_symptom(result),
@@ -42,7 +50,15 @@ def wrong_gradients(case: Case) -> Iterator[Suspicion]:
         where=_place(result),
         strength=10.0,
         certain=True,
+        fixes=() if copy is None else ((copy.change,),),
+        corrected=copy,
     )
+
+
+def _of_any_size(subject: SubjectSettings) -> SubjectSettings | None:
+    """The same without sizes of hidden layers, so that a correction is checked with several; None where none is set."""
+    kept = {name: value for name, value in subject.args.items() if plain(name) not in (*HIDDEN, *LAYERS)}
+    return None if kept == dict(subject.args) else subject.model_copy(update={"args": kept})
 
 
 def _symptom(result: SubjectResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.diagnose import diagnose
+from runner.diagnosis.diagnose import Leave, diagnose
 from runner.files.events import Event
 from runner.files.finding import Finding
 from runner.settings import validate
@@ -112,14 +113,14 @@ HEALTHY = {
 }
 
 
-def findings(config: dict[str, Any]) -> tuple[str, list[Finding]]:
+def findings(config: dict[str, Any], leave: Leave = lambda file, patch: "") -> tuple[str, list[Finding]]:
     """The outcome and the findings of a run in memory."""
     setup, events = prepare(validate(config)), list[Event]()
     training = Training(setup, History(history_columns(setup.watch)), events.append, Listener(), None)
     try:
         training.run(Interruption())
         conclusion = conclude(training)
-        return conclusion.outcome, diagnose(Case.of(training, events, conclusion), ("dataset=xor",))
+        return conclusion.outcome, diagnose(Case.of(training, events, conclusion), ("dataset=xor",), leave=leave)
     finally:
         setup.network.close()
 
@@ -140,6 +141,34 @@ def test_the_cause_of_a_broken_run_comes_first(case: Broken, tmp_path: Path) -> 
     assert first.cause in case.causes
     in_code = first.where.get("file") == "net.py" and "line" in first.where
     assert in_code or first.verified is not None or first.cause == "symmetric_units"
+
+
+def test_a_corrected_line_is_trained_before_it_is_shown(tmp_path: Path) -> None:
+    """A copy of the file learns with it; the patch that is left corrects the file, which is as it was."""
+    file, right = tmp_path / "net.py", (OWN / "attributes.py").read_text()
+    wrong = right.replace("(P - Y) /", "(Y - P) /", 1)
+    file.write_text(wrong)
+    left: list[str] = []
+
+    def leave(where: Path, patch: str) -> str:
+        assert where == file
+        left.append(patch)
+        return "patch net.py fix_1.diff"
+
+    subject = {"path": f"{file}:Attributes", "args": {"hidden": 8}}
+    optimizer = {"name": "sgd", "lr": 0.5}
+    config = {"subject": subject, "dataset": CIRCLES, "optimizer": optimizer, "steps": 300}
+    outcome, (first, *_) = findings(config, leave)
+    assert (first.cause, outcome) == ("sign_flipped", "diverged")
+    assert first.verified is not None
+    assert first.verified.before == "diverged"
+    assert first.verified.after in ("finished", "converged")
+    assert first.verified.command == "patch net.py fix_1.diff"
+    assert [text[:1] for text in first.prescription] == ["-", "+"]
+    (tmp_path / "fix.diff").write_text(left[0])
+    assert file.read_text() == wrong
+    subprocess.run(["patch", "net.py", "fix.diff"], cwd=tmp_path, check=True, capture_output=True)
+    assert "".join(file.read_text().split()) == "".join(right.split())
 
 
 @pytest.mark.parametrize("case", HEALTHY.values(), ids=list(HEALTHY))
