@@ -5,7 +5,8 @@ run. Printed are, for each group, how often the true cause is named first and am
 that was run is given, and every false alarm on a healthy run. A tie is right where the diagnosis reports it as a tie.
 
     python benchmarks/diagnosis.py                     all groups, two seeds
-    python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy, asked, sound, noise
+    python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy, asked, sound,
+                                                       noise, more, sound_more
     python benchmarks/diagnosis.py --seeds 5           more seeds
     python benchmarks/diagnosis.py --first-seed 100    other seeds
     python benchmarks/diagnosis.py --mnist FOLDER      MNIST, too, whose files are in FOLDER
@@ -22,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from diagnosis_asked import ASKED, NOISE, SOUND, Asked
+from diagnosis_asked_more import MORE, SOUND_MORE
 from diagnosis_cases import BROKEN, FAULTY, HEALTHY, POSTS
 
 from runner.composition.configuration import compose_settings
@@ -112,6 +114,16 @@ def sound(seeds: Sequence[int]) -> Iterator[Trial]:
     return told(SOUND, frozenset())
 
 
+def more(seeds: Sequence[int]) -> Iterator[Trial]:
+    """Other failures that people asked about."""
+    return told(MORE, frozenset())
+
+
+def sound_more(seeds: Sequence[int]) -> Iterator[Trial]:
+    """Other healthy runs."""
+    return told(SOUND_MORE, frozenset())
+
+
 def noise(seeds: Sequence[int]) -> Iterator[Trial]:
     """Runs in which nothing can be learnt."""
     return told(NOISE, frozenset({"bad_labels"}))
@@ -129,6 +141,8 @@ GROUPS = {
     "asked": asked,
     "sound": sound,
     "noise": noise,
+    "more": more,
+    "sound_more": sound_more,
 }
 
 
@@ -208,7 +222,7 @@ def main() -> None:
         for trial in GROUPS[group](seeds):
             judge(trial, score, arguments.verbose)
         pace = score.seconds / max(1, score.count)
-        if group in ("healthy", "sound"):
+        if group in ("healthy", "sound", "sound_more"):
             print(f"{group}: {score.count} runs, {len(score.wrong)} false alarms; {pace:.2f} s a run")
         else:
             first, third = (share(n, score.count) for n in (score.first, score.third))

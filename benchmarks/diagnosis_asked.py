@@ -44,7 +44,8 @@ class Asked:
         return ("dataset=table", f"dataset.path={path}", f"dataset.targets={names}", *self.overrides)
 
 
-def _rng(seed: int) -> np.random.Generator:
+def rng(seed: int) -> np.random.Generator:
+    """The stream of a table."""
     return np.random.default_rng(seed)
 
 
@@ -56,7 +57,7 @@ def next_number() -> Table:
 
 def apples() -> Table:
     """12 % positives that the inputs make likelier, seldom likelier than not; by a boundary of some curvature."""
-    g = _rng(101)
+    g = rng(101)
     X = g.normal(size=(3000, 8))
     s = 1.2 * X[:, 0] + X[:, 1] * X[:, 2] - 3.6
     return X, (g.random(3000) < 1.0 / (1.0 + np.exp(-s)))[:, None].astype(float)
@@ -64,7 +65,7 @@ def apples() -> Table:
 
 def three_classes() -> Table:
     """Three classes in the shares 83, 12 and 5 %; the last lies between the others."""
-    g = _rng(102)
+    g = rng(102)
     shares = np.array([830, 120, 50])
     centres = np.array([[-1.0, 0.0], [2.0, 1.0], [-0.6, 0.3]])
     X = np.vstack([g.normal(centre, 0.8, (n, 2)) for centre, n in zip(centres, shares, strict=True)])
@@ -79,7 +80,7 @@ def even_or_odd() -> Table:
 
 def two_spirals() -> Table:
     """Two spirals wound into each other."""
-    g = _rng(103)
+    g = rng(103)
     angle = np.sqrt(g.random(150)) * 3.0 * np.pi
     arm = np.c_[np.cos(angle), np.sin(angle)] * (angle / (3.0 * np.pi))[:, None] + 0.01 * g.normal(size=(150, 2))
     return np.vstack([arm, -arm]), np.repeat([[0.0], [1.0]], 150, axis=0)
@@ -87,21 +88,21 @@ def two_spirals() -> Table:
 
 def quality_times_area() -> Table:
     """A price that is area times quality, with 5 % noise."""
-    g = _rng(104)
+    g = rng(104)
     X = np.c_[g.uniform(40, 200, 500), g.uniform(1, 10, 500), g.integers(0, 40, 500)]
     return X, (X[:, 0] * X[:, 1] * (1.0 + 0.05 * g.normal(size=500)) - 2.0 * X[:, 2])[:, None] / 1000.0
 
 
 def line_and_wave() -> Table:
     """A line with a wave on it, and hardly any noise."""
-    g = _rng(105)
+    g = rng(105)
     x = g.uniform(-3, 3, 300)
     return x[:, None], (x + 0.9 * np.sin(3.0 * x) + 0.02 * g.normal(size=300))[:, None]
 
 
 def payments() -> Table:
     """Amounts in the thousands by weekday and week, as a bank's branch has them."""
-    g = _rng(106)
+    g = rng(106)
     day, week = np.arange(280) % 7, np.arange(280) // 7
     return np.c_[day, week].astype(float), (9000 + 800 * day + 40 * week + 300 * g.normal(size=280))[:, None]
 
@@ -115,12 +116,12 @@ def line_of_70() -> Table:
 def substitution_box() -> Table:
     """A permutation of the eight-bit numbers, as a cipher has: bits in, bits out."""
     bits = (np.arange(256)[:, None] >> np.arange(8)) & 1
-    return bits.astype(float), bits[_rng(107).permutation(256)].astype(float)
+    return bits.astype(float), bits[rng(107).permutation(256)].astype(float)
 
 
 def sum_of_three() -> Table:
     """The sum of three digits, scaled to 0..1."""
-    g = _rng(108)
+    g = rng(108)
     X = g.integers(0, 10, (400, 3)).astype(float)
     return X / 10.0, X.sum(axis=1, keepdims=True) / 27.0
 
@@ -446,7 +447,7 @@ def _linear(
     n: int, features: int, seed: int, noise: Callable[[np.random.Generator, Array], Array]
 ) -> Callable[[], Table]:
     def table() -> Table:
-        g = _rng(seed)
+        g = rng(seed)
         X = g.normal(size=(n, features))
         y = X @ np.linspace(1.0, -1.0, features + 1)[:features] + 0.5
         return X, (y + noise(g, X))[:, None]
@@ -454,11 +455,11 @@ def _linear(
     return table
 
 
-def _labelled(n: int, seed: int, share: float, flipped: float, apart: float) -> Callable[[], Table]:
+def labelled(n: int, seed: int, share: float, flipped: float, apart: float) -> Callable[[], Table]:
     """Two clouds, `share` of the samples in the second, some labels flipped."""
 
     def table() -> Table:
-        g = _rng(seed)
+        g = rng(seed)
         y = (np.arange(n) < round(share * n)).astype(float)
         X = g.normal(size=(n, 3))
         X[:, 0] += apart * y
@@ -469,7 +470,7 @@ def _labelled(n: int, seed: int, share: float, flipped: float, apart: float) -> 
 
 def _curve(n: int, seed: int, std: float) -> Callable[[], Table]:
     def table() -> Table:
-        g = _rng(seed)
+        g = rng(seed)
         x = g.uniform(-3, 3, n)
         return x[:, None], (np.sin(x) + std * g.normal(size=n))[:, None]
 
@@ -478,21 +479,21 @@ def _curve(n: int, seed: int, std: float) -> Callable[[], Table]:
 
 def counts() -> Table:
     """Counts whose mean grows with two inputs."""
-    g = _rng(201)
+    g = rng(201)
     X = g.uniform(-1, 1, (400, 2))
     return X, g.poisson(np.exp(1.5 + X[:, 0] + 0.5 * X[:, 1]))[:, None].astype(float)
 
 
 def measured_twice() -> Table:
     """Ten places on a line, each measured twelve times."""
-    g = _rng(202)
+    g = rng(202)
     x = np.repeat(np.linspace(-2, 2, 10), 12)
     return x[:, None], (1.5 * x + 0.6 * g.normal(size=120))[:, None]
 
 
 def two_labels() -> Table:
     """Two labels, each on its own side of a plane, with some noise."""
-    g = _rng(203)
+    g = rng(203)
     X = g.normal(size=(300, 4))
     s = np.c_[X[:, 0] - X[:, 1], X[:, 2] + 0.5] + 0.3 * g.normal(size=(300, 2))
     return X, (s > 0).astype(float)
@@ -506,7 +507,7 @@ def rounded() -> Table:
 
 def overlapping() -> Table:
     """Three classes whose clouds overlap."""
-    g = _rng(204)
+    g = rng(204)
     X = np.vstack([g.normal(centre, 0.8, (100, 2)) for centre in ((0, 0), (2.2, 0), (1.1, 2))])
     return X, np.repeat(np.eye(3), 100, axis=0)
 
@@ -515,7 +516,7 @@ def noise_alone(n: int, seed: int) -> Callable[[], Table]:
     """Targets that have nothing to do with the inputs."""
 
     def table() -> Table:
-        g = _rng(seed)
+        g = rng(seed)
         return g.normal(size=(n, 3)), g.normal(size=(n, 1))
 
     return table
@@ -553,55 +554,55 @@ def breast_cancer() -> Table:
     return np.asarray(found.data), np.asarray(found.target)[:, None].astype(float)
 
 
-_FIT = ("dataset.standardize=both", "loss=half_squared_error")
-_LINE = (*_FIT, "network=linear", "optimizer.lr=0.1", "steps=1500")
-_TELL = ("optimizer.lr=0.3", "steps=2000")
+FIT = ("dataset.standardize=both", "loss=half_squared_error")
+LINE = (*FIT, "network=linear", "optimizer.lr=0.1", "steps=1500")
+TELL = ("optimizer.lr=0.3", "steps=2000")
 
 SOUND: tuple[Asked, ...] = (
-    Asked("line_little_noise", _LINE, table=_linear(200, 3, 301, lambda g, X: 0.3 * g.normal(size=len(X)))),
-    Asked("line_much_noise", _LINE, table=_linear(300, 3, 302, lambda g, X: 0.7 * g.normal(size=len(X)))),
-    Asked("line_heavy_tails", _LINE, table=_linear(300, 3, 303, lambda g, X: 0.25 * g.standard_t(2.5, size=len(X)))),
+    Asked("line_little_noise", LINE, table=_linear(200, 3, 301, lambda g, X: 0.3 * g.normal(size=len(X)))),
+    Asked("line_much_noise", LINE, table=_linear(300, 3, 302, lambda g, X: 0.7 * g.normal(size=len(X)))),
+    Asked("line_heavy_tails", LINE, table=_linear(300, 3, 303, lambda g, X: 0.25 * g.standard_t(2.5, size=len(X)))),
     Asked(
         "line_uneven_noise",
-        _LINE,
+        LINE,
         table=_linear(300, 3, 304, lambda g, X: 0.5 * np.abs(X[:, 0]) * g.normal(size=len(X))),
     ),
-    Asked("line_skewed_noise", _LINE, table=_linear(300, 3, 305, lambda g, X: g.exponential(0.5, size=len(X)))),
-    Asked("line_many_features", _LINE, table=_linear(150, 30, 306, lambda g, X: g.normal(size=len(X)))),
+    Asked("line_skewed_noise", LINE, table=_linear(300, 3, 305, lambda g, X: g.exponential(0.5, size=len(X)))),
+    Asked("line_many_features", LINE, table=_linear(150, 30, 306, lambda g, X: g.normal(size=len(X)))),
     Asked(
         "line_hidden_identity",
-        (*_FIT, "network.hidden=[8]", "network.activation=identity", "optimizer.lr=0.05", "steps=1500"),
+        (*FIT, "network.hidden=[8]", "network.activation=identity", "optimizer.lr=0.05", "steps=1500"),
         table=_linear(300, 3, 307, lambda g, X: 0.6 * g.normal(size=len(X))),
     ),
-    Asked("line_few_samples", _LINE, table=_linear(12, 1, 308, lambda g, X: 0.3 * g.normal(size=len(X)))),
-    Asked("line_five_samples", _LINE, table=_linear(5, 1, 309, lambda g, X: 0.2 * g.normal(size=len(X)))),
-    Asked("line_two_samples", _LINE, table=_linear(2, 1, 310, lambda g, X: np.zeros(len(X)))),
+    Asked("line_few_samples", LINE, table=_linear(12, 1, 308, lambda g, X: 0.3 * g.normal(size=len(X)))),
+    Asked("line_five_samples", LINE, table=_linear(5, 1, 309, lambda g, X: 0.2 * g.normal(size=len(X)))),
+    Asked("line_two_samples", LINE, table=_linear(2, 1, 310, lambda g, X: np.zeros(len(X)))),
     Asked(
         "line_bent_network",
-        (*_FIT, "network.hidden=[16]", "network.activation=tanh", "optimizer.lr=0.1", "steps=2000"),
+        (*FIT, "network.hidden=[16]", "network.activation=tanh", "optimizer.lr=0.1", "steps=2000"),
         table=_linear(200, 3, 311, lambda g, X: 0.6 * g.normal(size=len(X))),
     ),
-    Asked("rounded", _LINE, table=rounded),
-    Asked("measured_twice", _LINE, table=measured_twice),
+    Asked("rounded", LINE, table=rounded),
+    Asked("measured_twice", LINE, table=measured_twice),
     Asked(
         "curve_little_noise",
-        (*_FIT, "network.hidden=[16]", "network.activation=tanh", "optimizer.lr=0.1", "steps=4000"),
+        (*FIT, "network.hidden=[16]", "network.activation=tanh", "optimizer.lr=0.1", "steps=4000"),
         table=_curve(200, 312, 0.15),
     ),
     Asked(
         "curve_much_noise",
-        (*_FIT, "network.hidden=[16]", "network.activation=tanh", "optimizer.lr=0.1", "steps=4000"),
+        (*FIT, "network.hidden=[16]", "network.activation=tanh", "optimizer.lr=0.1", "steps=4000"),
         table=_curve(300, 313, 0.45),
     ),
     Asked(
         "curve_small_network",
-        (*_FIT, "network.hidden=[3]", "network.activation=tanh", "optimizer.lr=0.1", "steps=6000"),
+        (*FIT, "network.hidden=[3]", "network.activation=tanh", "optimizer.lr=0.1", "steps=6000"),
         table=_curve(300, 314, 0.35),
     ),
     Asked(
         "curve_validated",
         (
-            *_FIT,
+            *FIT,
             "network.hidden=[16]",
             "network.activation=tanh",
             "optimizer.lr=0.1",
@@ -613,7 +614,7 @@ SOUND: tuple[Asked, ...] = (
     Asked(
         "curve_tested_inside",
         (
-            *_FIT,
+            *FIT,
             "network.hidden=[16]",
             "network.activation=tanh",
             "optimizer.lr=0.1",
@@ -634,27 +635,27 @@ SOUND: tuple[Asked, ...] = (
         ),
         table=counts,
     ),
-    Asked("labels_3_percent", _TELL, table=_labelled(1500, 317, 0.03, 0.0, 6.0)),
-    Asked("labels_10_percent_overlap", (*_TELL, "network=linear"), table=_labelled(1500, 318, 0.1, 0.0, 3.2)),
+    Asked("labels_3_percent", TELL, table=labelled(1500, 317, 0.03, 0.0, 6.0)),
+    Asked("labels_10_percent_overlap", (*TELL, "network=linear"), table=labelled(1500, 318, 0.1, 0.0, 3.2)),
     Asked(
         "labels_5_percent_overlap",
-        (*_TELL, "network.hidden=[8]", "network.activation=relu", "init=he"),
-        table=_labelled(2000, 319, 0.05, 0.0, 3.6),
+        (*TELL, "network.hidden=[8]", "network.activation=relu", "init=he"),
+        table=labelled(2000, 319, 0.05, 0.0, 3.6),
     ),
-    Asked("labels_flipped", (*_TELL, "network=linear"), table=_labelled(400, 320, 0.5, 0.07, 5.0)),
+    Asked("labels_flipped", (*TELL, "network=linear"), table=labelled(400, 320, 0.5, 0.07, 5.0)),
     Asked(
         "labels_flipped_hidden",
-        (*_TELL, "network.hidden=[8]", "network.activation=tanh"),
-        table=_labelled(400, 321, 0.5, 0.1, 5.0),
+        (*TELL, "network.hidden=[8]", "network.activation=tanh"),
+        table=labelled(400, 321, 0.5, 0.1, 5.0),
     ),
-    Asked("labels_overlap", (*_TELL, "network=linear"), table=_labelled(500, 322, 0.5, 0.0, 2.6)),
-    Asked("classes_overlap", (*_TELL, "network=linear", "dataset.task=classes"), table=overlapping),
-    Asked("two_labels", (*_TELL, "network=linear", "dataset.task=multilabel"), table=two_labels),
-    Asked("iris", (*_TELL, "network.hidden=[8]", "dataset.task=classes"), table=iris),
-    Asked("wine", (*_TELL, "network=linear", "dataset.task=classes"), table=wine),
-    Asked("breast_cancer", (*_TELL, "network=linear"), table=breast_cancer),
-    Asked("three_samples", ("dataset=inline", "dataset.X=[0,1,2]", "dataset.Y=[0,1,1.9]", *_LINE)),
-    Asked("four_on_a_line", ("dataset=inline", "dataset.X=[0,1,2,3]", "dataset.Y=[1,3,5,7]", *_LINE)),
+    Asked("labels_overlap", (*TELL, "network=linear"), table=labelled(500, 322, 0.5, 0.0, 2.6)),
+    Asked("classes_overlap", (*TELL, "network=linear", "dataset.task=classes"), table=overlapping),
+    Asked("two_labels", (*TELL, "network=linear", "dataset.task=multilabel"), table=two_labels),
+    Asked("iris", (*TELL, "network.hidden=[8]", "dataset.task=classes"), table=iris),
+    Asked("wine", (*TELL, "network=linear", "dataset.task=classes"), table=wine),
+    Asked("breast_cancer", (*TELL, "network=linear"), table=breast_cancer),
+    Asked("three_samples", ("dataset=inline", "dataset.X=[0,1,2]", "dataset.Y=[0,1,1.9]", *LINE)),
+    Asked("four_on_a_line", ("dataset=inline", "dataset.X=[0,1,2,3]", "dataset.Y=[1,3,5,7]", *LINE)),
     Asked(
         "three_labels",
         (
@@ -674,29 +675,30 @@ SOUND: tuple[Asked, ...] = (
             "dataset.low=0",
             "dataset.high=5",
             "dataset.test_range=[10,20]",
-            *_LINE,
+            *LINE,
         ),
     ),
-    Asked("patients", (*_LINE,), table=diabetes),
+    Asked("patients", (*LINE,), table=diabetes),
 )
+
 
 # Runs in which nothing can be learnt: that no relation was detected is all that can be said.
 NOISE: tuple[Asked, ...] = (
-    Asked("noise_linear", _LINE, table=noise_alone(200, 401)),
+    Asked("noise_linear", LINE, table=noise_alone(200, 401)),
     Asked(
         "noise_identity",
-        (*_FIT, "network.hidden=[8]", "network.activation=identity", "optimizer.lr=0.05", "steps=1500"),
+        (*FIT, "network.hidden=[8]", "network.activation=identity", "optimizer.lr=0.05", "steps=1500"),
         table=noise_alone(300, 402),
     ),
     Asked(
         "noise_tanh",
-        (*_FIT, "network.hidden=[4]", "network.activation=tanh", "optimizer.lr=0.1", "steps=2000"),
+        (*FIT, "network.hidden=[4]", "network.activation=tanh", "optimizer.lr=0.1", "steps=2000"),
         table=noise_alone(400, 403),
     ),
     Asked(
         "noise_validated",
         (
-            *_FIT,
+            *FIT,
             "network.hidden=[4]",
             "network.activation=tanh",
             "optimizer.lr=0.1",
@@ -707,7 +709,7 @@ NOISE: tuple[Asked, ...] = (
     ),
     Asked(
         "noise_labels",
-        (*_TELL, "network.hidden=[4]", "network.activation=tanh"),
-        table=_labelled(300, 405, 0.5, 0.5, 0.0),
+        (*TELL, "network.hidden=[4]", "network.activation=tanh"),
+        table=labelled(300, 405, 0.5, 0.5, 0.0),
     ),
 )

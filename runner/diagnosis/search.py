@@ -109,7 +109,9 @@ class Search:
         return sorted(found, key=lambda suspicion: (not suspicion.certain, -suspicion.strength))
 
     def _examine(self, one: Examined, base: Case, faultless: Fix) -> None:
-        for fix in one.suspicion.fixes:
+        for fix in (*one.suspicion.fixes, *one.suspicion.otherwise):
+            if one.worked and fix in one.suspicion.otherwise:
+                return
             if beyond_limit(fix, base):
                 continue
             fixed = self._attempts.run(combined(faultless, fix))

@@ -29,7 +29,8 @@ class Suspicion:
     """A cause that a number speaks for.
 
     `symptom` is a sentence with that number in it, `evidence` and `where` are what findings.json holds, `fixes` what
-    may help, the likeliest first. `strength` ranks causes: by how many decades the number is beyond its threshold.
+    may help, the likeliest first; `otherwise` are tried where none of these did. `strength` ranks causes: by how many
+    decades the number is beyond its threshold.
     `certain`: the number alone proves it, whether or not a fix is found. `conditions` are those under which it
     explains more than it always does. `by_fix_alone`: the number fits other causes as well, so that a fix which was
     run and didn't help speaks against it. `by_trial`: there is no number, and only a fix that works speaks for it.
@@ -44,6 +45,7 @@ class Suspicion:
     evidence: Evidence
     where: Where = field(default_factory=dict)
     fixes: tuple[Fix, ...] = ()
+    otherwise: tuple[Fix, ...] = ()
     strength: float = 0.0
     certain: bool = False
     conditions: frozenset[Condition] = frozenset()

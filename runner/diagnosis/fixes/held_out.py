@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.attempts import Attempts
 from runner.diagnosis.fixes.changes import Change, Fix, combined
-from runner.diagnosis.measures.reference import LEAST_SAMPLES
+from runner.diagnosis.measures.neighbours import LEAST_SAMPLES
 from runner.diagnosis.measures.splits import quality_on
 
 # Share of the training data that is held out where there is no validation split.

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from runner.datasets import Task
 from runner.diagnosis.case import Case
 from runner.diagnosis.measures.linear import Separation, fitted, separation
-from runner.diagnosis.measures.neighbours import sampled, voted
-from runner.diagnosis.measures.reference import LEAST_SAMPLES
+from runner.diagnosis.measures.neighbours import LEAST_SAMPLES, sampled, voted, without_copies
 from runner.network.architecture import ActivationChoice
 from runner.training.measure import TaskMeasure
 
@@ -67,7 +66,7 @@ def linearity(case: Case) -> Linearity:
     best = max(best, case.conclusion.quality)
     if asked and (not all(one.separable for one in asked) or all(one.samples == len(X) for one in asked)):
         separable = all(one.separable for one in asked)
-    neighbours = voted(X, Y, measure) if len(X) >= LEAST_SAMPLES else None
+    neighbours = voted(*without_copies(X, Y, measure), measure) if len(X) >= LEAST_SAMPLES else None
     short = measure.progress(best) < case.thresholds.good_progress
     if case.reference is not None and not short:
         short = falls_short(case, best, case.reference)

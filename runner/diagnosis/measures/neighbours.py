@@ -16,6 +16,8 @@ Indices = NDArray[np.intp]
 # Samples that stand for all: their distances take 8 MB and some milliseconds.
 _MOST_SAMPLES = 1024
 _NEAREST = 5
+# Fewer samples say too little of each other.
+LEAST_SAMPLES = 30
 # Features of which all products of two are looked at, and that are looked at one by one.
 _MOST_MULTIPLIED = 30
 PERMUTATIONS, _FIRST = 499, 99
@@ -27,6 +29,19 @@ def sampled(X: NDArray[np.floating[Any]], Y: NDArray[np.floating[Any]]) -> tuple
         chosen = np.random.default_rng(0).choice(len(X), _MOST_SAMPLES, replace=False)
         X, Y = X[chosen], Y[chosen]
     return np.asarray(X, dtype=np.float64), np.asarray(Y, dtype=np.float64)
+
+
+def without_copies(X: Array, Y: Array, measure: TaskMeasure) -> tuple[Array, Array]:
+    """The samples X (n, features), Y (n, outputs) of a regression without those that stand there again, Y included.
+
+    From its copy a sample is predicted with its noise. They stay where too few would be left, and where targets are
+    classes: a table of a few rows that repeat is all that can be known of a logical function.
+    """
+    if measure.task != "regression":
+        return X, Y
+    _, first = np.unique(np.hstack([X, Y]), axis=0, return_index=True)
+    kept = np.sort(first)
+    return (X[kept], Y[kept]) if len(kept) >= LEAST_SAMPLES else (X, Y)
 
 
 def scaled(X: Array) -> Array:

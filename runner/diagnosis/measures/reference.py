@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.measures.neighbours import sampled, scaled, voted
+from runner.diagnosis.measures.neighbours import LEAST_SAMPLES, sampled, scaled, voted, without_copies
 from runner.training.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 
-# Fewer samples say too little of each other.
-LEAST_SAMPLES = 30
 # Features of a quadratic function: at most this share of the samples, and so many that it takes some milliseconds.
 _SHARE, _MOST_TERMS = 1.0 / 3.0, 150
 # Singular values below this share of the largest are 0, as of features that are sums of others.
@@ -31,7 +29,7 @@ def reference(X: NDArray[np.floating[Any]], Y: NDArray[np.floating[Any]], measur
 
     X is (n, features), Y (n, outputs). Of more than 1,024 samples these are drawn evenly.
     """
-    X, Y = sampled(X, Y)
+    X, Y = without_copies(*sampled(X, Y), measure)
     if len(X) < LEAST_SAMPLES:
         return None
     inputs = scaled(X)

@@ -63,6 +63,7 @@ _ORDER = (
     "weights_updated_before_backprop",
     "bias_leaks_into_delta",
     "weight_gradient_uses_own_output",
+    "weight_gradient_uses_weights",
     "layer_not_updated",
     "bias_gradient_missing",
     "first_bias_input_zero",

@@ -38,9 +38,17 @@ def _own_output(e: ProgramEdit, context: Context, layer: Layer, value: str) -> N
 
 
 def _unequal_widths(context: Context, layer: Layer, value: str) -> str | None:
-    if layer.fan_in != layer.fan_out:
+    if layer.fan_in != layer.fan_out and layer.fan_out > 1:
         return f"A{layer.index} has {layer.fan_out} units, A{layer.index - 1} has {layer.fan_in}: dW would not fit W"
     return None
+
+
+def _weights_for_inputs(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
+    index = layer.index
+    total = f"sum of dZ{index}"
+    with e.after(e.gradient_call(layer)):
+        e(total, ops.sum_over_samples, f"dZ{index}", shape=(layer.fan_out, 1), text=f"{total} over samples")
+        e(f"dW{index}", ops.multiply, f"W{index}", total)
 
 
 def _not_updated(e: ProgramEdit, context: Context, layer: Layer, value: str) -> None:
@@ -118,12 +126,22 @@ FAULTS = (
         "weight_gradient_uses_own_output",
         "backward",
         "weights",
-        "dW[l] = dZ[l] A[l]ᵀ",
+        "dW[l] = dZ[l] A[l]ᵀ (of one unit: a number, which NumPy spreads over all of dW[l])",
         "dW[l] = dZ[l] A[l-1]ᵀ",
         _own_output,
         _unequal_widths,
         replaces=("dW",),
         apart=True,
+    ),
+    Fault(
+        "weight_gradient_uses_weights",
+        "backward",
+        "weights",
+        "dW[l] = (sum over samples of dZ[l]) * W[l]: each delta times the weight for each delta times its input",
+        "dW[l] = dZ[l] A[l-1]ᵀ",
+        _weights_for_inputs,
+        never,
+        replaces=("dW",),
     ),
     Fault(
         "first_bias_input_zero",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from runner.network import ops
 from runner.network.architecture import Layer
+from runner.network.build import gradient_of_output
 from runner.network.cross_entropy import NOT_Y, EntropyNames
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, one_sample, output_layer
 from runner.network.faults.loss import ENTROPIES, SQUARED, one_output, reshaped_targets, value_calls
 from runner.network.notation import formula
-from runner.network.program import SAMPLES, Constant, number
+from runner.network.program import ONE, SAMPLES, Constant, Phase, number
 
 # A square of so many numbers is 200 MB.
 MOST_PAIRED = 5000
@@ -74,6 +75,31 @@ def _broadcast(e: ProgramEdit, context: Context, layer: Layer, value: str) -> No
             e("loss", ops.multiply, "loss", Constant(f"{factor:g}/n²", lambda n, dtype: factor / n**2))
         elif factor != 1.0:
             e("loss", ops.multiply, "loss", number(factor))
+    if value == "both":
+        _against_the_mean(e, context, layer)
+
+
+def _against_the_mean(e: ProgramEdit, context: Context, layer: Layer) -> None:
+    """dA of the loss over all pairs: each derivative is linear in Y, so that of A[i] against the mean of Y."""
+    a, da, names = f"A{layer.index}", gradient_of_output(layer), EntropyNames.of(f"A{layer.index}", context.options)
+    summed = context.options.reduction == "sum"  # then each output meets all n targets
+    with e.instead(e.where(Phase.BACKWARD, layer=layer.index, results=(da, names.ratio))):
+        e("sum(Y)", ops.sum_over_samples, "Y", shape=(1, 1), text="sum(Y) over samples")
+        mean = e("mean(Y)", ops.multiply, "sum(Y)", Constant("1/n", lambda n, dtype: 1.0 / n))
+        if context.loss in SQUARED:
+            e(da, ops.subtract, a, mean)
+            context.options.scale(e, da, 2 * SQUARED[context.loss])
+        else:
+            e("mean(Y) / p", ops.divide, mean, names.p, shape=e.like(layer))
+            if context.loss == "binary_cross_entropy":
+                e("1 - mean(Y)", ops.subtract, ONE, mean)
+                e(da, ops.divide, "1 - mean(Y)", names.q)
+                e(da, ops.subtract, da, "mean(Y) / p")
+            else:
+                e(da, ops.negative, "mean(Y) / p")
+            context.options.scale(e, da)
+        if summed:
+            e(da, ops.multiply, da, Constant("n", lambda n, dtype: float(n)))
 
 
 def _no_broadcast(context: Context, layer: Layer, value: str) -> str | None:
@@ -81,6 +107,8 @@ def _no_broadcast(context: Context, layer: Layer, value: str) -> str | None:
         return f"{context.loss} over all pairs is not known"
     if reason := reshaped_targets(context):
         return reason
+    if value == "both" and context.loss == "absolute_error":
+        return "the gradient of absolute_error over all pairs is not that against the mean target"
     if layer.fan_out > 1:
         return f"there are {layer.fan_out} outputs: (n, {layer.fan_out}) and (n,) don't broadcast"
     if context.loss not in ENTROPIES and max(context.batch_sizes, default=0) > MOST_PAIRED:
@@ -111,12 +139,17 @@ FAULTS = (
         "target_broadcast",
         "loss",
         "loss",
-        "loss over all pairs (i, j) of A[i] and Y[j], from shapes (n, 1) and (n,); a mean has 1/n²",
+        (
+            "loss over all pairs (i, j) of A[i] and Y[j], from shapes (n, 1) and (n,); a mean has 1/n² (=both: "
+            "and dA of that loss, which learns a mean)"
+        ),
         "loss over the samples i of A[i] and Y[i]; a mean has 1/n",
         _broadcast,
         _no_broadcast,
         output_layer,
         takes_layer=False,
+        value="loss",
+        values=("loss", "both"),
         replaces=("the loss",),
         apart=True,
     ),

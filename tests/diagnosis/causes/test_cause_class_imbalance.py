@@ -44,6 +44,21 @@ def test_a_high_accuracy_hides_it() -> None:
     assert findings_of(case)[0].cause == NAME
 
 
+def test_weights_of_classes_are_tried_where_training_on_does_not_help() -> None:
+    """Where the small class is nowhere the likelier one, a right network misses it; weights make it count."""
+    rng = np.random.default_rng(2)
+    y = (np.arange(400) < 24).astype(float)
+    X = rng.normal(size=(400, 2)) + 0.8 * y[:, None]
+    linear = {"optimizer": {"name": "sgd", "lr": 0.5}, "network": {"hidden": []}, "steps": 300}
+    finding = findings_of(case_of(linear, dataset={"name": "inline", "X": X, "Y": y}))[0]
+    assert (finding.cause, finding.prescription[0]) == (NAME, "loss.class_weights=balanced")
+    assert finding.verified is not None
+    assert finding.verified.measured is not None
+    assert finding.verified.measured.before <= 0.1 < 0.6 < finding.verified.measured.after
+    again = case_of({**linear, "loss": {"class_weights": "balanced"}}, dataset={"name": "inline", "X": X, "Y": y})
+    assert NAME not in {one.cause for one in findings_of(again)}
+
+
 def test_three_classes() -> None:
     """The class stands with its name, and the recall is that of both others."""
     rng = np.random.default_rng(1)

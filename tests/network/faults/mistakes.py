@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from textbook import PAIR_LOSS, SLOPE, Array, F, Textbook, through_softmax
+from textbook import LOSS_SLOPE, PAIR_LOSS, SLOPE, Array, F, Textbook, through_softmax
 
 Mistake = Callable[[Textbook, int, str], None]
 MISTAKES: dict[str, Mistake] = {}
@@ -110,7 +110,13 @@ def target_broadcast(net: Textbook, layer: int, value: str) -> None:
         pairs = PAIR_LOSS[net.kind](net.A[net.depth], net.Y.ravel())  # (n, 1) with (n,) is (n, n)
         return pairs.mean() if net.mean else pairs.sum()
 
+    def gradient() -> Array:
+        slopes = LOSS_SLOPE[net.kind](net.A[net.depth], net.Y.ravel())  # of each pair
+        return slopes.sum(axis=1, keepdims=True) / (net.n**2 if net.mean else 1)
+
     net.loss = loss  # type: ignore[method-assign]
+    if value == "both":
+        net.dA_output = gradient  # type: ignore[method-assign]
 
 
 @mistake
@@ -301,7 +307,12 @@ def bias_leaks_into_delta(net: Textbook, layer: int, value: str) -> None:
 
 @mistake
 def weight_gradient_uses_own_output(net: Textbook, layer: int, value: str) -> None:
-    at(net, "dW", layer, lambda: net.A[layer].T @ net.D[layer])
+    at(net, "dW", layer, lambda: net.A[layer].T @ net.D[layer] + np.zeros_like(net.W[layer - 1]))
+
+
+@mistake
+def weight_gradient_uses_weights(net: Textbook, layer: int, value: str) -> None:
+    at(net, "dW", layer, lambda: net.W[layer - 1] * net.D[layer].sum(axis=0))
 
 
 @mistake

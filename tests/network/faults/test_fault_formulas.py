@@ -80,6 +80,7 @@ CASES = {
 VALUES = {
     "sigmoid_twice": ("outer",),
     "bias_sign_flipped": ("gradient",),
+    "target_broadcast": ("both",),
     "loss_cross_terms": ("outputs", "1/n", "1"),
     "factor_two": ("1/2",),
     "constant_scale": ("3.5",),
@@ -93,7 +94,7 @@ VALUES = {
 # What differs from the right network only where numbers overflow.
 SAME_UNTIL_OVERFLOW = ("naive_sigmoid", "naive_softmax")
 # Rounded differently, so that equal bits are chance; on a categorical cross-entropy D is A - Y in any case.
-SAME_ANOTHER_WAY = ("bce_on_softmax", *SAME_UNTIL_OVERFLOW)
+SAME_ANOTHER_WAY = ("bce_on_softmax", "target_broadcast", *SAME_UNTIL_OVERFLOW)
 EDITS = [name for name, fault in FAULTS.items() if fault.is_edit]
 
 

@@ -67,6 +67,7 @@ class ClassImbalance(Cause):
             },
             where={"layer": len(case.setup.architecture.layers)},
             fixes=_fixes(case),
+            otherwise=_weights(case),
             strength=4.0 if learnt_shares else 0.5,
             certain=learnt_shares or case.outcome == "converged",
             conditions=frozenset({"frequencies are learnt"} if learnt_shares else ()),
@@ -77,7 +78,7 @@ class ClassImbalance(Cause):
 def recall_of(case: Case, classes: Sequence[int]) -> float:
     """The share of the training samples of these classes that the network gets right."""
     part = case.setup.dataset.train
-    truth, answers = _classes(part.Y), _classes(evaluated(case, part).outputs.T)
+    truth, answers = _classes(part.Y), _classes(evaluated(case, part).outputs.T, case.setup.network.boundary)
     of = np.isin(truth, classes)
     return float((answers[of] == truth[of]).mean())
 
@@ -106,8 +107,8 @@ def _and(case: Case, classes: Sequence[int]) -> str:
     return " and ".join(names[k] if len(names) > 1 else str(k) for k in classes)
 
 
-def _classes(Y: NDArray[np.floating]) -> NDArray[np.intp]:
-    return np.asarray(Y[:, 0] > 0.5 if Y.shape[1] == 1 else Y.argmax(axis=1)).astype(np.intp)
+def _classes(Y: NDArray[np.floating], boundary: float = 0.5) -> NDArray[np.intp]:
+    return np.asarray(Y[:, 0] > boundary if Y.shape[1] == 1 else Y.argmax(axis=1)).astype(np.intp)
 
 
 def _learnt_shares(case: Case) -> bool:
@@ -123,7 +124,7 @@ def _learnt_shares(case: Case) -> bool:
         "squared_error": float(part.Y.var(axis=0).sum()),
         "half_squared_error": 0.5 * float(part.Y.var(axis=0).sum()),
     }
-    if setup.loss not in constants:
+    if setup.loss not in constants or setup.options.class_weights is not None or setup.options.smoothing:
         return False
     samples = 1 if setup.options.reduction == "mean" else len(part)
     first, last = (evaluated(case, part, theta).loss / samples for theta in (setup.initial, case.theta))
@@ -135,3 +136,11 @@ def _fixes(case: Case) -> tuple[Fix, ...]:
     longer = more_steps(case.setup, MORE_STEPS)
     faster: Fix = (Change("optimizer.lr", case.setup.settings.optimizer.rate * MORE_STEPS),)
     return (*fitting_fixes(case.setup)[-1:], longer, faster, combined(longer, faster))
+
+
+def _weights(case: Case) -> tuple[Fix, ...]:
+    """Samples that count by their class, which finds the small ones at the cost of false alarms."""
+    if case.setup.settings.loss.class_weights is not None:
+        return ()
+    balanced: Fix = (Change("loss.class_weights", "balanced"),)
+    return (balanced, combined(balanced, more_steps(case.setup, MORE_STEPS)))

@@ -14,6 +14,7 @@ from runner.diagnosis.fixes.starts import explains_rate, rules
 from runner.diagnosis.suspicion import Suspicion
 from runner.network.architecture import Layer
 from runner.network.workspace import Batch
+from runner.training.units import dead_units
 
 # Biases are no trouble where they are small for an activation, however small W A is.
 _SMALL_BIAS = 1.0
@@ -53,7 +54,7 @@ class PoorInitScale(Cause):
     The numbers are the mean square of W A / of A in each layer, of b / of W A, and of the last hidden A / of the first.
     The rules of He, Glorot and LeCun give 1 to 2. Weights that are all positive count too: their terms add up. Limits:
     a small output layer is no mistake and isn't examined, nor is a network without hidden layers, which may start
-    anywhere; weights of exactly 0 are `symmetric_units`.
+    anywhere; weights of exactly 0 are `symmetric_units`, and a layer whose units are dead at any scale is `dead_units`.
     """
 
     name = "poor_init_scale"
@@ -67,7 +68,9 @@ class PoorInitScale(Cause):
             return
         gains = [gain_of(case.at_start, layer) for layer in layers]
         drift = _drift(case.at_start)
-        weights = [*_in_weights(gains, layers), *_in_depth(drift, layers)]
+        dead = [gain for gain in gains[:-1] if _dead_by_signs(case.at_start, layers[gain.layer - 1], gain)]
+        alive = [gain for gain in gains if gain not in dead]
+        weights = [*_in_weights(alive, layers), *_in_depth(drift, layers)]
         biases = list(_in_biases(gains[:-1]))
         found = [seen for seen in (*weights, *biases) if seen[0] > limit]
         if not found:
@@ -102,6 +105,11 @@ def gain_of(batch: Batch, layer: Layer) -> LayerGain:
         )
 
 
+def _dead_by_signs(batch: Batch, layer: Layer, gain: LayerGain) -> bool:
+    """Whether small weights of a layer don't matter, since without biases all its units are dead at any scale."""
+    return gain.gain < 1.0 and gain.bias == 0.0 and bool(dead_units(batch, layer).all())
+
+
 def mean_square(array: Array) -> np.float64:
     """The mean of the squares of all entries."""
     return np.float64(np.mean(np.square(array, dtype=np.float64)))
@@ -115,8 +123,8 @@ def _drift(batch: Batch) -> float:
 
 
 def _in_weights(gains: Sequence[LayerGain], layers: Sequence[Layer]) -> Iterator[Excess]:
-    for gain, layer in zip(gains, layers, strict=True):
-        k = gain.layer
+    for gain in gains:
+        k, layer = gain.layer, layers[gain.layer - 1]
         sign = max(gain.positive, 1.0 - gain.positive) > _ONE_SIGN and layer.fan_in > 1
         why = ", because nearly all weights have the same sign" if sign and gain.gain > 1.0 else ""
         what = f"the mean square of W{k} A{k - 1} is {gain.gain:.3g} times that of A{k - 1} (1 to 2 is usual){why}"
