@@ -32,6 +32,10 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "unscaled_targets": _TOO_LONG_STEPS | {"learning_rate_too_high"},
     "summed_gradient": _TOO_LONG_STEPS | _ONE_CLASS | {"learning_rate_too_high"},
     "weight_decay_too_high": _LOST_UNITS | _SLOW | {"vanishing_gradient", "symmetric_units", "class_imbalance"},
+    "dropout_too_high": _LOST_UNITS
+    | _SLOW
+    | _ONE_CLASS
+    | {"learning_rate_too_high", "vanishing_gradient", "too_few_units", "local_minimum"},
     "poor_init_scale": _POOR_START | _ONE_CLASS,
     "symmetric_units": _POOR_START | _ONE_CLASS | {"poor_init_scale"},
     "dead_units": _SLOW | _ONE_CLASS | {"vanishing_gradient"},

@@ -24,6 +24,7 @@ from runner.diagnosis.causes.numerics.exp_overflow import ExpOverflow
 from runner.diagnosis.causes.numerics.exploding_gradient import ExplodingGradient
 from runner.diagnosis.causes.numerics.log_of_zero import LogOfZero
 from runner.diagnosis.causes.numerics.summed_gradient import SummedGradient
+from runner.diagnosis.causes.steps.dropout_too_high import DropoutTooHigh
 from runner.diagnosis.causes.steps.learning_rate_too_high import LearningRateTooHigh
 from runner.diagnosis.causes.steps.learning_rate_too_low import LearningRateTooLow
 from runner.diagnosis.causes.steps.too_few_steps import TooFewSteps
@@ -45,6 +46,7 @@ _ALL: tuple[Cause, ...] = (
     UnscaledTargets(),
     SummedGradient(),
     WeightDecayTooHigh(),
+    DropoutTooHigh(),
     LogOfZero(),
     ExpOverflow(),
     PoorInitScale(),
