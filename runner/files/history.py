@@ -47,19 +47,19 @@ def write_history(path: Path, columns: Sequence[str], rows: Rows) -> None:
     pq.write_table(pa.Table.from_arrays(arrays, names=list(columns)), path, use_dictionary=False)
 
 
-def read_history(path: Path) -> dict[str, Rows]:
-    """The columns of a history.parquet, nulls as NaN; `UserError` where it isn't one."""
+def read_history(path: Path, columns: Sequence[str] | None = None) -> dict[str, Rows]:
+    """The columns (all, or the named ones) of a history.parquet, nulls as NaN; `UserError` where it isn't one."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
-        columns = {name: table[name].to_numpy(zero_copy_only=False).astype(np.float64) for name in table.column_names}
+        table = pq.read_table(path, columns=None if columns is None else list(columns))
+        found = {name: table[name].to_numpy(zero_copy_only=False).astype(np.float64) for name in table.column_names}
     except (pa.ArrowException, ValueError) as error:
         raise UserError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
-    if "step" not in columns:
+    if "step" not in found:
         raise UserError(f"{path} is not the history of a run: it has no column 'step'")
-    return columns
+    return found
 
 
 def thinned(steps: Rows, values: Rows, most: int) -> tuple[Rows, Rows]:

@@ -67,8 +67,8 @@ def axes_of(table: pd.DataFrame, metric: str | None = None) -> list[str]:
 
 def cells_of(ended: pd.DataFrame, axes: list[str], metric: str) -> Cells:
     """Count the runs that ended; with one factor there is one row."""
-    across = _axis(ended, axes[0])
-    up = _axis(ended, axes[1]) if len(axes) > 1 else Axis("", [""], np.zeros(len(ended), dtype=np.int64))
+    across = axis_of(ended, axes[0])
+    up = axis_of(ended, axes[1]) if len(axes) > 1 else Axis("", [""], np.zeros(len(ended), dtype=np.int64))
     shape = len(up.values), len(across.values)
     outcomes = ended["outcome"].to_numpy(dtype=object)
     counts = np.zeros((len(OUTCOMES), *shape), dtype=np.int64)
@@ -85,7 +85,7 @@ def cells_of(ended: pd.DataFrame, axes: list[str], metric: str) -> Cells:
         return Cells(across, up, counts / np.maximum(runs, 1), runs, total / good, metric, values)
 
 
-def _axis(ended: pd.DataFrame, key: str) -> Axis:
+def axis_of(ended: pd.DataFrame, key: str) -> Axis:
     """The values of a factor: numbers by size, others as they come."""
     column = ended[key].to_numpy()
     if column.dtype.kind in "biuf":

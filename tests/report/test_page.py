@@ -184,7 +184,9 @@ def test_a_damaged_file_is_an_error_that_names_the_folder(whynan: Whynan, folder
     assert "Traceback" not in said.err
 
 
-@pytest.mark.parametrize(("line", "message"), [("report", "of which run?"), ("report a b", "unexpected argument 'b'")])
+@pytest.mark.parametrize(
+    ("line", "message"), [("report", "of which run or sweep?"), ("report a b", "unexpected argument 'b'")]
+)
 def test_report_takes_one_run(whynan: Whynan, line: str, message: str) -> None:
     """No run, or two, are a mistake."""
     said = whynan(line)

@@ -13,6 +13,7 @@ from runner.files.events import (
     DiagnosisFailedEvent,
     Event,
     NonfiniteEvent,
+    RateEvent,
     RollbackEvent,
     UnexplainedEvent,
     UnitsEvent,
@@ -64,6 +65,8 @@ def numbers(run: LeftRun) -> Iterator[tuple[str, str]]:
         yield "steps", f"{summary.steps:,}"
     if summary.seconds is not None:
         yield "seconds", f"{summary.seconds:.2f}"
+    if summary.lr is not None:
+        yield "learning rate (auto)", short(summary.lr)
     if summary.final and summary.final.get("loss") is None:
         yield "loss", "not finite"
     for name, label in _MEASURES.items():
@@ -109,6 +112,8 @@ def _words(event: Event) -> str:
             return f"layer {event.layer}: {event.count} of {event.size} units"
         case RollbackEvent():
             return f"back to the last good parameters; the learning rate is {event.lr_scale:g} times as configured"
+        case RateEvent():
+            return f"the learning rate is {event.lr:g} from here on"
         case DiagnosisFailedEvent():
             return event.reason
         case UnexplainedEvent():

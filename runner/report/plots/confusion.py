@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from runner.report.plots.answers import Classified, classified
 from runner.report.plots.plot import Panel, Plot, only
-from runner.report.plots.style import BLUE, GROUND, INK, SOFT, cut
+from runner.report.plots.style import BLUE, FULL, GROUND, INK, SOFT, cut
 
 _NUMBERS = 12  # classes up to which each cell has its number
 _LONGEST = 10  # characters of a class
@@ -39,12 +39,12 @@ def draw(data: Classified, axes: Any) -> Any:
     size = len(counts)
     names = [cut(str(name), _LONGEST) for name in data.names]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    scale = LinearSegmentedColormap.from_list("share", [to_rgba(BLUE, 0.04), to_rgba(BLUE, 0.85)])
+    scale = LinearSegmentedColormap.from_list("share", [to_rgba(BLUE, 0.04), to_rgba(BLUE, FULL)])
     axes.pcolormesh(shares, cmap=scale, vmin=0, vmax=1, edgecolor=GROUND, linewidth=1.0 if size <= _NUMBERS else 0.2)
     if size <= _NUMBERS:
         small = 9 if size <= 6 else 7
         for row, column in np.ndindex(size, size):
-            ink = GROUND if shares[row, column] > 0.55 else INK if counts[row, column] else SOFT
+            ink = INK if counts[row, column] else SOFT
             text = f"{counts[row, column]:,}"
             axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=ink, fontsize=small)
         room = size / 6 + 0.35

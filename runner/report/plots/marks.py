@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.files.events import ROLLBACK, NonfiniteEvent, UnitsEvent
+from runner.files.events import RATE_LOWERED, ROLLBACK, NonfiniteEvent, UnitsEvent
 from runner.report.left import LeftRun
 from runner.report.plots.lines import Mark
 from runner.report.plots.style import AMBER, BAD, INK, SOFT
@@ -40,7 +40,9 @@ def _units(run: LeftRun) -> list[Mark]:
 
 def _rollbacks(run: LeftRun) -> list[Mark]:
     steps = [event.step for event in run.events if event.kind == ROLLBACK]
-    return [Mark(step, f"rollback, step {step:,}", INK) for step in steps[:_MOST]]
+    lowered = [event.step for event in run.events if event.kind == RATE_LOWERED]
+    found = [Mark(step, f"rollback, step {step:,}", INK) for step in steps[:_MOST]]
+    return [*found, *(Mark(step, f"lower rate, step {step:,}") for step in lowered[:_MOST])]
 
 
 def _early_end(run: LeftRun) -> list[Mark]:

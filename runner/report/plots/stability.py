@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.errors import UserError
-from runner.files.events import ROLLBACK
+from runner.files.events import ROLLBACK, RateEvent
 from runner.report.left import LeftRun
 from runner.report.plots.lines import Mark, draw_marks, log_steps, plain_ticks, short
 from runner.report.plots.marks import nonfinite
@@ -57,10 +57,16 @@ def stability(run: LeftRun) -> Stability | None:
         settings = validate({"optimizer": run.record.config.get("optimizer") or {}}).optimizer
     except UserError:
         return None
+    if settings.is_auto:
+        if run.summary.lr is None:
+            return None
+        settings = settings.model_copy(update={"lr": run.summary.lr})
     constant = stability_limit(settings, 1.0)
+    if constant is None:
+        return None
     rates = _rates(run, settings)
     known = np.isfinite(measured) & (measured > 0)
-    if constant is None or not known.any() or not (rates[known] > 0).all():
+    if not known.any() or not (rates[known] > 0).all():
         return None
     return Stability(
         run.steps[known], rates[known] / measured[known], run.steps, rates, float(constant), nonfinite(run)
@@ -77,6 +83,8 @@ def _rates(run: LeftRun, settings: Any) -> Column:
     for event in run.events:
         if event.kind == ROLLBACK:
             rates[run.steps > event.step] *= 0.5
+        if isinstance(event, RateEvent):
+            rates[run.steps >= event.step] = event.lr
     return rates
 
 

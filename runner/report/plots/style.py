@@ -13,6 +13,7 @@ from typing import Any
 INK, SOFT, GRID, GROUND = "#1f2933", "#5f6b7a", "#dde2e8", "#ffffff"
 BLUE, ORANGE, GREEN, PINK, AMBER, PURPLE = "#0072b2", "#d55e00", "#008f68", "#b8578f", "#b97f00", "#6a51a3"
 BAD = "#c0392b"
+FULL = 0.6  # how opaque the fullest cell of a table is: text in it is readable on a light and on a dark ground
 SERIES = (BLUE, ORANGE, GREEN, PINK, AMBER, PURPLE)
 
 # Each colour as it is on a dark ground.
