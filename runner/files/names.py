@@ -24,6 +24,7 @@ RESULTS = "results.jsonl"
 TABLE = "results.parquet"
 RANKING = "ranking.md"
 MAP = "map.png"
+RATES = "rates.png"
 MULTIRUN = "multirun.yaml"
 
 # What only a run or sweep under way needs, and MLflow.

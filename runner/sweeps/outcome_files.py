@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.files.names import MAP, RANKING, TABLE
+from runner.files.names import MAP, RANKING, RATES, TABLE
 from runner.sweeps.ranking import importance, metric_of, ranking
+from runner.sweeps.rate_finder import RateFinding, compare_rates, draw_rates
 from runner.sweeps.results import results, write_parquet
 from runner.sweeps.stability_map import write_map
 
@@ -28,12 +29,20 @@ def get_ready() -> Iterator[None]:
 
 
 def write_results(folder: Path) -> list[str]:
-    """Write results.parquet, ranking.md and, where a factor was swept, map.png; the names of those written."""
+    """Write results.parquet, ranking.md and, where a factor was swept, map.png; the names of those written.
+
+    Where learning rates alone were swept, ranking.md compares them, and rates.png draws that.
+    """
     table = results(folder)
+    rates = compare_rates(folder, table)
     write_parquet(table, folder / TABLE)
-    (folder / RANKING).write_text("\n".join(_lines(table)) + "\n", encoding="utf-8")
-    drawn = write_map(table, folder / MAP)
-    return [TABLE, RANKING, *([MAP] if drawn else [])]
+    lines = [*_lines(table), *([] if rates is None else _of_rates(rates))]
+    (folder / RANKING).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    drawn = [MAP] if write_map(table, folder / MAP) else []
+    if rates is not None:
+        draw_rates(rates, folder / RATES)
+        drawn.append(RATES)
+    return [TABLE, RANKING, *drawn]
 
 
 def markdown(table: pd.DataFrame) -> list[str]:
@@ -75,6 +84,12 @@ def _lines(table: pd.DataFrame) -> Iterator[str]:
         yield "How much of the differences in rank each factor explains alone, beyond chance:"
         yield ""
         yield from markdown_rows([("factor", "share", ""), *_shares(shares)])
+
+
+def _of_rates(found: RateFinding) -> Iterator[str]:
+    yield from ("", "The learning rates, and the largest that were stable, as measured during the runs:", "")
+    yield from markdown(found.table)
+    yield from ("", f"Suggested: {found.sentence}")
 
 
 def _shares(shares: Mapping[str, float]) -> Iterator[tuple[str, str, str]]:

@@ -59,7 +59,7 @@ def test_a_terminal_shows_brackets(
 
 def test_only_the_best_of_many_groups_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Ten groups are shown, and of how many."""
-    text = printed(capsys, sweep_folder(tmp_path / "s", {"optimizer.lr": [0.001 * k for k in range(1, 31)]}))
+    text = printed(capsys, sweep_folder(tmp_path / "s", {"optimizer.weight_decay": [0.001 * k for k in range(1, 31)]}))
     assert "the best 10 of 30, ranked by the median loss" in text
     assert sum(line.startswith("0.0") for line in text.splitlines()) == 10
 

@@ -9,11 +9,12 @@ from rich.markup import escape
 
 from runner.cli.screen.tables import fitting_table
 from runner.cli.screen.terminal import messages, results
-from runner.files.names import MAP
+from runner.files.names import MAP, RATES
 from runner.files.paths import relative
 from runner.files.sweep_lines import SweepSummary
 from runner.sweeps.outcome_files import bars
 from runner.sweeps.ranking import SEEDS, factors_of, importance, metric_of, over_folds, ranking
+from runner.sweeps.rate_finder import RateFinding, compare_rates
 from runner.sweeps.results import results as results_of
 from runner.sweeps.results import swept_columns
 from runner.tracking.client import Delivered
@@ -38,10 +39,14 @@ def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None
     console.print(f"[dim]folder[/]   {where}")
     if summary.done:
         console.print()
-        print_ranking(results_of(folder))
+        table = results_of(folder)
+        rates = compare_rates(folder, table)
+        print_ranking(table) if rates is None else print_rates(rates)
     console.print()
     if (folder / MAP).is_file():
         console.print(f"[dim]map[/]      {where}/{MAP}")
+    if (folder / RATES).is_file():
+        console.print(f"[dim]rates[/]    {where}/{RATES}")
     console.print(f"[dim]compare[/]  python -m runner compare {where}")
     if delivered is not None and delivered.run_id is not None:
         console.print("[dim]view[/]     python -m runner ui")
@@ -53,6 +58,14 @@ def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None
         error = escape(delivered.error or "it is slow")
         messages().print(f"[bold yellow]warning:[/] the sweep is complete in its folder, but not in MLflow: {error}")
         messages().print("[dim]send it later[/]  python -m runner sync")
+
+
+def print_rates(found: RateFinding) -> None:
+    """The learning rates of a sweep, and the one to take."""
+    console = results()
+    console.print(f"[dim]the median {found.metric} of each rate, and the largest rates that were stable[/]")
+    fitting_table(found.table, ("lowest limit", "runs", "limit at start", "failed"))
+    console.print(f"\n[dim]suggested[/]  {escape(found.sentence)}")
 
 
 def print_ranking(table: pd.DataFrame, metric: str | None = None) -> None:

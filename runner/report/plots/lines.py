@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,16 +116,17 @@ def log_steps(axes: Any, last: float) -> None:
     axes.set_xlabel("step (logarithmic)")
 
 
-def plain_ticks(axes: Any) -> None:
-    """Few labels on a logarithmic axis, as numbers that are also read aloud: 0.01, 1, 1e6."""
+def plain_ticks(axes: Any, of: Literal["x", "y"] = "y") -> None:
+    """Few labels on a logarithmic axis, that of y or x, as numbers that are also read aloud: 0.01, 1, 1e6."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-    low, high = axes.get_ylim()
+    low, high = getattr(axes, f"get_{of}lim")()
+    axis = getattr(axes, f"{of}axis")
     decades = math.log10(high) - math.log10(low) if low > 0 else 1
     subs = (1.0,) if decades > 1.7 else (1.0, 2.0, 5.0)
-    axes.yaxis.set_major_locator(LogLocator(base=10, subs=subs, numticks=6))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
-    axes.yaxis.set_minor_locator(NullLocator())
+    axis.set_major_locator(LogLocator(base=10, subs=subs, numticks=6))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    axis.set_minor_locator(NullLocator())
 
 
 def short(value: float) -> str:
