@@ -27,7 +27,7 @@ def prepared(settings: Settings, events: list[Event] | None = None) -> Training:
     """A run of some settings before its first step; its events are added to `events`."""
     setup = prepare(settings)
     noted: list[Event] = [] if events is None else events
-    return Training(setup, History(history_columns(setup.watch)), noted.append, Listener(), None)
+    return Training(setup, History(history_columns(setup)), noted.append, Listener(), None)
 
 
 def trained(settings: Settings, events: list[Event] | None = None) -> Training:

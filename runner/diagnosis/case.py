@@ -21,7 +21,7 @@ from runner.settings.optimizer import GradientSettings
 from runner.training.conclusion import Conclusion
 from runner.training.history import History
 from runner.training.loop import Training
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
 from runner.training.setup import Setup
 
 Array = NDArray[np.float64]

@@ -44,7 +44,7 @@ class Output:
 
     def training(self, setup: Setup, checkpoint: Checkpoint | None) -> Training:
         """The training that is reported here, at its start or at the checkpoint."""
-        files, columns = self.files, history_columns(setup.watch)
+        files, columns = self.files, history_columns(setup)
         history = History(columns, files.append)
         checkpoints = Checkpoints(files.path / CHECKPOINTS, setup.settings.checkpoint.keep, files.settle)
         training: Training
@@ -108,7 +108,7 @@ class Output:
 def folder_of(setup: Setup, folder: Path, request: Request, checkpoint: Checkpoint | None) -> RunFolder:
     """A new folder for the run, or that of the run that is resumed."""
     if checkpoint is not None:
-        return RunFolder.reopened(folder, checkpoint.step, len(history_columns(setup.watch)))
+        return RunFolder.reopened(folder, checkpoint.step, len(history_columns(setup)))
     files = RunFolder(folder, record_of(setup, request.overrides, request.config))
     if setup.settings.tracking.diff:
         files.write(CHANGES, changes())

@@ -22,6 +22,7 @@ from runner.training.checkpoints import Checkpoint
 from runner.training.conclusion import conclude
 from runner.training.listeners import Listener
 from runner.training.loop import StopRules
+from runner.training.measuring.metrics import metrics_of
 from runner.training.record import summary_of, weights_of
 from runner.training.setup import Setup
 from runner.training.stopping import interruption
@@ -57,6 +58,7 @@ def run(
             conclusion = conclude(training, interrupted=bool(interrupted.signal))
             output.files.keep(training.history.columns, training.history.rows, weights_of(training))
             write_snapshots(output.files.path, training.snapshots.taken)
+            output.files.measure(metrics_of(setup.dataset, conclusion.evaluations, setup.network.boundary))
             output.listener.on_end(conclusion.outcome)
             ended_by = interrupted.signal
             case = Case.of(training, output.events, conclusion)

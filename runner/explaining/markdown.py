@@ -11,6 +11,7 @@ from runner.explaining.explanation import Ending, Line, explanation, nothing_wro
 from runner.explaining.symptoms import number
 from runner.files.events import read_events
 from runner.files.finding import read_findings
+from runner.files.measures import MEASURES
 from runner.files.run_record import RunRecord
 from runner.files.summary import Summary
 
@@ -19,13 +20,6 @@ _CODE = {"command": "sh", "fix": "diff"}
 _CHANGED_LINES = ("- ", "+ ")
 # What Markdown takes for markup within a line; an underscore within a word is none.
 _MARKUP = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)")
-_MEASURES = (
-    ("loss", "loss"),
-    ("valid_loss", "validation loss"),
-    ("accuracy", "accuracy"),
-    ("valid_accuracy", "validation accuracy"),
-    ("test_accuracy", "test accuracy"),
-)
 
 
 def ending_in(folder: Path, record: RunRecord, summary: Summary) -> Ending:
@@ -47,7 +41,7 @@ def markdown(ending: Ending) -> str:
 
 def _outcome(ending: Ending) -> str:
     final = ending.summary.final
-    measures = [f"{label} {number(value)}" for key, label in _MEASURES if (value := final.get(key)) is not None]
+    measures = [f"{label} {number(value)}" for key, label in MEASURES.items() if (value := final.get(key)) is not None]
     return f"**{_escaped(ending.summary.outcome)}**" + (f", {', '.join(measures)}" if measures else "")
 
 

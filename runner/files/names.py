@@ -9,6 +9,7 @@ EVENTS = "events.jsonl"
 FINDINGS = "findings.json"
 HISTORY = "history.parquet"
 WEIGHTS = "weights.npz"
+METRICS = "metrics.json"
 SNAPSHOTS = "snapshots.npz"
 EXPLANATION = "explanation.md"  # among the artifacts
 REPORT = "report.html"

@@ -23,6 +23,7 @@ from runner.files.names import (
     EVENTS,
     FINDINGS,
     HISTORY,
+    METRICS,
     PROCESS,
     RECORD,
     REPORT,
@@ -112,6 +113,10 @@ class RunFolder:
         """Write the history, rows (steps, columns), and the learnt weights."""
         write_history(self.path / HISTORY, columns, rows)
         np.savez(self.path / WEIGHTS, **weights)  # type: ignore[arg-type]
+
+    def measure(self, metrics: Mapping[str, Any]) -> None:
+        """Write how good the network is on each split."""
+        write_json(self.path / METRICS, metrics)
 
     def explain(self, findings: Sequence[Mapping[str, Any]]) -> None:
         """Write what the diagnosis found."""

@@ -34,7 +34,7 @@ Off = BeforeValidator(lambda value: "off" if value is False else value)
 OF_EACH_RUN = "of each run"
 
 # What is known of a run at each evaluation.
-Metric = Literal["loss", "valid_loss", "accuracy", "valid_accuracy"]
+Metric = Literal["loss", "valid_loss", "accuracy", "valid_accuracy", "r2", "valid_r2"]
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what numpy.random.RandomState takes
 

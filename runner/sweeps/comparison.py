@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from runner.errors import Problem, UserError, nearest
 from runner.files.finding import cause_in
 from runner.files.json_files import read_json
+from runner.files.measures import MEASURES
 from runner.files.names import SWEEP
 from runner.files.run_record import read_record
 from runner.files.summary import read_summary
 from runner.sweeps.ranking import best_first, metric_of
-from runner.sweeps.results import MEASURES, columns_of, results, swept_column, table_in, typed
+from runner.sweeps.results import columns_of, results, swept_column, table_in, typed
 from runner.tracking.content.run import SWEEP_TAG, flatten
 from runner.tracking.folders import deliverable_folders, run_folders
 from runner.tracking.runs import LAST, files_of, search, store_errors, sweep_run

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.sweeps.results import FAILED, MEASURES, swept_columns
+from runner.files.measures import HIGHER_IS_BETTER, MEASURES
+from runner.sweeps.results import FAILED, swept_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 FOLD = "dataset.fold"
 # What runs of the same settings differ in: their chance, and the samples that they are validated on.
 SEEDS = ("seed", "dataset.seed", "init.seed", FOLD)
-HIGHER_IS_BETTER = ("accuracy", "valid_accuracy", "test_accuracy")
 METRICS = (*MEASURES, "best_loss")
 _PREFERRED = ("valid_loss", "loss")
 _STATISTICS = ("runs", "failed", "median", "mean", "std", "best", "cause")

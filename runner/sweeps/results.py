@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.errors import UserError
+from runner.files.measures import MEASURES
 from runner.files.names import JOBS, TABLE
 from runner.files.sweep_folder import SweepFolder
 from runner.files.sweep_lines import JobLine, SweepLine
@@ -15,7 +16,6 @@ from runner.tracking.content.run import as_text
 if TYPE_CHECKING:
     import pandas as pd
 
-MEASURES = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 FAILED = ("nan", "diverged", "failed")
 _INTEGERS = ("steps", "first_nonfinite_step")
 _NUMBERS = (*MEASURES, "best_loss", "seconds")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from runner.files.measures import HIGHER_IS_BETTER
 from runner.sweeps.map_cells import OUTCOMES, Axis, Cells, axes_of, cells_of
-from runner.sweeps.ranking import HIGHER_IS_BETTER, metric_of
+from runner.sweeps.ranking import metric_of
 from runner.sweeps.results import FAILED, swept_columns
 
 if TYPE_CHECKING:

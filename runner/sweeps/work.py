@@ -123,7 +123,7 @@ def _packed(members: Sequence[tuple[Work, Setup]]) -> list[SweepLine]:
     trainings, events = [], []
     for _, setup in members:
         events.append(list[Event]())
-        trainings.append(Training(setup, History(history_columns(setup.watch)), events[-1].append, Listener(), None))
+        trainings.append(Training(setup, History(history_columns(setup)), events[-1].append, Listener(), None))
     with interruption() as stop:
         seconds = Pack(trainings).run(stop, Steering(members[0][1]).stop_rules)
         if stop.signal:

@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.explaining.markdown import ending_in, markdown
 from runner.files.finding import cause_in
+from runner.files.measures import MEASURES
 from runner.files.names import EXPLANATION, REPORT, WEIGHTS
 from runner.files.run_record import RunRecord, read_record
 from runner.files.spool import Spool
@@ -18,6 +19,7 @@ from runner.files.summary import Summary, read_summary
 from runner.tracking.content import run as run_content
 from runner.tracking.content.curves import Curves, Timed, by_metric
 from runner.tracking.content.model import rehearse
+from runner.tracking.content.sketch import CurvePoint
 from runner.tracking.journal import DeliveryState
 from runner.tracking.messages import Report
 from runner.tracking.store import Store
@@ -111,7 +113,7 @@ class RunTrack(Track[RunRecord, Summary]):
         known, written = self._journal.known, len(self._spool)
         ended = known.ending or now_ms()
         if known.ending is None:
-            points = self._curves.end(ended, written)
+            points = self._curves.end(ended, written) + self._only_at_the_end(summary, ended)
             self._steps.append(lambda: self._commit(points, ending=ended, added=by_metric(points)))
         else:
             self._pending += self._curves.ended(known.added, ended, written)
@@ -133,6 +135,12 @@ class RunTrack(Track[RunRecord, Summary]):
         if self._store.is_server:
             self._steps.append(lambda: self._delivery.delete_doubles(known.model_id))
         self._steps.append(lambda: self._journal.write(delivered=True))
+
+    def _only_at_the_end(self, summary: Summary, ended: int) -> list[Timed]:
+        """Measures of the end that are no curves, such as those of the test set."""
+        final = {name: summary.final.get(name) for name in MEASURES if name not in self.record.columns}
+        step = self._curves.last_step
+        return [(CurvePoint(name, step, value), ended) for name, value in final.items() if value is not None]
 
     def _completed(self, summary: Summary) -> Summary:
         """The summary, with missing values filled in from the rows and events."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,11 @@ from numpy.typing import NDArray
 from runner.files.json_files import finite
 from runner.files.summary import Outcome
 from runner.settings.outcome import OutcomeSettings
+from runner.training.evaluation import Evaluation
 from runner.training.loop import Training
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
+from runner.training.measuring.metrics import errors_of
+from runner.training.measuring.quality import quality_column
 
 
 @dataclass(frozen=True)
@@ -20,63 +24,76 @@ class Conclusion:
     """The end of a training.
 
     `final` is what summary.json holds, `quality` the value of the task's measure on the training data (0 where a
-    non-finite value ended the training) and `good` the value from which it is good.
+    non-finite value ended the training) and `good` the value from which it is good. `evaluations` are those of the
+    splits (train, valid, test), as far as the network was evaluated on them.
     """
 
     outcome: Outcome
     final: dict[str, float | None]
     quality: float
     good: float
+    evaluations: Mapping[str, Evaluation]
 
 
 def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     """Add the last row to the history, and judge; an interrupted training is not judged."""
     setup, history = training.setup, training.history
     dataset, theta, statistics = setup.dataset, training.workspace.theta, training.workspace.statistics()
-    final: dict[str, float | None] = {}
-    measure = TaskMeasure.of(dataset.task, dataset.train.Y)
+    measure, name = TaskMeasure.of(dataset.task, dataset.train.Y), quality_column(dataset.task)
     quality, good = 0.0, measure.good(setup.settings.outcome)
+    evaluations: dict[str, Evaluation] = {}
     if not training.stopped_nonfinite:
         whole = len(dataset.train.X) if setup.settings.batch_size is None else 1024
-        trained = training.evaluator(dataset.train, whole)(theta, statistics)
-        row = {"loss": trained.loss + _penalty(training), **_known("accuracy", trained.accuracy)}
+        evaluations["train"] = trained = training.evaluator(dataset.train, whole)(theta, statistics)
+        row = {"loss": trained.loss + _penalty(training), name: trained.quality}
         if training.valid is not None:
-            valid = training.valid(theta, statistics)
-            row |= {"valid_loss": valid.loss, **_known("valid_accuracy", valid.accuracy)}
+            evaluations["valid"] = valid = training.valid(theta, statistics)
+            row |= {"valid_loss": valid.loss, f"valid_{name}": valid.quality}
         training.end_row(row)
-        quality = measure.evaluated(trained, dataset.train.Y)
+        quality = trained.quality
+    final: dict[str, float | None] = {}
     if dataset.test is not None:
-        test = training.evaluator(dataset.test)(theta, statistics)
-        final |= {"test_loss": finite(test.loss), "test_accuracy": test.accuracy}
+        evaluations["test"] = test = training.evaluator(dataset.test)(theta, statistics)
+        final = {"test_loss": finite(test.loss), f"test_{name}": finite(test.quality)}
+    if dataset.task == "regression":
+        final |= errors_of(dataset, evaluations)
     outcome: Outcome = "interrupted"
     if training.stopped_nonfinite and not interrupted:
         outcome = "nan"  # also where the loss was still finite and only its gradient was not
     elif not interrupted:
         decent = measure.at(setup.settings.diagnosis.thresholds.good_progress)
-        outcome = judge(history["loss"], quality, good, setup.settings.outcome, decent=decent)
-    return Conclusion(outcome, {**history.final_values(), **final}, quality, good)
+        outcome = judge(history["loss"], quality, good, setup.settings.outcome, decent=decent, chance=measure.chance)
+    return Conclusion(outcome, {**history.final_values(), **final}, quality, good, evaluations)
 
 
 def judge(
-    losses: NDArray[np.float64], quality: float, good: float, settings: OutcomeSettings, *, decent: float = math.inf
+    losses: NDArray[np.float64],
+    quality: float,
+    good: float,
+    settings: OutcomeSettings,
+    *,
+    decent: float = math.inf,
+    chance: float = -math.inf,
 ) -> Outcome:
     """Judge a run that was not stopped early, by its losses, one a step.
 
     `quality` is the task's own measure at the end (accuracy, or R² for regression) and `good` what counts as good. From
-    `decent` on a loss that hardly fell has not stalled: it started near its end.
+    `decent` on a loss that hardly fell has not stalled: it started near its end. What is no better than `chance`, the
+    best constant answer, has not converged, unless nothing can be better.
     """
     first, last = float(losses[0]), float(losses[-1])
     if not math.isfinite(last):
         return "nan"
     if last > settings.diverged * first:
         return "diverged"
-    if quality >= good:
+    better = quality > chance or chance >= 1.0
+    if quality >= good and better:
         return "converged"
     # Means over a tenth of the run, since the losses of mini-batches are noisy.
     tenth = max(1, len(losses) // 10)
     end, before = float(np.mean(losses[-tenth:])), float(np.mean(losses[-2 * tenth :][:tenth]))
     flat = abs(before - end) <= settings.flat * abs(before)
-    if flat and end <= settings.low_loss * first:
+    if flat and end <= settings.low_loss * first and better:
         return "converged"
     if end > (1 - settings.stalled) * first and quality < decent:
         return "stalled"
@@ -94,7 +111,3 @@ def _penalty(training: Training) -> float:
         if "l1" in results:
             total += optimizer.l1_in_loss * float(np.dot(np.sign(weights), weights))
     return total
-
-
-def _known(name: str, value: float | None) -> dict[str, float]:
-    return {} if value is None else {name: value}

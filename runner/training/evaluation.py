@@ -8,40 +8,23 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from runner.datasets import Split, Task
+from runner.files.measures import HIGHER_IS_BETTER
 from runner.network.inference import columns
 from runner.network.ops import Array
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
+from runner.training.measuring.quality import quality
 from runner.training.network import Network
-
-HIGHER_IS_BETTER = ("accuracy", "valid_accuracy")
-
-
-def accuracy(task: Task, A: Array, Y: Array, boundary: float = 0.5) -> float | None:
-    """The share of samples whose class is right; A and Y are (outputs, n). None for regression.
-
-    binary: A above the boundary, 1/2 for probabilities; classes: the largest output; multilabel: all outputs on the
-    right side of it (what scikit-learn's accuracy_score calls subset accuracy).
-    """
-    return None if task == "regression" else float(accuracies(task, A, Y, boundary))
-
-
-def accuracies(task: Task, A: Array, Y: Array, boundary: float = 0.5) -> NDArray[np.float64]:
-    """The accuracies (replicas,) of a pack, whose A and Y are (replicas, outputs, n); of no regression."""
-    if task == "classes":
-        return np.asarray((A.argmax(axis=-2) == Y.argmax(axis=-2)).mean(axis=-1))
-    return np.asarray(((boundary < A) == (Y > 0.5)).all(axis=-2).mean(axis=-1))
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A network evaluated on a split: the mean or summed loss without the penalty, the accuracy, the outputs."""
+    """A network evaluated on a split: the mean or summed loss without the penalty, its accuracy or R², the outputs."""
 
     loss: float
-    accuracy: float | None
+    quality: float
     outputs: Array
 
 
@@ -79,7 +62,7 @@ class Evaluator:
                 outputs.append(batch[self._output].copy())
         A = np.concatenate(outputs, axis=1)
         Y = np.concatenate([batch["Y"] for batch, _ in self._batches], axis=1)
-        return Evaluation(total, accuracy(self._task, A, Y, self._boundary), A)
+        return Evaluation(total, quality(self._task, A, Y, self._boundary), A)
 
 
 class Patience:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from runner.files.history import Rows, is_null, nulls
 from runner.files.json_files import finite
 
+_QUALITIES = ("accuracy", "valid_accuracy", "r2", "valid_r2")
+
 
 class History:
     """The rows so far; each new block of rows is also passed to `sink`, which may write it to the disk."""
@@ -66,13 +68,18 @@ class History:
         """Loss and measures of the last row, or the last known ones, as summary.json holds them."""
         loss = self["loss"]
         values: dict[str, float | None] = {"loss": finite(float(loss[-1])) if len(loss) else None}
-        for name in ("valid_loss", "accuracy", "valid_accuracy"):
+        for name in self._evaluated:
             values[name] = finite(self.last(name))
         return values
 
     def best_values(self) -> dict[str, float | int | None]:
         """The lowest losses and highest accuracies, and the step of the lowest loss."""
-        return self.best_values_of(("loss", "valid_loss", "accuracy", "valid_accuracy"))
+        return self.best_values_of(("loss", *self._evaluated))
+
+    @property
+    def _evaluated(self) -> list[str]:
+        """The columns of what is computed at evaluations only."""
+        return [name for name in ("valid_loss", *_QUALITIES) if name in self.columns]
 
     def best_values_of(self, names: Sequence[str]) -> dict[str, float | int | None]:
         """The best values of these columns and their steps: the lowest of a loss, the highest of an accuracy."""

@@ -33,7 +33,7 @@ def record_of(setup: Setup, overrides: Sequence[str], config: Mapping[str, Any] 
         dataset=DataRecord(dataset.name, dataset.digest, len(dataset.train.X), dataset.features, dataset.targets),
         architecture=setup.layout.to_dict(),
         network=str(setup.layout),
-        columns=history_columns(setup.watch),
+        columns=history_columns(setup),
         steps_planned=setup.steps,
         subject=setup.network.described().get("subject"),
         environment=environment(),

@@ -8,17 +8,22 @@ import numpy as np
 
 from runner.files.history import NULL, Rows, nulls
 from runner.training.history import History
+from runner.training.measuring.quality import quality_column
+from runner.training.setup import Setup
 from runner.training.sharpness.watch import COLUMN as STABILITY
 from runner.training.units import unit_columns
 from runner.training.updates.rates import Rates
 from runner.training.watch import Watch
 
 EVALUATED = ("valid_loss", "accuracy", "valid_accuracy")
+LEARNING_RATE = "lr"
 
 
-def history_columns(watch: Watch) -> tuple[str, ...]:
+def history_columns(setup: Setup) -> tuple[str, ...]:
     """All columns of the history, in their order."""
-    return ("step", *watch.columns, *EVALUATED, STABILITY, *unit_columns(watch.layout))
+    watch, name = setup.watch, quality_column(setup.dataset.task)
+    evaluated = dict.fromkeys((*EVALUATED, name, f"valid_{name}"))
+    return ("step", *watch.columns, *evaluated, STABILITY, LEARNING_RATE, *unit_columns(watch.layout))
 
 
 class Recorder:
@@ -110,6 +115,7 @@ def _rows_of(recorders: Sequence[Recorder], block: Rows) -> Rows:
     rows = nulls(len(recorders), one.filled, len(one._history.columns))
     rows[..., 0] = steps
     rows[..., 1 : 1 + table.shape[-1]] = table
+    rows[..., one._position[LEARNING_RATE]] = rates
     for recorder, own in zip(recorders, rows, strict=True):
         for row, values in recorder._extra.items():
             for column, value in values.items():

@@ -28,6 +28,7 @@ from runner.settings import Settings
 from runner.settings.loss import CROSS_ENTROPIES
 from runner.settings.network import ActivationSettings
 from runner.settings.optimizer import SGDSettings
+from runner.training.measuring.quality import quality_column
 from runner.training.network import CompiledNetwork, Network
 from runner.training.spoiling import batch_sizes, spoiled, with_faults
 from runner.training.theirs.preparing import refuse_meaningless, their_network
@@ -273,10 +274,12 @@ def _against_data(settings: Settings, dataset: Dataset) -> list[Problem]:
     if settings.batch_size is not None and settings.batch_size > samples:
         message = f"is larger than the training split of {dataset.name}, which has {samples} samples"
         problems.append(Problem("batch_size", message, given=settings.batch_size, allowed=(f"1..{samples}", "null")))
+    own = quality_column(dataset.task)
     for path, metric in settings.metrics.items():
-        if metric.endswith("accuracy") and dataset.task == "regression":
-            message = f"{dataset.name} is a regression, which has no accuracy"
-            problems.append(Problem(path, message, given=metric, allowed=("loss", "valid_loss")))
+        if not metric.endswith(("loss", own)):
+            message = f"{dataset.name} has no accuracy" if own == "r2" else f"{dataset.name} has no R², but an accuracy"
+            allowed = ("loss", "valid_loss", own, f"valid_{own}")
+            problems.append(Problem(path, message, given=metric, allowed=allowed))
     return [*problems, *_labels_for_loss(settings, dataset)]
 
 

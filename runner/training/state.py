@@ -16,11 +16,12 @@ from runner.files.events import RATE_LOWERED, Event, RateEvent
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
 from runner.training.checkpoints import Checkpoint, Checkpoints, Snapshots, check_fits, restore, snapshot
-from runner.training.evaluation import Evaluator, Patience, accuracy
+from runner.training.evaluation import Evaluator, Patience
 from runner.training.feeding.batches import Batches, batches_of
 from runner.training.feeding.masks import Segments, with_masks
 from runner.training.history import History
 from runner.training.listeners import Listener, TrainingPlan
+from runner.training.measuring.quality import quality, quality_column
 from runner.training.network import KEPT, Kept
 from runner.training.nonfinite.bad_steps import BadSteps
 from runner.training.recorder import Recorder
@@ -115,7 +116,7 @@ class TrainingState:
             network = self.setup.network
             run(batch.calls(*network.phases_to_outputs))
             outputs, boundary = batch[network.outputs], network.boundary
-            self.evaluate(accuracy(self.setup.dataset.task, outputs, batch["Y"], boundary))
+            self.evaluate(quality(self.setup.dataset.task, outputs, batch["Y"], boundary))
         if "units" in due and self.setup.layout.units:
             self.look_at_units(unit_statistics(batch))
         if "units" in due and self.setup.is_ours:
@@ -123,18 +124,18 @@ class TrainingState:
         if "sharpness" in due:
             self.recorder.extra(self.sharpness.measure(batch, self.step))
 
-    def evaluate(self, quality: float | None) -> None:
-        """Record the accuracy on the batch, where there is one, and evaluate the validation split."""
-        values = {"accuracy": quality}
+    def evaluate(self, quality: float) -> None:
+        """Record the accuracy on the batch, or R², and evaluate the validation split."""
+        name = quality_column(self.setup.dataset.task)
+        values = {name: quality}
         if self.valid is not None:
             valid = self.valid(self.workspace.theta, self.workspace.statistics())
-            values |= {"valid_loss": valid.loss, "valid_accuracy": valid.accuracy}
-        known = {name: value for name, value in values.items() if value is not None}
-        self.recorder.extra(known)
+            values |= {"valid_loss": valid.loss, f"valid_{name}": valid.quality}
+        self.recorder.extra(values)
         loss = self.workspace.arrays["loss"].item()
-        if self._early_stop.is_over({**known, "loss": loss}):
+        if self._early_stop.is_over({**values, "loss": loss}):
             self.ended = True
-        if self._plateau.lowers(self.step, {**known, "loss": loss}):
+        if self._plateau.lowers(self.step, {**values, "loss": loss}):
             self.set_rates()
             self.note(RateEvent(RATE_LOWERED, self.step, "update", float(self.rates.learning_rates(self.step, 1)[0])))
         if math.isfinite(loss):

@@ -151,7 +151,7 @@ def test_passwords_stay_out_of_the_folder(whynan: Whynan, folder: Path, monkeypa
     class Tracker:
         """Takes the store and carries nothing."""
 
-        def __init__(self, store: Any) -> None:
+        def __init__(self, store: Any, *_: Any) -> None:
             stores.append(store.uri)
 
         def start(self, folder: Path) -> None:

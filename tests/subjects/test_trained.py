@@ -47,7 +47,7 @@ def ready(
     setup = prepare(validate(config))
     opened.append(setup)
     noted = [] if events is None else events
-    return Training(setup, History(history_columns(setup.watch)), noted.append, Listener(), checkpoints)
+    return Training(setup, History(history_columns(setup)), noted.append, Listener(), checkpoints)
 
 
 def trained(opened: list[Setup], config: dict[str, Any], events: list[Event] | None = None, **more: Any) -> Training:

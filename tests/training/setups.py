@@ -33,7 +33,7 @@ class Trained:
 
     def __init__(self, ready: Setup, checkpoints: Checkpoints | None = None, listener: Listener | None = None) -> None:
         self.setup = ready
-        self.history = History(history_columns(ready.watch))
+        self.history = History(history_columns(ready))
         self.noted: list[Event] = []
         self.training = Training(ready, self.history, self.noted.append, listener or Listener(), checkpoints)
         self.interruption = Interruption()

@@ -12,7 +12,7 @@ from sklearn import metrics
 
 from runner.network.inference import Predictor
 from runner.training.evaluation import Evaluation, Evaluator
-from runner.training.measure import r_squared
+from runner.training.measuring.quality import r_squared
 from runner.training.setup import Setup
 
 Matrix = NDArray[np.float64]
@@ -34,7 +34,7 @@ def test_binary_cross_entropy_is_log_loss(from_logits: bool, chunk: int) -> None
     """The binary loss is scikit-learn's log_loss, its accuracy accuracy_score, in one piece or in chunks."""
     _, result, A, Y = evaluated({"name": "circles", "samples": 100}, chunk, loss={"from_logits": from_logits})
     assert result.loss == pytest.approx(metrics.log_loss(Y.ravel(), A.ravel()), rel=1e-12)
-    assert result.accuracy == metrics.accuracy_score(Y.ravel(), A.ravel() > 0.5)
+    assert result.quality == metrics.accuracy_score(Y.ravel(), A.ravel() > 0.5)
 
 
 @pytest.mark.parametrize("from_logits", [True, False])
@@ -42,25 +42,25 @@ def test_categorical_cross_entropy_is_log_loss(from_logits: bool) -> None:
     """The categorical loss is scikit-learn's log_loss over all classes, its accuracy that of the largest output."""
     _, result, A, Y = evaluated({"name": "blobs", "samples": 100}, loss={"from_logits": from_logits})
     assert result.loss == pytest.approx(metrics.log_loss(Y, A), rel=1e-12)
-    assert result.accuracy == metrics.accuracy_score(Y.argmax(axis=1), A.argmax(axis=1))
+    assert result.quality == metrics.accuracy_score(Y.argmax(axis=1), A.argmax(axis=1))
 
 
 def test_multilabel_accuracy_is_subset_accuracy() -> None:
     """A sample with several labels is right if all of them are; the loss sums over the outputs."""
     _, result, A, Y = evaluated({"name": "random_integers", "samples": 60, "outputs": 3})
-    assert result.accuracy == metrics.accuracy_score(Y, A > 0.5)
+    assert result.quality == metrics.accuracy_score(Y, A > 0.5)
     assert result.loss == pytest.approx(sum(metrics.log_loss(Y[:, k], A[:, k]) for k in range(3)), rel=1e-12)
 
 
 def test_regression_losses_are_mean_errors() -> None:
-    """Squared and absolute errors are scikit-learn's, R² is its r2_score; a regression has no accuracy."""
+    """Squared and absolute errors are scikit-learn's, R² is its r2_score."""
     for loss, oracle, factor in (
         ("half_squared_error", metrics.mean_squared_error, 0.5),
         ("squared_error", metrics.mean_squared_error, 1.0),
         ("absolute_error", metrics.mean_absolute_error, 1.0),
     ):
         _, result, A, Y = evaluated({"name": "sine", "samples": 80}, loss={"name": loss})
-        assert result.accuracy is None
+        assert result.quality == pytest.approx(metrics.r2_score(Y, A, multioutput="variance_weighted"))
         assert result.loss == pytest.approx(factor * oracle(Y, A), rel=1e-12)
         assert r_squared(A.T, Y.T) == pytest.approx(metrics.r2_score(Y, A), rel=1e-12)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from runner.settings.outcome import OutcomeSettings
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
 
 CLASSES = np.eye(3)[[0, 0, 0, 1, 2]]
 

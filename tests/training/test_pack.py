@@ -37,7 +37,7 @@ class Run:
     def __init__(self, words: Sequence[str]) -> None:
         setup = prepare(settings(tuple(words)))
         self.events: list[Event] = []
-        self.training = Training(setup, History(history_columns(setup.watch)), self.events.append, Listener(), None)
+        self.training = Training(setup, History(history_columns(setup)), self.events.append, Listener(), None)
 
     @property
     def left(self) -> tuple[Any, ...]:

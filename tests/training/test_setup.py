@@ -9,7 +9,7 @@ import pytest
 from setups import PLANAR, setup
 
 from runner.errors import UserError
-from runner.training.evaluation import accuracy
+from runner.training.measuring.quality import quality
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_hinge_loss_takes_margins() -> None:
         assert ready.architecture.activations[-1].name == "identity"
         assert (ready.network.boundary, ready.architecture.sizes[-1]) == (0.0, outputs)
     A, Y = np.array([[-0.1, 0.1, 0.4]]), np.array([[0.0, 1.0, 1.0]])
-    assert accuracy("binary", A, Y, boundary=0.0) == 1.0
+    assert quality("binary", A, Y, boundary=0.0) == 1.0
 
 
 def test_balanced_weights_are_of_the_training_split() -> None:
@@ -88,7 +88,7 @@ def test_what_the_data_forbid_is_reported_together() -> None:
 def test_a_regression_has_no_accuracy_to_stop_on() -> None:
     """An early stop on the accuracy of a regression is refused."""
     found = problems({"dataset": {"name": "sine"}, "early_stop": {"metric": "accuracy", "patience": 3}})
-    assert found == {"early_stop.metric": "sine is a regression, which has no accuracy"}
+    assert found == {"early_stop.metric": "sine has no accuracy"}
 
 
 def test_each_stream_is_its_own() -> None:

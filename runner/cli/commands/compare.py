@@ -24,9 +24,10 @@ from runner.cli.screen.terminal import messages, results
 from runner.composition.overrides import split_overrides
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError, nearest
+from runner.files.measures import HIGHER_IS_BETTER
 from runner.sweeps.comparison import compare
 from runner.sweeps.outcome_files import markdown
-from runner.sweeps.ranking import HIGHER_IS_BETTER, METRICS, best_first, metric_of, ranking
+from runner.sweeps.ranking import METRICS, best_first, metric_of, ranking
 from runner.sweeps.results import write_parquet
 from runner.tracking.trackers import OUTPUTS
 

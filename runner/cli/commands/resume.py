@@ -143,7 +143,7 @@ def _refuse_unless_equal(setup: Setup, record: RunRecord) -> None:
         raise UserError(f"the data are no longer those of the run ({setup.dataset.name}): its numbers can't go on")
     for change in changed_files(record, setup):
         raise UserError(f"{change}: its numbers can't go on")
-    if history_columns(setup.watch) != record.columns:
+    if history_columns(setup) != record.columns:
         raise UserError("the run was begun by another version of this program, which measured other things")
     before, now = record.versions.get("numpy"), version("numpy")
     if before != now:

@@ -13,19 +13,13 @@ from runner.cli.screen.terminal import messages, results
 from runner.diagnosis.fixes.changes import quoted
 from runner.explaining.explanation import explanation
 from runner.files.events import NonfiniteEvent, first_of
+from runner.files.measures import MEASURES
 from runner.files.paths import relative
 
 if TYPE_CHECKING:
     from runner.experiment import RunResult
 
 _COLOURS = {"converged": "green", "finished": "green", "nan": "red", "diverged": "red", "failed": "red"}
-_MEASURES = {
-    "valid_loss": "validation loss",
-    "accuracy": "accuracy",
-    "valid_accuracy": "validation accuracy",
-    "test_loss": "test loss",
-    "test_accuracy": "test accuracy",
-}
 
 
 def print_summary(result: RunResult) -> None:
@@ -72,8 +66,8 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
     losses = result.history["loss"]
     if len(losses):
         yield "loss", f"{_number(float(losses[0]))} -> {_number(float(losses[-1]))}"
-    for key, label in _MEASURES.items():
-        if final.get(key) is not None:
+    for key, label in MEASURES.items():
+        if key != "loss" and final.get(key) is not None:
             yield label, _number(final[key])
     broken = first_of(result.events, NonfiniteEvent)
     if broken is not None:

@@ -91,7 +91,7 @@ def cost_of(case: Case) -> float:
 def train(setup: Setup, stop: Interruption, *, most_steps: int | None = None) -> Case:
     """Train in memory, to the end or for `most_steps`, or until `stop` has a signal."""
     events: list[Event] = []
-    training = Training(setup, History(history_columns(setup.watch)), events.append, Listener(), None)
+    training = Training(setup, History(history_columns(setup)), events.append, Listener(), None)
     cut: list[Training] = []
 
     def end(reached: Sequence[Training]) -> Sequence[Training]:

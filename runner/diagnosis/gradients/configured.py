@@ -143,6 +143,6 @@ def _samples(network: Placement, size: int, most: int) -> int:
 
 def _trained(setup: Setup, steps: int) -> Array:
     ready = replace(setup, steps=steps)
-    training = Training(ready, History(history_columns(setup.watch)), lambda event: None, Listener(), None)
+    training = Training(ready, History(history_columns(setup)), lambda event: None, Listener(), None)
     training.run(Interruption())
     return training.workspace.theta.astype(np.float64)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.network.architecture import ActivationChoice, Architecture
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.measures.linear import Separation, fitted, separation
 from runner.diagnosis.measures.neighbours import LEAST_SAMPLES, sampled, voted, without_copies
 from runner.network.architecture import ActivationChoice
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.files.finding import Evidence
 from runner.network.architecture import ActivationChoice
-from runner.training.measure import r_squared
+from runner.training.measuring.quality import r_squared
 from runner.training.setup import AUTO, Setup, output_for
 
 Array = NDArray[np.floating[Any]]

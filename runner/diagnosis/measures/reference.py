@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.measures.neighbours import LEAST_SAMPLES, sampled, scaled, voted, without_copies
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
 
 Array = NDArray[np.float64]
 

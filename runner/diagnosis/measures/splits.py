@@ -10,14 +10,14 @@ from runner.training.evaluation import Evaluation, Evaluator
 
 
 def evaluated(case: Case, split: Split, theta: Array | None = None) -> Evaluation:
-    """Loss, accuracy and outputs (outputs, n) on a split; at the parameters that the run ended with, or at others."""
+    """Loss, quality and outputs (outputs, n) on a split; at the parameters that the run ended with, or at others."""
     evaluator = Evaluator(case.setup.network, split, case.setup.dataset.task)
     return evaluator(case.theta if theta is None else theta, case.statistics)
 
 
 def quality_on(case: Case, split: Split) -> float:
     """Accuracy or R² on a split."""
-    return case.measure.evaluated(evaluated(case, split), split.Y)
+    return evaluated(case, split).quality
 
 
 def deviation_of_share(share: float, samples: int) -> float:

@@ -18,21 +18,11 @@ from runner.files.events import (
     UnexplainedEvent,
     UnitsEvent,
 )
+from runner.files.measures import MEASURES
 from runner.report.left import LeftRun
 from runner.report.plots.lines import short
 from runner.settings import Settings, validate
 
-_MEASURES = {
-    "loss": "loss",
-    "valid_loss": "validation loss",
-    "accuracy": "accuracy",
-    "valid_accuracy": "validation accuracy",
-    "r2": "R²",
-    "valid_r2": "validation R²",
-    "test_loss": "test loss",
-    "test_accuracy": "test accuracy",
-    "test_r2": "test R²",
-}
 _GOOD, _BAD = ("converged", "finished"), ("nan", "diverged", "failed")
 # Settings of which nothing that a run computes depends.
 _ASIDE = ("tracking.", "sweep.", "diagnosis.", "outcome.", "subject.args", "hydra.")
@@ -69,7 +59,7 @@ def numbers(run: LeftRun) -> Iterator[tuple[str, str]]:
         yield "learning rate (auto)", short(summary.lr)
     if summary.final and summary.final.get("loss") is None:
         yield "loss", "not finite"
-    for name, label in _MEASURES.items():
+    for name, label in MEASURES.items():
         value = summary.final.get(name)
         if value is not None:
             yield label, short(float(value))

@@ -27,11 +27,14 @@ CURVES = frozenset(
         "valid_loss",
         "accuracy",
         "valid_accuracy",
+        "r2",
+        "valid_r2",
         "grad_norm",
         "update_ratio",
         "dead",
         "saturated",
         "stability",
+        "lr",
         "nonfinite_events",
     ]
 )

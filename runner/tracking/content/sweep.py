@@ -12,6 +12,7 @@ import numpy as np
 from runner.explaining.markdown import ending_in, markdown
 from runner.files.events import NonfiniteEvent, read_events
 from runner.files.finding import cause_in
+from runner.files.measures import MEASURES
 from runner.files.names import HISTORY
 from runner.files.run_record import DataRecord, RunRecord, read_record
 from runner.files.summary import read_summary
@@ -21,8 +22,6 @@ from runner.tracking.content.naming import job_name
 from runner.tracking.content.run import JOB_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.content.sketch import Sketch
 from runner.tracking.sending.children import Child
-
-_FINAL = ("loss", "valid_loss", "accuracy", "valid_accuracy", "test_loss", "test_accuracy")
 
 
 def sweep_tags(record: SweepRecord, folder: Path) -> dict[str, str]:
@@ -101,7 +100,7 @@ def _points(
     steps = max(1, result.steps or 0)
     curves = _thinned(folder, options["metrics"], steps, options["points"])
     given = {name for name, _, _ in curves}
-    ends = {name: result.final.get(name) for name in _FINAL if name not in given}
+    ends = {name: result.final.get(name) for name in MEASURES if name not in given}
     curves += [(name, steps, value) for name, value in ends.items() if value is not None]
     curves.append(("nonfinite_events", steps, float(_nonfinite(folder))))
     for name, step, value in curves:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from runner.files.names import CHANGES, EVENTS, FINDINGS, HISTORY, HYDRA, RECORD, REPORT, SUMMARY, WEIGHTS
+from runner.files.names import CHANGES, EVENTS, FINDINGS, HISTORY, HYDRA, METRICS, RECORD, REPORT, SUMMARY, WEIGHTS
 from runner.files.run_record import RunRecord
 from runner.tracking.content import run as run_content
 from runner.tracking.content.model import columns_of, save_model
@@ -25,7 +25,7 @@ from runner.tracking.store import Store
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-FILES = (RECORD, HISTORY, EVENTS, FINDINGS, SUMMARY, WEIGHTS, REPORT, CHANGES, *HYDRA)
+FILES = (RECORD, HISTORY, EVENTS, FINDINGS, SUMMARY, METRICS, WEIGHTS, REPORT, CHANGES, *HYDRA)
 _LARGEST_BATCH = 1000  # of metrics; MLflow refuses more
 _MOST_PARAMETERS = 100  # in one call, the same
 _MODEL = "model"

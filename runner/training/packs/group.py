@@ -18,10 +18,10 @@ from runner.network.side_by_side import side_by_side
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Pace
 from runner.training.checkpoints import snapshot
-from runner.training.evaluation import accuracies
 from runner.training.feeding.batches import Segment
 from runner.training.feeding.masks import with_masks
 from runner.training.loop import TICK, StopRules, Training
+from runner.training.measuring.quality import qualities
 from runner.training.packs.batches import packed_batches_of
 from runner.training.recorder import Recorder, flush_together
 from runner.training.stopping import Interruption, next_asked, stop_by_rule
@@ -146,11 +146,8 @@ class Group:
         if "evaluate" in due:
             if setup.fused:
                 run(self._calls_of(batch, Phase.OUTPUT))
-            known: Sequence[float | None] = [None] * self._places
-            if setup.dataset.task != "regression":
-                outputs = batch[f"A{len(setup.architecture.layers)}"]
-                boundary = setup.network.boundary
-                known = accuracies(setup.dataset.task, outputs, batch["Y"], boundary).tolist()
+            outputs = batch[f"A{len(setup.architecture.layers)}"]
+            known = qualities(setup.dataset.task, outputs, batch["Y"], setup.network.boundary)
             for place, member in members.items():
                 member.evaluate(known[place])
             if self._rates is not None:

@@ -74,4 +74,4 @@ def _arithmetic(setup: Setup) -> float:
 
 
 def _history(setup: Setup) -> int:
-    return 8 * (setup.steps + 1) * len(history_columns(setup.watch))
+    return 8 * (setup.steps + 1) * len(history_columns(setup))

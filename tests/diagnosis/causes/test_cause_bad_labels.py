@@ -11,7 +11,7 @@ from scipy.stats import pearsonr
 
 from runner.diagnosis.measures.labels import contradictions, outliers
 from runner.diagnosis.measures.neighbours import p_values
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
 
 NAME = "bad_labels"
 BASE: dict[str, Any] = {"optimizer": {"name": "sgd", "lr": 0.5}, "network": {"hidden": [8]}, "steps": 600}

@@ -116,7 +116,7 @@ HEALTHY = {
 def findings(config: dict[str, Any], leave: Leave = lambda file, patch: "") -> tuple[str, list[Finding]]:
     """The outcome and the findings of a run in memory."""
     setup, events = prepare(validate(config)), list[Event]()
-    training = Training(setup, History(history_columns(setup.watch)), events.append, Listener(), None)
+    training = Training(setup, History(history_columns(setup)), events.append, Listener(), None)
     try:
         training.run(Interruption())
         conclusion = conclude(training)

@@ -12,7 +12,7 @@ from runner.diagnosis.measures.labels import contradictions, outliers
 from runner.diagnosis.measures.neighbours import PERMUTATIONS, p_values, sampled, voted
 from runner.diagnosis.measures.splits import deviation_of_share, quality_on
 from runner.diagnosis.suspicion import Suspicion
-from runner.training.measure import largest_share
+from runner.training.measuring.measure import largest_share
 
 # Samples below which a permutation test has no power.
 _SOME = 30

@@ -11,7 +11,7 @@ from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.measures.splits import evaluated
 from runner.diagnosis.suspicion import Suspicion
-from runner.training.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure
 
 # By so much of a feature's range a test sample has to be outside; more than this share of the samples.
 _MARGIN, _MOST = 0.05, 0.5
@@ -43,7 +43,7 @@ class Extrapolation(Cause):
             return
         there = evaluated(case, test)
         measure = TaskMeasure.of(case.setup.dataset.task, test.Y)
-        quality, trained = measure.evaluated(there, test.Y), evaluated(case, train).loss
+        quality, trained = there.quality, evaluated(case, train).loss
         times = there.loss / trained if trained > 0.0 else np.inf
         if times < case.thresholds.extrapolation or measure.progress(quality) >= case.thresholds.good_progress:
             return

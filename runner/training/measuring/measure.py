@@ -10,17 +10,9 @@ from numpy.typing import NDArray
 
 from runner.datasets import Task
 from runner.settings.outcome import OutcomeSettings
-from runner.training.evaluation import Evaluation, accuracy
+from runner.training.measuring.quality import quality
 
 Array = NDArray[np.floating[Any]]
-
-
-def r_squared(A: NDArray[Any], Y: NDArray[Any]) -> float:
-    """The coefficient of determination over all outputs; A and Y are (outputs, n)."""
-    with np.errstate(all="ignore"):
-        residual = float(np.square(Y - A).sum())
-        total = float(np.square(Y - Y.mean(axis=1, keepdims=True)).sum())
-        return 1.0 - residual / total if total > 0 else float(residual == 0.0)
 
 
 @dataclass(frozen=True)
@@ -45,12 +37,7 @@ class TaskMeasure:
 
     def value(self, A: Array, Y: Array) -> float:
         """The measure of outputs A for targets Y, both (outputs, n)."""
-        share = accuracy(self.task, A, Y)
-        return r_squared(A, Y) if share is None else share
-
-    def evaluated(self, evaluation: Evaluation, Y: Array) -> float:
-        """The measure of an evaluation on targets Y (n, outputs); its accuracy is not computed again."""
-        return r_squared(evaluation.outputs, Y.T) if evaluation.accuracy is None else evaluation.accuracy
+        return quality(self.task, A, Y)
 
     def good(self, settings: OutcomeSettings) -> float:
         """The value from which a network is good."""

@@ -1,0 +1,1 @@
+"""How good a network is: accuracy, R², and the numbers that people expect beside them."""
