@@ -71,7 +71,7 @@ def test_metrics_that_a_run_does_not_have_are_refused() -> None:
 
     assert said("valid_loss").startswith("optimizer.schedule.metric: needs a validation split")
     assert said("accuracy", dataset={"name": "sine"}) == (
-        "optimizer.schedule.metric: sine is a regression, which has no accuracy; allowed: loss, valid_loss"
+        "optimizer.schedule.metric: sine has no accuracy; allowed: loss, valid_loss, r2, valid_r2"
     )
     with pytest.raises(UserError, match=r"optimizer\.schedule\.min_lr: must be less than optimizer\.lr, 0\.1"):
         validate({"optimizer": {"name": "sgd", "lr": 0.1, "schedule": {"name": "plateau", "min_lr": 0.1}}})
