@@ -133,7 +133,7 @@ def test_truth_tables_fixed(name: str) -> None:
     """All four answers are right, near 0 and 1, in all of 5 seeds."""
     for training in runs([f"experiment=fixed/{name}"], range(5)):
         end = at_the_end(training)
-        assert end.accuracy == 1.0
+        assert end.quality == 1.0
         assert np.abs(end.outputs - training.setup.dataset.train.Y.T).max() < 0.2
 
 

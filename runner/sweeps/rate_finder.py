@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from runner.files.history import read_history
+from runner.files.measures import HIGHER_IS_BETTER
 from runner.files.names import HISTORY
-from runner.sweeps.ranking import HIGHER_IS_BETTER, factors_of, metric_of
+from runner.sweeps.ranking import factors_of, metric_of
 from runner.sweeps.results import FAILED
 
 if TYPE_CHECKING:

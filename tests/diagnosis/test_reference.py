@@ -12,7 +12,8 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from runner.diagnosis.fixes.held_out import whole_truth_table
 from runner.diagnosis.measures.reference import reference
-from runner.training.measuring.measure import TaskMeasure, r_squared
+from runner.training.measuring.measure import TaskMeasure
+from runner.training.measuring.quality import r_squared
 
 REGRESSION = TaskMeasure("regression")
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.files.measures import HIGHER_IS_BETTER
 from runner.report.plots.lines import log_helps, plain_ticks, short
 from runner.report.plots.plot import Panel, Plot
 from runner.report.plots.style import BAD, BLUE, INK, cut, legend
 from runner.sweeps.map_cells import Axis, axis_of
 from runner.sweeps.page.left import LeftSweep
-from runner.sweeps.ranking import HIGHER_IS_BETTER
 from runner.sweeps.results import FAILED
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from runner.files.measures import HIGHER_IS_BETTER
 from runner.report.plots.lines import short
 from runner.report.plots.plot import Panel, Plot
 from runner.report.plots.style import BAD, BLUE, FULL, GROUND, INK, cut
 from runner.sweeps.map_cells import OUTCOMES, Axis, Cells, axes_of, cells_of
 from runner.sweeps.page.left import LeftSweep
-from runner.sweeps.ranking import HIGHER_IS_BETTER
 from runner.sweeps.results import FAILED
 
 _MOST_PAIRS = 3
