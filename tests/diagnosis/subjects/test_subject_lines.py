@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
-from subject_checks import NETS, checked
+from subject_checks import NETS, alone, checked
 
 from runner.diagnosis.gradients.mistake import SourceLine
 
@@ -27,9 +28,9 @@ def marked() -> list[tuple[str, str, int | None, int]]:
 
 
 @pytest.mark.parametrize(("name", "mistake", "layer", "line"), marked())
-def test_the_wrong_line_is_found(name: str, mistake: str, layer: int | None, line: int) -> None:
+def test_the_wrong_line_is_found(name: str, mistake: str, layer: int | None, line: int, tmp_path: Path) -> None:
     """Straight code and loops, rows and columns, lists and dicts, gradients and updates alike."""
-    result = checked(f"{FILE}:{name}")
+    result = checked(alone(f"{FILE}:{name}", tmp_path))
     assert not result.passed
     (cause,) = result.causes
     assert (cause.name, cause.layer) == (mistake, layer)

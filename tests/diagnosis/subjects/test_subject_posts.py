@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from subject_checks import NETS, checked
+from subject_checks import NETS, alone, checked
 
 from runner.diagnosis.gradients.mistake import SourceLine
 
@@ -59,8 +61,9 @@ def test_the_factor_four() -> None:
     assert cause.source == line_of("grads.append(")
 
 
-def test_a_column_of_zeros_for_ones() -> None:
+def test_a_column_of_zeros_for_ones(tmp_path: Path) -> None:
     """Only updates, and the bias of layer 1 is not among what it moves: layer 1 alone is wrong."""
-    result = checked("post_styles.py:OnlyUpdates", UPDATES, call="OnlyUpdates(sizes, np.zeros)")
+    where = alone("post_styles.py:OnlyUpdates", tmp_path)
+    result = checked(where, UPDATES, call="OnlyUpdates(sizes, np.zeros)")
     assert [array.passed for array in result.arrays] == [False, True]
     assert result.arrays[0].worst_index[0] == 0
