@@ -93,3 +93,9 @@ def test_packages_can_be_looked_through() -> None:
     modules = [path for path in ROOT.glob("runner/**/*.py") if path.name != "__init__.py"]
     counts = Counter(str(path.parent.relative_to(ROOT)) for path in modules)
     assert {name: count for name, count in counts.items() if count > MODULES_SIDE_BY_SIDE} == {}
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """pytest imports a test file by its bare name: of two with the same one it would collect neither."""
+    names = Counter(path.name for path in ROOT.glob("tests/**/test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
