@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from composed import settings_of
 
-from runner.composition.configuration import compose_settings
 from runner.files.events import Event
 from runner.network.inference import Predictor
 from runner.network.ops import Array
@@ -40,12 +40,12 @@ def trained(settings: Settings, events: list[Event] | None = None) -> Training:
 
 def run(*overrides: str, events: list[Event] | None = None) -> Training:
     """The trained run of a command line."""
-    return trained(compose_settings([*overrides, "tracking=none"]), events)
+    return trained(settings_of([*overrides, "tracking=none"]), events)
 
 
 def runs(overrides: Iterable[str], seeds: Iterable[int]) -> Iterator[Training]:
     """The trained run of each seed; together where that is faster, which changes no bit of any of them."""
-    settings = compose_settings([*overrides, "tracking=none"])
+    settings = settings_of([*overrides, "tracking=none"])
     trainings = [prepared(settings.model_copy(update={"seed": seed})) for seed in seeds]
     alike = len({pack_key(training.setup) for training in trainings}) == 1
     size = pack_size(trainings[0].setup) if alike else 1

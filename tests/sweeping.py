@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from composed import settings_of
 
-from runner.composition.configuration import compose_settings
 from runner.files.sweep_lines import SweepLine, SweepSummary
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.executors import EXECUTORS
@@ -62,7 +62,7 @@ def jobs_of(folder: Path, swept: Sequence[Mapping[str, Any]], common: Sequence[s
     jobs = []
     for number, values in enumerate(swept):
         overrides = [f"{key}={value}" for key, value in values.items()]
-        settings = compose_settings([*common, *overrides])
+        settings = settings_of([*common, *overrides])
         config = settings.model_dump(mode="json")
         jobs.append(Job(number, tuple(overrides), values, settings, config, folder / str(number), dict))
     return jobs

@@ -3,8 +3,8 @@
 import shlex
 
 import pytest
+from composed import settings_of
 
-from runner.composition.configuration import compose_settings
 from runner.diagnosis.case import Case
 from runner.diagnosis.diagnose import diagnose
 from runner.diagnosis.fixes.attempts import train
@@ -14,7 +14,7 @@ from runner.training.stopping import Interruption
 
 
 def run(*overrides: str) -> Case:
-    return train(prepare(compose_settings(overrides)), Interruption())
+    return train(prepare(settings_of(overrides)), Interruption())
 
 
 def explained(*overrides: str) -> tuple[Case, dict[str, Finding]]:

@@ -11,6 +11,8 @@ from commands import Whynan
 
 from runner import ladder
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 
 def test_a_right_network_exits_0(whynan: Whynan, folder: Path) -> None:
     """A sentence, each rung with what it proves and the numbers to follow, and ladder.json in the run folder."""

@@ -18,6 +18,8 @@ import pytest
 from commands import Whynan
 from mlflow_stores import client_of, opened
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 OWN = Path(__file__).resolve().parents[1] / "subjects" / "own"
 MINE = """# @package _global_
 defaults: [{override /dataset: xor}]

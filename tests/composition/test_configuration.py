@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from commands import Whynan, write_yaml
+from composed import settings_of
 
 from runner.composition.configuration import Configuration, compose_settings, configuration_of
 from runner.composition.options import parse, shipped_folder
@@ -266,3 +267,16 @@ def test_hydra_composes_once(
     said = whynan(f"{line} diagnosis=none tracking.enabled=false")
     assert said.code in (0, 1), said.err
     assert len(composed) == times
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dataset=planar optimizer.lr=0.02 seed=1 batch_size=25 steps=90 dataset.samples=60",
+        "experiment=post/xor steps=1000 optimizer.lr=1e-3",
+        "init=uniform init.seed=3 optimizer=adam optimizer.beta1=0.5 dataset.valid_fraction=0.25",
+    ],
+)
+def test_numbers_put_in_later_are_those_composed(line: str) -> None:
+    """What other tests compose once and change are the settings that Hydra would have composed."""
+    assert settings_of(line.split()) == compose_settings(line.split())

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from commands import Whynan
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 PEOPLE = Path(__file__).parent / "people"
 
 SESSION = """

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from composed import settings_of
 
-from runner.composition.configuration import compose_settings
 from runner.files.events import Event
 from runner.network.faults.catalogue import STATE
 from runner.settings import Settings
@@ -27,8 +27,8 @@ from runner.training.stopping import Interruption
 
 @cache
 def settings(words: tuple[str, ...]) -> Settings:
-    """Composed once for a run alone and in a pack."""
-    return compose_settings(words)
+    """Made once for a run alone and in a pack."""
+    return settings_of(words)
 
 
 class Run:
@@ -252,7 +252,7 @@ def test_faults_of_one_kind() -> None:
 
 def test_a_network_that_remembers_is_trained_alone() -> None:
     """What a network keeps from the step before would be lost where a step is done again."""
-    setup = prepare(compose_settings([*DATA["planar"], "faults=[gradient_not_reset]"]))
+    setup = prepare(settings_of([*DATA["planar"], "faults=[gradient_not_reset]"]))
     assert any(name in setup.program.shapes for name in STATE)
     assert pack_key(setup) != pack_key(setup)
 
@@ -260,8 +260,8 @@ def test_a_network_that_remembers_is_trained_alone() -> None:
 @pytest.mark.parametrize("words", [["steps=99"], ["batch_size=9"], ["network.hidden=[5]"], ["network.activation=relu"]])
 def test_what_differs_in_more_than_numbers_shares_no_pack(words: list[str]) -> None:
     """Other steps, batches, widths, or functions are another program."""
-    other = prepare(compose_settings([*DATA["planar"], *words]))
-    assert pack_key(other) != pack_key(prepare(compose_settings(DATA["planar"])))
+    other = prepare(settings_of([*DATA["planar"], *words]))
+    assert pack_key(other) != pack_key(prepare(settings_of(DATA["planar"])))
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -307,7 +307,7 @@ def test_an_interruption_ends_a_pack_after_a_whole_step() -> None:
 def test_packs_are_as_large_as_pays() -> None:
     """Narrow networks are packed as the cache has room, wide ones train alone."""
     sizes = {
-        name: pack_size(prepare(compose_settings(words)), 2**20)
+        name: pack_size(prepare(settings_of(words)), 2**20)
         for name, words in {
             "xor": DATA["xor"],
             "planar": ["dataset=planar"],
@@ -317,6 +317,6 @@ def test_packs_are_as_large_as_pays() -> None:
     assert sizes["xor"] > 100
     assert 4 < sizes["planar"] < 32
     assert sizes["wide"] == 1
-    assert pack_size(prepare(compose_settings(DATA["xor"])), 2**10) == 1
-    long = prepare(compose_settings([*DATA["xor"], "steps=1000000"]))
+    assert pack_size(prepare(settings_of(DATA["xor"])), 2**10) == 1
+    long = prepare(settings_of([*DATA["xor"], "steps=1000000"]))
     assert pack_size(long, 2**20) < 4, "the histories of a pack fit into memory"

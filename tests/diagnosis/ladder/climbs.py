@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from runner.composition.configuration import compose_settings
+from composed import settings_of
+
 from runner.diagnosis.ladder.climbing import climb_ladder
 from runner.diagnosis.ladder.rung import LadderResult
 
 
 def climbed(*words: str) -> LadderResult:
     """The ladder for a command line."""
-    return climb_ladder(compose_settings(words))
+    return climb_ladder(settings_of(words))
 
 
 def broken_at(result: LadderResult) -> str | None:
