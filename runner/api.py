@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.composition.configuration import Configuration, configuration_of
+from runner.composition.overrides import overrides_from
 from runner.composition.stores import store_of
 from runner.composition.subject import refuse_meaningless_overrides
 from runner.composition.watched import refuse_others
@@ -42,6 +43,7 @@ def train(
     Y: Any = None,
     overrides: Sequence[str] = (),
     listeners: Sequence[Listener] = (),
+    **settings: Any,
 ) -> RunResult:
     """Train the network that `arguments` configure, as on the command line.
 
@@ -52,10 +54,12 @@ def train(
         Y: Targets, (n,) or (n, outputs); needed with X.
         overrides: Further arguments, as a list.
         listeners: Called with what happens while the run goes on.
+        settings: Settings as Python has them: `steps=500`, `optimizer={"lr": 0.1}`.
 
     Returns:
-        The run: `outcome`, `summary`, `history` (`history["loss"]` is an array with a value for each step), `findings`,
-        `explanation` and `folder`. The folder holds the same files as that of a run of the command line.
+        The run: `outcome`, `metrics`, `history` (`history["loss"]` is an array with a value for each step, and
+        `history.to_pandas()` a table), `predict(X)`, `weights`, `plot`, `findings`, `explanation` and `folder`. The
+        folder holds the same files as that of a run of the command line.
 
     Raises:
         UserError: The settings or the data are wrong; all mistakes at once.
@@ -65,6 +69,8 @@ def train(
         >>> run = train("experiment=xor", "steps=50", "tracking=none", "diagnosis=none")
         >>> run.history["loss"].shape
         (51,)
+        >>> run.predict([[0, 1]]).columns.tolist()
+        ['probability', 'class']
         >>> x = [-1.0, -0.5, 0.0, 0.5, 1.0]
         >>> run = train("tracking=none", "optimizer.lr=0.1", X=x, Y=[2 * value for value in x])
         >>> run.outcome
@@ -73,17 +79,20 @@ def train(
         Traceback (most recent call last):
         runner.errors.UserError: optimizer.lr: must be greater than 0
     """
-    configuration, settings = _configured([*arguments, *overrides], X, Y)
-    refuse_meaningless_overrides(settings, configuration.overrides)
-    setup = prepare(settings)
+    typed = [*arguments, *overrides_from(settings), *overrides]
+    configuration, chosen = _configured(typed, X, Y)
+    if configuration.multirun:
+        raise UserError("train carries out one run: leave out --multirun; a sweep is started on the command line")
+    refuse_meaningless_overrides(chosen, configuration.overrides)
+    setup = prepare(chosen)
     recordable = configuration.recordable if X is None else _recordable(setup)
-    typed = configuration.overrides if X is None else [*arguments, *overrides]
+    requested = configuration.overrides if X is None else typed
     with trackers() as tracker_of:
-        tracker = tracker_of(settings.tracking)
+        tracker = tracker_of(chosen.tracking)
         return run(
             setup,
             configuration.folder,
-            Request(typed, recordable.model_dump(mode="json"), command if X is None else call_with_arrays),
+            Request(requested, recordable.model_dump(mode="json"), command if X is None else call_with_arrays),
             listeners=listeners,
             tracker=tracker,
         )

@@ -27,6 +27,36 @@ def test_words_are_those_of_the_command_line() -> None:
     assert (result.folder / "summary.json").exists()
 
 
+def test_settings_can_be_given_as_python_has_them() -> None:
+    """Keywords and dicts are settings, beside the words of the command line."""
+    keywords = {"optimizer": {"lr": 0.25}, "network": {"hidden": [3]}}
+    result = train("tracking=none", dataset="xor", steps=20, seed=np.int64(4), **keywords)
+    config = result.config
+    assert (config["optimizer"]["lr"], config["network"]["hidden"], config["seed"]) == (0.25, [3], 4)
+    assert config["dataset"]["name"] == "xor"
+
+
+def test_a_sweep_is_no_run() -> None:
+    """`train` refuses the flag of a multirun, in whatever form it comes."""
+    with pytest.raises(UserError, match="one run"):
+        train("-m", "optimizer.lr=0.1,1", "tracking=none")
+
+
+def test_a_run_shows_itself() -> None:
+    """Its line names outcome and measures; its history is a table; its answers are those of the trained network."""
+    run = train("experiment=xor", "tracking=none", steps=30)
+    assert repr(run).startswith(f"<run: {run.outcome}, 30 steps, loss ")
+    assert "<b>" in run._repr_html_()
+    assert run.metrics["accuracy"] == run.summary["final"]["accuracy"]
+    table = run.history.to_pandas()
+    assert table["step"].tolist() == list(range(31))
+    assert table["lr"].iloc[0] == run.config["optimizer"]["lr"]
+    assert "31 rows" in repr(run.history)
+    assert run.weights["layer_1/W"].shape[0] == 2
+    A = run.predict([[0, 0], [0, 1], [1, 0], [1, 1]])
+    assert ((A["class"] == [0, 1, 1, 0]).mean()) == run.metrics["accuracy"]
+
+
 def test_own_arrays_take_the_place_of_the_data_set() -> None:
     """X and Y are learnt as they are given; common words of a data set still hold."""
     rng = np.random.default_rng(0)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Quote, QuotedString
 
+_PLAIN = re.compile(r"[A-Za-z_][\w/.-]*")
 _OVERRIDE = re.compile(r"[~+]{0,2}[A-Za-z_][\w./@-]*=|~[A-Za-z_]")
 
 
@@ -17,6 +19,26 @@ def split_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """The plain words and the overrides (`key=value`, `~key`) of a command's arguments."""
     overrides = [word for word in arguments if _OVERRIDE.match(word)]
     return [word for word in arguments if not _OVERRIDE.match(word)], overrides
+
+
+def overrides_from(settings: Mapping[str, Any]) -> list[str]:
+    """Settings as Python has them, {"optimizer": {"lr": 0.1}}, as overrides: ["optimizer.lr=0.1"]."""
+    found = []
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            found += [f"{key}.{line}" for line in overrides_from(value)]
+        else:
+            found.append(f"{key}={_written(value)}")
+    return found
+
+
+def _written(value: Any) -> str:
+    """A value in the grammar of overrides; a text that could be read as something else is quoted."""
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_written, value))}]"
+    return json.dumps(value.item() if hasattr(value, "item") else value)
 
 
 def is_hydras(override: Override) -> bool:

@@ -5,20 +5,28 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from runner.diagnosis.fixes.changes import Repeat, command
 from runner.errors import UserError
 from runner.explaining.explanation import Ending, explanation, plain
 from runner.files.events import Event
 from runner.files.finding import Finding
+from runner.files.measures import MEASURES
+from runner.files.names import WEIGHTS
 from runner.files.run_record import read_record
 from runner.files.summary import Summary
 from runner.training.history import History
 from runner.training.setup import Setup
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from runner.report.display import RunPlots
     from runner.report.left import LeftRun
     from runner.tracking.client import Delivered
@@ -37,7 +45,7 @@ class Request:
     repeat: Repeat = command
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunResult:
     """A run that has ended; `ended` is its summary, `signal` the signal that ended it, 0 where none did."""
 
@@ -49,6 +57,53 @@ class RunResult:
     findings: list[Finding]
     signal: int
     delivered: Delivered | None
+
+    def __repr__(self) -> str:
+        return f"<run: {', '.join(self._facts)}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the outcome with its measures, and the explanation where something is wrong."""
+        facts = f"<p><b>{escape(self.outcome)}</b> {escape(', '.join(self._facts[1:]))}</p>"
+        return facts + (f"<pre>{escape(self.explanation)}</pre>" if self.explanation else "")
+
+    @property
+    def _facts(self) -> list[str]:
+        measures = [f"{MEASURES[name]} {value:.4g}" for name, value in self.metrics.items()]
+        return [self.outcome, f"{self.ended.steps or 0:,} steps", *measures, str(self.folder)]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The measures at the end by name: `loss`, `accuracy` or `r2`, `valid_loss`, ...; those that there are.
+
+        The file metrics.json in `folder` has more: precision and recall of each class, the confusion matrix.
+        """
+        final = self.ended.final
+        return {name: value for name in MEASURES if (value := final.get(name)) is not None}
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """All settings of the run."""
+        return self.setup.settings.model_dump(mode="json")
+
+    @property
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """The trained parameters by name: `layer_1/W` (fan_in, fan_out), `layer_1/b` (fan_out,), ..."""
+        with np.load(self.folder / WEIGHTS) as file:
+            return {name: file[name] for name in file.files if name.startswith("layer_")}
+
+    def predict(self, X: ArrayLike) -> pd.DataFrame:
+        """The answers to samples X (n, features), in the units of the data: a table with a row for each.
+
+        The columns are the targets; for two classes `probability` and `class`, for more the classes and `class`.
+        Raises `UserError` for somebody's own network, whose code `predict` of the command line runs.
+        """
+        from runner.tracking.trained import Columns, TrainedNetwork
+
+        dataset = self.setup.dataset
+        if not self.setup.is_ours:
+            raise UserError("a network of your own predicts by its own code, or by `python -m runner predict`")
+        columns = Columns(dataset.task, dataset.features, dataset.targets)
+        return TrainedNetwork.load(self.folder / WEIGHTS, columns).predict(X)
 
     @property
     def outcome(self) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runner.files.history import Rows, is_null, nulls
 from runner.files.json_files import finite
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _QUALITIES = ("accuracy", "valid_accuracy", "r2", "valid_r2")
 
@@ -30,6 +34,20 @@ class History:
     def begin_with(self, rows: Rows) -> None:
         """Start with rows, (steps, columns), that the sink has already."""
         self._blocks.insert(0, rows)
+
+    def __repr__(self) -> str:
+        return f"<history: {len(self):,} rows of {', '.join(self.columns)}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the first and last rows as a table."""
+        return str(self.to_pandas().to_html(max_rows=10))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The whole history as a table with a row for each step; what was not measured is missing (NaN)."""
+        import pandas as pd
+
+        table = pd.DataFrame({name: self[name] for name in self.columns})
+        return table.astype({"step": "int64"})
 
     def __len__(self) -> int:
         return sum(len(block) for block in self._blocks)
