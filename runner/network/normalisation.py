@@ -19,7 +19,9 @@ from dataclasses import replace
 
 from runner.network import ops
 from runner.network.architecture import Architecture, BatchNorm, Layer, parameter_names, running_statistics
+from runner.network.ops import Array
 from runner.network.program import SAMPLES, Constant, Emitter, Operand, Phase, Program, number
+from runner.network.workspace import Batch
 
 ONE_OVER_SAMPLES = Constant("1/n", lambda n, dtype: 1.0 / n)
 
@@ -40,7 +42,7 @@ def normalise(e: Emitter, batch_norm: BatchNorm, layer: Layer, inputs: str, read
     """Z of a layer from `inputs`, its inputs with the row of ones where there is one; `read` is their name alone."""
     k = layer.index
     unit = (layer.fan_out, 1)
-    u, mean, variance = f"U{k}", f"mean{k}", f"var{k}"
+    u, (mean, variance) = f"U{k}", _of_batch(layer)
     copied, whole = f"copy of W{k}", f"[copy of W{k} 0]" if bias else f"copy of W{k}"
     e.shapes[whole] = (layer.fan_out, layer.fan_in + bias)
     if bias:
@@ -69,7 +71,7 @@ def _keep(e: Emitter, batch_norm: BatchNorm, layer: Layer) -> None:
     of_population = Constant(f"{momentum:g} n/(n - 1)", lambda n, dtype: momentum * n / (n - 1))
     for kept, name, share in zip(
         running_statistics(layer),
-        (f"mean{layer.index}", f"var{layer.index}"),
+        _of_batch(layer),
         (number(momentum), of_population),
         strict=True,
     ):
@@ -111,6 +113,22 @@ def back_through_statistics(e: Emitter, layer: Layer, inputs: str, read: str, bi
     return du
 
 
+def statistics_of(batch: Batch) -> dict[str, Array]:
+    """The statistics of the batch in a batch that has been run, by the names that running ones have in weights.npz."""
+    own = {
+        kept: name
+        for layer in batch.workspace.architecture.layers
+        if layer.normalised
+        for kept, name in zip(running_statistics(layer), _of_batch(layer), strict=True)
+    }
+    return {saved: batch[own[kept]][:, 0].copy() for saved, kept in batch.workspace.layout.statistics.items()}
+
+
+def _of_batch(layer: Layer) -> tuple[str, str]:
+    """The names of the mean and the variance of a batch."""
+    return f"mean{layer.index}", f"var{layer.index}"
+
+
 def with_running_statistics(program: Program, architecture: Architecture) -> Program:
     """The program of a network whose layers are normalised by their running statistics, not by those of the batch.
 
@@ -122,7 +140,7 @@ def with_running_statistics(program: Program, architecture: Architecture) -> Pro
     instead: dict[Operand, str] = {}
     left_out: set[str] = set()
     for layer in normalised:
-        own = (f"mean{layer.index}", f"var{layer.index}")
+        own = _of_batch(layer)
         instead |= dict(zip(own, running_statistics(layer), strict=True))
         left_out |= {*own, f"C{layer.index}²"}
     calls = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from runner.files.run_record import RunRecord
 from runner.files.snapshots import read_snapshots
 from runner.files.summary import read_summary
 from runner.network.inference import columns
+from runner.network.normalisation import statistics_of
 from runner.network.program import Phase
-from runner.network.workspace import Workspace, run
+from runner.network.workspace import Batch, Workspace, run
 from runner.settings import validate
 from runner.training.evaluation import Evaluator
 from runner.training.setup import Setup, prepare
@@ -47,10 +48,14 @@ class Values:
 
 @dataclass(frozen=True)
 class Replay:
-    """A network with its data, at the parameters of some steps: `parameters` (parameters,) by step, in their order."""
+    """A network with its data, at the parameters of some steps: `parameters` (parameters,) by step, in their order.
+
+    `statistics` are the running ones that it ended with, by which layers are normalised; empty where none are.
+    """
 
     setup: Setup
     parameters: Mapping[int, Array]
+    statistics: Mapping[str, Array] = field(default_factory=dict)
 
     @classmethod
     def of(cls, folder: Path, record: RunRecord, setup: Setup | None = None) -> Replay | None:
@@ -68,7 +73,7 @@ class Replay:
             return None
         found = {step: theta for step, theta in read_snapshots(folder).items() if theta.shape == made.initial.shape}
         exact = {**found, 0: made.initial, _last_step(folder): workspace.theta.copy()}
-        return cls(made, dict(sorted(exact.items())))
+        return cls(made, dict(sorted(exact.items())), workspace.statistics())
 
     @property
     def dataset(self) -> Dataset:
@@ -90,7 +95,7 @@ class Replay:
     def answers(self, part: Split, step: int) -> Array:
         """The outputs (n, outputs) for a split at the parameters of a step."""
         evaluator = Evaluator(self.setup.network, part, self.dataset.task, 4096)
-        return evaluator(self.parameters[step]).outputs.T
+        return evaluator(self.parameters[step], self._statistics(step)).outputs.T
 
     def answers_for(self, X: Array, step: int) -> Array:
         """The outputs (n, outputs), in the data's own units, for inputs (n, features) in theirs."""
@@ -110,18 +115,27 @@ class Replay:
 
     def values(self, step: int) -> Values:
         """Weights, activations and gradients of each layer at the parameters of a step, on some training samples."""
+        batch = self._pass(step)
+        workspace, layers = batch.workspace, self.setup.architecture.layers
+        return Values(
+            {layer.index: layer.split(workspace.theta)[0].ravel() for layer in layers},
+            {layer.index: batch[f"A{layer.index}"].ravel() for layer in layers},
+            {layer.index: workspace.gradient[layer.segment] for layer in layers},
+        )
+
+    def _statistics(self, step: int) -> Mapping[str, Array]:
+        """What layers are normalised by: at the end the running statistics, before it those of training samples."""
+        return self.statistics if step == max(self.parameters) else statistics_of(self._pass(step))
+
+    def _pass(self, step: int) -> Batch:
+        """Every array of a pass over some training samples at the parameters of a step."""
         setup, train = self.setup, self.dataset.train
         workspace = Workspace(setup.layout, setup.program, setup.settings.dtype, scalars=setup.watch.scalars)
         workspace.theta[...] = self.parameters[step]
         batch = workspace.batch(*columns(train.X[:_SEEN], train.Y[:_SEEN], setup.layout.bias))
         with np.errstate(all="ignore"):
             run(batch.calls(Phase.BATCH, *setup.phases, *setup.network.phases_to_outputs))
-        layers = setup.architecture.layers
-        return Values(
-            {layer.index: layer.split(workspace.theta)[0].ravel() for layer in layers},
-            {layer.index: batch[f"A{layer.index}"].ravel() for layer in layers},
-            {layer.index: workspace.gradient[layer.segment] for layer in layers},
-        )
+        return batch
 
 
 def _weights(path: Path) -> dict[str, Array]:

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from in_memory import run as run_in_memory
 from runs_left import draw, infinite, labels, left, words
 from sklearn import metrics
 
 from runner import train
 from runner.files.run_record import DataRecord, read_record
 from runner.files.snapshots import read_snapshots, write_snapshots
+from runner.network.inference import Predictor
 from runner.report.left import LeftRun, read_run
 from runner.report.plots import PLOTS
 from runner.report.plots.answers import Classified
@@ -228,3 +230,20 @@ def test_damaged_snapshots_are_none(tmp_path: Path) -> None:
     """A file that is no archive is as good as none."""
     (tmp_path / "snapshots.npz").write_bytes(b"PK nothing")
     assert read_snapshots(tmp_path) == {}
+
+
+def test_normalised_layers_answer_by_the_statistics_of_their_step() -> None:
+    """At the end with the running statistics, as `predict` does; before it with those of the training data."""
+    words = ("dataset=planar", "dataset.samples=40", "network.hidden=[4]", "network.batch_norm=true", "steps=7")
+    training = run_in_memory(*words)
+    setup, workspace = training.setup, training.workspace
+    replay = Replay(setup, {0: setup.initial, 7: workspace.theta}, workspace.statistics())
+    part = setup.dataset.train
+    ended = Predictor(setup.architecture, workspace.weights())(part.X)
+    np.testing.assert_allclose(replay.answers(part, 7), ended, rtol=1e-13)
+    layer, output = setup.architecture.layers
+    (W1, b1), (W2, b2) = layer.split(setup.initial), output.split(setup.initial)
+    U = W1 @ part.X.T
+    H = (U - U.mean(axis=1, keepdims=True)) / np.sqrt(U.var(axis=1, keepdims=True) + 1e-5)
+    started = 1 / (1 + np.exp(-(W2 @ np.tanh(H + b1) + b2)))
+    np.testing.assert_allclose(replay.answers(part, 0).T, started, rtol=1e-12)
