@@ -8,6 +8,11 @@ import pytest
 from by_hand import layers, passed
 from cases import case_of, findings_of, said_by, the_one
 
+from runner.diagnosis.fixes.changes import Change
+from runner.diagnosis.fixes.starts import rules
+from runner.settings import validate
+from runner.training.setup import prepare
+
 NAME = "poor_init_scale"
 XOR: dict[str, Any] = {
     "dataset": {"name": "xor"},
@@ -154,3 +159,12 @@ def test_other_causes_of_standstill() -> None:
     case = case_of(CIRCLES, init=weights(name="he"), optimizer={"name": "sgd", "lr": 1e-5})
     assert not case.healthy
     assert not said_by(NAME, case)
+
+
+@pytest.mark.parametrize(
+    ("activation", "start"), [("relu", "he"), ("gelu", "he"), ("silu", "he"), ("tanh", "xavier"), ("selu", "lecun")]
+)
+def test_the_first_start_to_be_tried_suits_the_activation(activation: str, start: str) -> None:
+    """Rectifiers lose half of the variance and get He's rule; selu is made for LeCun's."""
+    setup = prepare(validate({"network": {"hidden": [4, 4], "activation": activation}}))
+    assert rules(setup)[0] == (Change("init.weights", start),)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from runner.errors import UserError
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import ActivationChoice, Architecture, BatchNorm
 from runner.network.build import training_program
+from runner.network.dropout import use_fixed_masks
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, forward_with, layers_for, place
+from runner.network.inference import columns
 from runner.network.loss import LossOptions
+from runner.network.program import Phase
+from runner.network.workspace import Workspace, run
 
 # The catalogue of the design, in its order.
 NAMES = """
@@ -273,3 +279,39 @@ def test_the_forward_program_has_the_faults_of_the_forward_pass() -> None:
     program = forward_with(architecture, ["bias_missing@1", "sign_flipped"])
     assert [call.text for call in program.calls if call.note] == ["Z1 = W1 A0"]
     assert not any(call.result.startswith("d") for call in program.calls)
+
+
+@pytest.mark.parametrize("more", [{"dropout": (0.4, 0.2)}, {"batch_norm": BatchNorm()}], ids=["dropout", "batch norm"])
+def test_what_can_act_beside_dropout_and_normalisation_changes_what_is_computed(more: dict[str, Any]) -> None:
+    """Each fault is refused for a reason, or loss or gradient are others and the masks and statistics the same."""
+    rng, n = np.random.default_rng(0), 5
+    names = tuple(map(ActivationChoice, ("tanh", "relu", "sigmoid")))
+    architecture = Architecture((3, 3, 3, 1), names, **more)
+    where = Context(architecture, "half_squared_error", LossOptions(), 0.1, (n,))
+    theta = rng.normal(size=architecture.parameter_count)
+    X, Y = rng.normal(size=(n, 3)), rng.integers(0, 2, (n, 1)).astype(float)
+
+    def computed(network: Placement) -> tuple[float, list[float], set[str]]:
+        workspace = Workspace(architecture, network.program(), scalars=("loss",))
+        workspace.theta[:] = theta
+        workspace.arrays.get("lr", np.empty(()))[...] = 0.5
+        for _ in range(2):  # what remembers the call before differs from the second on
+            workspace.theta[0] += 0.1
+            batch = workspace.batch(*columns(X, Y, bias=True))
+            use_fixed_masks(batch)
+            run(batch.calls(Phase.BATCH, Phase.FORWARD, Phase.OUTPUT, Phase.LOSS, Phase.BACKWARD))
+        kept = {call.result for call in network.program().calls if call.result[:2] in ("Ã1", "Ã2", "H1", "H2", "dU")}
+        return float(workspace.arrays["loss"]), workspace.gradient.tolist(), kept
+
+    loss, gradient, kept = computed(place([], where))
+    acted = set()
+    for name, fault in FAULTS.items():
+        if not fault.is_edit or fault.overflows:
+            continue
+        for index in layers_for(FaultChoice(name), where):
+            choice = FaultChoice(name, index if fault.takes_layer else None)
+            found = computed(place([choice], where))
+            assert found[:2] != (loss, gradient), choice
+            assert found[2] >= kept, choice
+            acted.add(name)
+    assert len(acted) >= 25
