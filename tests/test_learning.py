@@ -77,3 +77,30 @@ def test_batch_normalisation_trains_a_deep_net_of_sigmoids() -> None:
     words = ["experiment=batch_norm", "steps=400"]
     assert min(accuracies(words, 2)) >= 0.98
     assert max(accuracies([*words, "network.batch_norm=false"], 2)) <= 0.6
+
+
+def test_lbfgs_fits_a_sine_in_few_steps() -> None:
+    """After 100 steps of experiment=lbfgs the loss is far below that of ten times as many of gradient descent."""
+    for seed in range(2):
+        quick, slow = (
+            at_the_end(next(runs(["experiment=lbfgs", *more], [seed])), "train").loss
+            for more in (["steps=100"], ["optimizer=sgd", "steps=1000"])
+        )
+        assert quick < 0.2 * slow
+
+
+def test_l1_makes_weights_small() -> None:
+    """Most weights of experiment=l1 end near 0, and hardly any without it."""
+    for l1, low, high in ((0.001, 0.4, 1.0), (0.0, 0.0, 0.1)):
+        training = next(runs(["experiment=l1", "steps=500", f"optimizer.l1={l1}"], [0]))
+        weights = training.workspace.theta[training.workspace.arrays["is_weight"] > 0]
+        assert low <= (abs(weights) < 0.01).mean() <= high
+
+
+def test_a_plateau_schedule_gets_below_the_noise_of_small_batches() -> None:
+    """experiment=plateau ends with a lower loss than the same rate throughout."""
+    lowered, constant = (
+        at_the_end(next(runs(["experiment=plateau", "steps=3000", *more], [0])), "train").loss
+        for more in ([], ["optimizer.schedule=constant"])
+    )
+    assert lowered < constant
