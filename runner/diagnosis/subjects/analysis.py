@@ -21,6 +21,7 @@ from runner.diagnosis.subjects.finding import Finding, WrongGradient
 from runner.diagnosis.subjects.leaks import leaks_of
 from runner.diagnosis.subjects.listing import place_of
 from runner.diagnosis.subjects.naming import of_edits, of_patterns, parameters_returned, weight_decay
+from runner.diagnosis.subjects.optimizers import wrong_formulas
 from runner.diagnosis.subjects.reproducing import reproduced
 from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen
 from runner.network.faults.catalogue import FAULTS
@@ -66,6 +67,8 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
     fixes = Corrected()
     if wrong and not any(cause.name == "not_repeatable" for cause in causes):
         causes = _of_all(found, seen) or _reproduced(found, first) or causes or [mistake for _, mistake in odd]
+    if not wrong and not causes:
+        causes = wrong_formulas(scenario)
     sites = {site for cause in causes for site in _forward_site(cause)}
     if wrong and "loss" not in sites:
         fixes = corrected(scenario, first.point, first.recorded, found.program, doing, forward=bool(sites))

@@ -128,6 +128,8 @@ def headline(finding: Finding) -> str:
     said = " ".join(cause.sentence for cause in finding.causes)
     if any(cause.name == "not_repeatable" for cause in finding.causes):
         return f"The gradients can't be checked: {said}"
+    if finding.right and any(cause.source is not None for cause in finding.causes):
+        return f"The gradients are right, the step that is made of them is not: {said}"
     if finding.right and said:
         return f"The gradients are right in a single call, but: {said}"
     if finding.right:

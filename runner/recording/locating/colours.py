@@ -201,7 +201,8 @@ class Colours:
         if adjoints or parts:
             return Finding(Colour.ADJOINT if adjoints else Colour.PART, adjoints or parts)
         row_adjoints, rows = self._rows
-        if matches := tuple(row_adjoints.find(given, _ONE)):
+        # Any row with one number in it is a multiple of every other such row.
+        if matches := tuple(m for m in row_adjoints.find(given, _ONE) if self._is_usual(m.factor)):
             return Finding(Colour.ROW, matches)
         same = tuple(m for m in rows.find(given, _ONE) if abs(m.factor - 1) < self.tolerance)
         return Finding(Colour.FORWARD, same) if same else None

@@ -9,7 +9,7 @@ import numpy as np
 
 from runner.recording.locating.scaling import SUMS
 from runner.recording.locating.suspects import last
-from runner.recording.locating.uses import PASSED_ON, base
+from runner.recording.locating.uses import base, root
 from runner.recording.scenario import Array
 from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
@@ -42,11 +42,5 @@ def _added(write: Node, leaf: Node) -> Node | None:
         node = node.operands[0]
     if last(node.op) not in SUMS or len(node.operands) != 2:
         return None
-    held = [_is_part(operand, leaf) for operand in node.operands]
+    held = [root(operand).index == leaf.index for operand in node.operands]
     return node.operands[1 - held.index(True)] if any(held) else None
-
-
-def _is_part(node: Node, leaf: Node) -> bool:
-    while node.operands and (node.kind in PASSED_ON or node.op == "getitem"):
-        node = node.operands[0]
-    return node.index == leaf.index

@@ -9,7 +9,7 @@ from runner.recording.locating.colours import TRUE, Colour
 from runner.recording.locating.leftovers import Leftovers
 from runner.recording.locating.suspects import Reason, last
 from runner.recording.locating.targets import SCALING
-from runner.recording.locating.uses import PASSED_ON, base
+from runner.recording.locating.uses import PASSED_ON, base, root
 from runner.recording.taping.node import Node
 
 
@@ -72,8 +72,8 @@ class Search(Leftovers):
         if node.kind not in ("write", "call", "view") or node.statement is None:
             return None
         for operand in node.operands:
-            parameter = self._leaves.get(base(operand).index)
-            if parameter is not None and node.shape == parameter.shape and self._is_step(node):
+            parameter = self._leaves.get(root(operand).index)
+            if parameter is not None and node.shape == operand.shape and self._is_step(node):
                 return parameter
         return None
 
@@ -84,4 +84,4 @@ class Search(Leftovers):
         if node.kind == "write":
             return any(self.colours.of(o).colour in TRUE | {Colour.NONE} for o in node.operands)
         matches = [m.reference for o in node.operands for m in self.colours.of(o).matches]
-        return any(base(reference).index in self._leaves for reference in matches)
+        return any(root(reference).index in self._leaves for reference in matches)

@@ -18,6 +18,13 @@ def base(node: Node) -> Node:
     return node
 
 
+def root(node: Node) -> Node:
+    """The value that a node looks at, or picks elements of: `w` for `w[i, j]`."""
+    while node.operands and (base(node) is not node or node.op == "getitem"):
+        node = base(node) if base(node) is not node else node.operands[0]
+    return node
+
+
 class Uses:
     """The uses of the values of the forward pass."""
 

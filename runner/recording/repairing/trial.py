@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
+import numpy as np
+
 from runner.recording.edits.edit import Candidate
 from runner.recording.edits.statement import Statement as Written
 from runner.recording.repairing.judging import Judge
@@ -41,7 +43,7 @@ class Trial:
         self._loops = isinstance(written.node, ast.For)
         self._names = [environment(snapshot) for snapshot in snapshots]
         self._disturbed = {id(names) for names in self._names if calls_their_own(written.node, names)}
-        self._stores = bool(self._names) and stores(written.node, self._names[0])
+        self._stores = bool(self._names) and stores(written.node, self._names[0]) and not self._is_one_number()
         own = self._form(written.node)
         self._before = [None if own is None else self._made(own, names) for names in self._names]
         self._following = [(_target(each), code_of(each)) for each in _following(written)]
@@ -81,6 +83,12 @@ class Trial:
             return made(code, names)
         with restored(names):
             return made(code, names)
+
+    def _is_one_number(self) -> bool:
+        """Whether a single element is assigned, `delta[j] = ...`: what it is shows, and not what the array becomes."""
+        code = code_of(self._written.node) if isinstance(self._written.node, ast.Assign) else None
+        result = None if code is None else made(code, self._names[0])
+        return result is not None and len(result.parts) == 1 and np.shape(result.parts[0]) == ()
 
     def _form(self, statement: ast.stmt) -> CodeType | None:
         if self._update:

@@ -1,0 +1,72 @@
+"""The formula of an optimizer: a wrong one is named with its line, a right one of any kind is left alone."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runner.diagnosis.gradients.mistake import GradientMistake
+from runner.diagnosis.subjects.optimizers import wrong_formulas
+from runner.recording.loading.program import Program
+from runner.recording.scenarios.discovery.scripts import step_of_script
+
+SCRIPT = """import numpy as np
+draw = np.random.RandomState(0)
+X, y, w = draw.randn(30, 5), draw.randn(30), draw.randn(5)
+m, v, lr, b1, b2 = np.zeros(5), np.zeros(5), 0.01, 0.9, 0.99
+for t in range(1, 6):
+    e = X @ w - y
+    loss = np.mean(e**2) / 2
+    g = X.T @ e / 30
+    FIRST
+    SECOND
+    STEP
+"""
+FIRST, SECOND = "m = b1 * m + (1 - b1) * g", "v = b2 * v + (1 - b2) * g**2"
+ADAM = "w = w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + 1e-8)"
+
+
+def mistakes(folder: Path, first: str, second: str, step: str) -> list[GradientMistake]:
+    """What is said of the script with these three lines."""
+    file = folder / "fit.py"
+    file.write_text(SCRIPT.replace("FIRST", first).replace("SECOND", second).replace("STEP", step))
+    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        return wrong_formulas(step_of_script(Program(file, name="__main__")).scenario)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "step"),
+    [
+        (FIRST, SECOND, ADAM),
+        (FIRST, SECOND, "w = w - lr * m / (np.sqrt(v) + 1e-8)"),
+        ("pass", SECOND, "w -= lr * g / np.sqrt(v + 1e-8)"),
+        ("pass", "v += g**2", "w -= lr * g / (np.sqrt(v) + 1e-8)"),
+        ("m = 0.9 * m - lr * g", "pass", "w += m"),
+    ],
+    ids=["adam", "uncorrected", "rmsprop", "adagrad", "momentum"],
+)
+def test_a_usual_formula_is_left_alone(tmp_path: Path, first: str, second: str, step: str) -> None:
+    """Nothing is said of Adam with or without correction, RMSprop, Adagrad and momentum."""
+    assert mistakes(tmp_path, first, second, step) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "step", "line", "words"),
+    [
+        (FIRST, SECOND.replace("g**2", "np.abs(g)"), ADAM, 10, "of |g|"),
+        (FIRST, SECOND, ADAM.replace("np.sqrt(v / (1 - b2**t))", "v / (1 - b2**t)"), 11, "square root"),
+        (FIRST, SECOND, ADAM.replace("b2**t", "b1**t"), 11, "1 - 0.9 ** t; it keeps 0.99"),
+        (FIRST, SECOND, ADAM.replace("v / (1 - b2**t)", "v"), 10, "is not corrected; it keeps 0.99"),
+        (FIRST.replace("m = ", "m[:] = "), "v = m; v[:] = b2 * v + (1 - b2) * g**2", ADAM, 10, "one array"),
+    ],
+    ids=["not squared", "no root", "other beta", "not corrected", "one array"],
+)
+def test_a_wrong_formula_is_named(tmp_path: Path, first: str, second: str, step: str, line: int, words: str) -> None:
+    """The sentence says what differs from the textbook, and the line is the one that has it."""
+    (mistake,) = mistakes(tmp_path, first, second, step)
+    assert mistake.source is not None
+    assert (mistake.source.line, words in mistake.sentence) == (line, True), mistake
