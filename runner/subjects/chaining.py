@@ -19,24 +19,31 @@ NAME = "_Chained"
 _INIT = re.compile(r"init|makeparam|createparam|setup|newnetwork|makenet|buildnet|createnet|randomparam|getparam")
 _FORWARD = re.compile(r"forward|predict|propagate|feed|fprop|activat|model$|infer|hypothesis")
 _BACKWARD = re.compile(r"backward|backprop|bprop|grad|backpropagat|derivs")
+_UPDATE = re.compile(r"update|step|optimi|descent|sgd|apply")
 _LOSS = re.compile(r"loss|cost|crossentropy|mse|error|nll|objective")
 _PARAMETERS = (*habits.PARAMETERS, "weights", "w", "model", "net", "network", "nn", "layers", "p", "ws")
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the file: its name, the arguments that it needs, and the names of what it returns."""
+    """A function of the file: its name, the arguments that it needs, those with a default, the names of its results.
+
+    It `returns` nothing where it changes what it is given.
+    """
 
     name: str
     needs: tuple[str, ...]
     gives: tuple[str, ...]
     single: bool
+    options: tuple[str, ...] = ()
+    returns: bool = True
 
 
 def chained(tree: ast.Module) -> str | None:
     """The source of a class with `loss(X, Y)` and `gradients(X, Y)` made of a file's functions; None where none fit.
 
-    The class is to be defined in the namespace of the file. It has no `loss` where the file has no function for it.
+    The class is to be defined in the namespace of the file. It has no `loss` where the file has no function for it, and
+    an `update(X, Y, lr)` where one takes parameters and gradients.
     """
     functions = [_function(node, tree) for node in tree.body if isinstance(node, ast.FunctionDef)]
     for init in _of(functions, _INIT):
@@ -44,7 +51,9 @@ def chained(tree: ast.Module) -> str | None:
             for backward in _of(functions, _BACKWARD):
                 if backward in (init, forward) or forward is init:
                     continue
-                source = _class(init, forward, backward, [one for one in _of(functions, _LOSS) if one is not backward])
+                losses = [one for one in _of(functions, _LOSS) if one is not backward]
+                updates = [one for one in _of(functions, _UPDATE) if one not in (init, forward, backward)]
+                source = _class(init, forward, backward, losses, updates)
                 if source is not None:
                     return source
     return None
@@ -54,7 +63,13 @@ def _of(functions: Sequence[Function], pattern: re.Pattern[str]) -> list[Functio
     return [one for one in functions if pattern.search(plain(one.name))]
 
 
-def _class(init: Function, forward: Function | None, backward: Function, losses: Sequence[Function]) -> str | None:
+def _class(
+    init: Function,
+    forward: Function | None,
+    backward: Function,
+    losses: Sequence[Function],
+    updates: Sequence[Function],
+) -> str | None:
     parameters = {name: f"self.{name}" for name in init.gives}
     if init.single:
         (given,) = init.gives
@@ -86,8 +101,29 @@ def _class(init: Function, forward: Function | None, backward: Function, losses:
     methods.append(_method("gradients", ("X", "Y"), [*lines, f"return {backward.name}({back})"]))
     if forward is not None and not any(plain(name) in habits.TARGETS for name in forward.needs):
         methods.append(_method("predict", ("X",), [*lines, f"return {results[0]}"]))
+    called = f"{', '.join(known.gradients(backward))} = {backward.name}({back})"
+    for update in updates:
+        updating = _updating(update, known, init)
+        if updating:
+            methods.append(_method("update", ("X", "Y", "lr"), [*lines, called, *updating]))
+            break
     held = "parameters" if init.single else f"[{', '.join(init.gives)}]"
     return f"class {NAME}:\n    names = {held!r}\n" + "\n".join(methods)
+
+
+def _updating(update: Function, known: _Known, init: Function) -> list[str]:
+    """The lines that call an update and keep what it gives; none where its arguments or results aren't known."""
+    arguments = known.arguments(update)
+    if arguments is None or not any(known.is_gradient(name) for name in update.needs):
+        return []
+    rates = [f"{name}=lr" for name in update.options if plain(name) in habits.RATES]
+    call = f"{update.name}({', '.join([arguments, *rates])})"
+    if not update.returns:
+        return [call]
+    if init.single:
+        return [f"self.parameters = {call}"] if update.single else []
+    targets = ", ".join(f"self.{name}" for name in init.gives)
+    return [f"{targets} = {call}"] if len(update.gives) == len(init.gives) else []
 
 
 class _Known:
@@ -97,11 +133,25 @@ class _Known:
         self._by_name = {plain(name): text for name, text in parameters.items()}
         self._outputs: str | None = None
         self._cache: str | None = None
+        self._gradients: tuple[str, ...] = ()
+
+    def is_gradient(self, name: str) -> bool:
+        """Whether an argument is what the backward pass gave."""
+        return plain(name) in map(plain, self._gradients) or (
+            plain(name) in habits.GRADIENTS_GIVEN and len(self._gradients) == 1
+        )
 
     def arguments(self, function: Function) -> str | None:
         """The arguments of a call; None where something is not known."""
         found = [self._argument(name) for name in function.needs]
         return None if None in found else ", ".join(str(one) for one in found)
+
+    def gradients(self, backward: Function) -> list[str]:
+        """Variables for what a backward pass returns."""
+        names = [f"{name}_" if name in ("X", "Y", "self") else name for name in backward.gives]
+        self._by_name |= {plain(name): name for name in names if plain(name) not in self._by_name}
+        self._gradients = tuple(names)
+        return names
 
     def results(self, function: Function) -> list[str]:
         """Variables for what a function returns."""
@@ -114,8 +164,12 @@ class _Known:
 
     def _argument(self, name: str) -> str | None:
         word = plain(name)
+        if word in habits.GRADIENTS_GIVEN and len(self._gradients) == 1:
+            return self._gradients[0]
         if word in self._by_name:
             return self._by_name[word]
+        if word in habits.RATES:
+            return "lr" if self._gradients else None
         if word in habits.INPUTS:
             return "X"
         if word in habits.TARGETS:
@@ -138,7 +192,9 @@ def _function(node: ast.FunctionDef, tree: ast.Module) -> Function:
     elif bound is not None and len(bound) > len(gives):
         gives = bound
     names = tuple(name if name.isidentifier() else f"result{place}" for place, name in enumerate(gives))
-    return Function(node.name, tuple(one.arg for one in needed), names, len(names) == 1)
+    options = [one.arg for one in (*positional[len(needed) :], *node.args.kwonlyargs)]
+    needs = tuple(one.arg for one in needed)
+    return Function(node.name, needs, names, len(names) == 1, tuple(options), bool(returned))
 
 
 def _returned(node: ast.FunctionDef) -> tuple[str, ...]:

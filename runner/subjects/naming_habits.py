@@ -22,6 +22,7 @@ OUTPUTS = _words(
 )
 CACHES = _words("cache caches memory state activations outputlist outs zs zvals avals z1 z2 layers")
 RATES = _words("lr learningrate alpha eta rate stepsize lrate learnrate")
+GRADIENTS_GIVEN = _words("grads gradients grad gradient derivatives derivs dparams dparameters g deltas")
 ONCE = _words("epochs epoch iterations niter numiterations steps niters iters nepochs numepochs maxiter times numepoch")
 
 # How a subject is built.

@@ -37,6 +37,7 @@ CASES = {
     "attributes": Own("attributes.py:Attributes", XOR, 1.0, 1500, subject={"args": {"hidden": 6}}),
     "layers in a list": Own("layered.py:LayeredNet", SINE, 0.1, 1500, subject={"args": {"sizes": [1, 12, 1]}}),
     "functions and a dict": Own("ng_functions.py", PLANAR, 1.2, 1000, quality=0.85),
+    "functions and their update": Own("ng_functions.py", PLANAR, 1.2, 300, quality=0.7, subject={"update": "theirs"}),
     "the flower": Own(
         "flower.py:BinaryClassifier",
         PLANAR,

@@ -58,7 +58,11 @@ def update_of(recipe: Recipe, asked: Asked) -> Recipe:
                 return replace(recipe, gradients=expression, updates=True, rate=rate, lr=lr)
         except Complaint:
             continue
-    message = "it has no update of its own that can be called (looked for update, step, train_step, fit, ...)"
+    message = (
+        "it has no update of its own that can be called: a class needs a method such as update(X, Y), train_step(X, Y, "
+        "lr) or fit(X, Y); functions need one that takes parameters and gradients and returns the new parameters or "
+        "changes them, such as update_parameters(parameters, grads, learning_rate)"
+    )
     raise Complaint(message, "subject.update", ("ours",))
 
 
