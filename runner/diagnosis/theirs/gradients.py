@@ -12,8 +12,6 @@ from runner.diagnosis.subjects.result import SubjectResult
 from runner.diagnosis.suspicion import Suspicion
 from runner.diagnosis.theirs.corrected import corrected
 from runner.errors import UserError
-from runner.settings.diagnosis import SubjectSettings
-from runner.subjects.naming_habits import HIDDEN, LAYERS, plain
 from runner.subjects.samples import Samples
 
 # The cause of a wrong gradient for which the catalogue of faults has no name.
@@ -33,9 +31,6 @@ def wrong_gradients(case: Case, folder: Path) -> Iterator[Suspicion]:
     samples = Samples(part.X[few].astype("float64"), part.Y[few].astype("float64"))
     try:
         result = check_subject(settings.subject, samples, settings.network.hidden)
-        if not result.passed and not result.edits and (free := _of_any_size(settings.subject)) is not None:
-            again = check_subject(free, samples, settings.network.hidden)
-            result = again if again.edits else result
     except UserError:
         return
     wrong = [array for array in result.arrays if not array.passed]
@@ -53,12 +48,6 @@ def wrong_gradients(case: Case, folder: Path) -> Iterator[Suspicion]:
         fixes=() if copy is None else ((copy.change,),),
         corrected=copy,
     )
-
-
-def _of_any_size(subject: SubjectSettings) -> SubjectSettings | None:
-    """The same without sizes of hidden layers, so that a correction is checked with several; None where none is set."""
-    kept = {name: value for name, value in subject.args.items() if plain(name) not in (*HIDDEN, *LAYERS)}
-    return None if kept == dict(subject.args) else subject.model_copy(update={"args": kept})
 
 
 def _symptom(result: SubjectResult) -> str:

@@ -113,7 +113,12 @@ class Calls:
         if once is not None:
             once = module if self._name == "" else getattr(module, self._name, None)
         bench = Bench(
-            old.file, Builder(old.builder.text, module, once), old.form, old.parameters, old.sizes, old.before
+            old.file,
+            Builder(old.builder.text, module, once, old.builder.given),
+            old.form,
+            old.parameters,
+            old.sizes,
+            old.before,
         )
         changed = object.__new__(Calls)
         changed.__dict__.update(self.__dict__)

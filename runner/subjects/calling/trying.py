@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.subjects.calling.bench import Bench
 from runner.subjects.calling.discovery import ROLES, call_texts, kept_gradients
@@ -101,7 +102,8 @@ def find_loss(
         try:
             expression = Expression(text, "subject.names.loss")
             value = bench.loss(expression, None, data.X, data.Y)
-            moved = [1.1 * array + 0.05 for array in bench.at(data.X, data.Y).initial]
+            # Units that start alike are moved apart: a softmax of equal ones answers the same whatever they are.
+            moved = [1.1 * array + _spread(array.shape) for array in bench.at(data.X, data.Y).initial]
             other = bench.loss(expression, moved, data.X, data.Y)
         except Complaint as complaint:
             furthest.note(LOSS, complaint)
@@ -120,6 +122,11 @@ def find_loss(
     if not any_text:
         furthest.note(LOSS, missing("loss", subject, "cost(forward(X), Y)"))
     return None
+
+
+def _spread(shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Small numbers no two of which are equal."""
+    return np.linspace(0.03, 0.07, int(np.prod(shape, dtype=np.int64))).reshape(shape)
 
 
 def _depends_on_targets(bench: Bench, data: Data, expression: Expression, value: float) -> bool:

@@ -82,7 +82,7 @@ def built_entry(program: Program, old: Bench, expression: Expression, X: Any, Y:
         once = old.builder.once
         if once is not None:
             once = module if inspect.ismodule(once) else getattr(module, old.builder.text, once)
-        builder = Builder(old.builder.text, module, once)
+        builder = Builder(old.builder.text, module, once, old.builder.given)
         bench = Bench(old.file, builder, old.form, Expression("self"), old.sizes, old.before)
         scope = bench.scope(X, Y, lr)
         subject = builder.build(scope)
