@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.scenarios.following import SUMS, ancestors, depending_on, passed, uses
+from runner.recording.scenarios.following import SUMS, depending_on, keeps, passed, uses
 from runner.recording.scenarios.gradients import literal_within, rate_in, unscaled, without_state
 from runner.recording.scenarios.naming import last_word, names_parameters, stem
 from runner.recording.scenarios.points import numbers
@@ -83,7 +83,11 @@ def changes(
         found += _never_changed(tape, before, after, [change.name for change, _ in found], moved, used)
     parameters = {change.before.index for change, _ in found}
     depending = depending_on(tape, parameters)
-    state = {index for index in moved if index not in parameters and _carried_on(ends[index], index, depending)}
+    state = {
+        index
+        for index in moved
+        if index not in parameters and ends[index].index in depending and keeps(ends[index], index, depending)
+    }
     return _of_one_rate([_refined(change, state, depending) for change, _ in found])
 
 
@@ -108,11 +112,6 @@ def _spreads(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
         return np.broadcast_shapes(before, after) == after
     except ValueError:
         return False
-
-
-def _carried_on(end: Node, leaf: int, depending: set[int]) -> bool:
-    """Whether a value goes into what takes its place, with something new: a state does, a sample of a loop does not."""
-    return end.index in depending and any(one.index == leaf for one in ancestors(end))
 
 
 def descends(moved: Array, gradient: Array) -> float:

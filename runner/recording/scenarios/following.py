@@ -53,5 +53,42 @@ def passed(node: Node) -> Node:
     return node
 
 
+def keeps(end: Node, leaf: int, depending: set[int]) -> bool:
+    """Whether a value takes the place of another number by number, as the state of an optimizer does.
+
+    What weighs the old value depends on no parameter then. The hidden state of a recurrent network goes through a
+    product with its weights, or is weighed by a gate: it belongs to the network.
+    """
+    todo, seen = [end], {end.index}
+    while todo:
+        node = todo.pop()
+        if node.index == leaf:
+            return True
+        for operand in _kept(node, depending):
+            if operand.index not in seen:
+                seen.add(operand.index)
+                todo.append(operand)
+    return False
+
+
+_WEIGHING = {"mul", "imul", "numpy.multiply", "truediv", "itruediv", "numpy.divide", "numpy.true_divide"}
+_MIXING = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer", "numpy.einsum", "numpy.vdot"}
+
+
+def _kept(node: Node, depending: set[int]) -> list[Node]:
+    """The operands whose numbers a node keeps in their places."""
+    if node.kind == "write" and node.op not in SUMS | _WEIGHING:
+        return [*node.operands[-1:]]
+    if node.kind in ("same", "view", "unseen"):
+        writes = [one for one in node.operands if one.kind == "write"]
+        return writes or [*node.operands]
+    alike = [one for one in node.operands if np.shape(one.value) == np.shape(node.value)]
+    if node.op in _MIXING:
+        return []
+    if node.op in _WEIGHING:
+        return [one for one in alike if not any(o.index in depending for o in node.operands if o is not one)]
+    return alike
+
+
 def _is_same(node: Node, source: Node) -> bool:
     return node.shape == source.shape and np.array_equal(np.asarray(node.value), np.asarray(source.value))
