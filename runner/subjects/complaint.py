@@ -60,7 +60,7 @@ def error_text(error: BaseException, file: Path) -> str:
     elif isinstance(error, RecursionError):
         what = "called itself without end (RecursionError)"
     else:
-        text = " ".join(str(error).split())
+        text = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())
         text = text if len(text) <= 300 else f"{text[:300]}..."
         what = f"raised {type(error).__name__}{f': {text}' if text else ''}"
     line = line_of(error, file)
@@ -73,3 +73,20 @@ def line_of(error: BaseException, file: Path) -> int | None:
         return error.lineno
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == file]
     return lines[-1] if lines else None
+
+
+# What Python 2 has and Python 3 has not, and what is written there today.
+_OLD_NAMES = {"xrange": "range", "raw_input": "input", "unicode": "str", "unichr": "chr", "basestring": "str"}
+_OLD_METHODS = {"iteritems": "items", "itervalues": "values", "iterkeys": "keys", "has_key": "in"}
+
+
+def written_for_python_2(error: BaseException) -> str | None:
+    """What is to be written in the place of something that only Python 2 has; None for any other error."""
+    if isinstance(error, SyntaxError) and "call to 'print'" in str(error.msg):
+        return "write print(...) with brackets"
+    name = getattr(error, "name", None)
+    if isinstance(error, NameError) and name in _OLD_NAMES:
+        return f"write {_OLD_NAMES[name]} for {name}"
+    if isinstance(error, AttributeError) and name in _OLD_METHODS and isinstance(getattr(error, "obj", None), dict):
+        return f"write {_OLD_METHODS[name]} for {name}"
+    return None

@@ -70,7 +70,10 @@ def load_module(file: Path, seed: int = _SEED) -> types.ModuleType:
 
 
 def seed_all(seed: int = _SEED) -> None:
-    """Make what the global generators draw the same every time."""
+    """Make what generators draw the same every time: the global ones, and those that a program makes without a seed."""
+    drawn = random.Random(seed)
+    # Where `default_rng()`, `RandomState()` and `np.random.seed()` get their seed from.
+    np.random.bit_generator.randbits = drawn.getrandbits  # type: ignore[attr-defined]
     np.random.seed(seed)
     random.seed(seed)
 

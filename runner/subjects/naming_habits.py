@@ -10,18 +10,19 @@ def _words(text: str) -> tuple[str, ...]:
 # What a method or function takes.
 INPUTS = _words(
     "x xs xb inputs input inp given inputdata data features samples images a0 batch xbatch batchx xtrain trainx inputx "
-    "traininginputs traindata trainingdata inputarray arrx xdata datax"
+    "traininginputs traindata trainingdata inputarray arrx xdata datax xvalid xval xdev xtest"
 )
 TARGETS = _words(
     "y ys yb t ts target targets wanted correct label labels ytrue expected desired ytrain trainy targety truth d "
-    "actual batchy ybatch targetdata onehot trueoutput expectedoutput desiredoutput ydata datay yactual trainingoutputs"
+    "actual batchy ybatch targetdata onehot trueoutput expectedoutput desiredoutput ydata datay yactual "
+    "trainingoutputs yvalid yval ydev ytest"
 )
 OUTPUTS = _words(
     "yhat ypred pred preds prediction predictions output outputs out al a2 a3 a p probs probabilities o h hypothesis "
     "yout aout scores logits estimate yp predicted"
 )
 CACHES = _words("cache caches memory state activations outputlist outs zs zvals avals z1 z2 layers")
-RATES = _words("lr learningrate alpha eta rate stepsize lrate learnrate")
+RATES = _words("lr learningrate alpha eta rate stepsize lrate learnrate η α tasa taxa lernrate 学习率")
 GRADIENTS_GIVEN = _words("grads gradients grad gradient derivatives derivs dparams dparameters g deltas")
 ONCE = _words("epochs epoch iterations niter numiterations steps niters iters nepochs numepochs maxiter times numepoch")
 
@@ -59,7 +60,13 @@ GRADIENTS = _words(
     "calculategradients backward backwardpass backwardpropagation backprop backpropagation backpropagate bprop "
     "costfunctionprime lossandgradients weightgrad weightgradients backwards backwardpropagate propagatebackward bwd"
 )
-UPDATES = _words("update trainstep step trainonbatch fitbatch partialfit learn trainbatch updateweights train fit")
+UPDATES = _words(
+    "update trainstep step trainonbatch fitbatch partialfit learn trainbatch updateweights train fit sgd "
+    "updateminibatch stochasticgradientdescent gradientdescent minibatchgradientdescent trainnetwork optimize"
+)
+# What a method takes that trains on a list of pairs of a sample and its target, each a column.
+PAIRS = _words("trainingdata traindata trainset trainingset minibatch data dataset batch")
+BATCH_SIZES = _words("minibatchsize batchsize bs sizeofbatch sizebatch")
 FORWARD = _words(
     "forward forwardpass forwardpropagation forwardprop feedforward propagate predictproba probabilities activate call "
     "output outputs think fprop forwards forwardpropagate propagateforward query answer run evaluate"

@@ -108,7 +108,7 @@ def test_a_class_of_a_session(tmp_path: Path) -> None:
         ("import sys\nsys.exit(3)\n", "called sys.exit(3)"),
         ("import os\nos._exit(7)\n", "ended the process (exit code 7)"),
         ("while True:\n    pass\n", "did not end within 1 seconds"),
-        ("import nowhere_to_be_found as n\nx = n.data / 2.0\n", "nowhere_to_be_found is not installed"),
+        ("import nowhere_to_be_found as n\nx = n.data / 2.0\n", "nowhere_to_be_found, which is not installed"),
         ("x = 1\n", "nothing to check is found in odd.py"),
     ],
 )

@@ -23,6 +23,7 @@ from runner.diagnosis.subjects.listing import place_of
 from runner.diagnosis.subjects.naming import of_edits, of_patterns, parameters_returned, weight_decay
 from runner.diagnosis.subjects.optimizers import wrong_formulas
 from runner.diagnosis.subjects.reproducing import reproduced
+from runner.diagnosis.subjects.rules import NoDescent, require_descent, with_target_held
 from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen
 from runner.network.faults.catalogue import FAULTS
 from runner.recording.loading.program import Program
@@ -45,6 +46,8 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
     """
     try:
         return _by_recording(found, doing)
+    except NoDescent:
+        raise
     except NotFollowed as reason:
         return _by_calls(found, reason)
 
@@ -57,6 +60,11 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
     if any(one.wrong for one in seen) and (without := without_epsilons(scenario, seen)) is not None:
         seen, note = without
         notes = (*notes, note)
+    if any(one.wrong for one in seen) and (held := with_target_held(scenario, seen)) is not None:
+        scenario, seen, note = held
+        notes = (*notes, note)
+    if wrong_at := next((one for one in seen if one.wrong), None):
+        require_descent(scenario, wrong_at)
     arrays = worst_of([one.checks for one in seen])
     first = next((one for one in seen if one.wrong), seen[0])
     wrong = tuple(

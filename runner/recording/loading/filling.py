@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import ast
 import builtins
+import io
+import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from runner.recording.loading.made_up import Shapes, made_up, role_of
-from runner.recording.loading.stand_ins import Nothing
+from runner.recording.loading.stand_ins import Nothing, missing_packages
 
 _FAILED, _LACKS, _GIVEN = "__whynan_failed__", "__whynan_lacks__", "__whynan_given__"
-_ERROR = "__whynan_error__"
-_FOR_WANT_OF_DATA = (OSError, EOFError, ImportError, AttributeError, TypeError, KeyError)
+_SHOWING = frozenset({"print", "display", "plt", "ax", "axs", "axes", "fig", "figure", "sns", "pyplot", "plot"})
+_BATCHES, _ERROR = "__whynan_batches__", "__whynan_error__"
+# What is typed in where a program asks: a number, since it is mostly one of layers, units or steps.
+TYPED = "2"
+# A variable on which `numpy()` is called, with other methods in between.
+_TENSOR = re.compile(r"([^\W\d]\w*)(?:\.\w+(?:\([^\n]*?\))?)*\.numpy\(\)")
+# How many batches a loop gets from what stands in for a missing loader of data.
+_TURNS = 2
+_FOR_WANT_OF_DATA = (OSError, EOFError, ImportError, AttributeError, TypeError, KeyError, ZeroDivisionError)
 _SELECTING = frozenset({"drop", "dropna", "pop", "get_dummies", "set_index", "groupby"})
 
 
@@ -39,6 +49,22 @@ def columns_of(tree: ast.Module) -> list[str]:
     return found
 
 
+def texts_of(tree: ast.Module) -> dict[str, list[str]]:
+    """The texts that columns of a table are expected to hold: `df["sex"].map({"male": 0, "female": 1})`."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+            continue
+        column, given = node.func.value, node.args[0]
+        if node.func.attr not in ("map", "replace") or not isinstance(given, ast.Dict):
+            continue
+        name = column.slice if isinstance(column, ast.Subscript) else None
+        keys = [key.value for key in given.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str) and keys:
+            found[name.value] = keys
+    return found
+
+
 def _dicts(tree: ast.Module) -> Iterator[str]:
     """What is set to a dict somewhere, as `self.params = {}`: its keys are no columns."""
     for node in ast.walk(tree):
@@ -47,30 +73,54 @@ def _dicts(tree: ast.Module) -> Iterator[str]:
 
 
 class Filler:
-    """Makes up what the code of `filled` asks for, in one layout; `missing` are the variables that were made up."""
+    """Makes up what the code of `filled` asks for, in one layout.
 
-    def __init__(self, shapes: Shapes, columns: list[str]) -> None:
-        self.shapes, self._columns = shapes, columns
+    `missing` are the variables that were made up, `typed` is whether something was typed in.
+    """
+
+    def __init__(self, shapes: Shapes, columns: list[str], texts: dict[str, list[str]] | None = None) -> None:
+        self.shapes, self._columns, self._texts = shapes, columns, texts or {}
         self.missing: dict[str, str] = {}
+        self.typed = False
 
     def install(self) -> None:
         """Let the code that runs next ask this one."""
         setattr(builtins, _FAILED, self._failed)
         setattr(builtins, _LACKS, _is_nothing)
         setattr(builtins, _GIVEN, self._given)
+        setattr(builtins, _BATCHES, _batches)
+        sys.stdin = _Typing(self)
 
     def _failed(self, error: BaseException, name: str, text: str) -> Any:
         """A value for a variable whose expression raised; the error again where it is not for want of data."""
         role = role_of(name, text)
         if role is None or not isinstance(error, _FOR_WANT_OF_DATA):
             raise error
-        self.missing[name] = f"{type(error).__name__}: {error}"
-        return made_up(role, self.shapes, self._columns)
+        if isinstance(error, FileNotFoundError) and error.filename:
+            self.missing[name] = f"there is no file {error.filename}"
+        else:
+            self.missing[name] = f"{type(error).__name__}: {error}"
+        return made_up(role, self.shapes, self._columns, self._texts)
 
     def _given(self, name: str, text: str) -> Any:
         """A value in the place of a stand-in."""
-        self.missing[name] = "it comes from a package that is not installed"
-        return made_up(role_of(name, text) or "inputs", self.shapes, self._columns)
+        self.missing[name] = f"not installed: {', '.join(sorted(missing_packages()))}"
+        return made_up(role_of(name, text) or "inputs", self.shapes, self._columns, self._texts)
+
+
+def _batches(values: Any) -> Any:
+    """What a loop goes over, some turns where it is over a stand-in."""
+    return [values] * _TURNS if isinstance(values, Nothing) else values
+
+
+def _over_batches(iterated: ast.expr) -> ast.expr:
+    """What a loop goes over, with `_batches` around it, or around what `enumerate`, `zip` or `tqdm` go over."""
+    if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Name) and iterated.func.id != "range":
+        iterated.args = [_over_batches(one) for one in iterated.args]
+    called = ast.Call(ast.Name(_BATCHES, ast.Load()), [iterated], [])
+    for part in (called, called.func):
+        ast.copy_location(part, iterated)
+    return called
 
 
 def _is_nothing(value: Any) -> bool:
@@ -81,7 +131,54 @@ def _is_nothing(value: Any) -> bool:
     return isinstance(value, list | tuple) and (not value or all(_is_nothing(one) for one in value))
 
 
+class _Typing(io.TextIOBase):
+    """A keyboard at which the same number is typed again and again."""
+
+    def __init__(self, filler: Filler) -> None:
+        self._filler = filler
+
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
+        """A line."""
+        self._filler.typed = True
+        return f"{TYPED}\n"
+
+
 class _Filling(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        """What is only printed or drawn, which may fail for want of what is shown."""
+        root: ast.AST = node.value
+        while isinstance(root, ast.Call | ast.Attribute | ast.Subscript):
+            root = root.func if isinstance(root, ast.Call) else root.value
+        if not isinstance(root, ast.Name) or root.id not in _SHOWING:
+            return node
+        handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.Pass()])
+        for inner in ast.walk(handler):
+            ast.copy_location(inner, node)
+        return ast.copy_location(ast.Try([node], [handler], [], []), node)
+
+    def visit_For(self, node: ast.For) -> Any:
+        """A loop over batches of a package that is missing: what they hold is made up, too.
+
+        Tensors are not: the array that `images.view(-1, 784).numpy()` gives is made up then.
+        """
+        text = "\n".join(ast.unparse(one) for one in node.body)
+        tensors = set(_TENSOR.findall(text))
+        self.generic_visit(node)
+        given = [
+            statement
+            for one in _names([node.target])
+            if role_of(ast.unparse(one), ast.unparse(one)) is not None and ast.unparse(one) not in tensors
+            for statement in ast.parse(
+                f"if {_LACKS}({ast.unparse(one)}): {ast.unparse(one)} = {_GIVEN}({ast.unparse(one)!r}, '')"
+            ).body
+        ]
+        for part in given:
+            for inner in ast.walk(part):
+                ast.copy_location(inner, node.body[0])
+        node.body = [*given, *node.body]
+        node.iter = _over_batches(node.iter)
+        return node
+
     def visit_Assign(self, node: ast.Assign) -> Any:
         """An assignment of what was called, to variables whose names or whose expression say what they hold."""
         return self._tried(node, node.targets, node.value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,8 +113,10 @@ def role_of(name: str, text: str) -> str | None:
     return "inputs" if any(word in _INPUTS for word in words) else None
 
 
-def made_up(role: str, shapes: Shapes, columns: Sequence[str] = ()) -> Any:
-    """A value for a role; the same each time."""
+def made_up(
+    role: str, shapes: Shapes, columns: Sequence[str] = (), texts: Mapping[str, Sequence[str]] | None = None
+) -> Any:
+    """A value for a role; the same each time. `texts` are what some columns of a table hold in the place of numbers."""
     rng = np.random.default_rng(3)
     n, k, c = shapes.samples, shapes.features, shapes.classes
     labels = rng.permutation(np.arange(n) % c)
@@ -123,7 +125,7 @@ def made_up(role: str, shapes: Shapes, columns: Sequence[str] = ()) -> Any:
     if role == "table":
         return rng.integers(0, max(c, 2), size=(n, k + 1)).astype(float)
     if role == "frame":
-        return _frame(rng, shapes, columns)
+        return _frame(rng, shapes, columns, texts or {})
     if role == "images" and shapes.side:
         side = math.isqrt(k) if k > _SMALLEST_IMAGE and math.isqrt(k) ** 2 == k else shapes.side
         return rng.integers(0, 256, size=(n, side, side)).astype(np.uint8)
@@ -144,7 +146,7 @@ def made_up(role: str, shapes: Shapes, columns: Sequence[str] = ()) -> Any:
 _SMALLEST_IMAGE = 48
 
 
-def _frame(rng: np.random.Generator, shapes: Shapes, columns: Sequence[str]) -> Any:
+def _frame(rng: np.random.Generator, shapes: Shapes, columns: Sequence[str], texts: Mapping[str, Sequence[str]]) -> Any:
     """A table of pandas: small whole numbers in every column, so that any of them may be the classes."""
     import pandas as pd
 
@@ -152,4 +154,7 @@ def _frame(rng: np.random.Generator, shapes: Shapes, columns: Sequence[str]) -> 
     names = named + [f"column_{number}" for number in range(shapes.more if named else shapes.features + 1)]
     values = rng.integers(0, max(shapes.classes, 2), size=(shapes.samples, len(names)))
     values[: shapes.classes] = np.arange(min(shapes.classes, shapes.samples))[:, None]
-    return pd.DataFrame(values, columns=names)
+    frame = pd.DataFrame(values, columns=names)
+    for name, held in texts.items():
+        frame[name] = [held[number % len(held)] for number in range(shapes.samples)]
+    return frame

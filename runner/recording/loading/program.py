@@ -16,8 +16,8 @@ from runner.errors import nearest
 from runner.recording.loading.compiling import Compile, code_of, filling, parsed, recordable
 from runner.recording.loading.filling import Filler
 from runner.recording.loading.source import Source, read_source
-from runner.recording.loading.stand_ins import StandIns, guarded_lines
-from runner.subjects.complaint import Complaint, error_text
+from runner.recording.loading.stand_ins import StandIns, guarded_lines, missing_packages, stands_in
+from runner.subjects.complaint import Complaint, error_text, line_of, written_for_python_2
 from runner.subjects.loading import seed_all
 
 _SUFFIXES = (".py", ".ipynb")
@@ -119,13 +119,26 @@ class Program:
         """What to say where `load` raised."""
         if isinstance(error, Complaint):
             return error
-        self.lacks_data = isinstance(error, OSError) or bool(self.stand_ins.missing)
+        self.lacks_data = isinstance(error, OSError | EOFError) or bool(missing_packages())
+        if old := written_for_python_2(error):
+            line = line_of(error, self.file)
+            where = f" ({self.file.name}, line {line})" if line is not None else ""
+            return Complaint(f"running {self.file.name} needs Python 2{where}: {old}", "subject.path")
         hint = ""
         if isinstance(error, SystemExit | EOFError) and self.name != "__main__":
             hint = "; put what trains, prints or asks under: if __name__ == '__main__'"
-        missing = ", ".join(self.stand_ins.missing)
-        if missing:
-            hint += f"; {missing} is not installed" if len(self.stand_ins.missing) == 1 else f"; missing: {missing}"
+        if missing := sorted(missing_packages()):
+            what = f"{missing[0]}, which is" if len(missing) == 1 else f"{' and '.join(missing)}, which are"
+            install = f"pip install {' '.join(missing)}"
+            line = line_of(error, self.file)
+            raised = error_text(error, self.file)
+            if stands_in(error):
+                raised = f"can't go on without in line {line}" if line is not None else "can't go on without"
+            return Complaint(
+                f"running {self.file.name} needs {what} not installed: it {raised}; {install}, or put in the numbers "
+                "that it gives",
+                "subject.path",
+            )
         return Complaint(f"running {self.file.name} {error_text(error, self.file)}{hint}", "subject.path")
 
     def compiled(self, file: Path) -> types.CodeType:

@@ -38,7 +38,7 @@ class Nothing:
         """Itself, what is to be iterated over, or what is decorated."""
         if self.__dict__["_name"] in _ITERATING and given:
             return range(*given) if self.__dict__["_name"] == "trange" else given[0]
-        if len(given) == 1 and not named and isinstance(given[0], types.FunctionType | type):
+        if len(given) == 1 and not named and _is_decorated(given[0]):
             return given[0]
         return self
 
@@ -66,6 +66,13 @@ class Nothing:
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[()]:
         return ()
+
+
+def _is_decorated(value: Any) -> bool:
+    """Whether it is a function or class of a program: in `pixels.astype(float)` the type is no such thing."""
+    if isinstance(value, type):
+        return value.__module__ not in ("builtins", "numpy")
+    return isinstance(value, types.FunctionType)
 
 
 class NothingModule(types.ModuleType):
@@ -123,6 +130,11 @@ def missing_packages() -> set[str]:
     """The packages that something stands in for in this process, those that draw left out."""
     tops = {name.partition(".")[0] for name, module in sys.modules.items() if isinstance(module, NothingModule)}
     return tops - DRAWING
+
+
+def stands_in(error: BaseException) -> bool:
+    """Whether an error is about something that stands in for what is missing, and not about their own code."""
+    return f"'{Nothing.__name__}'" in str(error).replace('"', "'")
 
 
 def guarded_lines(tree: ast.AST) -> frozenset[int]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from runner.recording.loading.hooks import Key
 from runner.recording.scenario import Outcome, Point, Recorded, StepFailed, Supplied
 from runner.recording.scenarios.changes import Change, changes, descends
+from runner.recording.scenarios.held import Held
 from runner.recording.scenarios.losses.found import FoundLoss
 from runner.recording.scenarios.points import moved, numbers
 from runner.recording.scenarios.step import Run, Step
@@ -39,6 +40,7 @@ class Turn:
     ) -> None:
         self._step, self._loss, self._initial, self.sizes = step, loss, list(initial), tuple(sizes)
         self._variants: dict[str, Turn] = {}
+        self.held: Held | None = None
         self.names = tuple(names)
         self.text = step.text
         self.files: Mapping[Path, str] = {file: source.text for file, source in step.program.sources.items()}
@@ -106,6 +108,14 @@ class Turn:
         """The same turn two times: nothing else ever runs it."""
         return self.run(point), self.run(point)
 
+    def holding(self, held: Held) -> Turn:
+        """The same step with the target of its loss held constant."""
+        changed = object.__new__(Turn)
+        changed.__dict__.update(self.__dict__)
+        changed.held = held
+        changed._variants = {name: variant.holding(held) for name, variant in self._variants.items()}
+        return changed
+
     def patched(self, texts: Mapping[Path, str]) -> Turn:
         """The same step of the changed program."""
         changed = object.__new__(Turn)
@@ -132,7 +142,8 @@ class Turn:
         value = float(np.asarray(loss.value).reshape(-1)[0])
         after = tuple(array for name in self.names if (array := numbers(run.after.get(name))) is not None)
         outcome = Outcome(value, tuple(one.array for one in supplied), after)
-        return Recorded(run.tape, loss, leaves, supplied, initial, outcome, assumed)
+        recorded = Recorded(run.tape, loss, leaves, supplied, initial, outcome, assumed)
+        return recorded if self.held is None else self.held.hold(recorded)
 
     def _supplied(self, change: Change | None, run: Run, name: str) -> Supplied:
         scale = self._loss.scale

@@ -77,15 +77,23 @@ def is_update(node: ast.AST) -> bool:
     if isinstance(node, ast.Assign):
         targets = {ast.unparse(target) for target in node.targets}
         return _is_step(node.value) or any(text in targets for text in _summands(node.value))
-    if isinstance(node, ast.Return | ast.ListComp | ast.DictComp | ast.GeneratorExp):
-        value = node.value if isinstance(node, ast.Return | ast.DictComp) else node.elt
-        parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
-        return any(_is_step(part) for part in parts if part is not None)
+    if isinstance(node, ast.ListComp | ast.DictComp | ast.GeneratorExp):
+        value = node.value if isinstance(node, ast.DictComp) else node.elt
+        names = {one.id for each in node.generators for one in ast.walk(each.target) if isinstance(one, ast.Name)}
+        return any(_is_step(part) or any(text in names for text in _summands(part)) for part in _parts(value))
+    if isinstance(node, ast.Return):
+        return any(_is_step(part) for part in _parts(node.value))
     if isinstance(node, ast.Call):
         return any(_is_step(argument) for argument in node.args) or (
             ast.unparse(node.func) in ("np.subtract", "np.add") and any(one.arg == "out" for one in node.keywords)
         )
     return False
+
+
+def _parts(node: ast.expr | None) -> list[ast.expr]:
+    if isinstance(node, ast.Tuple | ast.List):
+        return node.elts
+    return [] if node is None else [node]
 
 
 def _is_step(node: ast.expr | None) -> bool:

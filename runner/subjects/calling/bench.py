@@ -117,6 +117,9 @@ class Bench:
             if rate is not None:
                 setattr(built.subject, rate, kept)
             self.put_back(built, arrays)
+        for one, old, new in zip(built.parameters, before, after, strict=True):
+            if old.size != new.size:
+                raise Complaint(f"{expression.text} changes the shape of {one.name} from {old.shape} to {new.shape}")
         with np.errstate(all="ignore"):
             return [(old - new.reshape(old.shape)) / lr for old, new in zip(before, after, strict=True)]
 

@@ -18,6 +18,7 @@ from runner.subjects.naming_habits import plain
 
 _MOST_GUESSES = 24
 # By how many arguments are needed.
+_PAIRS = "list(zip(X[:, :, None], Y[:, :, None]))"
 _BY_PLACE = {0: ("",), 1: ("X", "Y"), 2: ("X, Y",), 3: ("X, Y, lr",)}
 
 
@@ -63,6 +64,7 @@ def call_texts(subject: Any, role: str, mapped: str | None, forward: Sequence[st
 def argument_texts(name: str, function: Callable[..., Any], forward: Sequence[str]) -> Iterator[str]:
     """Calls of a function, its arguments chosen by their names, else by their places."""
     kinds = list(_argument_kinds(function))
+    yield from _of_pairs(name, kinds)
     if not any(kind is None for _, kind, _ in kinds):
         options = [_values(kind, forward) for _, kind, _ in kinds if kind]
         for values in itertools.product(*options):
@@ -163,12 +165,23 @@ def _argument_kinds(function: Callable[..., Any]) -> Iterator[tuple[str, str | N
             kind = "lr"
         elif word in habits.ONCE:
             kind = "1"
+        elif needed and word in habits.BATCH_SIZES:
+            kind = "n"
         elif needed and unknown_targets and word not in habits.CACHES:
             kind, unknown_targets = "Y", False
         elif needed:
             kind = "cache"
         if needed or kind in ("X", "Y", "lr", "1"):
             yield parameter.name, kind, needed
+
+
+def _of_pairs(name: str, kinds: Sequence[tuple[str, str | None, bool]]) -> Iterator[str]:
+    """The call of what takes its samples and targets as pairs, and everything else by name."""
+    pairs = [one for one, _, needed in kinds if needed and plain(one) in habits.PAIRS]
+    others = [kind for one, kind, _ in kinds if one not in pairs]
+    if len(pairs) == 1 and all(kind in ("lr", "1", "n") for kind in others):
+        values = (_PAIRS if one in pairs else str(kind) for one, kind, _ in kinds)
+        yield f"{name}({', '.join(_keyworded(kinds, list(values)))})"
 
 
 def _values(kind: str, forward: Sequence[str]) -> list[str]:

@@ -155,6 +155,8 @@ def find_gradients(
     any_text = False
     roles = ("gradients",) if own is not None else ("gradients", "update")
     for role in roles:
+        if role == "update" and first and (found := _beside_loss(bench, data, first[0])):
+            return found
         for text in _with_first(call_texts(subject, role, own, forward), first, own):
             any_text = True
             try:
@@ -165,8 +167,6 @@ def find_gradients(
                 continue
             if found is not None:
                 return found
-    if own is None and first and (found := _beside_loss(bench, data, first[0])):
-        return found
     if not any_text:
         furthest.note(GRADIENTS, missing("gradients", subject, "Weight_Grad(X, Y, Feedforward(X))"))
     return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from runner.recording.loading.filling import Filler, columns_of
+from runner.recording.loading.filling import TYPED, Filler, columns_of, texts_of
 from runner.recording.loading.made_up import LAYOUTS, Shapes
 from runner.recording.loading.program import Program
 from runner.recording.loading.stand_ins import missing_packages
@@ -51,12 +51,13 @@ def _with_made_up(program: Program, name: str) -> Discovered | None:
     Where they are with none, those of the first with which it runs.
     """
     first: Discovered | None = None
-    columns = columns_of(tree_of(program.file))
+    tree = tree_of(program.file)
+    columns, texts = columns_of(tree), texts_of(tree)
     for layout in LAYOUTS:
         shapes: Shapes | None = layout
         for _ in range(_ADAPTED):
             assert shapes is not None
-            filler = Filler(shapes, columns)
+            filler = Filler(shapes, columns, texts)
             try:
                 found = _script(program.with_made_up(filler), name)
             except (StepFailed, Complaint) as error:
@@ -64,14 +65,21 @@ def _with_made_up(program: Program, name: str) -> Discovered | None:
                 if not filler.missing or (shapes := shapes.fitted(message)) is None:
                     break
                 continue
-            if not filler.missing:
+            if not filler.missing and not filler.typed:
                 return None
-            names = ", ".join(filler.missing)
-            reason = next(iter(filler.missing.values()))
-            found.notes = (f"{names} could not be read ({reason}); checked on made-up samples: {shapes}",)
+            found.notes = tuple(_made_up(filler, shapes))
             first = first or found
             turn = found.scenario
             if isinstance(turn, Turn) and all(right_at(turn, turn.points[0])):
                 return found
             break
     return first
+
+
+def _made_up(filler: Filler, shapes: Shapes) -> Iterator[str]:
+    """What was made up, as notes."""
+    if filler.typed:
+        yield f"it asks for input: {TYPED} was typed in each time"
+    if filler.missing:
+        reason = next(iter(filler.missing.values()))
+        yield f"{', '.join(filler.missing)} could not be read ({reason}); checked on made-up samples: {shapes}"

@@ -38,3 +38,19 @@ def trains(tree: ast.Module) -> bool:
     if any(loops(ast.Module([node], [])) and names.changes([node]) for node in top):
         return True
     return any(name in names.changing for node in top for name in called(node))
+
+
+def nothing_found(file: Path) -> str:
+    """What to say of a file in which nothing is found to be checked."""
+    run_as_code = [
+        node.lineno
+        for node in ast.walk(tree_of(file))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("exec", "eval")
+    ]
+    code = f" Line {run_as_code[0]} runs text as code, which is not followed." if run_as_code else ""
+    return (
+        f"nothing to check is found in {file.name}: no class with a loss and gradients, no functions that fit together "
+        "by their names, and no loop that changes parameters by a gradient. Rules without a gradient (Hopfield, "
+        f"perceptron, genetic search) have none to check.{code} If it has gradients, say where: "
+        f"subject={file.name}:NAME, subject.names.gradients, subject.names.loss"
+    )

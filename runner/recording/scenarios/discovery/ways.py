@@ -20,7 +20,7 @@ from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.calls import Calls
 from runner.recording.scenarios.discovery.discovered import Description, Discovered
 from runner.recording.scenarios.discovery.scripts import step_of_script
-from runner.recording.scenarios.discovery.texts import assigned, trains, tree_of
+from runner.recording.scenarios.discovery.texts import assigned, nothing_found, trains, tree_of
 from runner.recording.scenarios.discovery.turns import built_entry, turn_of, updating
 from runner.recording.scenarios.losses.choosing import Frozen
 from runner.recording.scenarios.parts import definitions
@@ -59,8 +59,11 @@ def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
             complaints.append(complaint)
         except StepFailed as failed:
             complaints.append(Complaint(str(failed), "subject.path"))
-    ran = tuple(f"running {asked.file.name} {how} " for how in ("raised", "called", "waited"))
-    raise next((one for one in complaints if one.message.startswith(ran)), complaints[0])
+    ran = tuple(f"running {asked.file.name} {how} " for how in ("raised", "called", "waited", "needs"))
+    told = next((one for one in complaints if one.message.startswith(ran)), complaints[0])
+    if told.message.endswith(" trains nothing"):
+        raise Complaint(nothing_found(asked.file), "subject.path")
+    raise told
 
 
 Way = Callable[[Asked, Callable[[str], None]], Discovered]
@@ -132,11 +135,7 @@ def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
     """The functions of the file, chained by the names of what they take and give."""
     source = chained(tree_of(asked.file))
     if source is None:
-        raise Complaint(
-            f"nothing to check is found in {asked.file.name}: no class with a loss and gradients, no functions that "
-            "fit together by their names, and no loop that changes parameters by a gradient",
-            "subject.path",
-        )
+        raise Complaint(nothing_found(asked.file), "subject.path")
     program = Program(asked.file, compiling=definitions, epilogue=source)
     held = "parameters" if "names = 'parameters'" in source else source.split("names = '", 1)[1].split("'", 1)[0]
     names = {"parameters": held, "loss": "loss(X, Y)", "gradients": "gradients(X, Y)", "predict": None, "lr": None}

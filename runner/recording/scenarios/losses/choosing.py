@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.changes import Change, changes, descends
-from runner.recording.scenarios.following import ancestors, passed
+from runner.recording.scenarios.following import ancestors, depending_on, passed
 from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.assumed import NO_LOSS, assume
 from runner.recording.scenarios.losses.called import held_loss, loss_calls
@@ -54,11 +54,14 @@ def chosen_loss(
     run, found = _generic(step, run, found)
     assert run.tape is not None
     supplied = [supplied_by(change, run) for change in found]
+    steps_only = not _on_the_parameters(run, found)
     ends = [node for change in found if (node := run.tape.node_of(run.after[change.name])) is not None]
     written = [node for node in written_losses(run.tape, found, ends) if not is_monitor(node)]
     held = held_loss(run)
     if held is not None:
         return held
+    if steps_only:  # then a number that is not called the loss is none
+        written = [node for node in written if names_it(node)]
     binding = [node for node in written if binds(run.tape, node, found)]
     own, _ = _best(run, found, supplied, [*binding, *under_roots(binding)])
     if own is not None:
@@ -73,12 +76,38 @@ def chosen_loss(
     if reported is not None and reported[0] == len(found):
         return reported[1]
     assumed, fitting = assume(run.tape, found, supplied)
+    if steps_only and reported is None and fitting < len(found):
+        raise Frozen(_by_steps(found))
     if assumed is None and reported is None:
         raise StepFailed(NO_LOSS)
     if assumed is not None and (reported is None or fitting > reported[0]):
         return assumed
     assert reported is not None
     return reported[1]
+
+
+def _on_the_parameters(run: Run, found: Sequence[Change]) -> bool:
+    """Whether some gradient is made of parameters, other than by a comparison."""
+    assert run.tape is not None
+    depending = depending_on(run.tape, {change.before.index for change in found})
+    for change in found:
+        if change.gradient is None:
+            return True
+        values = (node for node in ancestors(change.gradient) if node.index in depending)
+        if any(np.asarray(node.value).dtype.kind == "f" for node in values):
+            return True
+    return False
+
+
+def _by_steps(found: Sequence[Change]) -> str:
+    names = " and ".join(change.name for change in found)
+    place = found[0].gradient.place if found[0].gradient is not None else None
+    where = "" if place is None else f" in line {place.line}"
+    return (
+        f"what {names} {'is' if len(found) == 1 else 'are'} changed by{where} depends on the parameters by a "
+        "comparison alone, as in the rule of a perceptron: that is no gradient of a loss, and there is nothing to "
+        "compare it with"
+    )
 
 
 def _with_its_rate(run: Run, found: Sequence[Change], supplied: Sequence[Array | None], loss: Node) -> Written:

@@ -1,0 +1,101 @@
+"""Steps whose gradients are not those of their loss, and are not meant to be.
+
+In Q-learning the target is held constant; contrastive divergence, sampling and networks that are trained against each
+other are no descent of one loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.diagnosis.subjects.verdict import NotFollowed, Seen, seen_at
+from runner.recording.scenario import Recorded, Scenario, StepFailed
+from runner.recording.scenarios.following import SUMS, passed, uses
+from runner.recording.scenarios.held import drawn_at_random, target_to_hold
+from runner.recording.scenarios.turn import Turn
+from runner.recording.taping.node import Node
+
+
+class NoDescent(NotFollowed):
+    """The step is not the descent of one loss, so that nothing is said of its gradients."""
+
+
+def with_target_held(scenario: Scenario, seen: Sequence[Seen]) -> tuple[Turn, list[Seen], str] | None:
+    """The step with the target of its loss held constant, where more gradients are right then; None elsewhere."""
+    if not isinstance(scenario, Turn) or (held := target_to_hold(seen[0].recorded)) is None:
+        return None
+    changed = scenario.holding(held)
+    try:
+        again = [seen_at(changed, one.point) for one in seen]
+    except (StepFailed, NotFollowed):
+        return None
+    if sum(len(one.wrong) for one in again) > sum(len(one.wrong) for one in seen):
+        return None
+    note = f"{held.text} (line {held.place.line}) depends on the parameters: taken as a constant, as in Q-learning"
+    return changed, again, note
+
+
+def require_descent(scenario: Scenario, seen: Seen) -> None:
+    """`NoDescent` where what looks like a wrong gradient is a rule of another kind."""
+    drawn = drawn_at_random(seen.recorded)
+    if drawn is not None:
+        raise NoDescent(
+            f"line {drawn.line}, {drawn.text}, draws at random with probabilities that the parameters give: the loss "
+            "has no derivative there. Contrastive divergence and other sampling do not descend it, and have no "
+            "gradient to compare"
+        )
+    for name, leaf in zip(scenario.names, seen.recorded.parameters, strict=True):
+        lines = [] if leaf is None else changed_at(seen.recorded, leaf)
+        if len(lines) > 1:
+            where = " and ".join(str(line) for line in lines)
+            raise NoDescent(
+                f"{scenario.text} changes {name} in lines {where}, and goes on with the new value in between: these "
+                "are several steps, each of which may have a loss of its own. To have one checked, put it into a "
+                "function or a loop of its own"
+            )
+
+
+def changed_at(recorded: Recorded, leaf: Node) -> list[int]:
+    """The lines in which a parameter is changed by a step, each but the last read before it is changed again."""
+    used = uses(recorded.tape)
+    lines: list[int] = []
+    now: Node | None = leaf
+    while now is not None:
+        after = next((one for one in _read_by(used, now) if _is_step_of(one, now)), None)
+        if after is None or after.place is None:
+            break
+        later = any(one.kind == "call" and not _is_step_of(one, after) for one in _read_by(used, after))
+        lines.append(after.place.line)
+        if not later:
+            break
+        now = after
+    return lines
+
+
+def _read_by(used: dict[int, list[Node]], node: Node) -> list[Node]:
+    """What reads a value, under this name or another."""
+    found: list[Node] = []
+    todo, seen = [node], {node.index}
+    while todo:
+        for one in used.get(todo.pop().index, ()):
+            if one.index in seen:
+                continue
+            seen.add(one.index)
+            if one.op in SUMS or one.kind == "call":
+                found.append(one)
+            else:
+                todo.append(one)
+    return sorted(found, key=lambda one: one.index)
+
+
+def _is_step_of(node: Node, before: Node) -> bool:
+    """Whether a sum becomes the new value of what it was added to: by `-=`, or assigned to the same name."""
+    if node.op not in SUMS or not node.operands or node.shape != before.shape or node.statement is None:
+        return False
+    if passed(node.operands[0]).index != passed(before).index:
+        return False
+    text = node.statement.place.text
+    if node.statement.kind == "AugAssign":
+        return True
+    target, sign, value = text.partition("=")
+    return bool(sign) and value.strip().startswith(target.strip())
