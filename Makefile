@@ -33,10 +33,10 @@ ui: $(VENV)/.run
 test test-slow test-plain test-hydra-next: export PYTHONDONTWRITEBYTECODE =
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -m slow --numprocesses auto --maxprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -m slow --numprocesses auto --maxprocesses 2 --dist worksteal
 
 # Nothing may hold what depends on how a processor rounds: NumPy and BLAS as on the oldest machine that they support.
 test-plain: $(VENV)/.dev
@@ -55,7 +55,7 @@ NEXT = $(VENV)/hydra-next
 
 test-hydra-next: $(NEXT)/.made
 	$(NEXT)/bin/python -c 'import hydra; assert hydra.__version__.startswith("1.4."), hydra.__version__'
-	$(NEXT)/bin/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 \
+	$(NEXT)/bin/python -m pytest -m 'not slow' --numprocesses auto --maxprocesses 4 --dist worksteal \
 		tests/composition tests/sweeps tests/cli/test_dispatch.py tests/cli/test_show.py tests/cli/test_train.py
 
 $(NEXT)/.made: $(VENV)/.dev

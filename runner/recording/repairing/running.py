@@ -84,13 +84,7 @@ def _stored(statement: ast.stmt) -> str | None:
 
 def code_of(statement: ast.stmt) -> CodeType | None:
     """The code of what a statement assigns, adds up to or returns; None where it does nothing of the kind."""
-    value = _value(statement)
-    if value is None:
-        return None
-    try:
-        return compile(ast.Expression(value), "<trial>", "eval")
-    except (SyntaxError, ValueError):
-        return None
+    return _compiled(_value(statement))
 
 
 def code_of_step(statement: ast.stmt) -> CodeType | None:
@@ -107,6 +101,10 @@ def code_of_step(statement: ast.stmt) -> CodeType | None:
         if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
             target.ctx = ast.Load()
             value = ast.fix_missing_locations(ast.BinOp(statement.value, ast.Sub(), target))
+    return _compiled(value)
+
+
+def _compiled(value: ast.expr | None) -> CodeType | None:
     if value is None:
         return None
     try:

@@ -43,8 +43,15 @@ class Conversation:
         """The answer to the first question of a new process, which says what it is doing until it has one.
 
         Raises `UserError` where a setting is to be fixed, the file can't be run or the subject built, and
-        `SubjectError` where a call of its own code does not end as it should.
+        `SubjectError` where a call of its own code does not end as it should; the process has ended then.
         """
+        try:
+            return self._opened()
+        except BaseException:
+            self.close()
+            raise
+
+    def _opened(self) -> Message:
         self._worker = Worker(self._module, self._limit)
         self._send(self._question.header, self._question.arrays)
         doing, patience = f"starting {sys.executable}", _TO_START

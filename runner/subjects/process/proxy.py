@@ -31,11 +31,7 @@ class Subject(Conversation):
         question = Asked.of(settings, samples, sizes).message("open")
         super().__init__("runner.subjects.process.child", settings.time_limit, question, _MOST_RESTARTS)
         self.start_anew = False
-        try:
-            answer = self.opened()
-        except BaseException:
-            self.close()
-            raise
+        answer = self.opened()
         header = answer.header
         self.X: Array = answer.arrays[0]
         self.Y: Array = answer.arrays[1]

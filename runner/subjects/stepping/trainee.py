@@ -41,11 +41,7 @@ class Trainee(Conversation):
         asked = Asked.of(settings, Samples(X, Y), start.sizes, start.seed, start.rate)
         question = asked.message("open", theirs=settings.update == "theirs")
         super().__init__("runner.subjects.stepping.child", settings.time_limit, question, _MOST_RESTARTS)
-        try:
-            answer = self.opened()
-        except BaseException:
-            self.close()
-            raise
+        answer = self.opened()
         header = answer.header
         self.initial: list[Array] = answer.arrays
         self.names: tuple[str, ...] = tuple(header["names"])
