@@ -36,7 +36,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[str]]:
     first = begin(base / "a", record(started="2026-11-21T01:00:00+00:00"))
     append(first, rows(100))
     end(first)
-    second = begin(base / "b", record(started="2026-11-21T02:00:00+00:00", overrides=["init=[he]"], dataset=SECOND))
+    second = begin(
+        base / "b", record(started="2026-11-21T02:00:00+00:00", overrides=["network.hidden=[8]"], dataset=SECOND)
+    )
     end(second, outcome="nan", first_nonfinite_step=7)
     (second / "findings.json").write_text(json.dumps([finding("dead_units"), finding("too_few_steps")]))
     other = Store(store.uri, "others", store.artifacts)
@@ -55,9 +57,9 @@ def test_list_is_newest_first_and_plain(
     """The runs of all experiments stand newest first, with tabs between the columns where no terminal is."""
     second, first = listed(made, capsys)
     assert [second[0], first[0]] == [made[1][1][:8], made[1][0][:8]]
-    assert first[1] == "optimizer.lr=0.5"
+    assert first[1] == "x_plus_one lr=0.5"
     assert first[3:] == ["converged", "", "0.009901", "", "100", "x_plus_one", "tests"]
-    assert second[1] == "init=[he]"
+    assert second[1] == "planar hidden=[8]"
     assert second[3:] == ["nan", "dead_units", "", "", "100", "planar", "others"]
 
 
@@ -116,7 +118,7 @@ def test_table_on_a_terminal_shows_brackets(
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(sys, "stdout", shown)
     assert runs.main([f"tracking.uri={made[0].uri}"]) == 0
-    assert "init=[he]" in shown.getvalue()
+    assert "hidden=[8]" in shown.getvalue()
     assert "\t" not in shown.getvalue()
 
 
