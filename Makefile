@@ -98,7 +98,8 @@ $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run
-	@echo 'Installing what its tests need ...'
+# What runs it comes with what tests it: one installation where neither is there yet.
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	@echo 'Installing what Whynan and its tests need into $(VENV) (once; a minute or two) ...'
 	$(PIP) --editable '.[dev]'
-	@touch $@
+	@touch $(VENV)/.run $@
