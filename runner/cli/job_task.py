@@ -41,6 +41,7 @@ from runner.files.sweep_lines import SweepLine
 from runner.report.trackers import trackers
 from runner.settings import validate
 from runner.sweeps.job import Plan
+from runner.sweeps.page.writer import MODULE
 from runner.tracking.trackers import TrackerOf
 
 
@@ -57,7 +58,7 @@ class JobTask:
 
     def __enter__(self) -> Self:
         """Open what all jobs share."""
-        self._tracker_of = self._stack.enter_context(trackers())
+        self._tracker_of = self._stack.enter_context(trackers(MODULE))
         if self._sweeping is not None:
             self._stack.enter_context(self._sweeping)
         return self

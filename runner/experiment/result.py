@@ -19,16 +19,14 @@ from runner.files.events import Event
 from runner.files.finding import Finding
 from runner.files.measures import MEASURES
 from runner.files.names import WEIGHTS
-from runner.files.run_record import read_record
 from runner.files.summary import Summary
+from runner.report.drawable import Drawable
 from runner.training.history import History
 from runner.training.setup import Setup
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from runner.report.display import RunPlots
-    from runner.report.left import LeftRun
     from runner.tracking.client import Delivered
 
 
@@ -46,7 +44,7 @@ class Request:
 
 
 @dataclass(frozen=True, repr=False)
-class RunResult:
+class RunResult(Drawable):
     """A run that has ended; `ended` is its summary, `signal` the signal that ended it, 0 where none did."""
 
     setup: Setup
@@ -129,28 +127,6 @@ class RunResult:
     def explanation(self) -> str:
         """What was seen, why, and what fixes it, as printed at the end of a run; empty where nothing is wrong."""
         return plain(explanation(self.ending))
-
-    @property
-    def plot(self) -> RunPlots:
-        """The plots: `run.plot()` draws all, `run.plot.loss(ax=None)` one, and `list(run.plot)` names them."""
-        from runner.report.display import RunPlots  # late: a run that starts doesn't wait for what draws it
-
-        return RunPlots(self._left)
-
-    def report(self) -> Path:
-        """Write the page of the run, report.html in its folder; gives its path."""
-        from runner.report.page.run_page import write_page
-
-        return write_page(self._left)
-
-    @property
-    def _left(self) -> LeftRun:
-        from runner.report.left import read_run
-
-        record = read_record(self.folder)
-        if record is None:
-            raise UserError(f"the files of the run are gone from {self.folder}")
-        return read_run(self.folder, record, setup=self.setup)
 
 
 def exit_code(result: RunResult, fail_on: Sequence[str]) -> int:

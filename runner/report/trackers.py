@@ -13,6 +13,6 @@ from runner.tracking.trackers import TrackerOf
 _WRITER = "runner.report.writer"
 
 
-def trackers() -> AbstractContextManager[TrackerOf]:
-    """As `runner.tracking.trackers.trackers`, with pages."""
-    return plain.trackers(_WRITER)
+def trackers(writer: str = _WRITER) -> AbstractContextManager[TrackerOf]:
+    """As `runner.tracking.trackers.trackers`, with pages; `writer` is the module that writes them."""
+    return plain.trackers(writer)

@@ -7,13 +7,14 @@ that another process can take over at any moment, and children need no journal o
 from __future__ import annotations
 
 import contextlib
+import traceback
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from runner.files.json_files import read_json
-from runner.files.names import MAP, MULTIRUN, RANKING, SUMMARY, SWEEP, TABLE, WEIGHTS
+from runner.files.names import MAP, MULTIRUN, RANKING, REPORT, SUMMARY, SWEEP, TABLE, WEIGHTS
 from runner.files.run_record import read_record
 from runner.files.sweep_folder import SweepFolder
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
@@ -38,6 +39,19 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
 
     `answer` is also called with {"children": N} as children arrive.
     """
+
+    def leave_page(self, write: Callable[[Path], object]) -> None:
+        """Have the page of a delivered sweep written into its folder, and send it; never raises."""
+        if self._ending and self._journal.known.delivered and self._wants_page():
+            try:
+                write(self.folder)
+                self._delivery.upload((REPORT,))
+            except Exception:  # a plot, the disk, the store: the sweep itself is complete
+                traceback.print_exc()
+
+    def _wants_page(self) -> bool:
+        job = next(iter(self._sweep.jobs().values()), None)
+        return job is not None and bool((job.config.get("tracking") or {}).get("report"))
 
     def _read_record(self) -> SweepRecord | None:
         data = read_json(self.folder / SWEEP)

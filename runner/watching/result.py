@@ -10,6 +10,7 @@ from runner.explaining.explanation import Ending
 from runner.files.events import Event
 from runner.files.finding import Finding
 from runner.files.summary import Summary
+from runner.report.drawable import Drawable
 from runner.training.history import History
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class WatchResult:
+class WatchResult(Drawable):
     """A watched run that has ended: the script's exit code, the files, and why it broke.
 
     `unseen` says why its training could not be watched, None where it was.
@@ -32,6 +33,7 @@ class WatchResult:
     unseen: str | None
     delivered: Delivered | None
     diagnosed: bool = True
+    setup: None = None  # a script prepares itself
 
     @property
     def outcome(self) -> str:

@@ -56,6 +56,7 @@ def test_what_is_known_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         "accuracy  0.875\n"
         "folder    outputs/[a]\n"
         "\n"
+        "report   python -m runner report outputs/[a]\n"
         "predict  python -m runner predict outputs/[a] FILE.csv\n"
     )
 
@@ -78,7 +79,7 @@ def test_causes_stand_between_the_table_and_what_comes_next(capsys: pytest.Captu
     assert table.startswith("outcome  stalled\n")
     assert explained + "\n" == one.explanation
     assert "cause    dead_units (layer 1)\n         All of [1 2] are 0.\n" in one.explanation
-    assert commands.startswith("predict")
+    assert commands.startswith("report")
 
 
 def test_a_job_is_a_line_with_its_first_cause(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,7 +97,11 @@ def test_a_tracked_run_is_the_last_one(capsys: pytest.CaptureFixture[str]) -> No
     """What MLflow has can be looked at there, and is named `last`."""
     print_summary(result([0.5], Delivered(run_id="a1", delivered=True), dataset="sine"))
     captured = capsys.readouterr()
-    assert captured.out.endswith("view     python -m runner ui\npredict  python -m runner predict last 3 5 7\n")
+    assert captured.out.endswith(
+        "view     python -m runner ui\n"
+        "report   python -m runner report last\n"
+        "predict  python -m runner predict last 3 5 7\n"
+    )
     assert captured.err == ""
 
 

@@ -38,6 +38,7 @@ def print_summary(result: RunResult) -> None:
     if tracked:
         console.print("[dim]view[/]     python -m runner ui")
     run = "last" if tracked else escape(relative(result.folder))
+    console.print(f"[dim]report[/]   python -m runner report {run}")
     samples = "3 5 7" if len(result.setup.dataset.features) == 1 else "FILE.csv"
     subject = result.setup.settings.subject.path
     theirs = "" if subject is None else f" {escape(quoted(f'subject={subject}'))}"

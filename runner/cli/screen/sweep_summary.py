@@ -48,6 +48,7 @@ def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None
     if (folder / RATES).is_file():
         console.print(f"[dim]rates[/]    {where}/{RATES}")
     console.print(f"[dim]compare[/]  python -m runner compare {where}")
+    console.print(f"[dim]report[/]   python -m runner report {where}")
     if delivered is not None and delivered.run_id is not None:
         console.print("[dim]view[/]     python -m runner ui")
     if summary.reason:

@@ -24,7 +24,9 @@ def print_watched(result: WatchResult) -> None:
     else:
         console.print(f"[dim]watched[/]  {escape(f'{result.outcome}: {steps}{course}')}")
     print_explanation(explanation(result.ending), console)
-    console.print(f"[dim]folder[/]   {escape(relative(result.folder))}")
+    where = escape(relative(result.folder))
+    console.print(f"[dim]folder[/]   {where}")
+    console.print(f"[dim]report[/]   python -m runner report {where}")
     if result.delivered is not None and result.delivered.error is not None:
         reason = escape(result.delivered.error)
         console.print(f"[bold yellow]warning:[/] the run is complete in its folder, but not in MLflow: {reason}")

@@ -34,7 +34,7 @@ def run_page(run: LeftRun) -> str:
     return render(
         "run.html",
         title=run_name(record),
-        typed=_typed(record),
+        typed="" if record.task == "script" else _typed(record),
         description=record.config.get("description"),
         outcome=run.summary.outcome if run.ended else "not ended",
         tone=facts.tone(run),

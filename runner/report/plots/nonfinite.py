@@ -45,7 +45,7 @@ def boxes(event: NonfiniteEvent) -> list[Box]:
     where = f"layer {event.layer}" if event.layer else event.phase
     count = "" if event.count is None else f": {event.count:,} of {event.size:,} {_WORDS.get(event.kind, event.kind)}"
     arose = Box(event.call or event.tensor, f"{where}{count}", bad=True, source=True)
-    after = [Box(name, bad=True) for name in event.chain if name not in (event.call, event.tensor)]
+    after = [Box(name, bad=True) for name in event.chain if name != event.tensor and not event.call.endswith(name)]
     return [*_few(origin), arose, *_few(after)]
 
 
