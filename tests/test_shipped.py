@@ -40,6 +40,16 @@ def test_every_shipped_choice_runs(path: Path, tmp_path: Path, monkeypatch: pyte
     assert np.isfinite(training.history["loss"]).all()
 
 
+def test_the_commands_about_losses_and_data_can_be_typed() -> None:
+    """Every command in docs/losses-and-data.md is valid, those of sweeps for each of their jobs."""
+    text = (shipped_folder().parent / "docs" / "losses-and-data.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python -m runner (.+)$", text, flags=re.MULTILINE)
+    assert len(commands) >= 5
+    for command in commands:
+        words = [word.replace("range(5)", "4") for word in shlex.split(command) if word != "-m"]
+        assert compose_settings(words).dataset.name
+
+
 def test_the_commands_of_the_docs_can_be_typed() -> None:
     """Every command in docs/posts.md is valid, and every experiment that it names is shipped."""
     text = (shipped_folder().parent / "docs" / "posts.md").read_text(encoding="utf-8")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from runner.datasets.base import (
     DatasetSettings,
     FloatArray,
+    Listed,
     NonNegative,
     RawData,
     SampleCount,
     Standardize,
     below_high,
+    mistake,
     numbered,
     one_hot,
 )
@@ -72,7 +74,7 @@ class Circles(DatasetSettings):
 
 
 class Blobs(DatasetSettings):
-    """Round clouds of equal size, one for each class.
+    """Round clouds, one for each class: of equal size, or with these shares of the samples.
 
     Draws: uniform numbers (classes, features) for the centres in -box..box, then standard normals (samples,
     features).
@@ -85,11 +87,25 @@ class Blobs(DatasetSettings):
     features: ColumnCount = 2
     spread: NonNegative = 1.0
     box: NonNegative = 10.0
+    shares: Annotated[tuple[Annotated[float, Field(gt=0.0, lt=1.0)], ...], Listed] | None = None
+
+    @field_validator("shares")
+    @classmethod
+    def _one_for_each_class(cls, shares: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
+        classes = info.data.get("classes")
+        if shares is not None and classes is not None and len(shares) != classes:
+            raise mistake(f"has {len(shares)} numbers, but there are {classes} classes")
+        if shares is not None and abs(sum(shares) - 1.0) > 1e-6:
+            raise mistake(f"must sum to 1, not to {sum(shares):.6g}")
+        return shares
 
     def generate(self, draws: Draws) -> RawData:
         """X (samples, features), Y (samples, classes) one-hot: class after class."""
         centres = self.box * (2.0 * draws.uniform((self.classes, self.features)) - 1.0)
         labels = np.arange(self.samples) * self.classes // self.samples
+        if self.shares is not None:
+            ends = np.rint(np.cumsum(self.shares) * self.samples)
+            labels = np.minimum(np.searchsorted(ends, np.arange(self.samples), side="right"), self.classes - 1)
         X = centres[labels] + self.spread * draws.normal((self.samples, self.features))
         classes = tuple(f"blob {label}" for label in range(self.classes))
         return RawData(X, one_hot(labels, self.classes), "classes", numbered("x", self.features), classes)

@@ -21,7 +21,7 @@ from runner.settings.optimizer import GradientSettings
 from runner.training.conclusion import Conclusion
 from runner.training.history import History
 from runner.training.loop import Training
-from runner.training.measuring.measure import TaskMeasure
+from runner.training.measuring.measure import TaskMeasure, measure_of
 from runner.training.setup import Setup
 
 Array = NDArray[np.float64]
@@ -81,7 +81,7 @@ class Case:
     @cached_property
     def measure(self) -> TaskMeasure:
         """Accuracy or R², and what of it chance gives on the training data."""
-        return TaskMeasure.of(self.setup.dataset.task, self.setup.dataset.train.Y)
+        return measure_of(self.setup)
 
     @property
     def progress(self) -> float:

@@ -5,7 +5,14 @@
 
 from __future__ import annotations
 
-_OF_A_SPLIT = {"loss": "loss", "accuracy": "accuracy", "r2": "R²", "rmse": "RMSE", "mae": "MAE"}
+_OF_A_SPLIT = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "MAE",
+}
 _SPLITS = {"": "", "valid_": "validation ", "test_": "test "}
 
 MEASURES = {

@@ -14,9 +14,10 @@ from runner.files.summary import Outcome
 from runner.settings.outcome import OutcomeSettings
 from runner.training.evaluation import Evaluation
 from runner.training.loop import Training
-from runner.training.measuring.measure import TaskMeasure
-from runner.training.measuring.metrics import errors_of
+from runner.training.measuring.measure import measure_of
+from runner.training.measuring.metrics import balanced_accuracies, errors_of
 from runner.training.measuring.quality import quality_column
+from runner.training.setup import Setup, class_counts
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     """Add the last row to the history, and judge; an interrupted training is not judged."""
     setup, history = training.setup, training.history
     dataset, theta, statistics = setup.dataset, training.workspace.theta, training.workspace.statistics()
-    measure, name = TaskMeasure.of(dataset.task, dataset.train.Y), quality_column(dataset.task)
+    measure, name = measure_of(setup), quality_column(dataset.task)
     quality, good = 0.0, measure.good(setup.settings.outcome)
     evaluations: dict[str, Evaluation] = {}
     if not training.stopped_nonfinite:
@@ -51,12 +52,16 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
             row |= {"valid_loss": valid.loss, f"valid_{name}": valid.quality}
         training.end_row(row)
         quality = trained.quality
+        if measure.weights is not None:
+            quality = measure.value(trained.outputs, dataset.train.Y.T, setup.network.boundary)
     final: dict[str, float | None] = {}
     if dataset.test is not None:
         evaluations["test"] = test = training.evaluator(dataset.test)(theta, statistics)
         final = {"test_loss": finite(test.loss), f"test_{name}": finite(test.quality)}
     if dataset.task == "regression":
         final |= errors_of(dataset, evaluations)
+    elif _imbalanced(setup):
+        final |= balanced_accuracies(dataset, evaluations, setup.network.boundary)
     outcome: Outcome = "interrupted"
     if training.stopped_nonfinite and not interrupted:
         outcome = "nan"  # also where the loss was still finite and only its gradient was not
@@ -98,6 +103,15 @@ def judge(
     if end > (1 - settings.stalled) * first and quality < decent:
         return "stalled"
     return "finished"
+
+
+def _imbalanced(setup: Setup) -> bool:
+    """Whether a class is so small that the accuracy says little of it."""
+    if setup.dataset.task not in ("binary", "classes"):
+        return False
+    counts = class_counts(setup.dataset.train.Y)
+    least = setup.settings.diagnosis.thresholds.class_imbalance
+    return bool(counts.max() >= least * counts[counts > 0].min())
 
 
 def _penalty(training: Training) -> float:

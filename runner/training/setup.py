@@ -246,8 +246,12 @@ def _options(settings: Settings, dataset: Dataset) -> LossOptions:
 
 def class_counts(Y: Array) -> NDArray[np.intp]:
     """How many samples each class has; Y (n, 1) of 0 and 1, or one-hot rows (n, classes)."""
-    labels = Y[:, 0] > 0.5 if Y.shape[1] == 1 else Y.argmax(axis=1)
-    return np.bincount(labels.astype(np.intp), minlength=max(2, Y.shape[1]))
+    return np.bincount(labels_of(Y), minlength=max(2, Y.shape[1]))
+
+
+def labels_of(Y: Array, boundary: float = 0.5) -> NDArray[np.intp]:
+    """The class of each sample, (n,): of targets or outputs (n, 1), or (n, classes)."""
+    return (Y[:, 0] > boundary).astype(np.intp) if Y.shape[1] == 1 else Y.argmax(axis=1)
 
 
 def balanced(Y: Array) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from shipped import loaded
 
 
@@ -40,6 +41,17 @@ def test_circles():
     np.testing.assert_allclose(np.hypot(*exact.X.T), np.where(exact.Y.ravel() == 0, 1.0, 0.3), rtol=1e-12)
     noisy = loaded("circles", noise=0.2, factor=0.3, samples=400).train
     assert np.std(noisy.X - exact.X) == pytest.approx(0.2, rel=0.1)
+
+
+def test_blobs_with_shares():
+    """Each class has its share of the points, rounded; shares that are no shares are refused."""
+    data = loaded("blobs", samples=1000, classes=3, shares=[0.9, 0.07, 0.03])
+    assert data.train.Y.sum(axis=0).tolist() == [900, 70, 30]
+    alike = loaded("blobs", samples=30, classes=3, shares=[1 / 3, 1 / 3, 1 / 3])
+    assert alike.digest == loaded("blobs", samples=30, classes=3).digest
+    for shares, message in (([0.5, 0.5], "there are 3 classes"), ([0.5, 0.3, 0.1], "must sum to 1")):
+        with pytest.raises(ValidationError, match=message):
+            loaded("blobs", classes=3, shares=shares)
 
 
 def test_blobs():

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from runner.diagnosis.measures.reference import reference
 from runner.settings.outcome import OutcomeSettings
 from runner.training.measuring.measure import TaskMeasure
 
+BOTH = np.array([[0.0], [0.0], [0.0], [1.0]])
 CLASSES = np.eye(3)[[0, 0, 0, 1, 2]]
 
 
@@ -43,3 +45,21 @@ def test_name_and_threshold_follow_the_task():
         ("accuracy", 0.9),
         ("R²", 0.8),
     ]
+
+
+def test_with_class_weights_the_measure_weighs_the_samples():
+    """Balanced weights put every constant answer at 1/2, and what misses no rare sample ahead of what misses all."""
+    measure = TaskMeasure.of("binary", BOTH, (4 / 6, 2.0))
+    assert (measure.name, measure.chance) == ("weighted accuracy", pytest.approx(0.5))
+    assert measure.value(np.zeros((1, 4)), BOTH.T) == pytest.approx(0.5)
+    assert measure.value(np.array([[0.0, 0.0, 1.0, 1.0]]), BOTH.T) == pytest.approx(5 / 6)
+
+
+def test_a_reference_weighs_its_samples_too():
+    """Least squares and neighbours that know of the weights find a rare class as well as a network that has them."""
+    rng = np.random.default_rng(0)
+    y = (np.arange(600) < 30).astype(float)[:, None]
+    X = rng.normal(size=(600, 2)) + 2.0 * y
+    found = reference(X, y, TaskMeasure.of("binary", y, (600 / 1140, 10.0)))
+    assert found is not None
+    assert 0.85 < found < 0.97

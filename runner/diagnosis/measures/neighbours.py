@@ -65,7 +65,9 @@ def voted(X: Array, Y: Array, measure: TaskMeasure) -> float:
     """How good the mean target of the nearest other samples is as an answer."""
     if len(X) < 2:
         return 0.0
-    return measure.value(Y[nearest(scaled(X))].mean(axis=1).T, Y.T)
+    near, weights = nearest(scaled(X)), measure.sample_weights(Y)
+    votes = (weights * Y)[near].sum(axis=1) / weights[near].sum(axis=1)
+    return measure.value(votes.T, Y.T)
 
 
 def p_values(X: Array, Y: Array, *, plain: float = 0.0, permutations: int = PERMUTATIONS) -> dict[str, float]:

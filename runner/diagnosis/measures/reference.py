@@ -51,8 +51,9 @@ def _quadratic_terms(inputs: Array) -> Array:
 
 def _least_squares(terms: Array, Y: Array, measure: TaskMeasure) -> float:
     """The measure of left-one-out predictions: a residual / (1 - leverage) is that without the sample."""
-    U, singular, _ = np.linalg.svd(terms, full_matrices=False)
+    root = np.sqrt(measure.sample_weights(Y))
+    U, singular, _ = np.linalg.svd(root * terms, full_matrices=False)
     U = U[:, singular > _RANK * singular[0]]
     leverage = np.minimum(np.square(U).sum(axis=1), _OWN)[:, None]
-    residual = (Y - U @ (U.T @ Y)) / (1.0 - leverage)
+    residual = (Y - U @ (U.T @ (root * Y)) / root) / (1.0 - leverage)
     return measure.value((Y - residual).T, Y.T)

@@ -16,8 +16,10 @@ def evaluated(case: Case, split: Split, theta: Array | None = None) -> Evaluatio
 
 
 def quality_on(case: Case, split: Split) -> float:
-    """Accuracy or R² on a split."""
-    return evaluated(case, split).quality
+    """Accuracy or R² on a split, as the run is judged."""
+    found = evaluated(case, split)
+    weighs = case.measure.weights is not None
+    return case.measure.value(found.outputs, split.Y.T, case.setup.network.boundary) if weighs else found.quality
 
 
 def deviation_of_share(share: float, samples: int) -> float:

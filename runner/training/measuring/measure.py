@@ -1,4 +1,8 @@
-"""How good a network is by the measure of its task: accuracy, or R² for a regression."""
+"""How good a network is by the measure of its task: accuracy, or R² for a regression.
+
+Where the loss has class weights the accuracy that judges it has them too: a network that is to find a rare class is not
+worse for the false alarms that this takes.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from numpy.typing import NDArray
 from runner.datasets import Task
 from runner.settings.outcome import OutcomeSettings
 from runner.training.measuring.quality import quality
+from runner.training.setup import Setup, class_counts, labels_of
 
 Array = NDArray[np.floating[Any]]
 
@@ -19,25 +24,42 @@ Array = NDArray[np.floating[Any]]
 class TaskMeasure:
     """Accuracy, or R² for a regression: its values, its name, and what separates good ones from bad ones.
 
-    `chance` is the value of the best constant answer: the share of the most frequent target, or 0 for R².
+    `chance` is the value of the best constant answer: the share of the most frequent target, or 0 for R². `weights` are
+    those of the classes in the loss.
     """
 
     task: Task
     chance: float = 0.0
+    weights: tuple[float, ...] | None = None
 
     @classmethod
-    def of(cls, task: Task, Y: Array) -> TaskMeasure:
+    def of(cls, task: Task, Y: Array, weights: tuple[float, ...] | None = None) -> TaskMeasure:
         """The measure of a task whose targets are Y (n, outputs)."""
-        return cls(task, 0.0 if task == "regression" else largest_share(Y))
+        if weights is None:
+            return cls(task, 0.0 if task == "regression" else largest_share(Y))
+        counts = np.multiply(weights, class_counts(Y))
+        return cls(task, float(counts.max() / counts.sum()), weights)
 
     @property
     def name(self) -> str:
         """As it is printed."""
+        if self.weights is not None:
+            return "weighted accuracy"
         return "R²" if self.task == "regression" else "accuracy"
 
-    def value(self, A: Array, Y: Array) -> float:
-        """The measure of outputs A for targets Y, both (outputs, n)."""
-        return quality(self.task, A, Y)
+    def value(self, A: Array, Y: Array, boundary: float = 0.5) -> float:
+        """The measure of outputs A for targets Y, both (outputs, n); one output answers class 1 above the boundary."""
+        if self.weights is None:
+            return quality(self.task, A, Y, boundary)
+        right = labels_of(A.T, boundary) == labels_of(Y.T)
+        counted = self.sample_weights(Y.T)[:, 0]
+        return float(counted[right].sum() / counted.sum())
+
+    def sample_weights(self, Y: Array) -> NDArray[np.float64]:
+        """What each sample of targets Y (n, outputs) counts, (n, 1)."""
+        if self.weights is None:
+            return np.ones((len(Y), 1))
+        return np.asarray(self.weights, dtype=np.float64)[labels_of(Y)][:, None]
 
     def good(self, settings: OutcomeSettings) -> float:
         """The value from which a network is good."""
@@ -61,6 +83,12 @@ class TaskMeasure:
     def of_value(self, value: float) -> str:
         """A value in words: "an R² of 0.41", "an accuracy of 0.5"."""
         return f"an {self.name} of {value:.3g}"
+
+
+def measure_of(setup: Setup) -> TaskMeasure:
+    """The measure of a run, on its training data."""
+    weights = setup.options.class_weights if setup.is_ours else None
+    return TaskMeasure.of(setup.dataset.task, setup.dataset.train.Y, weights)
 
 
 def largest_share(Y: Array) -> float:

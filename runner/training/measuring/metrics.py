@@ -36,6 +36,14 @@ def errors_of(dataset: Dataset, evaluations: Mapping[str, Evaluation]) -> dict[s
     return found
 
 
+def balanced_accuracies(dataset: Dataset, evaluations: Mapping[str, Evaluation], boundary: float) -> dict[str, float]:
+    """The mean recall over classes on each split, as summary.json holds it."""
+    return {
+        f"{'' if name == 'train' else f'{name}_'}balanced_accuracy": held["balanced_accuracy"]
+        for name, held in metrics_of(dataset, evaluations, boundary).items()
+    }
+
+
 def _of_split(dataset: Dataset, name: str, evaluation: Evaluation, boundary: float) -> dict[str, Any]:
     A, Y = evaluation.outputs, _targets(dataset, name)
     held: dict[str, Any] = {"samples": Y.shape[1], "loss": finite(evaluation.loss)}

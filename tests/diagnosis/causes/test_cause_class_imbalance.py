@@ -36,9 +36,9 @@ def test_the_few_in_the_middle_are_missed() -> None:
 
 
 def test_a_high_accuracy_hides_it() -> None:
-    """With 4 of 300 the accuracy is good and the outcome converged, and still a class is missed."""
+    """With 4 of 300 the accuracy is 98.7 %, which the best constant answer has too, and a class is missed."""
     case = case_of(BASE, dataset=core(few=4))
-    assert case.outcome == "converged"
+    assert case.conclusion.quality >= case.conclusion.good
     suspicion = the_one(NAME, case)
     assert suspicion.certain
     assert findings_of(case)[0].cause == NAME

@@ -15,6 +15,7 @@ from runner.diagnosis.fixes.companions import MORE_STEPS, more_steps
 from runner.diagnosis.measures.output_and_loss import fitting_fixes
 from runner.diagnosis.measures.splits import evaluated
 from runner.diagnosis.suspicion import Goal, Suspicion
+from runner.training.setup import labels_of
 
 # Share of the samples of the missed classes that a fixed network must get right.
 _ENOUGH = 0.5
@@ -45,7 +46,7 @@ class ClassImbalance(Cause):
         task, Y = case.setup.dataset.task, case.setup.dataset.train.Y
         if task not in ("binary", "classes") or case.outcome in ("nan", "diverged"):
             return
-        counts = np.bincount(_classes(Y))
+        counts = np.bincount(labels_of(Y))
         small = (counts >= _FEWEST) & (counts * case.thresholds.class_imbalance <= counts.max())
         recalls = _recalls(case)
         missed = [k for k in np.flatnonzero(small).tolist() if recalls[k] <= case.thresholds.missed_classes]
@@ -78,14 +79,14 @@ class ClassImbalance(Cause):
 def recall_of(case: Case, classes: Sequence[int]) -> float:
     """The share of the training samples of these classes that the network gets right."""
     part = case.setup.dataset.train
-    truth, answers = _classes(part.Y), _classes(evaluated(case, part).outputs.T, case.setup.network.boundary)
+    truth, answers = labels_of(part.Y), labels_of(evaluated(case, part).outputs.T, case.setup.network.boundary)
     of = np.isin(truth, classes)
     return float((answers[of] == truth[of]).mean())
 
 
 def _recalls(case: Case) -> list[float]:
     """The recall of each class, 0 for one without samples."""
-    counts = np.bincount(_classes(case.setup.dataset.train.Y))
+    counts = np.bincount(labels_of(case.setup.dataset.train.Y))
     return [recall_of(case, [k]) if count else 0.0 for k, count in enumerate(counts)]
 
 
@@ -105,10 +106,6 @@ def _symptom(case: Case, counts: NDArray[np.intp], missed: Sequence[int], recall
 def _and(case: Case, classes: Sequence[int]) -> str:
     names = case.setup.dataset.targets
     return " and ".join(names[k] if len(names) > 1 else str(k) for k in classes)
-
-
-def _classes(Y: NDArray[np.floating], boundary: float = 0.5) -> NDArray[np.intp]:
-    return np.asarray(Y[:, 0] > boundary if Y.shape[1] == 1 else Y.argmax(axis=1)).astype(np.intp)
 
 
 def _learnt_shares(case: Case) -> bool:
