@@ -25,6 +25,8 @@ def _dispatch(arguments: list[str]) -> int:
     if word in COMMANDS:
         module = importlib.import_module(f"runner.cli.commands.{word}")
         return _print(module.__doc__) if {"-h", "--help"} & set(arguments) else module.main(arguments[1:])
+    if word == "help":  # as `help COMMAND`, too
+        return _dispatch([*arguments[1:2], "--help"])
     if word == "--version":
         return _print(f"whynan {__version__}")
     if word and "=" not in word and word[0] not in "-+~":

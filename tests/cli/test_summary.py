@@ -105,6 +105,12 @@ def test_a_tracked_run_is_the_last_one(capsys: pytest.CaptureFixture[str]) -> No
     assert captured.err == ""
 
 
+def test_an_interrupted_run_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command that resumes it stands first."""
+    print_summary(replace(result([0.5]), signal=2))
+    assert "\nresume   python -m runner resume outputs/[a]\nreport " in capsys.readouterr().out
+
+
 def test_a_run_that_did_not_reach_mlflow_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     """The run is complete in its folder, and a warning says why it is nowhere else."""
     print_summary(result([0.5], Delivered(delivered=False, error="no answer [1]")))

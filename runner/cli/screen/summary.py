@@ -35,9 +35,11 @@ def print_summary(result: RunResult) -> None:
         print_explanation(explained)
         console.print()
     tracked = result.delivered is not None and result.delivered.run_id is not None
+    run = "last" if tracked else escape(relative(result.folder))
+    if result.interrupted:
+        console.print(f"[dim]resume[/]   python -m runner resume {run}")
     if tracked:
         console.print("[dim]view[/]     python -m runner ui")
-    run = "last" if tracked else escape(relative(result.folder))
     console.print(f"[dim]report[/]   python -m runner report {run}")
     samples = "3 5 7" if len(result.setup.dataset.features) == 1 else "FILE.csv"
     subject = result.setup.settings.subject.path
