@@ -89,6 +89,9 @@ class Settings(Section):
         if isinstance(self.optimizer, LBFGSSettings) and any(self.network.dropout_rates):
             message = "must be 0 for lbfgs, whose line search needs the same loss at each of its trials"
             mistakes.append(Mistake("network.dropout", message, self.network.dropout))
+        if isinstance(self.optimizer, LBFGSSettings) and self.network.batch_norm:
+            message = "must be false for lbfgs, whose long steps leave the running statistics behind"
+            mistakes.append(Mistake("network.batch_norm", message, self.network.batch_norm))
         refuse(mistakes)
         return self
 

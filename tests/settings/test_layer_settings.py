@@ -40,3 +40,9 @@ def test_a_normalisation_that_makes_no_sense_is_refused(network: dict[str, Any],
     """The share of a batch is above 0 and at most 1, epsilon not negative; both need the normalisation itself."""
     (problem,) = problems_of({"network": network})
     assert message in problem
+
+
+def test_long_steps_and_running_statistics_do_not_go_together() -> None:
+    """L-BFGS moves the weights so far in a step that running statistics are those of other weights."""
+    (problem,) = problems_of({"network": {"batch_norm": True}, "optimizer": {"name": "lbfgs"}})
+    assert "network.batch_norm: must be false for lbfgs" in problem
