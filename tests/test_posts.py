@@ -97,7 +97,9 @@ def test_xor_costs_and_outputs_are_the_posts() -> None:
 
 def test_xor_costs_stand_in_the_history(tmp_path: Path) -> None:
     """The table of a run has the cost before the first update in its first row, that after the last in its last."""
-    experiment.run(prepare(compose_settings(["experiment=post/xor", "tracking=none"])), tmp_path / "run")
+    experiment.run(
+        prepare(compose_settings(["experiment=post/xor", "tracking=none", "diagnosis=none"])), tmp_path / "run"
+    )
     history = pd.read_parquet(tmp_path / "run" / "history.parquet")
     assert history["step"].iloc[-1] == 10_000
     assert history["loss"].iloc[0] == pytest.approx(0.508019225507, abs=1e-10)
