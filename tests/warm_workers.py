@@ -35,7 +35,7 @@ class WarmProcess:
     def __init__(self) -> None:
         self._ours, theirs = socket.socketpair()
         self._process = subprocess.Popen(
-            [sys.executable, "-B", "-c", _START, json.dumps(sys.path)],
+            [sys.executable, "-c", _START, json.dumps(sys.path)],
             stdin=theirs,
             env={**os.environ, **worker._ONE_THREAD, "MPLBACKEND": "Agg"},
         )
@@ -72,6 +72,7 @@ def serve() -> None:
     """Fork at each request, until nobody asks any more."""
     for module in _NEEDED:
         importlib.import_module(module)
+    sys.dont_write_bytecode = True
     gc.freeze()
     asked = socket.socket(fileno=os.dup(0))
     while True:

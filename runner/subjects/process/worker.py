@@ -35,12 +35,13 @@ class Worker:
     """A process that runs `main(requests, answers, limit)` of a module and answers messages."""
 
     def __init__(self, module: str, limit: float) -> None:
+        # Our own modules may be compiled once for all, theirs leave nothing beside their files.
         start = (
             f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; "
-            "main(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))"
+            "sys.dont_write_bytecode = True; main(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))"
         )
         from_us, to_us = os.pipe(), os.pipe()
-        command = [sys.executable, "-B", "-c", start, json.dumps(sys.path), str(from_us[0]), str(to_us[1])]
+        command = [sys.executable, "-c", start, json.dumps(sys.path), str(from_us[0]), str(to_us[1])]
         self._process = subprocess.Popen(
             [*command, str(limit)],
             stdin=subprocess.DEVNULL,
