@@ -20,7 +20,7 @@ from runner.files.run_record import read_record
 from runner.files.summary import read_summary
 from runner.sweeps.ranking import best_first, metric_of
 from runner.sweeps.results import columns_of, results, swept_column, table_in, typed
-from runner.tracking.content.run import SWEEP_TAG, flatten
+from runner.tracking.content.run import SWEEP_TAG, flatten, is_aside
 from runner.tracking.folders import deliverable_folders, run_folders
 from runner.tracking.runs import LAST, files_of, search, store_errors, sweep_run
 from runner.tracking.sending.connection import connect
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment
 
-# Sections of the configuration that don't affect what a run computes.
-_ASIDE = ("tracking.", "sweep.", "diagnosis.", "outcome.", "subject.")
 _ENDED = ("outcome", "cause", "steps")
 _MOST = 10_000  # runs
 _ID_SHOWN = 8
@@ -127,7 +125,7 @@ def _table(rows: Sequence[_Row]) -> pd.DataFrame:
     """The runs, the best first."""
     import pandas as pd
 
-    keys = dict.fromkeys(key for row in rows for key in row.settings if not key.startswith(_ASIDE))
+    keys = dict.fromkeys(key for row in rows for key in row.settings if not is_aside(key))
     columns = {key: typed([row.settings.get(key, _UNSET) for row in rows]) for key in keys}
     differing = {key: column for key, column in columns.items() if column.nunique(dropna=False) > 1}
     ended = [row.ended for row in rows]

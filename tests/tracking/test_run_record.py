@@ -34,13 +34,19 @@ def test_config_is_flattened_to_dotted_paths() -> None:
 
 
 def test_parameters_are_written_as_yaml_would() -> None:
-    """Texts stay as they are; numbers, lists, null and truth values are written as in YAML."""
+    """Texts stay as they are; numbers and lists are written as in YAML."""
     found = parameters(record())
     assert found["network.hidden"] == "[2]"
     assert found["network.activation"] == "tanh"
-    assert found["epochs"] == "null"
-    assert found["tracking.model"] == "true"
     assert found["seed"] == "0"
+
+
+def test_parameters_describe_the_experiment() -> None:
+    """Null, thresholds, and what says where a run is recorded are no parameters; steps are those that are made."""
+    described = record(steps_planned=120)
+    assert not {"epochs", "tracking.model", "outcome.flat"} & set(parameters(described))
+    described.config["epochs"] = 3
+    assert parameters(described)["steps"] == "120"
 
 
 def test_long_parameters_are_cut_visibly() -> None:

@@ -31,6 +31,8 @@ _LONGEST_TAG = 8000  # the same
 _LONGEST_DIGEST = 36  # the width of MLflow's column; the whole digest is a tag
 
 
+_ASIDE = ("name", "description", "tags", "tracking", "sweep", "diagnosis", "outcome", "fail_on")
+
 Described = RunRecord | SweepRecord
 
 
@@ -40,8 +42,21 @@ def started_ms(record: Described) -> int:
 
 
 def parameters(record: RunRecord) -> dict[str, str]:
-    """The resolved config, flattened to keys like `init.weights.name`, with values as in YAML."""
-    return shortened({key: as_text(value) for key, value in flatten(record.config)})
+    """What describes the experiment of the resolved config, by keys like `init.weights.name`, with values as in YAML.
+
+    What is null, and what nothing that is computed depends on, is left out: the whole config is an artifact. `steps`
+    are those that were planned, also where `epochs` says how many.
+    """
+    config = {group: held for group, held in record.config.items() if group != "subject" or record.subject}
+    settings = {key: value for key, value in flatten(config) if value is not None and not is_aside(key)}
+    if record.steps_planned and "epochs" in settings:
+        settings["steps"] = record.steps_planned
+    return shortened({key: as_text(value) for key, value in settings.items()})
+
+
+def is_aside(key: str) -> bool:
+    """Whether a setting says where and how a run is recorded, swept and judged, not what is computed."""
+    return key.partition(".")[0] in _ASIDE
 
 
 def shortened(texts: Mapping[str, str]) -> dict[str, str]:
