@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.diagnosis.fixes.limit import LARGE_STEP, limit_at
+from runner.diagnosis.fixes.limit import LARGE_STEP, is_of_use, limit_at
 from runner.diagnosis.measures.reference import reference
 from runner.files.events import Event
 from runner.files.summary import Outcome
@@ -152,8 +152,14 @@ class Case:
         if self._limit_at_start is not None:
             low = self.losses <= self.losses[0]
             measured = self.history["stability"][low] if "stability" in self.history.columns else np.empty(0)
-            known = measured[np.isfinite(measured)]
-            return max(self.setup.settings.optimizer.rate / self._limit_at_start, float(known.max(initial=0.0)))
+            gradients, size = self.history["grad_norm"][low], float(np.linalg.norm(self.setup.initial))
+            rate = self.setup.settings.optimizer.rate
+            known = [
+                ratio
+                for ratio, gradient in zip(measured.tolist(), gradients.tolist(), strict=False)
+                if np.isfinite(ratio) and (ratio <= 0 or is_of_use(rate / ratio, gradient, size))
+            ]
+            return float(max(rate / self._limit_at_start, *known, 0.0))
         ratios = [self.history[name] for name in self.history.columns if name.startswith("update_ratio/")]
         early = [
             ratio[: max(1, len(ratio) // 10)] for ratio in ratios

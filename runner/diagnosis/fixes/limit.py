@@ -20,10 +20,18 @@ _MOST_SAMPLES, _PRODUCTS, _TOLERANCE = 1024, 20, 0.01
 # Of the optimisers that divide by the gradient's own size: a step of this share of the parameters is a large one
 # (TheDeepChecker's upper bound on update / weight).
 LARGE_STEP = 0.1
+# A limit below TINY is no rate for anybody where steps at it change less than this share of the parameters: half of the
+# digits of a double. (A tiny one with huge gradients is: raw inputs of 500 have 2e-9.)
+TINY = 1e-8
+
+
+def is_of_use(limit: float, gradient: float, size: float) -> bool:
+    """Whether a step at a limit changes parameters of a norm `size`; `gradient` is the norm of the gradient there."""
+    return limit >= TINY or limit * gradient >= TINY * size
 
 
 def limit_at(setup: Setup, theta: Array) -> float | None:
-    """The largest stable learning rate at parameters (parameters,); None where there is none or it isn't known."""
+    """The largest stable learning rate at parameters (parameters,); None where there is none, or none of use."""
     optimizer = setup.settings.optimizer
     if stability_limit(optimizer, 1.0) is None or not np.isfinite(theta).all():
         return None
@@ -32,15 +40,13 @@ def limit_at(setup: Setup, theta: Array) -> float | None:
     samples = slice(min(setup.placement.context.batch_sizes[0], _MOST_SAMPLES))
     part = setup.dataset.train
     X, Y = part.X[samples].astype(np.float64), part.Y[samples].astype(np.float64)
-    computation = Computation(setup.placement, optimizer.rate)
-    found = largest_eigenvalue(
-        computation.gradient_on(X, Y),
-        theta.astype(np.float64),
-        products=_PRODUCTS,
-        tolerance=_TOLERANCE,
-    )
+    gradient, at = Computation(setup.placement, optimizer.rate).gradient_on(X, Y), theta.astype(np.float64)
+    found = largest_eigenvalue(gradient, at, products=_PRODUCTS, tolerance=_TOLERANCE)
     limit = None if found is None else stability_limit(optimizer, found.eigenvalue)
-    return limit if limit is not None and np.isfinite(limit) else None
+    if limit is None or not np.isfinite(limit):
+        return None
+    with np.errstate(all="ignore"):
+        return limit if is_of_use(limit, float(np.linalg.norm(gradient(at))), float(np.linalg.norm(at))) else None
 
 
 def _limit_of_theirs(setup: Setup, theta: Array) -> float | None:

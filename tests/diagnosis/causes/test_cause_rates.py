@@ -186,3 +186,16 @@ def test_an_optimizer_without_a_rate_has_no_wrong_one():
     assert case.rate_ratio > 1.0
     assert not said_by("learning_rate_too_high", case)
     assert not said_by("learning_rate_too_low", case)
+
+
+def test_a_limit_that_is_no_rate_for_anybody_is_not_told():
+    """Where the loss is so sharp that a stable step changes no digit that counts, no finding prints that limit."""
+    x = np.linspace(1e7, 1.1e7, 20)
+    data = {"name": "inline", "X": x[:, None].tolist(), "Y": (0.5 * x[:, None] + 1e-6).tolist()}
+    sharp = {**LINE, "dataset": data, "steps": 30}
+    case = case_of(sharp)
+    assert case.outcome in ("nan", "diverged")
+    assert case.limit is None
+    assert all("e-1" not in one.symptom for one in said_by("learning_rate_too_high", case))
+    raw = case_of({**sharp, "init": {"weights": {"name": "constant", "value": 3.0}}})
+    assert raw.limit == pytest.approx(2 / curvature(raw), rel=1e-3)
