@@ -36,6 +36,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     | _SLOW
     | _ONE_CLASS
     | {"learning_rate_too_high", "vanishing_gradient", "too_few_units", "local_minimum"},
+    "running_statistics_behind": _SLOW | _ONE_CLASS | {"learning_rate_too_high", "too_few_units", "local_minimum"},
     "poor_init_scale": _POOR_START | _ONE_CLASS,
     "symmetric_units": _POOR_START | _ONE_CLASS | {"poor_init_scale"},
     "dead_units": _SLOW | _ONE_CLASS | {"vanishing_gradient"},

@@ -27,6 +27,7 @@ from runner.diagnosis.causes.numerics.summed_gradient import SummedGradient
 from runner.diagnosis.causes.steps.dropout_too_high import DropoutTooHigh
 from runner.diagnosis.causes.steps.learning_rate_too_high import LearningRateTooHigh
 from runner.diagnosis.causes.steps.learning_rate_too_low import LearningRateTooLow
+from runner.diagnosis.causes.steps.running_statistics_behind import RunningStatisticsBehind
 from runner.diagnosis.causes.steps.too_few_steps import TooFewSteps
 from runner.diagnosis.causes.steps.weight_decay_too_high import WeightDecayTooHigh
 from runner.diagnosis.causes.units.dead_units import DeadUnits
@@ -47,6 +48,7 @@ _ALL: tuple[Cause, ...] = (
     SummedGradient(),
     WeightDecayTooHigh(),
     DropoutTooHigh(),
+    RunningStatisticsBehind(),
     LogOfZero(),
     ExpOverflow(),
     PoorInitScale(),
