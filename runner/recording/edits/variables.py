@@ -28,7 +28,9 @@ def variable(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             masks = compared and {here.kind, other.kind} <= SIGNALS | {Kind.DELTA}
             # `out[k]` for `delta_out[k]`: what comes back is not what goes out, and so it is tried last.
             swapped = {here.kind, other.kind} <= SIGNALS | {Kind.DELTA} and here.shape == other.shape
-            if other.identity == here.identity or not (masks or swapped or alike(here.kind, other.kind)):
+            # `delta * h` for `delta * w`: the weight where what it weighs belongs.
+            weighed = here.kind is Kind.PARAMETER and here.shape == other.shape and _is_signal(other)
+            if other.identity == here.identity or not (masks or swapped or weighed or alike(here.kind, other.kind)):
                 continue
             detail = (here.kind, other.kind, here.text, other.text)
             farther = 0.0 if masks or alike(here.kind, other.kind) else 0.5
@@ -71,6 +73,11 @@ def everywhere(statement: Statement, scope: Scope) -> Iterator[Proposal]:
                     data = data[: first - start] + other.text.encode() + data[last - start :]
             detail = (here.kind, other.kind, here.text, other.text)
             yield Proposal(value, data.decode(), _distance(here, other) + 0.3, detail)
+
+
+def _is_signal(variable: Variable) -> bool:
+    """Whether it goes forward; a single number may look like one that comes back, its derivative being asked for."""
+    return variable.kind in SIGNALS or (variable.kind is Kind.DELTA and variable.shape == ())
 
 
 def _is_called(statement: Statement, node: ast.expr) -> bool:

@@ -46,6 +46,8 @@ def _variable(edit: Edit, result: Result) -> str | None:
         if was is now:
             return "delta_uses_neighbour_weights" if was is Kind.PARAMETER and result.gradient is None else None
         return "delta_uses_weight_gradient" if was is Kind.GRADIENT else "parameters_as_gradient"
+    if was is Kind.PARAMETER and now in SIGNALS | {Kind.DELTA}:
+        return "weight_gradient_uses_weights" if result.gradient is not None else None
     if was in SIGNALS and now in SIGNALS:
         return _signal(was, now, result)
     return None
