@@ -57,7 +57,9 @@ def _suspects(scope: Scope, node: ast.AST) -> Counter[str]:
     found: Counter[str] = Counter()
     for part in ast.walk(node):
         if isinstance(part, ast.BinOp):
-            found[ast.dump(part)] += _is_suspect(scope, part)
+            # A division that was there stays one, whatever else is edited in what is divided.
+            divides = isinstance(part.op, ast.Div | ast.FloorDiv) and ast.dump(part.left) != ast.dump(part.right)
+            found[f"/ {ast.dump(part.right)}" if divides else ast.dump(part)] += _is_suspect(scope, part)
         elif isinstance(part, ast.Compare) and any(ast.dump(c) == ast.dump(part.left) for c in part.comparators):
             found[ast.dump(part)] += 1
         if isinstance(part, ast.expr):

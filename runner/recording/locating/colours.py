@@ -146,13 +146,15 @@ class Colours:
         """Rows and columns of the derivatives, and of the forward values."""
         adjoints: Register[Node] = Register(self.tolerance)
         forward: Register[Node] = Register(self.tolerance)
+        self._lone: Register[Node] = Register(self.tolerance)
         for node in self._known:
             for register, value in ((adjoints, real(self.true.of(node))), (forward, real(node.value))):
                 if value is None or value.ndim != 2 or 1 in value.shape or max(value.shape) > _ROWS:
                     continue
                 for matrix in (value, value.T):
-                    for row in signatures(np.ascontiguousarray(matrix)):
-                        register.add(row, node)
+                    lone = np.count_nonzero(matrix, axis=1) < 2  # a multiple of every other such row
+                    for row, alone in zip(signatures(np.ascontiguousarray(matrix)), lone, strict=True):
+                        (self._lone if alone and register is adjoints else register).add(row, node)
         return adjoints, forward
 
     def of(self, node: Node) -> Finding:
@@ -184,7 +186,12 @@ class Colours:
             return Finding(Colour.ZERO)
         if leaves := self.leaves(known):
             return Finding(Colour.FORWARD, tuple(Match(leaf, 1.0) for leaf in leaves))
-        return self.known(known) or Finding(self._made_of(node))
+        return self.known(known) or self._part_of(node) or Finding(self._made_of(node))
+
+    def _part_of(self, node: Node) -> Finding | None:
+        """A piece of a derivative that is looked at, `d[i]`; by its numbers alone it may be too short to be known."""
+        whole = self._found[node.operands[0].index] if node.kind == "view" and len(node.operands) == 1 else None
+        return None if whole is None or whole.colour not in TRUE else Finding(Colour.ROW, whole.matches)
 
     def known(self, given: Signature) -> Finding | None:
         """What an array is found to be by its numbers alone; None where it is nothing known."""
@@ -201,8 +208,8 @@ class Colours:
         if adjoints or parts:
             return Finding(Colour.ADJOINT if adjoints else Colour.PART, adjoints or parts)
         row_adjoints, rows = self._rows
-        # Any row with one number in it is a multiple of every other such row.
-        if matches := tuple(m for m in row_adjoints.find(given, _ONE) if self._is_usual(m.factor)):
+        lone = (m for m in self._lone.find(given, _ONE) if self._is_usual(m.factor))
+        if matches := (*row_adjoints.find(given, _ONE), *lone):
             return Finding(Colour.ROW, matches)
         same = tuple(m for m in rows.find(given, _ONE) if abs(m.factor - 1) < self.tolerance)
         return Finding(Colour.FORWARD, same) if same else None

@@ -44,6 +44,9 @@ class Search(Leftovers):
                 self._blame(place, node, 0.5, "downstream")
             else:
                 self._blame(place, node, 1.0, "early" if updated is not None else reason, updated)
+            for operand in node.operands if not wrong else ():
+                if self.colours.of(operand).colour in TRUE:  # a derivative, but perhaps not the one that belongs here
+                    self._blame(place, operand, 0.55, "none")
             self._blame_targets(place, node)
             self._blame_derived(place, node)
             self._blame_writes(place, node, first=not wrong)

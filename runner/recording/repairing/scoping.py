@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -70,6 +71,8 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
         kind = Kind.SCALAR if is_rate(text) and shape_of(value) == () else kinds.of(value)
         if kind is not Kind.OTHER:
             variables.append(Variable(text, kind, shape_of(value) or (), id(value)))
+    whole = {one.text for one in variables if one.kind is Kind.PARAMETER}
+    variables = [replace(one, kind=Kind.PARAMETER) if _picked_from(one.text) in whole else one for one in variables]
     variables += _made_again(kinds, names, variables)
     return Scope(
         variables=tuple(variables),
@@ -83,6 +86,11 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
         unread=_unread(statement),
         matrices=any(isinstance(value, np.matrix) for value in names.values()),
     )
+
+
+def _picked_from(text: str) -> str:
+    """The array of which an element or row is written: `w` for `w[i, j]`."""
+    return text.rpartition("[")[0] if text.endswith("]") else ""
 
 
 def _unread(statement: Statement) -> frozenset[str]:

@@ -45,6 +45,9 @@ class Trial:
         self._disturbed = {id(names) for names in self._names if calls_their_own(written.node, names)}
         self._stores = bool(self._names) and stores(written.node, self._names[0]) and not self._is_one_number()
         own = self._form(written.node)
+        part = isinstance(written.node, ast.AugAssign) and isinstance(written.node.target, ast.Subscript)
+        step = code_of_step(written.node) if part and self._names else None
+        self._steps = None if step is None else self._made(step, self._names[0])
         self._before = [None if own is None else self._made(own, names) for names in self._names]
         self._following = [(_target(each), code_of(each)) for each in _following(written)]
         self._after = [list(self._results(own, names)) for names in self._names[:1]] if self._following else []
@@ -69,6 +72,8 @@ class Trial:
             return self._helps_caller(candidate)
         if code is None:
             return False
+        if self._steps is not None and self._adds_a_derivative(candidate):
+            return True
         for names, before in zip(self._names, self._before, strict=True):
             verdict = self._judge.verdict(self._made(code, names), before)
             if verdict is not None:
@@ -83,6 +88,14 @@ class Trial:
             return made(code, names)
         with restored(names):
             return made(code, names)
+
+    def _adds_a_derivative(self, candidate: Candidate) -> bool:
+        """Whether what is added to a part of an array, `w[i] += ...`, is a derivative now."""
+        with candidate.statement() as statement:
+            code = None if statement is None else code_of_step(statement)
+        if code is None or self._steps is None:
+            return False
+        return bool(self._judge.verdict(self._made(code, self._names[0]), self._steps))
 
     def _is_one_number(self) -> bool:
         """Whether a single element is assigned, `delta[j] = ...`: what it is shows, and not what the array becomes."""
