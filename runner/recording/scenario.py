@@ -24,6 +24,10 @@ class StepFailed(Exception):  # noqa: N818 - the usual end of a patch that does 
     """The step was not carried out: what it ran raised, or gave what can't be used. Its text is a sentence."""
 
 
+class StepTooLong(StepFailed):
+    """The step takes more operations than can be followed in a reasonable time."""
+
+
 @dataclass(frozen=True)
 class Point:
     """Where a step is run: with which parameters, how many samples, which layer sizes.

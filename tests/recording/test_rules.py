@@ -272,3 +272,65 @@ def test_what_is_missing_is_made_up(tmp_path: Path, text: str, said: str, monkey
     finding = examined(tmp_path, text, monkeypatch)
     assert is_right(finding)
     assert said in " ".join(finding.notes)
+
+
+LOOPS = """
+    import numpy as np
+    r = np.random.RandomState(0)
+    X, y = r.rand(30, 6), r.rand(30)
+    m = len(X)
+    w = r.rand(6)
+    for epoch in range(3):
+        dw, loss = np.zeros(6), 0.0
+        for i in range(m):
+            e = 0.0
+            for j in range(6):
+                e += X[i, j] * w[j]
+            e = e - y[i]
+            loss += 0.5 * e ** 2 / m
+            for j in range(6):
+                dw[j] += e * X[i, j] / m
+        w -= 0.1 * dw
+"""
+
+
+def test_what_takes_too_many_operations_is_checked_on_few_samples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loops over samples in Python are followed on two of them, with the number of samples counted anew."""
+    monkeypatch.setattr("runner.recording.scenarios.step.MOST_OPERATIONS", 500)
+    finding = examined(tmp_path, LOOPS, monkeypatch)
+    assert is_right(finding)
+    assert "checked on 2 of 30 samples: all take too long" in finding.notes
+
+
+def test_what_takes_too_many_operations_on_few_samples_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where even two samples are too many, a sentence says what to do."""
+    monkeypatch.setattr("runner.recording.scenarios.step.MOST_OPERATIONS", 20)
+    with pytest.raises(Complaint, match="takes more than 20 operations, too many to be followed"):
+        examined(tmp_path, LOOPS, monkeypatch)
+
+
+ENGINE = """
+    class Value:
+        def __init__(self, data):
+            self.data, self.grad = data, 0.0
+    a, b, c = Value(0.0), Value(0.0), Value(0.5)
+    for epoch in range(3):
+        out = a.data * 2.0 + b.data * 3.0 + c.data
+        loss = (out - 1.0) ** 2
+        d = 2 * (out - 1.0)
+        a.grad, b.grad, c.grad = 0.0, 0.0, 0.0
+        a.grad += d * 2.0
+        b.grad += d * 3.0
+        c.grad += d
+        for p in [a, b, c]:
+            p.data -= 0.05 * p.grad
+"""
+
+
+def test_parameters_that_start_from_one_literal_are_not_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two biases that begin as the same 0.0 are two parameters."""
+    finding = examined(tmp_path, ENGINE, monkeypatch)
+    assert is_right(finding)
+    assert len(finding.arrays) == 3

@@ -23,6 +23,7 @@ from runner.diagnosis.subjects.listing import listing
 from runner.diagnosis.subjects.verdict import NotFollowed
 from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.discovery.discovered import Discovered
+from runner.recording.scenarios.discovery.scripts import RECORDING
 from runner.recording.scenarios.discovery.ways import discover
 from runner.subjects.asked import Asked
 from runner.subjects.complaint import Complaint
@@ -76,7 +77,7 @@ def _answered(message: Message, reply: Any) -> dict[str, Any]:
     asked = Asked.read(message)
 
     def doing(text: str) -> None:
-        reply({"doing": text})
+        reply({"doing": text, "ours": text.startswith(RECORDING)})
 
     try:
         found = discover(asked, doing)

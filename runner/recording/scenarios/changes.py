@@ -185,7 +185,7 @@ def _is_part_of(node: Node, leaf: Node) -> bool:
 
 def _read_elsewhere(used: Mapping[int, list[Node]], leaf: Node, end: Node) -> bool:
     """Whether something other than the update reads the leaf."""
-    todo, seen, own = [leaf], {leaf.index}, {one.index for one in _chain(end)}
+    todo, seen, own = [leaf], {leaf.index}, {one.index for one in (*_chain(end), *_parts_changed(end, leaf))}
     while todo:
         for node in used.get(todo.pop().index, ()):
             if node.index in seen:
@@ -196,6 +196,19 @@ def _read_elsewhere(used: Mapping[int, list[Node]], leaf: Node, end: Node) -> bo
             elif node.kind != "write" and node.index not in own:
                 return True
     return False
+
+
+def _parts_changed(end: Node, leaf: Node) -> Iterator[Node]:
+    """The nodes by which parts of an array are changed: a sum in the making is read by nothing else."""
+    for write in end.operands if end.kind == "view" else ():
+        if write.kind != "write" or not write.operands:
+            continue
+        node = write if write.op in SUMS else passed(write.operands[-1])
+        yield from (write, node)
+        for part in node.operands:
+            while part.index != leaf.index and _is_part_of(part, leaf):
+                yield part
+                part = part.operands[0]
 
 
 def _chain(end: Node) -> Iterator[Node]:

@@ -6,19 +6,23 @@ import ast
 import contextlib
 import time
 import types
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from runner.recording.loading.hooks import Cut, Key, listen
 from runner.recording.loading.program import Program
-from runner.recording.scenario import StepFailed
+from runner.recording.scenario import StepFailed, StepTooLong
 from runner.recording.scenarios.changes import Change, changes
 from runner.recording.scenarios.step import Entry, Run, Step
 from runner.recording.scenarios.updates import Names, loops
+from runner.subjects.naming_habits import INPUTS, TARGETS, plain
 
 # Seconds of the processor for running into the training, and turns of inner loops that are enough to know the nest.
 _SECONDS, _TURNS = 3.0, 2_000
+# Samples that are left of those that take too many operations.
+_FEW = 2
 
 
 class Nest:
@@ -103,10 +107,11 @@ def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Chan
     reason = f"{entry.text} trains nothing"
     while True:
         entered = nest.loops(skipped)
+        entry.reached()
         best: tuple[Step, Run, list[Change]] | None = None
         for key in [*reversed(entered), *([None] if entry.whole else [])]:
             try:
-                step, run = _begun(Step(program, entry, key))
+                step, run = _followed(Step(program, entry, key))
             except StepFailed as failed:
                 reason = str(failed)
                 if best is not None:
@@ -121,6 +126,30 @@ def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Chan
         if not entered:
             raise StepFailed(reason)
         skipped += entered
+
+
+def _followed(step: Step) -> tuple[Step, Run]:
+    """The step and a run of it, on a few of its samples where all of them take too many operations."""
+    try:
+        return _begun(step)
+    except StepTooLong:
+        cut = on_few_samples(step)
+        if cut is None:
+            raise
+        return _begun(cut)
+
+
+def on_few_samples(step: Step) -> Step | None:
+    """The step on a few of its samples: of the arrays that have the most rows in common with another one of data."""
+    arrays = step.run().arrays
+    usual = (*INPUTS, *TARGETS)
+    sides = Counter(len(array) for name, array in arrays.items() if plain(name.rpartition(".")[2]) in usual)
+    common = [side for side, times in sides.items() if times > 1 and side > _FEW]
+    if not common:
+        return None
+    most = max(common)
+    rows = tuple((name, 0, _FEW) for name, array in arrays.items() if len(array) == most)
+    return replace(step, rows=rows, counted=(most, _FEW))
 
 
 def _begun(step: Step) -> tuple[Step, Run]:

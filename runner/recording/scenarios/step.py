@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -15,15 +16,19 @@ from numpy.typing import NDArray
 from runner.recording.loading.compiling import parsed
 from runner.recording.loading.hooks import Cut, Key, listen
 from runner.recording.loading.program import Program
-from runner.recording.scenario import StepFailed
+from runner.recording.scenario import StepFailed, StepTooLong
 from runner.recording.scenarios.places import named, places, variables
 from runner.recording.scenarios.points import numbers
 from runner.recording.scenarios.updates import loops
 from runner.recording.taping.node import Statement
+from runner.recording.taping.notes import TooLong
 from runner.recording.taping.record import Marked, record
 from runner.recording.taping.tape import Tape
 from runner.subjects.complaint import Complaint
 from runner.subjects.parameters import Place
+
+# What one recording may take: some seconds.
+MOST_OPERATIONS = 100_000
 
 Array = NDArray[np.float64]
 Roots = Callable[[], Iterator[tuple[str, Place, Any]]]
@@ -35,12 +40,14 @@ class Entry:
     """How the program is set going: `start(program, opened, closed)` runs it.
 
     Where no loop is the step, it calls `opened` with the roots of what is kept just before the step, and `closed` after
-    it; `whole` says whether it can be the step as a whole. `text` says what it runs.
+    it; `whole` says whether it can be the step as a whole. `text` says what it runs. `reached` is called when the
+    program has been run as far as to its training, and what takes time from then on is recording.
     """
 
     text: str
     start: Callable[[Program, Callable[[Roots], None], Callable[[], None]], None]
     whole: bool = False
+    reached: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -65,7 +72,8 @@ class Run:
 class Step:
     """What is a step of a program: one turn of the loop `key`, or where that is None the call that `entry` makes.
 
-    Of the arrays named in `rows` only so many rows are left along an axis before the step begins. `later` says how many
+    Of the arrays named in `rows` only so many rows are left along an axis before the step begins; with `counted` whole
+    numbers that are the old number of rows become the new one, as an `m` that was counted before. `later` says how many
     turns are gone round before.
     """
 
@@ -74,6 +82,7 @@ class Step:
     key: Key | None
     rows: tuple[tuple[str, int, int], ...] = ()
     later: int = 0
+    counted: tuple[int, int] | None = None
 
     def run(
         self,
@@ -102,6 +111,7 @@ class Step:
             done.arrays = {
                 name: value for name, _, value in places(roots()) if isinstance(value, np.ndarray) and value.ndim
             }
+            _take_apart(roots)
             for name, place, value in kept(roots):
                 if values is not None and name in values:
                     _put(place, value, values[name])
@@ -165,7 +175,7 @@ class Step:
         if not done.ended and done.begun and error is None:
             closed()  # the program left the loop by a return
         if not done.ended:
-            raise StepFailed(self._why(error))
+            raise (StepTooLong if isinstance(error, TooLong) else StepFailed)(self._why(error))
         done.tape = marked.tape
         return done
 
@@ -175,6 +185,9 @@ class Step:
             if name in cuts and isinstance(value, np.ndarray):
                 axis, count = cuts[name]
                 place.put(np.take(value, np.arange(count), axis=axis))
+        for _, place, value in list(places(roots())) if self.counted is not None else ():
+            if type(value) is int and self.counted is not None and value == self.counted[0]:
+                place.put(self.counted[1])
 
     def with_texts(self, texts: Mapping[Path, str]) -> Step:
         """The same step of the changed program."""
@@ -209,7 +222,7 @@ class Step:
         snapshot: Callable[[Statement], bool] | None,
     ) -> BaseException | None:
         if recorded:
-            return record(started, window=marked, snapshot=snapshot).error
+            return record(started, window=marked, snapshot=snapshot, operations=MOST_OPERATIONS).error
         try:
             started()
         except BaseException as error:
@@ -219,6 +232,11 @@ class Step:
     def _why(self, error: BaseException | None) -> str:
         if isinstance(error, Complaint):
             return error.message
+        if isinstance(error, TooLong):
+            return (
+                f"{self.text} takes more than {MOST_OPERATIONS:,} operations, too many to be followed: let it train on "
+                "fewer samples or smaller images, or write its loops as operations on whole arrays"
+            )
         if error is None:
             return f"{self.entry.text} did not reach a training step"
         return self.program.failed(error).message
@@ -235,6 +253,24 @@ def kept(roots: Roots) -> Iterator[tuple[str, Place, Any]]:
             yield name, place, value
         elif isinstance(value, float | np.floating):
             yield name, place, value
+
+
+def _take_apart(roots: Roots) -> None:
+    """Make one number of each place: literals that are equal are one object, as the 0.0 of `Value(0.0)` for each bias.
+
+    Two parameters would be taken for one.
+    """
+    seen: set[int] = set()
+    held: list[float] = []
+    for _, place, value in list(kept(roots)):
+        if type(value) is not float:
+            continue
+        if id(value) in seen:
+            with contextlib.suppress(TypeError, AttributeError, ValueError):
+                place.put(value + -0.0)  # a new object, and 0.0 stays 0.0
+                value = place.get()
+        seen.add(id(value))
+        held.append(value)
 
 
 def _put(place: Place, held: Any, value: Array) -> None:

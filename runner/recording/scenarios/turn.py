@@ -55,6 +55,11 @@ class Turn:
         return self._step.key
 
     @property
+    def cut(self) -> tuple[int, int] | None:
+        """How many samples there were, and how many are left of them where all take too long."""
+        return self._step.counted
+
+    @property
     def found_loss(self) -> FoundLoss:
         """Where its loss is found."""
         return self._loss

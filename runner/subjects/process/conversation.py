@@ -86,7 +86,7 @@ class Conversation:
         except TooLate:
             self._worker = None
             hint = _HINT if doing.startswith("running ") else ""
-            message = f"{self._text(doing)} did not end within {self._limit:g} seconds{hint}"
+            message = f"{self._text(doing)} did not end within {patience:g} seconds{hint}"
             raise self._error(message, opening) from None
         except WorkerEnded as ended:
             self._worker = None

@@ -17,35 +17,41 @@ from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.variants import right_at
 from runner.subjects.complaint import Complaint
 
+# What is said when a program has been run as far as to its training: what takes time from then on is our work.
+RECORDING = "recording "
 # How often the numbers of a layout are changed after an error, before the next layout is tried.
 _ADAPTED = 6
 
 
-def step_of_script(program: Program, name: str = "") -> Discovered:
+def step_of_script(program: Program, name: str = "", before: Callable[[str], None] = lambda text: None) -> Discovered:
     """The first training step of a program that is run as a script; `StepFailed` or `Complaint` if there is none.
 
     Where it fails for want of its data these are made up.
     """
     try:
-        return _script(program, name)
+        return _script(program, name, before)
     except StepFailed:
         if not (program.lacks_data or missing_packages()):
             raise
-        found = _with_made_up(program, name)
+        found = _with_made_up(program, name, before)
         if found is None:
             raise
         return found
 
 
-def _script(program: Program, name: str) -> Discovered:
+def _script(program: Program, name: str, before: Callable[[str], None]) -> Discovered:
     def start(program: Program, opened: Callable[[Roots], None], closed: Callable[[], None]) -> None:
         program.load()
 
-    scenario = turn_of(program, Entry(f"running {program.file.name}", start))
-    return Discovered(scenario, program, Description(program.file.name, name, scenario.text))
+    scenario = turn_of(
+        program, Entry(f"running {program.file.name}", start, reached=lambda: before(f"{RECORDING}{program.file.name}"))
+    )
+    described = Description(program.file.name, name, scenario.text)
+    notes = () if scenario.cut is None else ("checked on {1} of {0} samples: all take too long".format(*scenario.cut),)
+    return Discovered(scenario, program, described, notes=notes)
 
 
-def _with_made_up(program: Program, name: str) -> Discovered | None:
+def _with_made_up(program: Program, name: str, before: Callable[[str], None]) -> Discovered | None:
     """The script on samples that are made up: those of the first layout with which its gradients are right.
 
     Where they are with none, those of the first with which it runs.
@@ -59,7 +65,7 @@ def _with_made_up(program: Program, name: str) -> Discovered | None:
             assert shapes is not None
             filler = Filler(shapes, columns, texts)
             try:
-                found = _script(program.with_made_up(filler), name)
+                found = _script(program.with_made_up(filler), name, before)
             except (StepFailed, Complaint) as error:
                 message = error.message if isinstance(error, Complaint) else str(error)
                 if not filler.missing or (shapes := shapes.fitted(message)) is None:
@@ -67,7 +73,7 @@ def _with_made_up(program: Program, name: str) -> Discovered | None:
                 continue
             if not filler.missing and not filler.typed:
                 return None
-            found.notes = tuple(_made_up(filler, shapes))
+            found.notes = (*found.notes, *_made_up(filler, shapes))
             first = first or found
             turn = found.scenario
             if isinstance(turn, Turn) and all(right_at(turn, turn.points[0])):

@@ -152,7 +152,7 @@ def _as_chain(asked: Asked, before: Callable[[str], None]) -> Discovered:
 def _as_script(asked: Asked, before: Callable[[str], None]) -> Discovered:
     """The file as a script, until its training has gone round once."""
     before(f"running {asked.file.name}")
-    return step_of_script(Program(asked.file, name="__main__"), asked.name)
+    return step_of_script(Program(asked.file, name="__main__"), asked.name, before)
 
 
 def _by_training(asked: Asked, before: Callable[[str], None]) -> Discovered:
