@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import run_folders
 
 from runner.files.run_record import RunRecord
@@ -47,6 +48,16 @@ def test_parameters_describe_the_experiment() -> None:
     assert not {"epochs", "tracking.model", "outcome.flat"} & set(parameters(described))
     described.config["epochs"] = 3
     assert parameters(described)["steps"] == "120"
+
+
+@pytest.mark.parametrize(("built", "sizes"), [("Net(2, 1)", False), ("Net(sizes)", True)])
+def test_parameters_of_a_subject_describe_no_network_of_ours(built: str, sizes: bool) -> None:
+    """Layers, start and loss are those of the code; sizes of hidden layers are kept where it is built from them."""
+    everything = set(parameters(record()))
+    left_out = everything - set(parameters(record(subject={"path": "net.py:Net", "built": built})))
+    assert {"network.activation.name", "init.weights.name", "loss.name"} & everything <= left_out
+    assert ("network.hidden" in left_out) != sizes
+    assert not {"seed", "steps", "optimizer.lr"} & left_out
 
 
 def test_long_parameters_are_cut_visibly() -> None:

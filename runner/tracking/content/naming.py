@@ -12,7 +12,9 @@ from runner.tracking.store import redact
 LONGEST = 40
 _MORE = "…"
 # What a name begins with, and where a run is recorded, don't tell it from others.
-_ELSEWHERE = ("name", "tags", "description", "dataset", "experiment", "subject", "tracking", "hydra", "sweep")
+_ELSEWHERE = (
+    "name", "tags", "description", "dataset", "experiment", "subject", "subject.path", "tracking", "hydra", "sweep",
+)  # fmt: skip
 # Settings whose values speak for themselves: relu, he, adam.
 _SPEAKING = ("activation", "init", "loss", "network", "optimizer", "output", "schedule", "weights")
 

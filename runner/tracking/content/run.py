@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import json
 import platform
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ SWEEP_TAG = "whynan.sweep"  # of the parent run of a sweep
 PARENT_TAG = "mlflow.parentRunId"
 JOB_TAG = "whynan.job"
 OUTCOME_TAGS = ("outcome", "status", "steps", "reason", "cause", "first_nonfinite_step")
+# Settings of our networks alone.
+_OURS = re.compile(r"(network|init|loss)\.|(faults|dtype)$")
 _LONGEST_PARAMETER = 6000  # MLflow refuses more
 _LONGEST_TAG = 8000  # the same
 _LONGEST_DIGEST = 36  # the width of MLflow's column; the whole digest is a tag
@@ -45,12 +48,16 @@ def parameters(record: RunRecord) -> dict[str, str]:
     """What describes the experiment of the resolved config, by keys like `init.weights.name`, with values as in YAML.
 
     What is null, and what nothing that is computed depends on, is left out: the whole config is an artifact. `steps`
-    are those that were planned, also where `epochs` says how many.
+    are those that were planned, also where `epochs` says how many. Of somebody's own network what describes ours is
+    left out, too.
     """
     config = {group: held for group, held in record.config.items() if group != "subject" or record.subject}
     settings = {key: value for key, value in flatten(config) if value is not None and not is_aside(key)}
     if record.steps_planned and "epochs" in settings:
         settings["steps"] = record.steps_planned
+    if record.subject is not None:
+        kept = ("init.seed", *(["network.hidden"] if "sizes" in str(record.subject.get("built")) else []))
+        settings = {key: value for key, value in settings.items() if key in kept or not _OURS.match(key)}
     return shortened({key: as_text(value) for key, value in settings.items()})
 
 
