@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner import check
+from runner.recording.scenarios.naming import is_rate
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -59,3 +60,12 @@ def test_a_factor_that_may_be_in_the_rate_is_no_mistake(tmp_path: Path, update: 
 def test_other_factors_and_wrong_gradients_are_mistakes(tmp_path: Path, update: str) -> None:
     """A factor beside a rate of its own name, a wrong sign and a wrong gradient are still reported."""
     assert not check(script(tmp_path, update)).passed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("lr", True), ('config["lr"]', True), ("self.args['learning_rate']", True), ('config["hidden"]', False)],
+)
+def test_a_rate_is_known_by_its_name(text: str, expected: bool) -> None:
+    """The key of a dictionary is such a name."""
+    assert is_rate(text) == expected

@@ -8,12 +8,14 @@ from runner.diagnosis.scripts import rates, scaling
 from runner.diagnosis.scripts.asking import Unknown
 from runner.diagnosis.scripts.edit import Edit
 from runner.diagnosis.scripts.looked_at import LookedAt
+from runner.diagnosis.scripts.loss_form import SQUARED
 
 
 def with_targets(case: LookedAt, edit: Edit | None) -> Iterator[Edit | None]:
-    """The change with scaled targets, where they are large."""
+    """The change with scaled targets, where they are large and the loss is a squared error: counts can't be scaled."""
     facts = case.facts
-    if edit is not None and facts is not None and facts.targets is not None and facts.task == "regression":
+    squared = facts is not None and facts.loss is not None and facts.loss.kind == SQUARED
+    if edit is not None and facts is not None and squared and facts.targets is not None and facts.task == "regression":
         targets = scaling.targets_edit(case.source, facts.targets)
         if targets is not None and facts.targets.rms > 1.0:
             yield edit + targets

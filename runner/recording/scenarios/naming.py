@@ -7,6 +7,7 @@ import re
 from runner.subjects.calling.discovery import is_parameter_name
 from runner.subjects.naming_habits import BIASES, RATES, WEIGHTS, plain
 
+_KEY = re.compile(r"""\[\s*['"](\w+)['"]\s*\]$""")
 WORDS = re.compile(r"[^\W\d][\w.]*")
 
 
@@ -27,6 +28,7 @@ def stem(name: str) -> str:
 
 
 def is_rate(text: str) -> bool:
-    """Whether a text is the name of a learning rate, `current_learning_rate` too."""
-    word = plain(text.rpartition(".")[2].strip())
+    """Whether a text is the name of a learning rate, `current_learning_rate` and `config["lr"]` too."""
+    key = _KEY.search(text)
+    word = plain(key[1] if key else text.rpartition(".")[2].strip())
     return word in RATES or word.endswith("learningrate")

@@ -75,3 +75,15 @@ THIRD = (
     Case("third/c9_integer_weights", ("integer_overflow",), "weights = np.array"),
     Case("third/c10_plus_for_minus", ("sign_flipped",), "2 * (y_true - y_pred)"),
 )
+
+# A fourth set, as blind, after the program that met the third.
+FOURTH = (
+    Case("fourth/e1_rate_in_dict", ("learning_rate_too_high",), '"lr": 2.5'),
+    Case("fourth/e2_all_zero_weights", ("symmetric_units",), "np.zeros((layer_dims[l], layer_dims[l - 1]))"),
+    Case("fourth/e3_forgot_relu_mask", ("missing_activation_derivative",), "d1 = d @ self.W2.T"),
+    Case("fourth/e4_house_prices", ("unscaled_inputs", "unscaled_targets"), "X = "),
+    Case("fourth/e5_few_epochs_sgd", ("too_few_steps", "learning_rate_too_low"), "n_epochs = 8"),
+    Case("fourth/e6_summed_mse", ("summed_gradient",), "2 * X.T @ err"),
+    Case("fourth/e7_tanh_big_weights", ("poor_init_scale", "saturated_units"), "rng.normal(0, 5.0, (a, b))"),
+    Case("fourth/e8_exp_loss", ("exp_overflow", "learning_rate_too_high", "unscaled_inputs"), "np.exp(eta)"),
+)
