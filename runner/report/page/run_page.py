@@ -46,7 +46,7 @@ def run_page(run: LeftRun) -> str:
         more_events=max(0, len(run.events) - len(facts.happened(run))),
         figures=list(figures(run, PLOTS)),
         record=record,
-        network=record.network,
+        network=record.network.replace(" -> ", " → "),  # an arrow that no line ends within
         run_id=run.summary.mlflow_run_id,
     )
 
