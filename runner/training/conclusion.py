@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from runner.files.json_files import finite
 from runner.files.summary import Outcome
 from runner.settings.outcome import OutcomeSettings
+from runner.training.choices import class_counts
 from runner.training.evaluation import Evaluation
 from runner.training.loop import Training
 from runner.training.measuring.measure import measure_of
 from runner.training.measuring.metrics import balanced_accuracies, errors_of
 from runner.training.measuring.quality import quality_column
-from runner.training.setup import Setup, class_counts
+from runner.training.setup import Setup
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from runner.network.losses import LOSSES
 from runner.network.program import Phase
 from runner.network.side_by_side import outline, side_by_side
 from runner.network.workspace import Workspace, run
-from runner.training.setup import balanced
+from runner.training.choices import balanced
 
 PHASES = (Phase.BATCH, Phase.FORWARD, Phase.OUTPUT, Phase.LOSS, Phase.BACKWARD)
 WEIGHTS = (0.7, 3.5)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.files.finding import Evidence
 from runner.network.architecture import ActivationChoice
+from runner.training.choices import AUTO, output_for
 from runner.training.measuring.quality import r_squared
-from runner.training.setup import AUTO, Setup, output_for
+from runner.training.setup import Setup
 
 Array = NDArray[np.floating[Any]]
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from runner.datasets import Task
 from runner.settings.outcome import OutcomeSettings
+from runner.training.choices import class_counts, labels_of
 from runner.training.measuring.quality import quality
-from runner.training.setup import Setup, class_counts, labels_of
+from runner.training.setup import Setup
 
 Array = NDArray[np.floating[Any]]
 

@@ -15,7 +15,7 @@ from runner.diagnosis.fixes.companions import MORE_STEPS, more_steps
 from runner.diagnosis.measures.output_and_loss import fitting_fixes
 from runner.diagnosis.measures.splits import evaluated
 from runner.diagnosis.suspicion import Goal, Suspicion
-from runner.training.setup import labels_of
+from runner.training.choices import labels_of
 
 # Share of the samples of the missed classes that a fixed network must get right.
 _ENOUGH = 0.5
