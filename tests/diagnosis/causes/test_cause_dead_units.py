@@ -122,7 +122,7 @@ def test_a_dead_output() -> None:
     assert finding.where == {"step": 0, "layer": 2, "tensor": "A2"}
     assert "The output layer is dead: the output is 0 for every sample from the start on" in finding.symptom
     assert finding.verified is not None
-    assert finding.prescription[0].startswith("network.output=")
+    assert any(change.startswith("network.output=") for change in finding.prescription)
 
 
 def test_an_output_that_dies_later() -> None:
