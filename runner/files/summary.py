@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +11,15 @@ from runner.files.json_files import read_json
 from runner.files.names import SUMMARY
 
 Outcome = Literal["nan", "diverged", "stalled", "converged", "finished", "interrupted", "failed"]
+
+
+@dataclass(frozen=True)
+class EarlyStop:
+    """A run that ended at `step`, since `metric` no longer improved; `restored` is the step whose weights were kept."""
+
+    metric: str
+    step: int
+    restored: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Summary:
     stopped: str | None = None
     reason: str | None = None
     lr: float | None = None
+    early_stop: EarlyStop | None = None
 
     def to_dict(self) -> dict[str, object]:
         """The summary as summary.json holds it."""
@@ -53,6 +63,7 @@ class Summary:
             "final": dict(self.final),
             "best": dict(self.best),
             **({} if self.nonfinite_steps is None else counted),
+            **({} if self.early_stop is None else {"early_stop": asdict(self.early_stop)}),
         }
 
     @classmethod
@@ -73,6 +84,7 @@ class Summary:
             status=str(data.get("status", "")),
             final=data.get("final") or {},
             best=data.get("best") or {},
+            early_stop=EarlyStop(**early) if (early := data.get("early_stop")) else None,
             **{name: data.get(name) for name in plain},
         )
 

@@ -36,10 +36,14 @@ class CheckpointSettings(Section):
 
 
 class EarlyStopSettings(Section):
-    """The metric that must improve within `patience` evaluations; both null: train to the end."""
+    """The metric that must improve within `patience` evaluations; both null: train to the end.
+
+    `restore_best`: after an early stop the weights are those of the best evaluation.
+    """
 
     metric: Metric | None = None
     patience: Count | None = None
+    restore_best: bool = True
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> EarlyStopSettings:

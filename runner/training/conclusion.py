@@ -13,7 +13,7 @@ from runner.files.json_files import finite
 from runner.files.summary import Outcome
 from runner.settings.outcome import OutcomeSettings
 from runner.training.choices import class_counts
-from runner.training.evaluation import Evaluation
+from runner.training.evaluation import Evaluation, Evaluator
 from runner.training.loop import Training
 from runner.training.measuring.measure import measure_of
 from runner.training.measuring.metrics import balanced_accuracies, errors_of
@@ -40,25 +40,23 @@ class Conclusion:
 def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     """Add the last row to the history, and judge; an interrupted training is not judged."""
     setup, history = training.setup, training.history
-    dataset, theta, statistics = setup.dataset, training.workspace.theta, training.workspace.statistics()
-    measure, name = measure_of(setup), quality_column(dataset.task)
+    dataset, measure = setup.dataset, measure_of(setup)
     quality, good = 0.0, measure.good(setup.settings.outcome)
     evaluations: dict[str, Evaluation] = {}
+    final: dict[str, float | None] = {}
     if not training.stopped_nonfinite:
-        whole = len(dataset.train.X) if setup.settings.batch_size is None else 1024
-        evaluations["train"] = trained = training.evaluator(dataset.train, whole)(theta, statistics)
-        row = {"loss": trained.loss + _penalty(training), name: trained.quality}
-        if training.valid is not None:
-            evaluations["valid"] = valid = training.valid(theta, statistics)
-            row |= {"valid_loss": valid.loss, f"valid_{name}": valid.quality}
+        evaluations, row = _evaluated(training)
         training.end_row(row)
+        if training.restore_best():
+            evaluations, row = _evaluated(training)
+            final = {name: finite(value) for name, value in row.items()}
+        trained = evaluations["train"]
         quality = trained.quality
         if measure.weights is not None:
             quality = measure.value(trained.outputs, dataset.train.Y.T, setup.network.boundary)
-    final: dict[str, float | None] = {}
     if dataset.test is not None:
-        evaluations["test"] = test = training.evaluator(dataset.test)(theta, statistics)
-        final = {"test_loss": finite(test.loss), f"test_{name}": finite(test.quality)}
+        evaluations["test"] = test = _evaluation(training, training.evaluator(dataset.test))
+        final |= {"test_loss": finite(test.loss), f"test_{quality_column(dataset.task)}": finite(test.quality)}
     if dataset.task == "regression":
         final |= errors_of(dataset, evaluations)
     elif _imbalanced(setup):
@@ -70,6 +68,22 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
         decent = measure.at(setup.settings.diagnosis.thresholds.good_progress)
         outcome = judge(history["loss"], quality, good, setup.settings.outcome, decent=decent, chance=measure.chance)
     return Conclusion(outcome, {**history.final_values(), **final}, quality, good, evaluations)
+
+
+def _evaluated(training: Training) -> tuple[dict[str, Evaluation], dict[str, float]]:
+    """The network as it is now on the training and the validation split, and the row that says so."""
+    setup, name = training.setup, quality_column(training.setup.dataset.task)
+    whole = len(setup.dataset.train.X) if setup.settings.batch_size is None else 1024
+    trained = _evaluation(training, training.evaluator(setup.dataset.train, whole))
+    row = {"loss": trained.loss + _penalty(training), name: trained.quality}
+    if training.valid is None:
+        return {"train": trained}, row
+    valid = _evaluation(training, training.valid)
+    return {"train": trained, "valid": valid}, row | {"valid_loss": valid.loss, f"valid_{name}": valid.quality}
+
+
+def _evaluation(training: Training, evaluator: Evaluator) -> Evaluation:
+    return evaluator(training.workspace.theta, training.workspace.statistics())
 
 
 def judge(

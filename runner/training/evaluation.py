@@ -97,6 +97,11 @@ class Patience:
             self._waited += 1
         return self._waited >= self._patience
 
+    @property
+    def improved(self) -> bool:
+        """Whether the last evaluation was the best so far."""
+        return self.metric is not None and self._waited == 0
+
     def begin_again(self) -> None:
         """Count from here on."""
         self._waited = 0

@@ -72,6 +72,7 @@ def summary_of(training: Training, conclusion: Conclusion, seconds: float, run_i
         nonfinite_steps=training.nonfinite_steps,
         first_nonfinite_step=training.first_nonfinite_step,
         stopped=training.stopped,
+        early_stop=training.early_stop,
         lr=None if training.setup.chosen is None else training.setup.chosen.rate,
     )
 

@@ -13,8 +13,10 @@ import numpy as np
 
 from runner.datasets import Split
 from runner.files.events import RATE_LOWERED, Event, RateEvent
+from runner.files.summary import EarlyStop
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
+from runner.training.best import BestWeights
 from runner.training.checkpoints import Checkpoint, Checkpoints, Snapshots, check_fits, restore, snapshot
 from runner.training.evaluation import Evaluator, Patience
 from runner.training.feeding.batches import Batches, batches_of
@@ -53,6 +55,7 @@ class TrainingState:
         self.rates = Rates(settings.optimizer, setup.steps)
         self.recorder = Recorder(setup.watch, settings.watch.every, self.rates, history)
         self._early_stop = Patience(settings.early_stop.metric, settings.early_stop.patience)
+        self._best = BestWeights() if settings.early_stop.restore_best and setup.is_ours else None
         self._plateau = Plateau(self.rates)
         self._checkpoints = checkpoints
         self.valid = self.evaluator(dataset.valid) if dataset.valid is not None else None
@@ -62,6 +65,7 @@ class TrainingState:
         self.bad_steps = BadSteps(setup, note)
         self.snapshots = Snapshots(setup.steps, setup.layout.parameter_count)
         self.ended = False
+        self.early_stop: EarlyStop | None = None  # where an early stop ended the run
         self.stopped: str | None = None  # the stop rule that ended the run early, None where none did
 
     def evaluator(self, split: Split, chunk: int = 1024) -> Evaluator:
@@ -133,13 +137,24 @@ class TrainingState:
             values |= {"valid_loss": valid.loss, f"valid_{name}": valid.quality}
         self.recorder.extra(values)
         loss = self.workspace.arrays["loss"].item()
-        if self._early_stop.is_over({**values, "loss": loss}):
-            self.ended = True
+        over = self._early_stop.is_over({**values, "loss": loss})
+        if self._best is not None and self._early_stop.improved:
+            self._best.keep(self.step, self.workspace)
+        if over and self._early_stop.metric is not None:
+            kept = None if self._best is None else self._best.step
+            self.ended, self.early_stop = True, EarlyStop(self._early_stop.metric, self.step, kept)
         if self._plateau.lowers(self.step, {**values, "loss": loss}):
             self.set_rates()
             self.note(RateEvent(RATE_LOWERED, self.step, "update", float(self.rates.learning_rates(self.step, 1)[0])))
         if math.isfinite(loss):
             self.bad_steps.keep_good(self.workspace)
+
+    def restore_best(self) -> bool:
+        """After an early stop, put back the weights of the best evaluation; whether they were there."""
+        if self._best is None or self.early_stop is None or self.early_stop.restored is None:
+            return False
+        self._best.put_back(self.workspace)
+        return True
 
     def look_at_units(self, values: Sequence[float]) -> None:
         """Record what `unit_statistics` gave for this step."""
@@ -163,12 +178,14 @@ class TrainingState:
         if isinstance(kept, str):
             self.listener.on_notice(f"no checkpoint is kept, and `resume` starts again: {kept}")
             return
-        arrays = {**state, **self.sharpness.state, **self.bad_steps.arrays, **kept.arrays}
+        best = {} if self._best is None else self._best.arrays
+        arrays = {**state, **self.sharpness.state, **self.bad_steps.arrays, **kept.arrays, **best}
         progress = {
             **kept.progress,
             "lr_scale": self.rates.scale,
             "early_stop": self._early_stop.state,
             "plateau": self._plateau.state,
+            "best_step": None if self._best is None else self._best.step,
             **self.bad_steps.progress,
         }
         self._checkpoints.write(Checkpoint(self.step, arrays, progress))
@@ -178,6 +195,7 @@ class TrainingState:
         arrays, progress = dict(checkpoint.arrays), checkpoint.progress
         check_fits(self.workspace, self.setup.settings.optimizer.name, checkpoint)
         self.bad_steps.go_on_from(arrays, progress)
+        (self._best or BestWeights()).go_on_from(arrays, progress)
         theirs = {name: arrays.pop(name) for name in list(arrays) if name.startswith(KEPT)}
         self.setup.network.put_back(Kept(theirs, progress))
         self.sharpness.state = {name: arrays.pop(name) for name in self.sharpness.names if name in arrays}

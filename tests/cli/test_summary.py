@@ -15,7 +15,7 @@ from runner.cli.screen.summary import print_job, print_summary
 from runner.experiment import RunResult, prepare
 from runner.files.events import Event, NonfiniteEvent, UnitsEvent
 from runner.files.finding import Finding
-from runner.files.summary import Outcome, Summary
+from runner.files.summary import EarlyStop, Outcome, Summary
 from runner.settings import Settings
 from runner.tracking.client import Delivered
 from runner.training.history import History
@@ -103,6 +103,14 @@ def test_a_tracked_run_is_the_last_one(capsys: pytest.CaptureFixture[str]) -> No
         "predict  python -m runner predict last 3 5 7\n"
     )
     assert captured.err == ""
+
+
+def test_an_early_stop_says_where_and_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    """The metric, the step, and the step of the weights; the loss is the one that these weights have."""
+    print_summary(result([0.5, 0.2, 0.3], final={"loss": 0.2}, early_stop=EarlyStop("valid_loss", 2, 1)))
+    out = capsys.readouterr().out
+    assert "early stop  valid_loss no longer improved at step 2; the weights are those of step 1\n" in out
+    assert "loss        0.5 -> 0.2\n" in out
 
 
 def test_an_interrupted_run_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from setups import PLANAR, RAW, Trained, setup, trained
 
 from runner.files.history import is_null
 from runner.training.checkpoints import Checkpoints
+from runner.training.conclusion import conclude
 from runner.training.nonfinite.trace import first_nonfinite
 
 MINI: dict[str, Any] = {**PLANAR, "batch_size": 16}
@@ -202,6 +203,30 @@ def test_early_stop_ends_a_run_that_no_longer_improves() -> None:
     losses = run.history["valid_loss"][~is_null(run.history["valid_loss"])]
     assert len(run.history) < 3000
     assert len(losses) - 1 - int(losses.argmin()) == 3
+
+
+@pytest.mark.parametrize("network", [{}, {"batch_norm": True}])
+def test_an_early_stop_gives_back_the_best_weights(network: dict[str, Any]) -> None:
+    """The network is that of the best evaluation, whose losses are the final ones; the history goes on to the end."""
+    config = {
+        **PLANAR,
+        "dataset": {"name": "planar", "samples": 60, "valid_fraction": 0.5},
+        "network": {"hidden": [6], **network},
+        "steps": 3000,
+        "watch": {"evaluate": 10},
+    }
+    stopping = {"metric": "valid_loss", "patience": 3}
+    best = trained(config, early_stop=stopping)
+    last = trained(config, early_stop={**stopping, "restore_best": False})
+    column = best.history["valid_loss"]
+    losses, steps = column[~is_null(column)], best.history["step"][~is_null(column)]
+    early = best.training.early_stop
+    assert early is not None
+    assert (early.step, early.restored) == (steps[-1], steps[losses.argmin()])
+    finals = [conclude(run.training).final["valid_loss"] for run in (best, last)]
+    assert finals == [losses.min(), last.history["valid_loss"][-1]]
+    assert finals[0] < finals[1]
+    assert not np.array_equal(best.theta, last.theta)
 
 
 def test_checkpoints_hold_the_state_before_their_step(tmp_path: Path) -> None:

@@ -60,15 +60,20 @@ def print_job(number: str, overrides: Sequence[str], result: RunResult) -> None:
 
 
 def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
-    final, steps, seconds = result.ended.final, result.ended.steps or 0, result.ended.seconds or 0.0
+    ended, final = result.ended, result.ended.final
+    steps, seconds = ended.steps or 0, ended.seconds or 0.0
     yield "outcome", result.outcome
     rate = f" ({steps / seconds:,.0f} steps/s)" if seconds else ""
     yield "steps", f"{steps:,} in {seconds:.2f} s{rate}"
+    if (early := ended.early_stop) is not None:
+        kept = "" if early.restored is None else f"; the weights are those of step {early.restored:,}"
+        yield "early stop", f"{early.metric} no longer improved at step {early.step:,}{kept}"
     if result.setup.chosen is not None:
         yield "lr", str(result.setup.chosen)
     losses = result.history["loss"]
     if len(losses):
-        yield "loss", f"{_number(float(losses[0]))} -> {_number(float(losses[-1]))}"
+        last = final.get("loss") if ended.early_stop else float(losses[-1])
+        yield "loss", f"{_number(float(losses[0]))} -> {_number(last)}"
     for key, label in MEASURES.items():
         if key != "loss" and final.get(key) is not None:
             yield label, _number(final[key])
