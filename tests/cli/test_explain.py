@@ -105,7 +105,7 @@ def test_the_fix_of_a_run_of_arrays_is_python(folder: Path) -> None:
 def test_a_healthy_run_prints_nothing_and_is_explained_in_a_sentence(whynan: Whynan, folder: Path) -> None:
     """At its end only table and commands stand; whoever asks is answered that nothing is wrong."""
     ran = whynan("experiment=xor tracking=none hydra.run.dir=one")
-    assert [block.split(" ")[0] for block in ran.out.split("\n\n")] == ["outcome", "predict"]
+    assert [block.split(" ")[0] for block in ran.out.split("\n\n")] == ["outcome", "report"]
     said = whynan("explain one tracking=none")
     assert said.code == 0
     assert said.out.startswith("Nothing is wrong with this run: its outcome is 'converged' after ")

@@ -41,7 +41,7 @@ def test_other_names_mean_the_same(typed: str, meant: str) -> None:
     ("typed", "said"),
     [
         ("loss=msee", "unknown loss 'msee'"),
-        ("network.activation=swish", "unknown activation 'swish'"),
+        ("network.activation=mish", "unknown activation 'mish'"),
         ("experiment=mended/nothing", "unknown experiment 'fixed/nothing'"),
         ("+experiment=xro", "did you mean 'xor'?"),
     ],

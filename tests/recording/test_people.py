@@ -43,7 +43,7 @@ OURS = {
     "no_loss_anywhere": Said(0, ("right, if the loss is half the squared error, averaged over the samples",)),
     "new_lists": Said(0, ("The gradients are right: ",)),
     "plain_script": Said(0, ("right, if the loss is half the squared error, summed over the samples",)),
-    "weight_for_input": Said(1, ("dw1 (line 29)", "dw2 (line 28)", "2 of 4 gradients are right"), (28, 29)),
+    "weight_for_input": Said(1, ("dw1 (line 28)", "dw2 (line 27)", "2 of 4 gradients are right"), (27, 28)),
     "weight_by_weight": Said(1, ("3 of 9 gradients are right",), (33, 34)),
 }
 SHARED = {

@@ -82,7 +82,7 @@ def test_the_whole_loss_has_its_mean_its_multiple_and_its_penalty() -> None:
     """(1 + 2) / 2, or the sum; times 2; plus decay / 2 times the squares of the weights."""
     assert total(formulas(), W, [1.0, 2.0]) == (1.5, "(1 + 2) / 2")
     assert total(formulas(reduction="sum"), W, [1.0, 2.0]) == (3.0, "1 + 2")
-    with_penalty = Formulas(ActivationChoice("tanh"), "squared_error", LossOptions(), True, 0.1, 2.0)
+    with_penalty = Formulas(ActivationChoice("tanh"), "squared_error", LossOptions(), True, weight_decay=0.1, scale=2.0)
     value, text = total(with_penalty, W, [1.0, 2.0])
     assert value == pytest.approx(3.0 + 0.05 * (0.25 + 0.09))
     assert text == "2 * (1 + 2) / 2 + 0.1 / 2 * (0.5² + 0.3²)"

@@ -47,6 +47,7 @@ def test_right_network_is_left_in_peace(case: Case, tmp_path: Path) -> None:
 def test_corpus_has_every_mistake_that_shows() -> None:
     """Every fault of the catalogue that can show in a gradient or a forward pass is in the corpus, in two styles."""
     hidden = {"naive_sigmoid", "naive_softmax", "integer_overflow", "targets_shuffled_apart"}
-    assert {*WHOLE, *LAYERED} == set(FAULTS) - hidden
+    of_single_numbers = {"weight_gradient_uses_weights"}  # who writes it has no arrays: tests/recording/people
+    assert {*WHOLE, *LAYERED} == set(FAULTS) - hidden - of_single_numbers
     for name in (*WHOLE, *LAYERED):
         assert len({case.style.name for case in SINGLES if name in dict(case.expected)}) == 2, name
