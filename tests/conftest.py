@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from commands import Said, Whynan
 from warm_workers import warm_process, warm_workers
 
 __all__ = ["warm_process", "warm_workers"]
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl-C: a shell starts what runs in its background with SIGINT ignored, and all processes inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
