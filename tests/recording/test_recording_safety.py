@@ -55,6 +55,7 @@ def check(capfd: pytest.CaptureFixture[str], folder: Path, text: str, *more: str
         NETWORK + LOOP + "raise RuntimeError('can not save the weights')\n",
         NETWORK + LOOP + "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n",
         NETWORK + LOOP + "again = input('once more? ')\n",
+        "rate = float(input('rate? '))\n" + NETWORK + LOOP,
         NETWORK + LOOP + "while True:\n    pass\n",
         NETWORK + "import os\n" + LOOP.replace("turn()", "turn(); os.write(1, b'x' * 100_000)"),
         NETWORK + LOOP.replace("turn()", "print('loss', turn(), flush=True)"),
@@ -62,8 +63,8 @@ def check(capfd: pytest.CaptureFixture[str], folder: Path, text: str, *more: str
         NETWORK + "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + LOOP + "while True:\n    pass\n",
         NETWORK + "import os\nos.chdir('/')\n" + LOOP,
     ],
-    ids=["ends", "never ends", "exits", "raises later", "plots", "asks later", "hangs later", "floods", "prints",
-         "thread", "ignores SIGTERM", "goes elsewhere"],
+    ids=["ends", "never ends", "exits", "raises later", "plots", "asks later", "asks first", "hangs later",
+         "floods", "prints", "thread", "ignores SIGTERM", "goes elsewhere"],
 )  # fmt: skip
 def test_a_right_network_is_right_whatever_surrounds_it(
     script: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
@@ -79,7 +80,6 @@ def test_a_right_network_is_right_whatever_surrounds_it(
 @pytest.mark.parametrize(
     ("script", "says"),
     [
-        ("rate = float(input('rate? '))\n" + NETWORK + LOOP, "input"),
         ("while True:\n    pass\n", "did not end within"),
         ("import sys\nsys.exit('no data')\n", "sys.exit"),
         ("import os\nos._exit(3)\n", "exit code 3"),
@@ -93,7 +93,7 @@ def test_a_right_network_is_right_whatever_surrounds_it(
         ("def broken(:\n", "SyntaxError"),
         ("import not_installed\nnot_installed.load(3)[0].shape[0] + 'a'\n", "not_installed"),
     ],
-    ids=["asks", "never ends", "exits", "ends the process", "crashes", "no file", "recursion", "one big array",
+    ids=["never ends", "exits", "ends the process", "crashes", "no file", "recursion", "one big array",
          "grows", "no network", "empty", "no Python", "missing package"],
 )  # fmt: skip
 def test_what_can_not_be_checked_is_said_in_a_sentence(

@@ -72,19 +72,15 @@ def test_served_model_answers(delivered: tuple[Path, Store], tmp_path: Path) -> 
     assert answer == {"predictions": [{"y": 7.0}, {"y": 1001.0}]}
 
 
-def test_model_can_be_registered(delivered: tuple[Path, Store]) -> None:
+def test_model_can_be_registered(delivered: tuple[Path, Store], monkeypatch: pytest.MonkeyPatch) -> None:
     """The run's model becomes a version of a registered model, and is loaded by its name."""
     import mlflow
     import pandas as pd
 
     folder, store = delivered
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(store.uri)
-    try:
-        version = mlflow.register_model(f"runs:/{read(folder).run_id}/model", "line")
-        loaded = mlflow.pyfunc.load_model(f"models:/line/{version.version}")
-    finally:
-        mlflow.set_tracking_uri(before)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)  # `set_tracking_uri` would leave it there for later tests
+    version = mlflow.register_model(f"runs:/{read(folder).run_id}/model", "line")
+    loaded = mlflow.pyfunc.load_model(f"models:/line/{version.version}")
     assert version.status == "READY"
     assert loaded.predict(pd.DataFrame({"x": [2.0]}))["y"].tolist() == [5.0]
     assert loaded.metadata.signature is not None
