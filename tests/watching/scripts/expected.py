@@ -39,7 +39,7 @@ SECOND = (
     Case("second/b4_softmax_overflow", ("exp_overflow", "poor_init_scale"), "* 400"),
     Case("second/b5_slow", ("learning_rate_too_low", "too_few_steps"), "learning_rate ="),
     Case("second/b6_pixels", ("unscaled_inputs",), "images ="),
-    Case("second/b7_sum_gradient", ("summed_gradient", "learning_rate_too_high"), "eta ="),
+    Case("second/b7_sum_gradient", ("summed_gradient",), "grad = 2"),
     Case("second/b8_perceptrons", ("missing_activation_derivative", "wrong_gradient"), "d_hidden ="),
 )
 
