@@ -105,7 +105,7 @@ class Browser:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 address = message["params"]["request"]["url"]
-                if not address.startswith((self.site, "data:", "blob:", "about:", "chrome:")):
+                if not address.startswith((self.site, "data:", "blob:", "about:", "chrome:", "chrome-untrusted:")):
                     found.append(f"asked {address}")
         return found
 

@@ -157,7 +157,7 @@ def _fourth_power_derivative(e: Emitter, a: str, da: str, o: LossOptions) -> Non
         '    "fourth_power": lambda a, y, eps: (a - y) ** 4 / 4,\n',
     )
     by_hand = "runner/diagnosis/ladder/textbook.py"
-    copy.before(by_hand, '{"half_squared_error", ', '{"fourth_power"} | ')
+    copy.before(by_hand, '        "half_squared_error",\n', '        "fourth_power",\n')
     copy.before(
         by_hand,
         '    if formulas.loss == "absolute_error":',
