@@ -237,7 +237,7 @@ def test_cause_finds_the_run(browser: Browser, recorded: Recorded) -> None:
     browser.read("2 matching runs")
     browser.type(SEARCH_RUNS, 'tags.cause = "learning_rate_too_high"')
     browser.read("1 matching run\n", "post/planar")
-    assert "experiment=fixed/planar" not in browser.text()
+    assert "fixed/planar" not in browser.text()
     assert browser.complaints() == []
 
 
