@@ -9,11 +9,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from runner.explaining.symptoms import UNBROKEN, counted, number, seen
-from runner.files.events import DiagnosisFailedEvent, Event, UnexplainedEvent, first_of
-from runner.files.finding import Attempt, Finding, Verified, Where
+from runner.files.events import DiagnosisFailedEvent, Event, UnexplainedEvent, first_of, read_events
+from runner.files.finding import Attempt, Finding, Verified, Where, read_findings
+from runner.files.run_record import RunRecord
 from runner.files.summary import Summary
 
 Role = Literal["seen", "cause", "symptom", "fix", "result", "command", "aside"]
@@ -56,6 +58,15 @@ class Ending:
     def unexplained(self) -> UnexplainedEvent | None:
         """What was tried in vain, where no cause was found."""
         return first_of(self.events, UnexplainedEvent)
+
+
+def ending_in(folder: Path, record: RunRecord, summary: Summary) -> Ending:
+    """What the run in a folder left that its explanation is made of; damaged findings are left out."""
+    try:
+        findings = read_findings(folder)
+    except ValueError:
+        findings = []
+    return Ending(summary, read_events(folder), findings, record.diagnosed)
 
 
 @dataclass(frozen=True)

@@ -5,31 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 
 from runner.explaining.explanation import Ending, Line, explanation, nothing_wrong
 from runner.explaining.symptoms import number
-from runner.files.events import read_events
-from runner.files.finding import read_findings
 from runner.files.measures import MEASURES
-from runner.files.run_record import RunRecord
-from runner.files.summary import Summary
 
 _PROSE = ("seen", "symptom", "aside", "result")
 _CODE = {"command": "sh", "fix": "diff"}
 _CHANGED_LINES = ("- ", "+ ")
 # What Markdown takes for markup within a line; an underscore within a word is none.
 _MARKUP = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)")
-
-
-def ending_in(folder: Path, record: RunRecord, summary: Summary) -> Ending:
-    """What the run in a folder left that its explanation is made of; damaged findings are left out."""
-    try:
-        findings = read_findings(folder)
-    except ValueError:
-        findings = []
-    diagnosed = bool(record.config.get("diagnosis", {}).get("enabled", True))
-    return Ending(summary, read_events(folder), findings, diagnosed)
 
 
 def markdown(ending: Ending) -> str:

@@ -52,6 +52,11 @@ class RunRecord(Record):
     subject: Mapping[str, Any] | None = None
     reused: str | None = None
 
+    @property
+    def diagnosed(self) -> bool:
+        """Whether causes of a failure were to be looked for."""
+        return bool((self.config.get("diagnosis") or {}).get("enabled", True))
+
     def to_dict(self) -> dict[str, object]:
         """The record as run.json holds it."""
         held = {"version": _VERSION, **super().to_dict(), "dataset": self.dataset.to_dict()}

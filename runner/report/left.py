@@ -77,8 +77,7 @@ class LeftRun:
     @property
     def ending(self) -> Ending:
         """What its explanation is made of."""
-        diagnosis = self.record.config.get("diagnosis") or {}
-        return Ending(self.summary, self.events, self.findings, bool(diagnosis.get("enabled", True)))
+        return Ending(self.summary, self.events, self.findings, self.record.diagnosed)
 
 
 def read_run(folder: Path, record: RunRecord, *, own: bool = True, setup: Setup | None = None) -> LeftRun:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner.explaining.markdown import ending_in, markdown
+from runner.explaining.explanation import ending_in
+from runner.explaining.markdown import markdown
 from runner.files.finding import cause_in
 from runner.files.measures import MEASURES
 from runner.files.names import EXPLANATION, REPORT, WEIGHTS

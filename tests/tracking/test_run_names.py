@@ -55,8 +55,8 @@ def test_no_password_stands_in_a_name() -> None:
 
 def test_a_subject_is_named_by_its_class() -> None:
     """Somebody's own class stands before the data, a whole file by its name."""
-    assert run_name(record(subject={"path": "/home/me/net.py:MyNet"})) == "MyNet x_plus_one"
-    assert run_name(record(subject={"path": "/home/me/net.py"})) == "net.py x_plus_one"
+    assert run_name(record(subject={"path": "code/net.py:MyNet"})) == "MyNet x_plus_one"
+    assert run_name(record(subject={"path": "code/net.py"})) == "net.py x_plus_one"
     typed = record("subject.path=net.py:MyNet", "optimizer.lr=2", subject={"path": "net.py:MyNet"})
     assert run_name(typed) == "MyNet x_plus_one lr=2"
 

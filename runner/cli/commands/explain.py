@@ -51,7 +51,7 @@ def ending_of(run: FoundRun) -> Ending:
             summary=Summary.from_dict(json.loads(summary.read_text(encoding="utf-8"))),
             events=[event_of(json.loads(line)) for line in _lines(events)],
             findings=read_findings(run.folder),
-            diagnosed=bool(run.config.get("diagnosis", {}).get("enabled", True)),
+            diagnosed=run.record.diagnosed,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"a file of the run in {run.folder} is damaged: {error}") from None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from runner.files.names import REPORT
 from runner.report.plots.style import DARK, NAMES
 
 _HERE = Path(__file__).parent
@@ -16,6 +18,15 @@ _HERE = Path(__file__).parent
 def render(template: str, **content: Any) -> str:
     """A page from one of the templates beside this module."""
     return str(_environment().get_template(template).render(style=_style(), **content))
+
+
+def keep(page: str, folder: Path) -> Path:
+    """Write a page as report.html of a folder, completely or not at all; gives its path."""
+    path = folder / REPORT
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(page, encoding="utf-8")
+    partial.replace(path)
+    return path
 
 
 @cache

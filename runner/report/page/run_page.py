@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from runner.explaining.explanation import explanation
-from runner.files.names import REPORT
 from runner.files.run_record import RunRecord
 from runner.report.left import LeftRun
 from runner.report.page import facts
 from runner.report.page.blocks import sections
 from runner.report.page.figures import figures
-from runner.report.page.rendering import render
+from runner.report.page.rendering import keep, render
 from runner.report.plots import PLOTS
 from runner.tracking.content.naming import run_name
 from runner.tracking.store import redact
@@ -20,11 +18,7 @@ from runner.tracking.store import redact
 
 def write_page(run: LeftRun) -> Path:
     """Write the page of a run into its folder, completely or not at all; gives its path."""
-    page, path = run_page(run), run.folder / REPORT
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
-    return path
+    return keep(run_page(run), run.folder)
 
 
 def run_page(run: LeftRun) -> str:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from runner.files.history import thinned
 from runner.report.left import LeftRun
-from runner.report.plots.lines import log_helps, plain_ticks, positive, short, whole_steps
+from runner.report.plots.lines import log_helps, of_losses, plain_ticks, positive, short
 from runner.report.plots.plot import Panel, Plot
-from runner.report.plots.style import BAD, GREEN, cut, legend
+from runner.report.plots.style import BAD, GREEN, cut
 
 Column = NDArray[np.float64]
 
@@ -56,11 +56,7 @@ def draw(data: Fixed, axes: Any) -> Any:
         axes.set_yscale("log")
         plain_ticks(axes)
     axes.margins(x=0.015)
-    axes.set_xlabel("step")
-    axes.set_ylabel("loss")
-    whole_steps(axes)
-    legend(axes)
-    return axes
+    return of_losses(axes)
 
 
 def words(panels: Sequence[Panel]) -> str:

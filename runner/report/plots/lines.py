@@ -97,6 +97,15 @@ def draw_marks(marks: Sequence[Mark], axes: Any) -> None:
         axes.axvline(mark.step, color=mark.colour, lw=1.2 if mark.colour == BAD else 1.0, label=mark.label, **style)
 
 
+def of_losses(axes: Any) -> Any:
+    """Name the axes of losses over steps, and add the legend; gives the axes."""
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss")
+    whole_steps(axes)
+    legend(axes)
+    return axes
+
+
 def whole_steps(axes: Any) -> None:
     """Label steps as whole numbers, with commas between the thousands."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator

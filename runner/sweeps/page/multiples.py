@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.report.plots.lines import log_helps, plain_ticks, positive, whole_steps
+from runner.report.plots.lines import log_helps, of_losses, plain_ticks, positive
 from runner.report.plots.plot import Panel, Plot
-from runner.report.plots.style import AMBER, BAD, BLUE, GREEN, INK, PURPLE, SOFT, legend
+from runner.report.plots.style import AMBER, BAD, BLUE, GREEN, INK, PURPLE, SOFT
 from runner.sweeps.map_cells import OUTCOMES, axes_of, axis_of
 from runner.sweeps.page.left import LeftSweep
 
@@ -93,11 +93,7 @@ def draw(data: Runs, axes: Any) -> Any:
     if data.logarithmic:
         plain_ticks(axes)
     axes.set_xlim(-0.015 * data.last, 1.015 * max(data.last, 1.0))
-    axes.set_xlabel("step")
-    axes.set_ylabel("loss")
-    whole_steps(axes)
-    legend(axes)
-    return axes
+    return of_losses(axes)
 
 
 def words(panels: Sequence[Panel]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner.files.names import REPORT
 from runner.report.page.figures import figures
-from runner.report.page.rendering import render
+from runner.report.page.rendering import keep, render
 from runner.report.plots.plot import Plot
 from runner.sweeps.map_cells import OUTCOMES
 from runner.sweeps.outcome_files import cell
@@ -36,11 +35,7 @@ _TONES = {"converged": "good", "finished": "good", **dict.fromkeys(FAILED, "bad"
 
 def write_sweep_page(sweep: LeftSweep) -> Path:
     """Write the page of a sweep into its folder, completely or not at all; gives its path."""
-    page, path = sweep_page(sweep), sweep.folder / REPORT
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
-    return path
+    return keep(sweep_page(sweep), sweep.folder)
 
 
 def sweep_page(sweep: LeftSweep) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.explaining.markdown import ending_in, markdown
+from runner.explaining.explanation import ending_in
+from runner.explaining.markdown import markdown
 from runner.files.events import NonfiniteEvent, read_events
 from runner.files.finding import cause_in
 from runner.files.measures import MEASURES
