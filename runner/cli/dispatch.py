@@ -11,22 +11,18 @@ import sys
 
 from runner import __version__
 from runner.cli.commands import COMMANDS
-from runner.cli.exit_codes import EXIT_DONE, protected
+from runner.cli.exit_codes import EXIT_DONE
 from runner.errors import Problem, UserError, nearest
 
 
 def run(arguments: list[str]) -> int:
-    """Carry out a command line and return its exit code."""
-    return protected(lambda: _dispatch(arguments))
-
-
-def _dispatch(arguments: list[str]) -> int:
+    """Carry out a command line and return its exit code; raises what its command does."""
     word = arguments[0] if arguments else ""
     if word in COMMANDS:
         module = importlib.import_module(f"runner.cli.commands.{word}")
         return _print(module.__doc__) if {"-h", "--help"} & set(arguments) else module.main(arguments[1:])
     if word == "help":  # as `help COMMAND`, too
-        return _dispatch([*arguments[1:2], "--help"])
+        return run([*arguments[1:2], "--help"])
     if word == "--version":
         return _print(f"whynan {__version__}")
     if word and "=" not in word and word[0] not in "-+~":
