@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from runner.network.architecture import Layer
+from runner.network.architecture import Architecture, Layer
 from runner.rng import Draws
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -25,7 +25,11 @@ _Layer = Annotated[tuple[_Row | Finite, ...], Field(strict=False)]
 
 
 class InitialValuesError(Exception):
-    """A rule has no values for a layer; the message says why."""
+    """A rule has no values for a layer; the message says why, `of` whether of its "weights" or its "bias"."""
+
+    def __init__(self, of: str, message: str) -> None:
+        super().__init__(message)
+        self.of = of
 
 
 class Initialiser(BaseModel):
@@ -148,21 +152,22 @@ class Explicit(Initialiser):
 
     def weights(self, draws: Draws, layer: Layer) -> Matrix:
         """Draw nothing; `InitialValuesError` where the values are missing or of another shape."""
-        return self._values(layer, (layer.fan_in, layer.fan_out)).T.copy()
+        return self._values("weights", layer, (layer.fan_in, layer.fan_out)).T.copy()
 
     def biases(self, draws: Draws, layer: Layer) -> Matrix:
         """Draw nothing; `InitialValuesError` where the values are missing or of another shape."""
-        return self._values(layer, (layer.fan_out,)).reshape(-1, 1)
+        return self._values("bias", layer, (layer.fan_out,)).reshape(-1, 1)
 
-    def _values(self, layer: Layer, shape: tuple[int, ...]) -> Matrix:
+    def _values(self, of: str, layer: Layer, shape: tuple[int, ...]) -> Matrix:
+        what = f"layer {layer.index}"
         if layer.index > len(self.values):
-            raise InitialValuesError(f"layer {layer.index} has no values: values for {len(self.values)} are given")
+            raise InitialValuesError(of, f"{what} has no values: values for {len(self.values)} are given")
         try:
             values = np.array(self.values[layer.index - 1], dtype=np.float64)
         except ValueError as error:
-            raise InitialValuesError(f"the rows of layer {layer.index} have different lengths") from error
+            raise InitialValuesError(of, f"the rows of {what} have different lengths") from error
         if values.shape != shape:
-            raise InitialValuesError(f"the values of layer {layer.index} have the shape {values.shape}, not {shape}")
+            raise InitialValuesError(of, f"the values of {what} have the shape {values.shape}, not {shape}")
         return values
 
 
@@ -178,3 +183,17 @@ INITIALISERS: dict[str, type[Initialiser]] = {
     "explicit": Explicit,
     "zeros": Zeros,
 }
+
+
+def initial_parameters(
+    architecture: Architecture, weights: Initialiser, biases: Initialiser, draws: Draws
+) -> NDArray[np.float64]:
+    """The flat vector (parameters,) of initial values: layer after layer, first W, then b; gamma is 1."""
+    theta = np.zeros(architecture.parameter_count)
+    for layer in architecture.layers:
+        W, b = layer.split(theta)
+        layer.gamma(theta)[...] = 1.0
+        for rule, view in ((weights.weights, W), (biases.biases, b)):
+            if view.size:
+                view[...] = rule(draws, layer)
+    return theta

@@ -8,7 +8,7 @@ from runner.datasets import Dataset
 from runner.errors import Problem
 from runner.settings import Settings
 from runner.settings.loss import CROSS_ENTROPIES
-from runner.training.choices import loss_of
+from runner.training.choices import batch_sizes, loss_of
 from runner.training.measuring.quality import quality_column
 
 
@@ -25,7 +25,7 @@ def against_data(settings: Settings, dataset: Dataset) -> list[Problem]:
             message = f"{dataset.name} has no accuracy" if own == "r2" else f"{dataset.name} has no R², but an accuracy"
             allowed = ("loss", "valid_loss", own, f"valid_{own}")
             problems.append(Problem(path, message, given=metric, allowed=allowed))
-    return [*problems, *_labels_for_loss(settings, dataset)]
+    return [*problems, *_labels_for_loss(settings, dataset), *_batch_of_one(settings, dataset)]
 
 
 def _labels_for_loss(settings: Settings, dataset: Dataset) -> Iterator[Problem]:
@@ -50,8 +50,11 @@ def _labels_for_loss(settings: Settings, dataset: Dataset) -> Iterator[Problem]:
         yield Problem("loss.class_weights", message, given=list(weights), allowed=("balanced", f"{classes} numbers"))
 
 
-def one_sample(settings: Settings, samples: int) -> Problem:
-    """What is wrong with batches of one sample where layers are normalised over the batch."""
-    size = settings.batch_size or samples
-    last = f"the last batch of an epoch ({samples} samples in batches of {size})" if size > 1 else "a batch"
-    return Problem("network.batch_norm", f"{last} has one sample, and so no variance to normalise by", given=True)
+def _batch_of_one(settings: Settings, dataset: Dataset) -> Iterator[Problem]:
+    """Batches of one sample where layers are normalised over the batch."""
+    size, *last = batch_sizes(settings, dataset)
+    if settings.network.batch_norm and 1 in (size, *last):
+        samples = len(dataset.train.X)
+        where = f"the last batch of an epoch ({samples} samples in batches of {size})" if size > 1 else "a batch"
+        message = f"{where} has one sample, and so no variance to normalise by"
+        yield Problem("network.batch_norm", message, given=True)

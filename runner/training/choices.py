@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from runner.datasets import Dataset, Task
 from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.faults.fault import Context
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES
 from runner.network.ops import Array
 from runner.settings import Settings
+from runner.settings.loss import LossSettings
 from runner.settings.network import ActivationSettings
 
 # What `output: auto` and `loss.name: auto` mean for each task.
@@ -22,17 +24,38 @@ AUTO: dict[Task, tuple[str, str]] = {
 }
 
 
-def chosen_network(settings: Settings, dataset: Dataset) -> tuple[Architecture, str]:
-    """The layers, and the name of the loss."""
-    loss = loss_of(settings, dataset.task)
+def context_of(settings: Settings, dataset: Dataset) -> Context:
+    """The layers, the loss and its penalties, and the batches."""
+    loss, optimizer = loss_of(settings, dataset.task), settings.optimizer
     output = output_for(loss, dataset.task)
     chosen = settings.network.output
     choices = [_choice(activation) for activation in settings.network.hidden_activations]
     choices.append(_choice(chosen) if isinstance(chosen, ActivationSettings) else ActivationChoice(output))
     sizes = (dataset.train.X.shape[1], *settings.network.hidden, dataset.train.Y.shape[1])
-    return Architecture(
+    architecture = Architecture(
         sizes, tuple(choices), settings.network.bias, settings.network.dropout_rates, settings.network.normalisation
-    ), loss
+    )
+    return Context(
+        architecture,
+        loss,
+        _loss_options(settings.loss, dataset.train.Y),
+        weight_decay=optimizer.decay_in_loss,
+        batch_sizes=batch_sizes(settings, dataset),
+        l1=optimizer.l1_in_loss,
+    )
+
+
+def batch_sizes(settings: Settings, dataset: Dataset) -> tuple[int, ...]:
+    """The batch size, and that of the last, smaller batch of an epoch."""
+    samples = len(dataset.train.X)
+    size = settings.batch_size or samples
+    return (size, samples % size) if samples % size else (size,)
+
+
+def steps_per_epoch(settings: Settings, dataset: Dataset) -> int:
+    """Updates in which each training sample is seen once."""
+    samples = len(dataset.train.X)
+    return -(-samples // (settings.batch_size or samples))
 
 
 def loss_of(settings: Settings, task: Task) -> str:
@@ -45,9 +68,7 @@ def output_for(loss: str, task: Task) -> str:
     return LOSSES[loss].output or AUTO[task][0]
 
 
-def loss_options(settings: Settings, dataset: Dataset) -> LossOptions:
-    """What the loss is told beside its name."""
-    loss, Y = settings.loss, dataset.train.Y
+def _loss_options(loss: LossSettings, Y: Array) -> LossOptions:
     return LossOptions(
         loss.reduction,
         loss.epsilon,

@@ -12,21 +12,21 @@ import numpy as np
 from runner.datasets import Dataset, load
 from runner.errors import Problem, UserError
 from runner.network.architecture import Architecture
-from runner.network.faults.fault import Context
-from runner.network.faults.placement import Placement
-from runner.network.initialisers import Initialiser, InitialValuesError
+from runner.network.faults.catalogue import parse
+from runner.network.faults.placement import Placement, place
+from runner.network.initialisers import InitialValuesError, initial_parameters
 from runner.network.layout import Layout
 from runner.network.loss import LossOptions
 from runner.network.ops import Array
 from runner.network.program import Phase, Program
 from runner.network.workspace import Workspace
-from runner.rng import Draws, Streams
+from runner.rng import Streams
 from runner.settings import Settings
 from runner.settings.optimizer import SGDSettings
-from runner.training.against_data import against_data, one_sample
-from runner.training.choices import chosen_network, loss_options
+from runner.training.against_data import against_data
+from runner.training.choices import context_of, steps_per_epoch
 from runner.training.network import CompiledNetwork, Network
-from runner.training.spoiling import batch_sizes, spoiled, with_faults
+from runner.training.spoiling import spoiled
 from runner.training.theirs.preparing import refuse_meaningless, their_network
 from runner.training.updates.rate_choice import RateChoice, choose_rate, with_rate
 from runner.training.watch import Watch
@@ -114,8 +114,7 @@ class Setup:
     @property
     def steps_per_epoch(self) -> int:
         """Updates in which each training sample is seen once."""
-        samples = len(self.dataset.train.X)
-        return -(-samples // (self.settings.batch_size or samples))
+        return steps_per_epoch(self.settings, self.dataset)
 
     def workspace(self) -> Workspace:
         """Arrays for the program, with the initial parameters in place."""
@@ -130,40 +129,31 @@ def prepare(settings: Settings) -> Setup:
         refuse_meaningless(settings)
     streams = Streams(settings.rng, settings.seed, settings.dataset.seed, settings.init.seed)
     dataset = load(settings.dataset, streams, np.dtype(settings.dtype))
-    samples = len(dataset.train.X)
     problems = against_data(settings, dataset)
+    network: Network
     if settings.subject.path is not None:
         if problems:
             raise UserError(problems)
         built = with_rate(settings, SGDSettings().rate) if settings.optimizer.is_auto else settings
         network, initial = their_network(built, dataset, streams)
-        return ready(settings if network.gradient_changes_nothing else built, streams, dataset, network, initial)
-    architecture, loss = chosen_network(settings, dataset)
-    initial = np.zeros(0)
-    try:
-        initial = initial_parameters(architecture, settings.init.weights, settings.init.bias, streams.init())
-    except _WrongValuesError as error:
-        problems.append(error.problem)
-    if problems:
-        raise UserError(problems)
-    sizes = batch_sizes(settings.batch_size or samples, samples)
-    if architecture.batch_norm is not None and 1 in sizes:
-        raise UserError(one_sample(settings, samples))
-    placement = with_faults(settings, Context(architecture, loss, loss_options(settings, dataset), batch_sizes=sizes))
-    dataset, initial = spoiled(placement, dataset, initial, streams)
-    return ready(settings, streams, dataset, CompiledNetwork(placement), initial)
-
-
-def ready(settings: Settings, streams: Streams, dataset: Dataset, network: Network, initial: Array) -> Setup:
-    """The setup of a network whose parameters start as `initial` (parameters,), and whose rate is a number."""
+        settings = settings if network.gradient_changes_nothing else built
+    else:
+        context, initial = context_of(settings, dataset), np.zeros(0)
+        try:
+            init = settings.init
+            initial = initial_parameters(context.architecture, init.weights, init.bias, streams.init())
+        except InitialValuesError as error:
+            problems.append(Problem(f"init.{error.of}.values", str(error)))
+        if problems:
+            raise UserError(problems)
+        placement = place([parse(text) for text in settings.faults], context)
+        dataset, initial = spoiled(placement, dataset, initial, streams)
+        network = CompiledNetwork(placement)
     chosen = choose_rate(settings, network, dataset.train, initial) if settings.optimizer.is_auto else None
     settings = settings if chosen is None else with_rate(settings, chosen.rate)
-    samples = len(dataset.train.X)
     scaled = network.update_is_scaled_gradient(settings.optimizer)
     program = network.with_update(network.program(), settings.optimizer)
     watch = Watch(network.layout, settings.watch.layers, not scaled)
-    steps_per_epoch = -(-samples // (settings.batch_size or samples))
-    steps = settings.steps if settings.epochs is None else settings.epochs * steps_per_epoch
     return Setup(
         settings,
         streams,
@@ -172,26 +162,6 @@ def ready(settings: Settings, streams: Streams, dataset: Dataset, network: Netwo
         watch.added_to(program),
         watch,
         initial.astype(settings.dtype),
-        steps,
+        settings.steps if settings.epochs is None else settings.epochs * steps_per_epoch(settings, dataset),
         chosen,
     )
-
-
-def initial_parameters(architecture: Architecture, weights: Initialiser, biases: Initialiser, draws: Draws) -> Array:
-    """The flat vector (parameters,) of initial values: layer after layer, first W, then b; gamma is 1."""
-    theta = np.zeros(architecture.parameter_count)
-    for layer in architecture.layers:
-        W, b = layer.split(theta)
-        layer.gamma(theta)[...] = 1.0
-        for path, rule, view in (("init.weights", weights.weights, W), ("init.bias", biases.biases, b)):
-            if view.size:
-                try:
-                    view[...] = rule(draws, layer)
-                except InitialValuesError as error:
-                    raise _WrongValuesError(Problem(f"{path}.values", str(error))) from error
-    return theta
-
-
-class _WrongValuesError(Exception):
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem

@@ -1,4 +1,4 @@
-"""Putting the faults that are asked for into a network, its data and its start."""
+"""Putting the faults that are asked for into the data of a network and its start."""
 
 from __future__ import annotations
 
@@ -8,24 +8,9 @@ import numpy as np
 
 from runner.datasets import Dataset, Split
 from runner.errors import Problem, UserError
-from runner.network.faults.catalogue import parse
-from runner.network.faults.fault import Context
-from runner.network.faults.placement import Placement, place
+from runner.network.faults.placement import Placement
 from runner.network.ops import Array
 from runner.rng import Streams
-from runner.settings import Settings
-
-
-def batch_sizes(size: int, samples: int) -> tuple[int, ...]:
-    """The batch size, and that of the last, smaller batch of an epoch."""
-    return (size, samples % size) if samples % size else (size,)
-
-
-def with_faults(settings: Settings, context: Context) -> Placement:
-    """The network with the faults that are asked for, and what they have to know of its training."""
-    optimizer = settings.optimizer
-    context = replace(context, weight_decay=optimizer.decay_in_loss, l1=optimizer.l1_in_loss)
-    return place([parse(text) for text in settings.faults], context)
 
 
 def spoiled(network: Placement, dataset: Dataset, initial: Array, streams: Streams) -> tuple[Dataset, Array]:

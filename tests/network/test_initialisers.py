@@ -7,9 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from runner.network.architecture import ActivationChoice, Architecture, Layer
-from runner.network.initialisers import INITIALISERS, InitialValuesError
+from runner.network.initialisers import INITIALISERS, InitialValuesError, initial_parameters
 from runner.rng import Draws, Streams
-from runner.training.setup import initial_parameters
 
 FAN_IN, FAN_OUT = 300, 200
 

@@ -15,10 +15,11 @@ from runner.diagnosis.ladder.tables import STARTS, STEP, TOLERANCE
 from runner.diagnosis.ladder.textbook import LOSSES, knows
 from runner.network.arrays import arrays_of
 from runner.network.inference import columns
+from runner.network.initialisers import initial_parameters
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
 from runner.rng import Streams
-from runner.training.setup import Setup, initial_parameters
+from runner.training.setup import Setup
 
 
 class ConfiguredRung:
