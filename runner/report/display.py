@@ -1,44 +1,43 @@
-"""The plots of a run in Python: `run.plot()` draws all of them, `run.plot.loss()` one; axes in, axes out."""
+"""Plots in Python: `run.plot()` draws all that there are of a run, `run.plot.loss()` one; axes in, axes out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from runner.errors import Problem, UserError, nearest
-from runner.report.left import LeftRun
-from runner.report.plots import PLOTS
 from runner.report.plots.plot import Panel, Plot
 from runner.report.plots.style import styled
 
 _COLUMNS = 3
 
 
-class RunPlots:
-    """The plots that a run has data for; `plot.NAME(ax=None)` draws one, into axes where they are given.
+class Plots:
+    """Those of some plots that a run, a sweep or a check has data for; `plot.NAME(ax=None)` draws one.
 
-    Iterating gives the names. A name that the run has nothing for raises `UserError`, and so does an unknown one.
+    It is drawn into `ax` where that is given. Iterating gives the names. A name that the `source` has nothing for
+    raises `UserError`, an unknown one `AttributeError`; `what` is what they call the source.
     """
 
-    def __init__(self, run: LeftRun) -> None:
-        self._run = run
+    def __init__(self, source: Any, plots: Mapping[str, Plot], what: str = "run") -> None:
+        self._source, self._plots, self._what = source, plots, what
 
     def __repr__(self) -> str:
         return f"<plots: {', '.join(self)}>"
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name, plot in PLOTS.items() if plot.panels(self._run))
+        return (name for name, plot in self._plots.items() if plot.panels(self._source))
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *PLOTS]
+        return [*super().__dir__(), *self._plots]
 
     def __call__(self) -> Any:
-        """Draw everything that the run has data for into one figure; gives that figure."""
+        """Draw everything that there are data for into one figure; gives that figure."""
         from matplotlib import pyplot
 
-        drawn = [(PLOTS[name], panel) for name in self for panel in PLOTS[name].panels(self._run)]
+        drawn = [(self._plots[name], panel) for name in self for panel in self._plots[name].panels(self._source)]
         columns = max(1, min(_COLUMNS, len(drawn)))
         rows = max(1, -(-len(drawn) // columns))
         with styled():
@@ -53,16 +52,17 @@ class RunPlots:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name not in PLOTS:
-            known = list(PLOTS)
+        if name not in self._plots:
+            known = list(self._plots)
             problem = Problem("plot", f"no plot {name!r}", allowed=known, nearest=nearest(name, known))
             raise AttributeError(str(UserError(problem)))
-        plot = PLOTS[name]
+        plot = self._plots[name]
 
         def draw(ax: Any = None) -> Any:
-            panels = plot.panels(self._run)
+            panels = plot.panels(self._source)
             if not panels:
-                raise UserError(f"this run has nothing for the plot {name!r}; it has {', '.join(self) or 'none'}")
+                has = ", ".join(self) or "none"
+                raise UserError(f"this {self._what} has nothing for the plot {name!r}; it has {has}")
             return _draw(plot, panels, ax)
 
         draw.__name__, draw.__doc__ = name, f"{plot.title}: draw it into `ax`, else into a new figure; gives the axes."

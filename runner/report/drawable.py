@@ -9,7 +9,7 @@ from runner.errors import UserError
 from runner.files.run_record import read_record
 
 if TYPE_CHECKING:
-    from runner.report.display import RunPlots
+    from runner.report.display import Plots
     from runner.report.left import LeftRun
     from runner.training.setup import Setup
 
@@ -30,11 +30,12 @@ class Drawable:
     """A run in a folder that can be drawn."""
 
     @property
-    def plot(self: _Result) -> RunPlots:
+    def plot(self: _Result) -> Plots:
         """The plots: `run.plot()` draws all, `run.plot.loss(ax=None)` one, and `list(run.plot)` names them."""
-        from runner.report.display import RunPlots
+        from runner.report.display import Plots
+        from runner.report.plots import PLOTS
 
-        return RunPlots(_left(self))
+        return Plots(_left(self), PLOTS)
 
     def report(self: _Result) -> Path:
         """Write the page of the run, report.html in its folder; gives its path."""

@@ -16,7 +16,8 @@ from runner.errors import UserError
 from runner.files.history import write_history
 from runner.files.json_files import write_json
 from runner.files.summary import Summary
-from runner.report.display import RunPlots
+from runner.report.display import Plots
+from runner.report.plots import PLOTS
 from runner.training.history import History
 from runner.watching.result import WatchResult
 
@@ -32,7 +33,7 @@ def no_windows() -> None:
 
 def test_a_plot_is_drawn_into_the_axes_that_are_given() -> None:
     """The same axes come back; without any, those of a new figure do."""
-    plots = RunPlots(left(HISTORY))
+    plots = Plots(left(HISTORY), PLOTS)
     axes = Figure().add_subplot()
     assert plots.loss(axes) is axes
     assert len(axes.lines) == 1
@@ -41,7 +42,7 @@ def test_a_plot_is_drawn_into_the_axes_that_are_given() -> None:
 
 def test_the_names_are_those_that_the_run_has_data_for() -> None:
     """Iterating and the representation name them, and calling draws each."""
-    plots = RunPlots(left(HISTORY, events=[infinite(2)]))
+    plots = Plots(left(HISTORY, events=[infinite(2)]), PLOTS)
     assert list(plots) == ["loss", "nonfinite", "gradients"]
     assert repr(plots) == "<plots: loss, nonfinite, gradients>"
     titles = [axes.get_title(loc="left") or axes.get_title() for axes in plots().axes]
@@ -54,7 +55,7 @@ def test_the_names_are_those_that_the_run_has_data_for() -> None:
 
 def test_a_plot_without_data_and_an_unknown_one_say_what_there_is() -> None:
     """One that the run has nothing for is a mistake of the user, a mistyped one an attribute that isn't there."""
-    plots = RunPlots(left(HISTORY))
+    plots = Plots(left(HISTORY), PLOTS)
     with pytest.raises(UserError, match="this run has nothing for the plot 'boundary'; it has loss, gradients"):
         plots.boundary()
     with pytest.raises(AttributeError, match="did you mean 'loss'"):
