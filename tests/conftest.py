@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,21 @@ def strict_numerics() -> Iterator[None]:
     """A division by zero, an overflow or an invalid value is an error wherever a test doesn't mean to have one."""
     with np.errstate(all="raise", under="ignore"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def imports_as_before() -> Iterator[None]:
+    """What somebody's program imports in this process, and what stands in for packages that draw, ends with a test."""
+    path, finders, modules, arguments = [*sys.path], [*sys.meta_path], {*sys.modules}, sys.argv
+    yield
+    if sys.meta_path == finders:
+        return
+    from runner.recording.loading.stand_ins import NothingModule
+
+    sys.path[:], sys.meta_path[:], sys.argv = path, finders, arguments
+    for name in {*sys.modules} - modules:
+        if isinstance(sys.modules[name], NothingModule):
+            del sys.modules[name]
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-
-import pytest
 
 from runner.recording.loading.program import Program
 
@@ -22,14 +19,6 @@ class Chain:
 
 doubled = Chain([abs, lambda x: x + x])(3)
 """
-
-
-@pytest.fixture(autouse=True)
-def importing_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program's finders of modules stay, since its process ends with it; here other tests follow."""
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(sys, "argv", [*sys.argv])
 
 
 def test_a_loop_without_numbers_goes_round_once(tmp_path: Path) -> None:

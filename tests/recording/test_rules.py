@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +13,11 @@ import pytest
 from runner.diagnosis.subjects.analysis import analyse
 from runner.diagnosis.subjects.finding import Finding
 from runner.diagnosis.subjects.verdict import NotFollowed
-from runner.recording.loading.stand_ins import NothingModule
 from runner.recording.scenarios.discovery.ways import discover
 from runner.subjects.asked import Asked
 from runner.subjects.complaint import Complaint
 
 NO_NAMES = dict.fromkeys(("parameters", "loss", "gradients", "predict", "lr"))
-
-
-@pytest.fixture(autouse=True)
-def _imports_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a file imports, or what stands in for it, is forgotten after a test."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    yield
-    for name in [name for name, module in sys.modules.items() if isinstance(module, NothingModule)]:
-        del sys.modules[name]
 
 
 def examined(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Finding:
