@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.composition.configuration import Configuration, configuration_of
+from runner.composition.foreign_code import refuse_meaningless_overrides
 from runner.composition.overrides import overrides_from
 from runner.composition.stores import store_of
-from runner.composition.subject import refuse_meaningless_overrides
 from runner.composition.watched import refuse_others
 from runner.datasets.inline import Inline
 from runner.diagnosis.fixes.changes import call_with_arrays, command

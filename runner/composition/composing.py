@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
+import hydra as hydra_package
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import ConfigCompositionException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.composition.overrides import adding, first_job, is_hydras
 from runner.composition.session import Session
-from runner.errors import Problem, UserError
-
-# What Hydra may call by name: its own and its plugins, and the samplers that one of these is given.
-_CALLED = ("hydra.", "hydra_plugins.", "optuna.samplers.")
 
 
 @dataclass(frozen=True)
@@ -46,25 +44,44 @@ class Composition:
         """The settings of the job, interpolations as they stand."""
         return task_config(self.job, resolve=False)
 
-    def refuse_foreign_code(self) -> None:
-        """Raise `UserError` where Hydra would import and call what isn't its own: YAML may come from anybody."""
-        if foreign := list(_foreign_code(OmegaConf.to_container(self.job.hydra), "hydra")):
-            raise UserError(foreign)
-
 
 def compose(hydra: Session, overrides: Sequence[Override]) -> Composition:
     """Compose with overrides that were checked; raises what Hydra raises."""
     try:
         return _composition(hydra, overrides)
     except ConfigCompositionException:
-        plain = [o for o in overrides if o.type is OverrideType.CHANGE and not hydra.groups.picks(o)]
-        plain = [o for o in plain if not is_hydras(o)]
-        others = [o for o in overrides if o not in plain]
-        # Of a multirun a key must be there for the multirun itself, whose choices that are swept are left out.
-        chosen = [others, [o for o in others if not o.is_sweep_override()]]
-        known = [set(paths(OmegaConf.to_container(hydra.composed(map(first_job, these))))) for these in chosen]
-        there = set.intersection(*known)
-        return _composition(hydra, [adding(o) if o in plain and o.key_or_group not in there else o for o in overrides])
+        return _composition(hydra, _with_missing_keys(hydra, overrides))
+
+
+def _composition(hydra: Session, overrides: Sequence[Override]) -> Composition:
+    job = composed(hydra, map(first_job, overrides))
+    multirun = hydra.options.multirun or str(job.hydra.mode).endswith("MULTIRUN")
+    return Composition(job, composed_multirun(hydra, overrides) if multirun else job, overrides)
+
+
+def composed(hydra: Session, lines: Iterable[str]) -> DictConfig:
+    """The configuration of one job with these overrides, Hydra's own part included."""
+    return hydra_package.compose(hydra.options.config_name, list(lines), return_hydra_config=True)
+
+
+def composed_multirun(hydra: Session, overrides: Sequence[Override]) -> DictConfig:
+    """The configuration of a multirun itself, without what is swept."""
+    lines = [str(override.input_line) for override in overrides]
+    asked = ["hydra.mode=MULTIRUN"] if hydra.options.multirun else []
+    found: DictConfig = hydra.loader.load_configuration(hydra.options.config_name, [*lines, *asked], RunMode.MULTIRUN)
+    return found
+
+
+def _with_missing_keys(hydra: Session, overrides: Sequence[Override]) -> list[Override]:
+    """The overrides, with a `++` at those whose key the schema knows and the YAML lacks."""
+    plain = [o for o in overrides if o.type is OverrideType.CHANGE and not hydra.groups.picks(o)]
+    plain = [o for o in plain if not is_hydras(o)]
+    others = [o for o in overrides if o not in plain]
+    # Of a multirun a key must be there for the multirun itself, whose choices that are swept are left out.
+    chosen = [others, [o for o in others if not o.is_sweep_override()]]
+    known = [set(paths(OmegaConf.to_container(composed(hydra, map(first_job, these))))) for these in chosen]
+    there = set.intersection(*known)
+    return [adding(o) if o in plain and o.key_or_group not in there else o for o in overrides]
 
 
 def task_config(composed: DictConfig, *, resolve: bool = True) -> dict[str, Any]:
@@ -81,19 +98,3 @@ def paths(content: Any, prefix: str = "") -> Iterator[str]:
         for key, value in content.items():
             yield f"{prefix}{key}"
             yield from paths(value, f"{prefix}{key}.")
-
-
-def _composition(hydra: Session, overrides: Sequence[Override]) -> Composition:
-    job = hydra.composed(map(first_job, overrides))
-    multirun = hydra.options.multirun or str(job.hydra.mode).endswith("MULTIRUN")
-    whole = hydra.multirun(str(override.input_line) for override in overrides) if multirun else job
-    return Composition(job, whole, overrides)
-
-
-def _foreign_code(config: Any, path: str) -> Iterator[Problem]:
-    items: Iterable[tuple[Any, Any]] = config.items() if isinstance(config, Mapping) else ()
-    for key, value in enumerate(config) if isinstance(config, list) else items:
-        if key == "_target_" and not str(value).startswith(_CALLED):
-            message = "only Hydra's own plugins may be named here, since it calls them"
-            yield Problem(f"{path}.{key}", message, given=value)
-        yield from _foreign_code(value, f"{path}.{key}")

@@ -13,11 +13,11 @@ from omegaconf import DictConfig
 
 from runner.composition.checking import check
 from runner.composition.composing import compose
+from runner.composition.foreign_code import refuse_code_of_a_run, refuse_foreign_calls
 from runner.composition.options import parse
 from runner.composition.secrets import concealed, recordable
 from runner.composition.session import Session, session
 from runner.composition.sources import files
-from runner.composition.subject import refuse_code_of_a_run
 from runner.errors import UserError
 from runner.settings import Settings, known_paths, validate
 
@@ -77,7 +77,7 @@ def configure(hydra: Session) -> Configuration:
         if checked.sweeps and not composition.multirun:
             problems += checked.sweeps
             composition = compose(hydra, [one for one in checked.good if not one.is_sweep_override()])
-        composition.refuse_foreign_code()
+        refuse_foreign_calls(composition.job)
         settings = validate(composition.config, files=partial(files, hydra, composition.overrides))
         refuse_code_of_a_run(settings, hydra.options.overrides, hydra.options.config_dir)
     except UserError as error:

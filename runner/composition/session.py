@@ -1,4 +1,4 @@
-"""Hydra as this program uses it: where it looks for YAML, what its interpolations know, how it composes.
+"""Hydra as this program uses it: where it looks for YAML, what its interpolations know.
 
 A `conf/` in the working folder and `--config-dir` come before the shipped one. The plugin that says so is registered
 in this process: one in the `hydra_plugins` namespace would change every other Hydra program of the environment.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,7 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from runner.composition.groups import Groups, groups_of
 from runner.composition.hydra_errors import user_errors
@@ -59,23 +58,11 @@ def register(options: Options) -> None:
 
 @dataclass(frozen=True)
 class Session:
-    """Hydra, ready to compose what a command line says; `loader` is its config loader."""
+    """Hydra, ready to compose what `options` say; `loader` is its config loader."""
 
     options: Options
     groups: Groups
     loader: Any
-
-    def composed(self, lines: Iterable[str]) -> DictConfig:
-        """The configuration of one job with these overrides, Hydra's own part included."""
-        return hydra.compose(self.options.config_name, list(lines), return_hydra_config=True)
-
-    def multirun(self, lines: Iterable[str]) -> DictConfig:
-        """The configuration of a multirun itself, without what is swept."""
-        asked = ["hydra.mode=MULTIRUN"] if self.options.multirun else []
-        configuration: DictConfig = self.loader.load_configuration(
-            self.options.config_name, [*lines, *asked], RunMode.MULTIRUN
-        )
-        return configuration
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import yaml
 from commands import Whynan, write_yaml
 from omegaconf import DictConfig, OmegaConf
 
-from runner.composition.composing import task_config
+from runner.composition.composing import composed_multirun, task_config
 from runner.composition.jobs.composer import Composer
 from runner.composition.options import parse
 from runner.composition.session import Session, session
@@ -49,7 +49,7 @@ VALUES = [
 
 def composer_of(hydra: Session) -> Composer:
     """A composer for a multirun."""
-    master = hydra.multirun([])
+    master = composed_multirun(hydra, [])
     str(master.hydra.sweep.dir)
     return Composer(hydra.loader, master, hydra.groups)
 

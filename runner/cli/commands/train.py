@@ -53,7 +53,7 @@ def _train(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.folders import claimed
     from runner.cli.screen.progress import run_with_progress
     from runner.cli.screen.summary import print_summary
-    from runner.composition.subject import refuse_meaningless_overrides
+    from runner.composition.foreign_code import refuse_meaningless_overrides
     from runner.experiment import exit_code, prepare
     from runner.report.trackers import trackers
 
@@ -77,7 +77,7 @@ def _train(hydra: Session, configuration: Configuration) -> int:
 
 def _train_jobs(hydra: Session, configuration: Configuration) -> int:
     from runner.cli.job_task import JobTask
-    from runner.composition.subject import refuse_meaningless_overrides
+    from runner.composition.foreign_code import refuse_meaningless_overrides
 
     refuse_meaningless_overrides(configuration.settings, configuration.overrides)
     _refuse_passwords_in_foreign_records(configuration)

@@ -1,15 +1,36 @@
-"""What a command line may say beside somebody's own network, and whose word its code is run on."""
+"""On whose word code is run that isn't ours, and what a command line may say beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
 
 from runner.diagnosis.fixes.changes import quoted
 from runner.errors import Problem, UserError
 from runner.files.names import RECORD, SWEEP
 from runner.settings import Settings
 from runner.training.theirs.refusals import typed
+
+# What Hydra may call by name: its own and its plugins, and the samplers that one of these is given.
+_CALLED = ("hydra.", "hydra_plugins.", "optuna.samplers.")
+
+
+def refuse_foreign_calls(job: DictConfig) -> None:
+    """Raise `UserError` where Hydra would import and call what isn't its own: YAML may come from anybody."""
+    if foreign := list(_foreign_calls(OmegaConf.to_container(job.hydra), "hydra")):
+        raise UserError(foreign)
+
+
+def _foreign_calls(config: Any, path: str) -> Iterator[Problem]:
+    items: Iterable[tuple[Any, Any]] = config.items() if isinstance(config, Mapping) else ()
+    for key, value in enumerate(config) if isinstance(config, list) else items:
+        if key == "_target_" and not str(value).startswith(_CALLED):
+            message = "only Hydra's own plugins may be named here, since it calls them"
+            yield Problem(f"{path}.{key}", message, given=value)
+        yield from _foreign_calls(value, f"{path}.{key}")
 
 
 def refuse_code_of_a_run(settings: Settings, overrides: Sequence[str], config_dir: Path | None) -> None:
