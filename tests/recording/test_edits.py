@@ -28,6 +28,7 @@ VARIABLES = (
     ("acts[l]", Kind.ACTIVATION, (5, 3)),
     ("m", Kind.COUNT, ()),
     ("lr", Kind.SCALAR, ()),
+    ("decay", Kind.SCALAR, ()),
 )
 
 
@@ -87,7 +88,7 @@ def changed(text: str, line: int = 1, **known: object) -> dict[str, Edit]:
         ("d1 = dh * relu_prime(A1)", "d1 = dh * relu_prime(Z1)"),
         ("d1 = dh * relu_prime(Z1)", "d1 = dh * tanh_prime(Z1)"),
         ("dh = d2 @ W2.T", "dh = d2 @ W2.T + d1"),
-        ("dW2 = A1.T @ d2", "dW2 = A1.T @ d2 + lr * W2"),
+        ("dW2 = A1.T @ d2", "dW2 = A1.T @ d2 + decay * W2"),
         ("dW2 += A1.T @ d2", "dW2 = A1.T @ d2"),
         ("dW2 = A1.T @ d2", "dW2 += A1.T @ d2"),
         ("W2 += lr * dW2", "W2 -= lr * dW2"),
@@ -99,6 +100,18 @@ def test_an_edit_makes_the_right_line_of_the_wrong_one(wrong: str, right: str) -
     """Each kind of mistake in a backward line has an edit that undoes it."""
     text, expected = (f"def f():\n    {line}\n" for line in (wrong, right))
     assert expected in changed(text, line=2)
+
+
+def test_a_learning_rate_is_no_decay() -> None:
+    """It may be the same number as what is missing, and is then no correction."""
+    assert "dW2 = A1.T @ d2 + lr * W2\n" not in changed("dW2 = A1.T @ d2\n")
+
+
+def test_no_other_sample_is_taken_than_the_file_takes_somewhere() -> None:
+    """A label of the next sample may be what is missing by chance: a sign."""
+    other = "d1 = Y[m + 1] * d2\n"
+    assert other not in changed("d1 = Y[m] * d2\n")
+    assert f"{other}e = Y[m + 1]\n" in changed("d1 = Y[m] * d2\ne = Y[m + 1]\n")
 
 
 def test_two_statements_change_places_with_their_comments() -> None:

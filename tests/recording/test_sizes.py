@@ -45,3 +45,37 @@ def test_a_mean_over_outputs_is_divided_by_the_size_of_the_targets(tmp_path: Pat
     file.write_text(NET)
     (edit,) = check(f"subject={file}").edits
     assert edit.after.strip() == "d2 = 2 * (self.forward(X) - Y) / Y.size"
+
+
+HINGE = """
+import numpy as np
+
+draw = np.random.RandomState(3)
+X = draw.randn(12, 2)
+y = np.where(X.sum(axis=1) > 0.2, 1.0, -1.0)
+w = 0.1 * draw.randn(2)
+b = 0.0
+rate, share = 0.01, 0.01
+
+for epoch in range(2):
+    for i in range(len(X)):
+        margin = y[i] * (X[i] @ w + b)
+        loss = max(0, 1 - margin) + share * np.dot(w, w)
+        if margin < 1:
+            dw = 2 * share * w - y[i] * X[i]
+            db = -y[i]
+        else:
+            dw = 2 * share * w
+            db = 0.0
+        w = w - rate * dw
+        b = b - rate * db
+"""
+
+
+@pytest.mark.parametrize("wrong", ["share * w - y[i] * X[i]", "2 * share * w + y[i] * X[i]"])
+def test_what_is_the_same_number_by_chance_is_no_correction(wrong: str, tmp_path: Path) -> None:
+    """Two features are not the 2 of a square, a rate no decay, and the label of another sample not its opposite."""
+    file = tmp_path / "hinge.py"
+    file.write_text(HINGE.replace("2 * share * w - y[i] * X[i]", wrong))
+    (edit,) = check(f"subject={file}").edits
+    assert edit.after.strip() == "dw = 2 * share * w - y[i] * X[i]"

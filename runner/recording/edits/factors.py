@@ -226,11 +226,12 @@ def term(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             yield Proposal(root, f"{text} - {one.text}", size + 0.1, ("term", one.kind, one.text))
             for place, n in enumerate(scope.counts[:4]):
                 for sign in "+-":
-                    share = f"{text} {sign} {one.text} / {n}"
-                    yield Proposal(root, share, size + 0.4 + 0.02 * place, ("term", one.kind, one.text))
+                    part = f"{text} {sign} {one.text} / {n}"
+                    yield Proposal(root, part, size + 0.4 + 0.02 * place, ("term", one.kind, one.text))
     for one in scope.of(Kind.PARAMETER) if not parts else ():
-        for rate in scope.of(Kind.SCALAR):
-            yield Proposal(value, f"{text} + {rate.text} * {one.text}", 2.6, ("decay", rate.text, one.text))
+        for share in scope.of(Kind.SCALAR):
+            if not is_rate(share.text):  # a learning rate may be the same number
+                yield Proposal(value, f"{text} + {share.text} * {one.text}", 2.6, ("decay", share.text, one.text))
 
 
 def added(statement: Statement, scope: Scope) -> Iterator[Proposal]:

@@ -42,9 +42,23 @@ class Sizes:
         before = _numbers(statement.node)
         with candidate.statement() as changed:
             after = before if changed is None else _numbers(changed)
-        return any(self._is_guess(text, scope, value(text), brought=True) for text in after - before) or any(
-            self._is_guess(text, scope, value(text), brought=False) for text in before - after
-        )
+        brought, gone = after - before, before - after
+        if any(self._is_guess(text, scope, value(text), brought=True) for text in brought):
+            return True
+        if any(_is_of_data(text, scope) for text in brought):  # the number of samples, in the place of another count
+            return False
+        return any(self._is_guess(text, scope, value(text), brought=False) for text in gone)
+
+    def by_chance(self, statement: Statement, candidate: Candidate, value: Callable[[str], Any]) -> bool:
+        """Whether an edit brings in a count of 2 that the loss has not: most often the 2 of a square was left out.
+
+        No other number of samples tells the two apart.
+        """
+        before = _numbers(statement.node)
+        with candidate.statement() as changed:
+            after = before if changed is None else _numbers(changed)
+        counts = [text for text in after - before if not _is_literal(text) and not self._has(text)]
+        return any(2 in self.widths and _whole(value(text)) == 2 for text in counts)
 
     def _is_guess(self, text: str, scope: Scope, value: Any, *, brought: bool) -> bool:
         number = _whole(value)

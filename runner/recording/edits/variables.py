@@ -98,6 +98,8 @@ def index(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             stored = 0.0 if isinstance(node.ctx, ast.Load) else 1.0
             for part in _parts(node.slice):
                 for text in _shifted(statement, part):
+                    if _is_chance(statement, scope, node, part, text):
+                        continue
                     yield Proposal(part, text, 1.2 + stored, ("index", statement.segment(node.value)))
                 yield from _counted(statement, scope, part, stored)
         elif isinstance(node, ast.Call) and _name(node.func) == "range":
@@ -106,6 +108,22 @@ def index(statement: Statement, scope: Scope) -> Iterator[Proposal]:
                     yield Proposal(argument, text, 1.6, ("range",))
     yield from _slices(statement)
     yield from _reversed(statement)
+
+
+def _is_chance(statement: Statement, scope: Scope, node: ast.Subscript, part: ast.expr, text: str) -> bool:
+    """Whether another sample would be taken that nothing in the file takes: its label may agree by chance."""
+    known = scope.known(statement.segment(node.value))
+    if (
+        known is None
+        or known.kind not in (Kind.DATA, Kind.TARGET)
+        or text.isidentifier()
+        or isinstance(part, ast.Slice)
+    ):
+        return False
+    start, end = statement.source.span(node)
+    first, last = statement.source.span(part)
+    data = statement.source.data
+    return data[start:first] + text.encode() + data[last:end] not in data
 
 
 def _counted(statement: Statement, scope: Scope, part: ast.expr, stored: float) -> Iterator[Proposal]:

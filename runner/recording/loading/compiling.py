@@ -11,7 +11,7 @@ from pathlib import Path
 from runner.recording.loading.filling import filled
 from runner.recording.loading.hooks import hooked
 from runner.recording.loading.precision import SHORTER, doubled
-from runner.recording.rewriting.rewrite import compile_tree
+from runner.recording.rewriting.rewrite import compile_tree, say_as_written
 
 Compile = Callable[[ast.Module, str, Path], types.CodeType]
 
@@ -42,4 +42,6 @@ def code_of(text: str, file: Path, compiling: Compile, constants: tuple[tuple[st
             node.value.value = dict(constants).get(name, node.value.value)
     if any(word in text for word in SHORTER):
         doubled(tree)
+    if not constants and compiling is not filling:
+        say_as_written(tree)
     return compiling(tree, text, file)

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.edits.edit import Candidate, Edit
 from runner.recording.edits.grammar import candidates
 from runner.recording.edits.guards import Guards
 from runner.recording.edits.statement import Source
+from runner.recording.locating.agreement import agreement
 from runner.recording.locating.colours import TRUE, Colour
-from runner.recording.locating.locating import Located, Location, statement_at
+from runner.recording.locating.locating import Located, Location, statement_at, true_gradients
 from runner.recording.locating.suspects import Suspect
 from runner.recording.repairing.kinds import Kinds
 from runner.recording.repairing.patch import patched
@@ -32,7 +34,8 @@ _RULES = ("variable", "drop", "axis", "reduction", "sign", "transpose", "called"
 _STATEMENTS = 12
 _LARGEST = 2.0  # of an edit
 _RUNS = 120
-_COST = 3  # runs that a try takes: one that is recorded, and the slopes of its loss
+_COST = 1  # runs that a try takes, most often
+_USUAL = (0.5, 1.0, 2.0)  # what another number in a formula may be of the one that stands there
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,9 @@ def _is_usual(candidate: Candidate) -> bool:
         ]
     if any(isinstance(power, ast.Constant) and power.value == 1 for power in powers):
         return False
+    if candidate.rule == "literal":
+        before, after = (float(number) for number in candidate.detail[1:3])
+        return before == 0 or abs(after / before) in _USUAL
     return candidate.rule != "drop" or candidate.detail[0] in ("drop divisor", "drop factor", "drop term")
 
 
@@ -115,6 +121,8 @@ def _checked(scenario: Scenario, edit: Edit, proof: Proof) -> Checked | None:
     changed = attempted(lambda: scenario.patched(patched(scenario.files, (edit,))))
     if changed is None:
         return None
+    if not _agrees_quickly(changed, proof):
+        return None
     errors: list[float] = []
     points = sorted(scenario.points, key=lambda one: one != proof.quick)
     done: list[Point] = []
@@ -135,3 +143,13 @@ def _checked(scenario: Scenario, edit: Edit, proof: Proof) -> Checked | None:
         return None
     sizes = {point.sizes for point in done}
     return Checked(len(done), len({point.samples for point in done}), len(sizes), max(errors, default=0.0))
+
+
+def _agrees_quickly(changed: Scenario, proof: Proof) -> bool:
+    """Whether the gradients of a changed program are those of its loss at one point, by what is recorded there."""
+    recorded = attempted(lambda: changed.record(proof.quick))
+    if recorded is None:
+        return False
+    exact = attempted(lambda: true_gradients(recorded, adjoints(recorded.tape, recorded.loss)))
+    pairs = zip(recorded.supplied, exact, strict=True) if exact is not None else ()
+    return exact is not None and all(agreement(one.array, true, proof.tolerance).right for one, true in pairs)

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 RULE = "missing"
 _SAME = 1e-7
-_ENOUGH = 3  # elements, so that a match is no chance
+_ENOUGH = 2  # elements, so that a match is no chance
 _PARTS = 16
 _WAYS = 3  # to write one factor
 

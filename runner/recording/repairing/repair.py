@@ -157,6 +157,8 @@ def _deepen(
 
 def _settled(step: _Step, checked: Checked) -> bool:
     """Whether no other size agrees by chance: the number of samples was varied, or no edit has to do with one."""
+    if any(attempt.by_chance for attempt in step.attempts):
+        return False
     return checked.batch_sizes > 1 or not any(attempt.guesses for attempt in step.attempts)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from runner.recording.edits.scope import SIGNALS, Kind, Scope
 from runner.recording.locating.projections import Register, real, signature
 from runner.recording.repairing.looking import evaluated
+from runner.recording.scenarios.naming import is_rate
 
 Array = NDArray[np.float64]
 
@@ -157,7 +158,9 @@ def _as_numbers(text: str, names: Mapping[str, Any]) -> Any:
 def _numbers(scope: Scope, names: Mapping[str, Any]) -> Iterator[tuple[float, str, str]]:
     """Numbers that a factor may be: the value, and the text before and behind what is multiplied."""
     yield 1.0, "", ""
-    for one in (v for v in scope.variables if v.shape == () and v.kind is not Kind.COUNT):
+    numbers = (v for v in scope.variables if v.shape == () and v.kind is not Kind.COUNT)
+    # What a derivative lacks is no learning rate, even where that is the same number as another.
+    for one in sorted(numbers, key=lambda v: is_rate(v.text)):
         value = evaluated(one.text, names)
         if isinstance(value, float | np.floating) and value not in (0.0, 1.0):
             yield float(value), f"{one.text} * ", ""

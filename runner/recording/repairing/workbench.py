@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -50,11 +50,17 @@ class Attempt:
     scope: Scope
     guards: Guards
     guess: Callable[[Candidate], bool] = lambda candidate: False
+    chance: Callable[[Candidate], bool] = lambda candidate: False
 
     @property
     def guesses(self) -> bool:
         """Whether it may be right at this number of samples alone, as far as its form shows."""
         return self.guess(self.candidate)
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether it has a number that may be another one at any number of samples."""
+        return self.chance(self.candidate)
 
     @property
     def edit(self) -> Edit | None:
@@ -138,8 +144,14 @@ class Workbench:
         trial = Trial(judge, written, taken, callers, update=location.reason == "update")
         guards, names = Guards(written, known), environment(taken[0]) if taken else {}
 
+        def value(text: str) -> Any:
+            return evaluated(text, names)
+
         def guess(candidate: Candidate) -> bool:
-            return self._sizes.guessed(written, known, candidate, lambda text: evaluated(text, names))
+            return self._sizes.guessed(written, known, candidate, value)
+
+        def chance(candidate: Candidate) -> bool:
+            return self._sizes.by_chance(written, candidate, value)
 
         cost = work_of([location.suspect.node])
         with quiet():
@@ -154,7 +166,9 @@ class Workbench:
             for count, candidate in enumerate(found):
                 if count % _AT_ONCE == 0:
                     self._work.spend(_AT_ONCE * _TRIED * cost)
-                attempts.append(Attempt(candidate, location, rank, trial.passes(candidate), known, guards, guess))
+                attempts.append(
+                    Attempt(candidate, location, rank, trial.passes(candidate), known, guards, guess, chance)
+                )
             return attempts
 
     def _written(self, place: Place) -> Written | None:

@@ -19,6 +19,7 @@ from runner.recording.rewriting.sites import FILES
 from runner.recording.rewriting.syntax import (
     RUNTIME_NAME,
     compiles,
+    completed,
     head_of,
     located,
     statement_of,
@@ -55,6 +56,11 @@ def compile_tree(tree: ast.Module, source: str, file: Path, prepared: Prepare = 
     return compile(Rewriter(source, file, prepared).module(tree), str(file), "exec", dont_inherit=True)
 
 
+def say_as_written(tree: ast.Module) -> None:
+    """Say of a tree that what stands in it follows from its text: no number was replaced, and nothing put in."""
+    tree.as_written = True  # type: ignore[attr-defined]
+
+
 class Rewriter(AssignmentRewriter):
     """Rewrites the syntax tree of one file in place."""
 
@@ -64,9 +70,11 @@ class Rewriter(AssignmentRewriter):
         self._scopes: list[str] = []
         self._in_class_body = False
         self._loops: tuple[Place, ...] = ()
+        self._as_written = False
 
     def module(self, tree: ast.Module) -> ast.Module:
         """The module with every function and class of it rewritten, and the recorder imported on top."""
+        self._as_written = getattr(tree, "as_written", False)
         head = head_of(tree.body)
         entry = ast.ImportFrom("runner.recording.taping.runtime", [ast.alias("RUNTIME", RUNTIME_NAME)], 0)
         if head < len(tree.body):
@@ -86,16 +94,27 @@ class Rewriter(AssignmentRewriter):
         """
         found: list[ast.stmt] = []
         for statement in body:
-            numbers = tuple(n.value for n in ast.walk(statement) if isinstance(n, ast.Constant))
             # A loop and what is said when it has been left stand on the same lines, with the same numbers.
-            key = (type(statement), self._prepared, self._places.lines_of(statement), (*self._scopes,), numbers)
+            key = (
+                type(statement),
+                self._prepared,
+                self._places.lines_of(statement),
+                (*self._scopes,),
+                self._numbers(statement),
+            )
             if key not in _REWRITTEN:
                 if len(_REWRITTEN) >= _MOST_KEPT:
                     _REWRITTEN.clear()
                 new = [one for part in self._prepared(statement, self._places.file) for one in self._rewritten(part)]
-                _REWRITTEN[key] = [ast.fix_missing_locations(one) for one in new]
+                _REWRITTEN[key] = [completed(one) for one in new]
             found += _REWRITTEN[key]
         return found
+
+    def _numbers(self, statement: ast.stmt) -> Hashable:
+        """The constants of a statement, where these may be others than its text has."""
+        if self._as_written:
+            return None
+        return tuple(n.value for n in ast.walk(statement) if isinstance(n, ast.Constant))
 
     def _rewritten(self, node: ast.stmt) -> list[ast.stmt]:
         outer, self._statement = self._statement, self._described(node)

@@ -90,3 +90,27 @@ def located(new: _Syntax, old: ast.AST) -> _Syntax:
         if "lineno" in child._attributes and getattr(child, "lineno", None) is None:
             located(child, old)
     return new
+
+
+def completed(statement: ast.stmt) -> ast.stmt:
+    """The statement with the position of its parent for every node that has none.
+
+    As `ast.fix_missing_locations`, which goes through the statements of a class again for each edit of one of them:
+    here those that are complete already are left alone.
+    """
+    _complete(statement, (1, 0, 1, 0))
+    return statement
+
+
+def _complete(node: ast.AST, outer: tuple[int, int, int, int]) -> None:
+    if isinstance(node, ast.stmt):
+        if getattr(node, "is_complete", False):
+            return
+        node.is_complete = True  # type: ignore[attr-defined]
+    own = outer
+    if "lineno" in node._attributes:
+        given = (getattr(node, word, None) for word in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
+        own = tuple(one if mine is None else mine for mine, one in zip(given, outer, strict=True))  # type: ignore[assignment]
+        node.lineno, node.col_offset, node.end_lineno, node.end_col_offset = own  # type: ignore[attr-defined]
+    for child in ast.iter_child_nodes(node):
+        _complete(child, own)

@@ -198,6 +198,8 @@ class Step:
         file = None if self.key is None else Path(self.key[0])
         if self.key is None or file not in texts or file not in self.program.sources:
             return self.key
+        if texts[file].count("\n") == self.program.sources[file].text.count("\n"):
+            return self.key  # lines are added or taken away, and never moved past each other
         before, after = (
             [loop.lineno for loop in loops(parsed(text, file))]
             for text in (self.program.sources[file].text, texts[file])

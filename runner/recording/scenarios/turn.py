@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Turn:
         sizes: Sequence[float] = (),
     ) -> None:
         self._step, self._loss, self._initial, self.sizes = step, loss, list(initial), tuple(sizes)
-        self._variants: dict[str, Turn] = {}
+        self._variants: dict[str, Callable[[], Turn]] = {}
         self.held: Held | None = None
         self.names = tuple(names)
         self.text = step.text
@@ -85,20 +86,20 @@ class Turn:
 
     def add(self, point: Point, variant: Turn) -> None:
         """Have the same step on other samples, or with other layer sizes, stand for it at a point."""
-        self._variants[point.name] = variant
+        self._variants[point.name] = lambda: variant
         self.points = (*self.points, point)
 
     def record(self, point: Point, snapshot: Callable[[Statement], bool] | None = None) -> Recorded:
         """One step on a tape."""
         if point.name in self._variants:
-            return self._variants[point.name].record(replace(point, name=""), snapshot)
+            return self._variants[point.name]().record(replace(point, name=""), snapshot)
         arrays = moved(self._initial, point, self.sizes)
         return self._recorded(dict(zip(self.names, arrays, strict=True)), snapshot)
 
     def recorded_at(self, point: Point, values: Sequence[Array]) -> Recorded:
         """A step that starts at `values`."""
         if point.name in self._variants:
-            return self._variants[point.name].recorded_at(replace(point, name=""), values)
+            return self._variants[point.name]().recorded_at(replace(point, name=""), values)
         return self._recorded(dict(zip(self.names, values, strict=True)), None)
 
     def run(self, point: Point) -> Outcome:
@@ -118,7 +119,7 @@ class Turn:
         changed = object.__new__(Turn)
         changed.__dict__.update(self.__dict__)
         changed.held = held
-        changed._variants = {name: variant.holding(held) for name, variant in self._variants.items()}
+        changed._variants = self._changed(lambda turn: turn.holding(held))
         return changed
 
     def patched(self, texts: Mapping[Path, str]) -> Turn:
@@ -126,8 +127,12 @@ class Turn:
         changed = object.__new__(Turn)
         changed.__dict__.update(self.__dict__)
         changed._step = self._step.with_texts(texts)
-        changed._variants = {name: variant.patched(texts) for name, variant in self._variants.items()}
+        changed._variants = self._changed(lambda turn: turn.patched(texts))
         return changed
+
+    def _changed(self, change: Callable[[Turn], Turn]) -> dict[str, Callable[[], Turn]]:
+        """The variants, each changed when it is first asked for: most changed programs are run at one point alone."""
+        return {name: _later(made, change) for name, made in self._variants.items()}
 
     def _recorded(self, values: Mapping[str, Array], snapshot: Callable[[Statement], bool] | None) -> Recorded:
         run = self._step.run(
@@ -164,3 +169,7 @@ class Turn:
         if np.array_equal(before, now):
             return Supplied(None, 1.0, None)
         return Supplied(None, 1.0, (before - now) / (change.rate or 1.0) * scale)
+
+
+def _later(made: Callable[[], Turn], change: Callable[[Turn], Turn]) -> Callable[[], Turn]:
+    return cache(lambda: change(made()))

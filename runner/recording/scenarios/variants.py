@@ -22,6 +22,7 @@ from runner.recording.scenarios.turn import Turn
 from runner.subjects.naming_habits import HIDDEN, plain
 
 _SAME = 1e-6
+_LATER = (1, 2, 3)  # turns later: of one sample, each may go another way
 
 
 def add_variants(turn: Turn, step: Step, run: Run, loss: FoundLoss) -> None:
@@ -31,8 +32,7 @@ def add_variants(turn: Turn, step: Step, run: Run, loss: FoundLoss) -> None:
         found = other.run()
         return Turn(other, turn.names, loss, [found.before[name][1] for name in turn.names], turn.sizes)
 
-    if step.key is not None:
-        add_variant(turn, lambda: on(replace(step, later=step.later + 1)), Point("at the next turn", 5))
+    add_later(turn, step, on)
     rows = _fewer_rows(run, turn.names)
     if rows:
         add_variant(turn, lambda: on(replace(step, rows=rows)), Point("on fewer samples", 3, rows[0][2]))
@@ -43,14 +43,28 @@ def add_variants(turn: Turn, step: Step, run: Run, loss: FoundLoss) -> None:
         add_variant(turn, lambda: on(replace(step, program=program)), Point("with other layer sizes", 4, None, sizes))
 
 
-def add_variant(turn: Turn, made: Callable[[], Turn], point: Point) -> None:
-    """Give a turn a point at which another one stands for it, where the same gradients are right there."""
+def add_later(turn: Turn, step: Step, on: Callable[[Step], Turn]) -> None:
+    """Give the turn of a loop a point a few turns later, on other samples as a rule."""
+    point = Point("at the next turn", 5)
+    for turns in _LATER if step.key is not None else ():
+        if add_variant(turn, lambda n=turns: on(replace(step, later=step.later + n)), point):  # type: ignore[misc]
+            return
+
+
+def add_variant(turn: Turn, made: Callable[[], Turn], point: Point) -> bool:
+    """Give a turn a point at which another one stands for it, where the gradients that are right are so there, too.
+
+    False where it does not get one.
+    """
     try:
         variant = made()
-        if right_at(variant, replace(point, name="")) == right_at(turn, turn.points[0]):
+        pairs = zip(right_at(variant, replace(point, name="")), right_at(turn, turn.points[0]), strict=True)
+        if all(there or not here for there, here in pairs):
             turn.add(point, variant)
+            return True
     except (StepFailed, KeyError):
-        return
+        pass
+    return False
 
 
 def right_at(turn: Turn, point: Point) -> list[bool]:
@@ -63,7 +77,10 @@ def right_at(turn: Turn, point: Point) -> list[bool]:
     found = []
     for node, given in zip(recorded.parameters, recorded.supplied, strict=True):
         slope = None if node is None else exact.of(node)
-        if slope is None or given.array is None or np.size(slope) != np.size(given.array):
+        if slope is None or given.array is None:  # right where the other one is zero, too
+            found.append(not any(one is not None and np.any(one) for one in (slope, given.array)))
+            continue
+        if np.size(slope) != np.size(given.array):
             found.append(False)
             continue
         a, n = np.ravel(given.array), np.ravel(slope)

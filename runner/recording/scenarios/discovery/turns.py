@@ -24,6 +24,8 @@ from runner.subjects.expressions import Expression
 from runner.subjects.loading import Builder, seed_all
 from runner.subjects.parameters import Place
 
+_OTHERS = 3  # batches that are tried in the place of the first
+
 
 def turn_of(program: Program, entry: Entry) -> Turn:
     """One turn of the innermost loop that trains from an entry on, with its loss; `StepFailed` where there is none."""
@@ -42,20 +44,20 @@ def _turn(step: Step, run: Run, found: Sequence[Change], loss: FoundLoss) -> Tur
 def updating(program: Program, recipe: Recipe) -> Turn:
     """The step of what only updates: the call, or the turn of a loop in it, on as many samples as one turn takes."""
 
-    def entry_for(rows: int, bench: Bench) -> Entry:
-        X, Y = recipe.data.X[:rows], recipe.data.Y[:rows]
+    def entry_for(rows: int, bench: Bench, first: int = 0) -> Entry:
+        X, Y = recipe.data.X[first : first + rows], recipe.data.Y[first : first + rows]
         return built_entry(program, bench, recipe.gradients, X, Y, recipe.lr or 1.0)
 
-    def loss_on(rows: int, bench: Bench) -> FoundLoss:
+    def loss_on(rows: int, bench: Bench, first: int = 0) -> FoundLoss:
         def given(scope: Mapping[str, Any]) -> Any:
-            values = bench.scope(recipe.data.X[:rows], recipe.data.Y[:rows])
+            values = bench.scope(recipe.data.X[first : first + rows], recipe.data.Y[first : first + rows])
             return recipe.loss.evaluate(scope["self"], values, scope)
 
         return Called(recipe.loss.text, at_start=given)
 
-    def variant(rows: int, bench: Bench) -> Turn:
-        other = replace(step, entry=entry_for(rows, bench))
-        return _turn(other, other.run(), found, loss_on(rows, bench))
+    def variant(rows: int, bench: Bench, first: int = 0) -> Turn:
+        other = replace(step, entry=entry_for(rows, bench, first))
+        return _turn(other, other.run(), found, loss_on(rows, bench, first))
 
     bench, rows = recipe.bench, len(recipe.data.X)
     step, run, found = innermost_step(program, entry_for(rows, bench))
@@ -65,6 +67,9 @@ def updating(program: Program, recipe: Recipe) -> Turn:
             rows = -(-rows // count)
             step, run, found = innermost_step(program, entry_for(rows, bench))
     turn = _turn(step, run, found, loss_on(rows, bench))
+    for first in range(rows, min(len(recipe.data.X) - rows + 1, (_OTHERS + 1) * rows), rows):
+        if add_variant(turn, lambda at=first: variant(rows, bench, at), Point("on other samples", 5)):  # type: ignore[misc]
+            break
     if rows > 2:
         add_variant(turn, lambda: variant(rows // 2 + 1, bench), Point("on fewer samples", 3, rows // 2 + 1))
     if "sizes" in bench.builder.text:
