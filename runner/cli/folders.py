@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from runner.errors import Problem, UserError
-from runner.files.names import RECORD
+from runner.files.names import CHECK, LADDER, RECORD
 
 # Files of a run, of a check and of a ladder.
-RESULTS = (RECORD, "check.json", "ladder.json")
+RESULTS = (RECORD, CHECK, LADDER)
 
 
 def claimed(folder: Path, taken: Iterable[str] = (RECORD,)) -> Path:
@@ -17,7 +17,7 @@ def claimed(folder: Path, taken: Iterable[str] = (RECORD,)) -> Path:
     folder = folder.absolute()
     found = next((name for name in taken if (folder / name).exists()), None)
     if found is not None:
-        kind = {RECORD: "run", "check.json": "gradient check", "ladder.json": "ladder"}[found]
+        kind = {RECORD: "run", CHECK: "gradient check", LADDER: "ladder"}[found]
         raise UserError(Problem("hydra.run.dir", f"this folder holds a {kind} already; name another", str(folder)))
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,10 @@ FIX = "fix_{}.diff"  # the change of somebody's file for the cause of this rank
 CHECKPOINTS = "checkpoints"
 HYDRA = (".hydra/config.yaml", ".hydra/hydra.yaml", ".hydra/overrides.yaml")
 
+# Of a gradient check, and of the ladder.
+CHECK = "check.json"
+LADDER = "ladder.json"
+
 # Of a sweep.
 SWEEP = "sweep.json"
 JOBS = "jobs.jsonl"

@@ -23,7 +23,7 @@ def test_a_right_network_exits_0(whynan: Whynan, folder: Path) -> None:
     assert [line[0] for line in lines if "  holds   " in line] == list("123456")
     assert sum(line.startswith("   proves  ") for line in lines) == 6
     assert "    z = 0.5 * 1 - 0.3 * 1 + 0.2 = 0.4;  a = 1 / (1 + exp(-0.4)) = 0.598688" in said.out
-    assert lines[-1] == "written to here/ladder.json"
+    assert lines[-2:] == ["written to here/ladder.json", "report     python -m runner report here"]
     left = json.loads((folder / "here/ladder.json").read_text())
     assert (left["passed"], left["broken"], len(left["rungs"])) == (True, None, 6)
 

@@ -9,7 +9,8 @@
 
 Each array of parameters is compared with central differences, in float64 whatever `dtype` says; where one is wrong,
 every mistake of `whynan show faults` is tried as its explanation. The result is printed and written to check.json
-in the folder hydra.run.dir. The exit code is 0 if all gradients are right, 1 if one is wrong.
+in the folder hydra.run.dir, of which `whynan report FOLDER` makes a page. The exit code is 0 if all gradients are
+right, 1 if one is wrong.
 
 Your own file is run up to one step of its training, with every operation recorded: the line at which the gradients
 go wrong is found, and a corrected line that has been checked. Your file is not changed. Where the parameters, the
@@ -31,12 +32,11 @@ from runner.cli.screen.terminal import results
 from runner.composition.configuration import Configuration
 from runner.errors import Problem, UserError
 from runner.files.json_files import write_json
+from runner.files.names import CHECK
 from runner.files.paths import relative
 
 if TYPE_CHECKING:
     from runner.diagnosis.gradients.result import CheckResult
-
-CHECK = "check.json"
 
 
 def main(arguments: list[str]) -> int:
@@ -45,13 +45,14 @@ def main(arguments: list[str]) -> int:
     if configuration.multirun:
         raise UserError(Problem("", "one network is checked at a time: leave out --multirun"))
     check = _configured if configuration.settings.subject.path is None else _subject
-    result, described = check(configuration)
+    result = check(configuration)
     folder = claimed(configuration.folder, RESULTS)
-    write_json(folder / CHECK, {**described, **result.to_dict()})
+    write_json(folder / CHECK, result.to_dict())
     print_check(result)
     if configuration.settings.subject.patch is not None:
         _write_patch(Path(configuration.settings.subject.patch), result)
     results().print(f"[dim]written to[/] {escape(relative(folder / CHECK))}")
+    results().print(f"[dim]report[/]     python -m runner report {escape(relative(folder))}")
     return EXIT_DONE if result.passed else EXIT_FAILED
 
 
@@ -70,19 +71,17 @@ def _write_patch(file: Path, result: CheckResult) -> None:
     results().print(f"[dim]patch written to[/] {escape(relative(file))}")
 
 
-def _configured(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]:
+def _configured(configuration: Configuration) -> CheckResult:
     from runner.diagnosis.gradients.configured import check_setup
     from runner.experiment import prepare
 
-    setup = prepare(configuration.settings)
-    return check_setup(setup), {"network": str(setup.architecture), "loss": setup.loss}
+    return check_setup(prepare(configuration.settings))
 
 
-def _subject(configuration: Configuration) -> tuple[CheckResult, dict[str, str]]:
+def _subject(configuration: Configuration) -> CheckResult:
     from runner.diagnosis.subjects.check import check_subject
     from runner.subjects.samples import samples_of
 
     settings = configuration.settings
     samples = samples_of(settings, asked=configuration.chooses_data)
-    result = check_subject(settings.subject, samples, settings.network.hidden)
-    return result, {"network": settings.subject.path or ""}
+    return check_subject(settings.subject, samples, settings.network.hidden)

@@ -15,7 +15,7 @@
 Each rung rests on those below. The climb stops at the first rung that breaks, names the mistake, and says what to do
 next. Activations, output, loss, initialiser and weight decay are taken from the configuration; sizes and data belong to
 the rung. The result is printed and written to ladder.json in the folder hydra.run.dir. The exit code is 0 if all rungs
-that can be climbed hold, 1 if one breaks or none can be climbed.
+that can be climbed hold, 1 if one breaks or none can be climbed. `whynan report FOLDER` makes a page of it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ from runner.cli.screen.ladder import print_ladder
 from runner.cli.screen.terminal import results
 from runner.errors import Problem, UserError
 from runner.files.json_files import write_json
+from runner.files.names import LADDER
 from runner.files.paths import relative
-
-LADDER = "ladder.json"
 
 
 def main(arguments: list[str]) -> int:
@@ -46,4 +45,5 @@ def main(arguments: list[str]) -> int:
     write_json(folder / LADDER, result.to_dict())
     print_ladder(result)
     results().print(f"[dim]written to[/] {escape(relative(folder / LADDER))}")
+    results().print(f"[dim]report[/]     python -m runner report {escape(relative(folder))}")
     return EXIT_DONE if result.passed else EXIT_FAILED

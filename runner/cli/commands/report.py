@@ -1,8 +1,8 @@
-"""Write the page of a run or a sweep, and print where it is: its outcome, why, what fixes it, and every plot.
+"""Write a page, and print where it is: what came of a run, why, what fixes it, and every plot.
 
   whynan report last               the newest run of the store, or the sweep that it belongs to
   whynan report 3f2a91c0           an MLflow run id, or the beginning of one
-  whynan report outputs/posted     the folder of a run or a sweep
+  whynan report outputs/posted     the folder of a run, a sweep, a check or a ladder
   whynan report SWEEP --runs       the page of each run of a sweep, too
 
 The page is one file, report.html in the folder, that needs no network. tracking.uri=... names the store. Where the
@@ -18,10 +18,14 @@ from runner.cli.arguments import Flags
 from runner.cli.screen.terminal import results
 from runner.composition.overrides import split_overrides
 from runner.composition.stores import store_of
+from runner.diagnosis.page.left import read_checked
+from runner.diagnosis.page.pages import page_of
 from runner.errors import UserError
+from runner.files.names import REPORT
 from runner.files.paths import relative
 from runner.files.run_record import read_record
 from runner.report.left import read_run
+from runner.report.page.rendering import keep
 from runner.report.page.run_page import write_page
 from runner.sweeps.page.left import read_sweep
 from runner.sweeps.page.sweep_page import write_sweep_page
@@ -41,16 +45,25 @@ def main(arguments: list[str]) -> int:
         raise UserError("of which run or sweep? `report last`, or give a run id or a folder in place of `last`")
     if words[1:]:
         raise UserError(f"unexpected argument {words[1]!r}: one page is written at a time")
-    store = store_of(overrides)
-    sweep = find_sweep(words[0], store, OUTPUTS)
-    if sweep is None and flags.runs:
-        raise UserError(f"--runs is for sweeps: {words[0]!r} is a run")
     try:
-        path = _of_run(find_run(words[0], store, OUTPUTS)) if sweep is None else _of_sweep(sweep, with_runs=flags.runs)
+        path = _page(words[0], overrides, runs=flags.runs)
     except OSError as error:
         raise UserError(f"can't write {error.filename}: {error.strerror or error}") from error
     results().print(relative(path.absolute()), markup=False, soft_wrap=True)
     return 0
+
+
+def _page(word: str, overrides: list[str], *, runs: bool) -> Path:
+    """The page of what `word` names, which is written; with `runs` those of a sweep's runs, too."""
+    checked = read_checked(Path(word))
+    sweep = None if checked is not None else find_sweep(word, store_of(overrides), OUTPUTS)
+    if sweep is not None:
+        return _of_sweep(sweep, with_runs=runs)
+    if runs:
+        raise UserError(f"--runs is for sweeps: {word!r} is a {'run' if checked is None else 'check'}")
+    if checked is not None:
+        return keep(page_of(checked), Path(word) / REPORT)
+    return _of_run(find_run(word, store_of(overrides), OUTPUTS))
 
 
 def _of_run(run: FoundRun) -> Path:

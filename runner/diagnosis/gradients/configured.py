@@ -105,6 +105,8 @@ def check_setup(setup: Setup) -> CheckResult:
         points=looked.points,
         left_out=looked.left_out,
         passed_without_decay=without,
+        network=str(setup.architecture),
+        loss=setup.loss,
     )
 
 

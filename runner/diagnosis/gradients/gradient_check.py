@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.differences import EPSILON, BothSides, central_differences
+from runner.diagnosis.gradients.entries import Grid, grid_of_errors
 from runner.diagnosis.gradients.patterns import pattern_of
 from runner.network.arrays import Entries, ParameterArray
 
@@ -55,7 +56,8 @@ class ArrayCheck:
     `relative_error` is |supplied - numerical| / max(|supplied|, |numerical|) over the `checked` entries of `size`,
     `ratio` the supplied gradient over the numerical one (least squares), `worst_index` the entry that differs most in
     the array (W is (fan_in, fan_out) in our own networks), `at_kinks` how many entries were set apart, `point` where
-    all this was found.
+    all this was found. `shape` is that of the array, `errors` holds the relative error of each entry, null where it was
+    not checked: of a large array the largest of those that share a cell.
     """
 
     name: str
@@ -71,6 +73,8 @@ class ArrayCheck:
     checked: int
     at_kinks: int
     point: str
+    shape: tuple[int, ...] = ()
+    errors: Grid = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -139,6 +143,7 @@ def compared(
         relative = error / larger if larger else 0.0
         cosine = _ratio(float(a @ n), float(np.linalg.norm(a) * np.linalg.norm(n)))
         ratio = _ratio(float(a @ n), float(n @ n))
+        errors = grid_of_errors(array.entries, kept, a, n)
     worst = None
     if len(kept):
         (where,) = np.argwhere(array.entries == kept[int(np.argmax(np.nan_to_num(np.abs(off), nan=np.inf)))])
@@ -161,6 +166,8 @@ def compared(
         checked=len(kept),
         at_kinks=0,
         point=point,
+        shape=shape,
+        errors=errors,
     )
 
 

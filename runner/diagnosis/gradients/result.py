@@ -9,17 +9,19 @@ from typing import Any
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.gradients.report import COLUMNS, described, row
+from runner.diagnosis.page.drawable import Drawable
 
 
 @dataclass(frozen=True, repr=False)
-class CheckResult:
+class CheckResult(Drawable):
     """What the gradient check found.
 
     `arrays` holds each array at the point at which it is worst, `causes` the mistakes that explain it, `pattern` which
     arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
     `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none). Of a
     network that somebody wrote, `notes` says what else to know, `answer` the wrong line and the right one, as label and
-    text, and `patch` is the corrected line as a unified diff. Printed in a notebook it is a report.
+    text, and `patch` is the corrected line as a unified diff. `network` and `loss` say what was checked. Printed in a
+    notebook it is a report; `plot` draws it, and `report` writes its page.
     """
 
     passed: bool
@@ -33,6 +35,8 @@ class CheckResult:
     notes: tuple[str, ...] = ()
     answer: tuple[tuple[str, str], ...] = ()
     patch: str = ""
+    network: str = ""
+    loss: str = ""
 
     def __repr__(self) -> str:
         return "\n".join(_report(self))
@@ -43,8 +47,13 @@ class CheckResult:
     def to_dict(self) -> dict[str, Any]:
         """What check.json holds."""
         return {
+            "network": self.network,
+            "loss": self.loss,
             "passed": self.passed,
             "sentence": self.sentence,
+            "answer": [list(line) for line in self.answer],
+            "notes": list(self.notes),
+            "patch": self.patch,
             "pattern": self.pattern,
             "tolerance": TOLERANCE,
             "points": list(self.points),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.ladder.rung_network import RungNetwork
+from runner.diagnosis.page.drawable import Drawable
 
 Status = Literal["holds", "breaks", "out of reach", "not tried"]
 
@@ -79,10 +80,11 @@ class ClimbedRung:
 
 
 @dataclass(frozen=True)
-class LadderResult:
+class LadderResult(Drawable):
     """The result of the whole ladder.
 
     It has passed where no rung broke and at least one was climbed; `causes` are those of the rung that broke.
+    `plot` draws its gradients, and `report` writes its page.
     """
 
     steps: tuple[ClimbedRung, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from runner.diagnosis.subjects.examine import NotRecorded, examine
 from runner.diagnosis.subjects.result import SubjectResult, failed, result_of
@@ -20,6 +21,7 @@ def check_subject(
     `UserError` where it can't be found, run or used.
     """
     try:
-        return result_of(examine(settings, samples, sizes))
+        result = result_of(examine(settings, samples, sizes))
     except (NotRecorded, SubjectError) as error:
-        return failed(str(error))
+        result = failed(str(error))
+    return replace(result, network=settings.path or "")

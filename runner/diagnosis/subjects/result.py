@@ -42,7 +42,6 @@ class SubjectResult(CheckResult):
         return {
             **super().to_dict(),
             "subject": None if self.subject is None else asdict(self.subject),
-            "notes": list(self.notes),
             "edits": [edit.to_dict() for edit in self.edits],
             "places": [asdict(place) for place in self.places],
         }
@@ -65,6 +64,7 @@ def result_of(finding: Finding) -> SubjectResult:
         edits=finding.edits,
         patch=finding.patch,
         places=finding.places,
+        loss=finding.described.loss or finding.assumed or "",
     )
 
 

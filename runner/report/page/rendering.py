@@ -9,7 +9,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from runner.files.names import REPORT
 from runner.report.plots.style import DARK, NAMES
 
 _HERE = Path(__file__).parent
@@ -20,9 +19,8 @@ def render(template: str, **content: Any) -> str:
     return str(_environment().get_template(template).render(style=_style(), **content))
 
 
-def keep(page: str, folder: Path) -> Path:
-    """Write a page as report.html of a folder, completely or not at all; gives its path."""
-    path = folder / REPORT
+def keep(page: str, path: Path) -> Path:
+    """Write a page, completely or not at all; gives its path."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     partial.write_text(page, encoding="utf-8")
     partial.replace(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runner.explaining.explanation import explanation
+from runner.files.names import REPORT
 from runner.files.run_record import RunRecord
 from runner.report.left import LeftRun
 from runner.report.page import facts
@@ -18,7 +19,7 @@ from runner.tracking.store import redact
 
 def write_page(run: LeftRun) -> Path:
     """Write the page of a run into its folder, completely or not at all; gives its path."""
-    return keep(run_page(run), run.folder)
+    return keep(run_page(run), run.folder / REPORT)
 
 
 def run_page(run: LeftRun) -> str:

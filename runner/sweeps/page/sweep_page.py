@@ -35,7 +35,7 @@ _TONES = {"converged": "good", "finished": "good", **dict.fromkeys(FAILED, "bad"
 
 def write_sweep_page(sweep: LeftSweep) -> Path:
     """Write the page of a sweep into its folder, completely or not at all; gives its path."""
-    return keep(sweep_page(sweep), sweep.folder)
+    return keep(sweep_page(sweep), sweep.folder / REPORT)
 
 
 def sweep_page(sweep: LeftSweep) -> str:

@@ -41,7 +41,7 @@ def test_a_right_subject_exits_0(run: Run) -> None:
     assert sentence.startswith("The gradients are right")
     assert header.split("\t")[:2] == ["array", "verdict"]
     assert rows[0].split("\t")[:2] == ["parameters[0]", "right"]
-    assert rows[-1] == "written to here/check.json"
+    assert rows[-2:] == ["written to here/check.json", "report     python -m runner report here"]
     assert not list(Path().rglob("__pycache__"))
 
 
