@@ -22,16 +22,14 @@ from runner.sweeps.ranking import best_first, metric_of
 from runner.sweeps.results import columns_of, results, swept_column, table_in, typed
 from runner.tracking.content.run import SWEEP_TAG, flatten, is_aside
 from runner.tracking.folders import deliverable_folders, run_folders
-from runner.tracking.runs import LAST, files_of, search, store_errors, sweep_run
-from runner.tracking.sending.connection import connect
+from runner.tracking.runs import LAST, files_of, sweep_run
 from runner.tracking.store import Store, exists, probe
+from runner.tracking.stored.reading import reader
+from runner.tracking.stored.run import Query, Reader
 
 if TYPE_CHECKING:
     import pandas as pd
-    from mlflow import MlflowClient
-    from mlflow.entities import Experiment
 
-_ENDED = ("outcome", "cause", "steps")
 _MOST = 10_000  # runs
 _ID_SHOWN = 8
 _UNSET = ""  # the value of a setting that a run doesn't have
@@ -70,42 +68,41 @@ def compare(word: str, store: Store | None, outputs: Path) -> Compared:
             return Compared(results(newest), is_sweep=True)
         raise _unknown(word, f"nor a sweep under {outputs}/", [], outputs)
     probe(store)
-    with store_errors(store):
-        client = connect(store)
-        if word != LAST and (experiment := client.get_experiment_by_name(word)) is not None:
-            return Compared(of_experiment(client, experiment), is_sweep=False)
-        run = sweep_run(client, word)
-        if run is not None:
-            return Compared(table_in(files_of(client, run)[0]), is_sweep=True)
-        names = [experiment.name for experiment in client.search_experiments()]
-    raise _unknown(word, f"nor a sweep or an experiment in {store.shown}", names, outputs)
+    with reader(store) as stored:
+        names = stored.experiments()
+        if word != LAST and word in names.values():
+            return Compared(of_experiment(stored, word), is_sweep=False)
+        run = sweep_run(stored, word)
+    if run is not None:
+        return Compared(table_in(files_of(store, run)[0]), is_sweep=True)
+    raise _unknown(word, f"nor a sweep or an experiment in {store.shown}", list(names.values()), outputs)
 
 
 def of_folders(base: Path) -> pd.DataFrame:
-    """A row per run folder below `base`: `run`, settings that differ, `outcome`, `cause`, `steps`, measures."""
+    """A row per run folder below `base`: `run`, `outcome`, measures, `cause`, settings that differ, `steps`."""
     folders = sorted(folder for folder in run_folders(base) if folder != base)
     if not folders:
         raise UserError(f"there are no runs below {base}")
     return _table([_row_of(folder, base) for folder in folders])
 
 
-def of_experiment(client: MlflowClient, experiment: Experiment) -> pd.DataFrame:
+def of_experiment(stored: Reader, name: str) -> pd.DataFrame:
     """The same for the runs of an MLflow experiment."""
-    runs = [run for run in search(client, "", _MOST, [experiment.experiment_id]) if SWEEP_TAG not in run.data.tags]
+    experiments = [number for number, known in stored.experiments().items() if known == name]
+    runs = stored.runs(Query(without=(SWEEP_TAG,), experiments=experiments), _MOST)
     if not runs:
-        raise UserError(f"the experiment {experiment.name!r} has no run")
+        raise UserError(f"the experiment {name!r} has no run")
     rows = []
     for run in runs:
-        tags, metrics = run.data.tags, run.data.metrics
-        steps = tags.get("steps", "")
+        steps = run.tags.get("steps", "")
         ended = {
-            "outcome": tags.get("outcome"),
-            "cause": tags.get("cause"),
+            "outcome": run.tags.get("outcome"),
+            "cause": run.tags.get("cause"),
             "steps": int(steps) if steps.isdecimal() else None,
         }
-        settings = {key: _parsed(text) for key, text in run.data.params.items()}
-        measures = {name: metrics.get(name) for name in MEASURES}
-        rows.append(_Row(run.info.run_id[:_ID_SHOWN], settings, {**ended, **measures}))
+        settings = {key: _parsed(text) for key, text in run.params.items()}
+        measures = {name: run.metrics.get(name) for name in MEASURES}
+        rows.append(_Row(run.run_id[:_ID_SHOWN], settings, {**ended, **measures}))
     return _table(rows)
 
 
@@ -129,10 +126,11 @@ def _table(rows: Sequence[_Row]) -> pd.DataFrame:
     columns = {key: typed([row.settings.get(key, _UNSET) for row in rows]) for key in keys}
     differing = {key: column for key, column in columns.items() if column.nunique(dropna=False) > 1}
     ended = [row.ended for row in rows]
-    names = [*_ENDED, *(name for name in MEASURES if any(row[name] is not None for row in ended))]
-    outcomes = columns_of(ended, names)
+    measured = [name for name in MEASURES if any(row[name] is not None for row in ended)]
+    results_of = columns_of(ended, ["outcome", *measured, "cause"])
     swept = {swept_column(key): column for key, column in differing.items()}
-    table = pd.DataFrame({"run": pd.Series([row.run for row in rows], dtype="object"), **swept, **outcomes})
+    named = {"run": pd.Series([row.run for row in rows], dtype="object")}
+    table = pd.DataFrame({**named, **results_of, **swept, **columns_of(ended, ["steps"])})
     metric = metric_of(table)
     return best_first(table, metric).reset_index(drop=True) if metric in table else table
 

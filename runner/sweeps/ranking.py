@@ -30,7 +30,8 @@ FOLD = "dataset.fold"
 SEEDS = ("seed", "dataset.seed", "init.seed", FOLD)
 METRICS = (*MEASURES, "best_loss")
 _PREFERRED = ("valid_loss", "loss")
-_STATISTICS = ("runs", "failed", "median", "mean", "std", "best", "cause")
+# The columns of a ranking, before and behind those of the factors.
+_FOREMOST, _STATISTICS = ("median", "failed"), ("runs", "mean", "std", "best", "cause")
 
 
 def metric_of(table: pd.DataFrame) -> str:
@@ -48,9 +49,9 @@ def factors_of(table: pd.DataFrame) -> list[str]:
 def ranking(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """A row for each group of runs that ended, the best first.
 
-    The columns: the factors, `runs`, `failed` (the share whose outcome is nan, diverged or failed), `median` of the
-    metric (failed runs as the worst; none where half of them failed), `mean`, `std` (standard deviation) and `best`
-    over the runs that didn't fail, and the most frequent `cause`.
+    The columns: `median` of the metric (failed runs as the worst; none where half of them failed), `failed` (the share
+    whose outcome is one of `FAILED`), the factors, `runs`, `mean`, `std` (standard deviation) and `best` over the runs
+    that didn't fail, and the most frequent `cause`.
     """
     import pandas as pd
 
@@ -60,7 +61,7 @@ def ranking(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     for runs in _groups(ended, factors):
         shared = {factor: runs[factor].iloc[0] for factor in factors}
         rows.append({**shared, **_statistics(runs, metric)})
-    ranked = pd.DataFrame(rows, columns=[*factors, *_STATISTICS])
+    ranked = pd.DataFrame(rows, columns=[*_FOREMOST, *factors, *_STATISTICS])
     best_first = metric not in HIGHER_IS_BETTER
     return ranked.sort_values(
         ["median", "failed", "mean"], ascending=[best_first, True, best_first], kind="stable", na_position="last"

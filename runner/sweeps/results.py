@@ -27,7 +27,7 @@ _LARGEST = 2**63
 def results(folder: Path) -> pd.DataFrame:
     """A row per job of the sweep in `folder`, in their order; a job that hasn't ended has no outcome.
 
-    The columns: `job`, the swept keys, `outcome`, `cause`, `steps`, those of `MEASURES` that any job has, `best_loss`,
+    The columns: `job`, `outcome`, those of `MEASURES` that any job has, `cause`, the swept keys, `steps`, `best_loss`,
     `first_nonfinite_step`, `seconds`, `reused`, `stopped`, `reason`, `folder`. A swept key that has the name of another
     column (`steps`, or `loss` as a group) is called `swept steps`. Raises `UserError` where the folder holds no sweep.
     """
@@ -41,9 +41,9 @@ def results(folder: Path) -> pd.DataFrame:
     measured = [name for name in MEASURES if any(row[name] is not None for row in rows)]
     before = {"job": pd.Series([job.job for job in jobs], dtype="int64")}
     swept = {swept_column(key): typed([job.swept.get(key) for job in jobs]) for key in keys}
-    names = ["outcome", "cause", "steps", *measured, "best_loss", "first_nonfinite_step", "seconds"]
-    names += ["reused", "stopped", "reason", "folder"]
-    return pd.DataFrame({**before, **swept, **columns_of(rows, names)})
+    ended_as, more = ["outcome", *measured, "cause"], ["steps", "best_loss", "first_nonfinite_step", "seconds"]
+    more += ["reused", "stopped", "reason", "folder"]
+    return pd.DataFrame({**before, **columns_of(rows, ended_as), **swept, **columns_of(rows, more)})
 
 
 def table_in(folder: Path) -> pd.DataFrame:
@@ -80,8 +80,8 @@ def swept_column(key: str) -> str:
 
 
 def swept_columns(table: pd.DataFrame) -> list[str]:
-    """The columns of a table of results with the varied settings: those between the name of a row and its outcome."""
-    return [str(name) for name in table.columns[1 : list(table.columns).index("outcome")]]
+    """The columns of a table of results with the varied settings: neither the name of a row nor a result."""
+    return [str(name) for name in table.columns[1:] if name not in _OURS]
 
 
 def typed(values: Sequence[object]) -> pd.Series[Any]:

@@ -10,11 +10,10 @@ import atexit
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runner.errors import Problem, UserError, nearest
 from runner.files.json_files import read_json
@@ -24,19 +23,18 @@ from runner.files.summary import read_summary
 from runner.tracking.content.run import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
 from runner.tracking.folders import newest_folder, run_folders
 from runner.tracking.sending.connection import connect
-from runner.tracking.store import Store, exists, probe, redact
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-    from mlflow.entities import Run
+from runner.tracking.store import Store, exists, probe
+from runner.tracking.stored.reading import reader, store_errors
+from runner.tracking.stored.run import Query, Reader, StoredRun
 
 LAST = "last"
 _SHORTEST_PREFIX = 4
 _IDENTIFIER = re.compile(r"[0-9a-f]{1,32}")
-_FEW = 20
 _NEIGHBOURS = 200  # recent runs among which the nearest to a mistyped id is searched
-_OURS = f"tags.`{FOLDER_TAG}` LIKE '%'"
-_NEWEST_FIRST = ["attributes.start_time DESC"]
+_OURS = Query(tags={FOLDER_TAG: None})
+# The parent run of a sweep has no network.
+_TRAINED = Query(tags={FOLDER_TAG: None}, without=(SWEEP_TAG,))
+_SWEEPS = Query(tags={SWEEP_TAG: "true"})
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,7 @@ def find_run(word: str, store: Store | None, outputs: Path) -> FoundRun:
     if isinstance(found, Path):
         return _in_folder(found)
     assert store is not None
-    with store_errors(store):
-        return _of_store(connect(store), found)
+    return _of_store(store, found)
 
 
 def find_sweep(word: str, store: Store | None, outputs: Path) -> Path | None:
@@ -89,61 +86,59 @@ def find_sweep(word: str, store: Store | None, outputs: Path) -> Path | None:
     if Path(word).exists() or store is None or not exists(store):
         return None
     probe(store)
-    with store_errors(store):
-        client = connect(store)
-        run = next(iter(search(client, _OURS, 1)), None) if word == LAST else _by_id(client, word)
-        if run is not None and word == LAST and (parent := run.data.tags.get(PARENT_TAG)):
-            run = client.get_run(parent)
-        if run is None or run.data.tags.get(SWEEP_TAG) != "true":
-            return None
-    folder = Path(run.data.tags[FOLDER_TAG])
+    with reader(store) as runs:
+        run = next(iter(runs.runs(_OURS, 1)), None) if word == LAST else _by_id(runs, word)
+        if run is not None and word == LAST and (parent := run.tags.get(PARENT_TAG)):
+            run = _of_id(runs, parent)
+    if run is None or run.tags.get(SWEEP_TAG) != "true":
+        return None
+    folder = Path(run.tags[FOLDER_TAG])
     if not _is_of(folder, run):
-        raise UserError(f"the folder of the sweep {run.info.run_id} is not on this machine: {folder}")
+        raise UserError(f"the folder of the sweep {run.run_id} is not on this machine: {folder}")
     return folder
 
 
-def sweep_run(client: MlflowClient, word: str) -> Run | None:
+def sweep_run(runs: Reader, word: str) -> StoredRun | None:
     """The MLflow run of the sweep that `word` names: its id, the id of one of its jobs, or `last` for the newest."""
     if word == LAST:
-        return next(iter(search(client, f"tags.`{SWEEP_TAG}` = 'true'", 1)), None)
-    run = _by_id(client, word)
-    if run is not None and (parent := run.data.tags.get(PARENT_TAG)):
-        run = client.get_run(parent)
-    return run if run is not None and run.data.tags.get(SWEEP_TAG) == "true" else None
+        return next(iter(runs.runs(_SWEEPS, 1)), None)
+    run = _by_id(runs, word)
+    if run is not None and (parent := run.tags.get(PARENT_TAG)):
+        run = _of_id(runs, parent)
+    return run if run is not None and run.tags.get(SWEEP_TAG) == "true" else None
 
 
-def files_of(client: MlflowClient, run: Run) -> tuple[Path, bool]:
+def files_of(store: Store, run: StoredRun) -> tuple[Path, bool]:
     """The folder with the files of an MLflow run, and whether it is the run's own; else they were downloaded."""
-    folder = Path(run.data.tags.get(FOLDER_TAG, ""))
-    return (folder, True) if _is_of(folder, run) else (_downloaded(client, run.info.run_id), False)
+    folder = Path(run.tags.get(FOLDER_TAG, ""))
+    return (folder, True) if _is_of(folder, run) else (_downloaded(store, run.run_id), False)
 
 
-def _is_of(folder: Path, run: Run) -> bool:
+def _is_of(folder: Path, run: StoredRun) -> bool:
     """Whether a folder belongs to the run: its note distinguishes it from one of the same name on another machine."""
     note = read_json(folder / MLFLOW_RUN) if folder.is_absolute() else None
-    return note is not None and note.get("run_id") == run.info.run_id
+    return note is not None and note.get("run_id") == run.run_id
 
 
 def find_run_id(word: str, store: Store, outputs: Path) -> str:
     """The MLflow run id that `word` names, without downloading any file; UserError as above, or where it has none."""
     found = _locate(word, store, outputs)
-    run_id = _in_folder(found).run_id if isinstance(found, Path) else str(found.info.run_id)
+    run_id = _in_folder(found).run_id if isinstance(found, Path) else found.run_id
     if run_id is None:
         raise UserError(f"the run in {found} was never delivered to a store")
     return run_id
 
 
-def _locate(word: str, store: Store | None, outputs: Path) -> Path | Run:
+def _locate(word: str, store: Store | None, outputs: Path) -> Path | StoredRun:
     if (Path(word) / RECORD).is_file():
         return Path(word)
     if store is not None and exists(store):
         probe(store)
-        with store_errors(store):
-            client = connect(store)
-            run = _newest(client) if word == LAST else _by_id(client, word)
+        with reader(store) as runs:
+            run = next(iter(runs.runs(_TRAINED, 1)), None) if word == LAST else _by_id(runs, word)
             if run is not None:
                 return run
-            known = [run.info.run_id for run in search(client, _OURS, _NEIGHBOURS)]
+            known = [run.run_id for run in runs.runs(_OURS, _NEIGHBOURS)]
         searched = f"among the runs in {store.shown}"
     else:
         searched = f"under {outputs}/" + (f" ({store.shown} doesn't exist)" if store else "")
@@ -157,53 +152,35 @@ def _locate(word: str, store: Store | None, outputs: Path) -> Path | Run:
     raise UserError(Problem("", f"no run {word!r}: not a run folder, nor an id {searched}", nearest=near))
 
 
-def search(client: MlflowClient, filter_string: str, limit: int, experiments: list[str] | None = None) -> list[Run]:
-    """Runs that pass MLflow's filter, newest first, in the given experiments (default: all)."""
-    ids = experiments or [experiment.experiment_id for experiment in client.search_experiments()]
-    return list(client.search_runs(ids, filter_string, max_results=limit, order_by=_NEWEST_FIRST))
-
-
-@contextmanager
-def store_errors(store: Store, path: str = "tracking.uri", given: str | None = None) -> Iterator[None]:
-    """Turn errors of the store into `UserError`: an old schema, a stopped server; or, with `path`, a bad filter."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        yield
-    except MlflowException as error:
-        raise UserError(Problem(path, redact(error.message), given=given or store.shown)) from None
-
-
-def _newest(client: MlflowClient) -> Run | None:
-    # The newest that is not a sweep's parent run, which has no network.
-    return next((run for run in search(client, _OURS, _FEW) if SWEEP_TAG not in run.data.tags), None)
-
-
-def _by_id(client: MlflowClient, word: str) -> Run | None:
+def _by_id(runs: Reader, word: str) -> StoredRun | None:
     if not _IDENTIFIER.fullmatch(word):
         return None
     if len(word) < _SHORTEST_PREFIX:
         raise UserError(f"{word!r} is too short for a run id: give at least {_SHORTEST_PREFIX} characters")
-    runs = search(client, f"attributes.run_id LIKE '{word}%'", 6)
-    if len(runs) > 1:
-        ids = [run.info.run_id for run in runs]
+    found = runs.runs(Query(prefix=word), 6)
+    if len(found) > 1:
+        ids = [run.run_id for run in found]
         raise UserError(Problem("", f"{word!r} is the prefix of several run ids; give more characters", allowed=ids))
-    return runs[0] if runs else None
+    return found[0] if found else None
 
 
-def _of_store(client: MlflowClient, run: Run) -> FoundRun:
-    run_id = run.info.run_id
-    folder, local = files_of(client, run)
+def _of_id(runs: Reader, run_id: str) -> StoredRun | None:
+    return next(iter(runs.runs(Query(prefix=run_id), 1)), None)
+
+
+def _of_store(store: Store, run: StoredRun) -> FoundRun:
+    folder, local = files_of(store, run)
     record = read_record(folder)
     if record is None:
-        raise UserError(f"the MLflow run {run_id} was not made by this program: it has no {RECORD}")
-    return FoundRun(folder, record, run_id, local)
+        raise UserError(f"the MLflow run {run.run_id} was not made by this program: it has no {RECORD}")
+    return FoundRun(folder, record, run.run_id, local)
 
 
-def _downloaded(client: MlflowClient, run_id: str) -> Path:
+def _downloaded(store: Store, run_id: str) -> Path:
     folder = tempfile.mkdtemp(prefix="whynan-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(client.download_artifacts(run_id, "", folder))
+    with store_errors(store):
+        return Path(connect(store).download_artifacts(run_id, "", folder))
 
 
 def _in_folder(folder: Path) -> FoundRun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -30,32 +31,34 @@ def test_a_sweep_is_ranked(sweep: Path, whynan: Whynan) -> None:
     said = whynan(COMPARE)
     header, *groups = rows(said.out)
     assert said.code == 0
-    assert header[:5] == ["optimizer.lr", "network.hidden", "runs", "failed", "median"]
-    assert [group[:4] for group in groups] == [
-        ["0.1", "[4]", "2", "0"],
-        ["0.1", "[8, 8]", "2", "0"],
-        ["0.01", "[4]", "2", "0"],
-        ["0.01", "[8, 8]", "2", "0"],
-        ["10", "[4]", "2", "1"],
-        ["10", "[8, 8]", "2", "1"],
+    assert header[:4] == ["median", "failed", "optimizer.lr", "network.hidden"]
+    assert [group[1:4] for group in groups] == [
+        ["0", "0.1", "[4]"],
+        ["0", "0.1", "[8, 8]"],
+        ["0", "0.01", "[4]"],
+        ["0", "0.01", "[8, 8]"],
+        ["1", "10", "[4]"],
+        ["1", "10", "[8, 8]"],
     ]
+    assert said.err == "the same in all: runs 2\n"
     assert groups[-1][-1] == "learning_rate_too_high"
 
 
 def test_every_run_is_shown_when_asked_for(sweep: Path, whynan: Whynan) -> None:
-    """With --all there is a row a run, those that failed last; the outcome nan is printed as it is."""
+    """With --all there is a row a run, those that failed last, how it ended first; nan is printed as it is."""
     header, *runs = rows(whynan(f"{COMPARE} --all").out)
-    outcome = header.index("outcome")
-    assert [run[outcome] for run in runs] == ["converged"] * 8 + ["nan"] * 4
+    assert header[:3] == ["job", "outcome", "loss"]
+    assert [run[1] for run in runs] == ["converged"] * 8 + ["nan"] * 4
     assert runs[0][header.index("optimizer.lr")] == "0.1"
 
 
 def test_order_metric_and_number_of_rows(sweep: Path, whynan: Whynan) -> None:
     """--metric names what is ranked by, --sort any column, --limit how many rows; the rest is counted."""
     said = whynan(f"{COMPARE} --metric accuracy --sort best --limit 2")
-    assert [row[0] for row in rows(said.out)[1:]] == ["0.01", "0.01"]
-    assert said.err == "4 more rows: --limit shows more\n"
-    assert [row[0] for row in rows(whynan(f"{COMPARE} --metric accuracy").out)[1:3]] == ["0.1", "0.1"]
+    assert [row[1] for row in rows(said.out)[1:]] == ["[4]", "[8, 8]"]
+    assert "failed 0, optimizer.lr 0.01, runs 2" in said.err
+    assert said.err.endswith("4 more rows: --limit shows more\n")
+    assert "optimizer.lr 0.1" in whynan(f"{COMPARE} --metric accuracy --limit 2").err
 
 
 def test_files_hold_every_run(sweep: Path, whynan: Whynan, folder: Path) -> None:
@@ -72,15 +75,19 @@ def test_files_hold_every_run(sweep: Path, whynan: Whynan, folder: Path) -> None
 
 
 def test_the_terminal_gets_what_fits(sweep: Path, whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal the table has the columns that fit, values with brackets whole, and below it what matters most."""
+    """On a terminal the table has the columns that fit, values with brackets whole; the others are named below it."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "60")
     said = whynan(COMPARE)
     assert "[8, 8]" in said.out
     assert "median" in said.out
-    assert "std" not in said.out
+    assert "std" not in said.out.splitlines()[0]
+    assert re.search(r"more columns: .*std", said.out)
     assert "\t" not in said.out
     assert "each factor explains alone" in said.out
+    whole = whynan(f"{COMPARE} --all").out
+    assert all(name in whole for name in ("best_loss", "reused", "folder"))
+    assert "more columns" not in whole
 
 
 @pytest.mark.parametrize(
@@ -116,6 +123,6 @@ def test_python_gets_the_table(sweep: Path) -> None:
 def test_a_sweep_of_one_job_is_compared(folder: Path, whynan: Whynan) -> None:
     """A single job is a group of its own; a sweep without any is an empty table."""
     sweep_folder(folder / "one", {"seed": [0]}, lambda _: converged(0.5))
-    assert rows(whynan("compare one tracking=none").out)[1][:3] == ["1", "0", "0.5"]
+    assert rows(whynan("compare one tracking=none").out)[1][:3] == ["0.5", "0", "1"]
     sweep_folder(folder / "none", {"seed": []})
     assert len(rows(whynan("compare none tracking=none").out)) == 1

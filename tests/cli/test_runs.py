@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +14,7 @@ from mlflow_stores import client_of, opened
 from run_folders import append, begin, carry, end, finding, record, rows
 
 from runner.cli.commands import runs
+from runner.cli.screen.tables import fitting
 from runner.errors import UserError
 from runner.tracking.store import Store
 
@@ -128,14 +130,31 @@ def test_table_on_a_terminal_shows_brackets(
         (200, list(COLUMNS)),
         (100, ["run", "name", "outcome", "cause", "loss", "accuracy", "steps"]),
         (80, ["run", "name", "outcome", "cause", "loss"]),
-        (40, ["run", "outcome", "cause"]),
+        (40, ["run", "outcome", "loss", "accuracy"]),
         (5, ["run"]),
     ],
 )
 def test_a_narrow_terminal_gets_fewer_columns(width: int, shown: list[str]) -> None:
     """Columns that don't fit are left out from the least important on, none is cut; long names take several lines."""
-    row = dict.fromkeys(COLUMNS, "") | {"run": "60d87719", "cause": "x" * 18, "name": "n" * 50, "started": "s" * 16}
-    assert runs.fitting([runs.Row(**row | {"outcome": "converged", "loss": "0.0002394"})], width) == shown
+    row = dict.fromkeys(COLUMNS, "") | {"run": "60d87719", "cause": "x" * 18, "name": "n " * 25, "started": "s" * 16}
+    row |= {"outcome": "converged", "loss": "0.0002394"}
+    assert fitting({name: [text] for name, text in row.items()}, runs._IMPORTANT, width) == shown
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_word_is_broken(
+    here: Path, made: tuple[Store, list[str]], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """At any width each word of the list stands whole on a line that fits, and what is left out is named."""
+    shown = io.StringIO()
+    shown.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys, "stdout", shown)
+    assert runs.main([f"tracking.uri={made[0].uri}"]) == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown.getvalue()).splitlines()
+    assert max(map(len, lines)) <= width
+    words = {word for line in lines for word in line.split()}
+    assert {"converged", "nan", made[1][0][:8], "columns:", "experiment"} <= words
 
 
 def test_no_store_says_how_to_make_a_run(here: Path) -> None:

@@ -27,7 +27,7 @@ def test_a_row_a_job_in_the_order_of_the_command_line(tmp_path: Path) -> None:
     answers = {0: converged(0.25), 1: went_nan(), 2: crashed(), 3: None}
     table = results(sweep_folder(tmp_path / "s", {"seed": [0, 1, 2, 3]}, lambda swept: answers[swept["seed"]]))
     assert list(table.columns) == [
-        *("job", "seed", "outcome", "cause", "steps", "loss", "accuracy", "best_loss", "first_nonfinite_step"),
+        *("job", "outcome", "loss", "accuracy", "cause", "seed", "steps", "best_loss", "first_nonfinite_step"),
         *("seconds", "reused", "stopped", "reason", "folder"),
     ]
     assert table["job"].tolist() == [0, 1, 2, 3]

@@ -103,7 +103,7 @@ def test_an_experiment_is_compared_by_what_differs(kept: Kept) -> None:
     compared = compare("tests", kept.store, kept.outputs)
     assert not compared.is_sweep
     table = compared.table
-    assert list(table.columns) == ["run", "optimizer.lr", "outcome", "cause", "steps"]
+    assert list(table.columns) == ["run", "outcome", "cause", "optimizer.lr", "steps"]
     assert table["optimizer.lr"].tolist() in ([0.5, 0.05], [0.05, 0.5])
     assert table["steps"].tolist() == [100, 100]
     assert set(table["outcome"]) == {"converged", "nan"}

@@ -15,6 +15,9 @@ from runner.files.run_record import RunRecord
 from runner.tracking.folders import run_folders
 from runner.tracking.runs import FoundRun, find_run, find_run_id
 from runner.tracking.store import Store
+from runner.tracking.stored.reading import reader
+from runner.tracking.stored.run import Query
+from runner.tracking.stored.sqlite import SqliteReader
 
 pytestmark = pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, of its example
 
@@ -68,9 +71,9 @@ def test_ambiguous_beginning_lists_the_runs(
 ) -> None:
     """A beginning that several runs share is an error that names them."""
     store, outputs, ids = own
-    client = client_of(store)
-    runs = [client.get_run(run_id) for run_id in ids]
-    monkeypatch.setattr("runner.tracking.runs.search", lambda *_: runs)
+    with reader(store) as stored:
+        runs = [stored.runs(Query(prefix=run_id), 1)[0] for run_id in ids]
+    monkeypatch.setattr(SqliteReader, "runs", lambda *_: runs)
     with pytest.raises(UserError, match="is the prefix of several run ids") as caught:
         find_run("abcd", store, outputs)
     assert caught.value.problems[0].allowed == ids

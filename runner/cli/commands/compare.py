@@ -4,9 +4,10 @@
   whynan compare last --csv FILE --parquet FILE --markdown FILE
 
 SWEEP is the folder of a sweep, the id of its MLflow run, or `last` for the newest. Runs of a sweep that differ only in
-their seeds form a group, and the groups are ranked; --all shows every run, the best first. Of an experiment, or a
-folder of runs, the settings in which the runs differ are shown. The files hold every run. --metric says what to rank
-by, --sort which column to sort by.
+their seeds form a group, and the groups are ranked. Of an experiment, or a folder of runs, the settings in which the
+runs differ are shown. How runs ended and their metrics come first; what is the same in all of them stands below the
+table. --all shows every run of a sweep, and every column. The files hold every run. --metric says what to rank by,
+--sort which column to sort by.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from runner.cli.arguments import Flags
 from runner.cli.exit_codes import EXIT_DONE
-from runner.cli.screen.sweep_summary import RANKED, print_importance
-from runner.cli.screen.tables import fitting_table
-from runner.cli.screen.terminal import messages, results
+from runner.cli.screen.sweep_summary import print_importance, ranked_first
+from runner.cli.screen.tables import cells_of, print_all, print_table
+from runner.cli.screen.terminal import messages, print_between_words, results
 from runner.composition.overrides import split_overrides
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError, nearest
@@ -28,14 +31,14 @@ from runner.files.measures import HIGHER_IS_BETTER
 from runner.sweeps.comparison import compare
 from runner.sweeps.outcome_files import markdown
 from runner.sweeps.ranking import METRICS, best_first, metric_of, ranking
-from runner.sweeps.results import write_parquet
+from runner.sweeps.results import swept_columns, write_parquet
 from runner.tracking.trackers import OUTPUTS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# From the last one to be left out where a table is too wide.
-_RUNS = ("outcome", "loss", "accuracy", "cause", "valid_loss", "valid_accuracy", "steps", "test_accuracy", "test_loss")
+# The measures of runs that are missed most where a table is too wide; after them the settings that were varied.
+_MISSED = ("loss", "accuracy", "r2", "valid_loss", "valid_accuracy", "valid_r2")
 _WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {
     "csv": lambda table, path: table.to_csv(path, index=False),
     "parquet": write_parquet,
@@ -65,12 +68,26 @@ def main(arguments: list[str]) -> int:
     for kind, write in _WRITERS.items():
         if getattr(flags, kind) is not None:
             _write(whole, kind, write, Path(getattr(flags, kind)))
-    fitting_table(shown.head(flags.limit), RANKED if ranks else _RUNS)
+    order = ranked_first(compared.table) if ranks else ["outcome", metric, *swept_columns(compared.table), *_MISSED]
+    _print(shown.head(flags.limit), order, everything=flags.all)
     if ranks and results().is_terminal:
         print_importance(compared.table, metric)
     if len(shown) > flags.limit:
         messages().print(f"{len(shown) - flags.limit:,} more rows: --limit shows more", markup=False)
     return EXIT_DONE
+
+
+def _print(table: pd.DataFrame, order: Sequence[str], *, everything: bool) -> None:
+    """The table, of several rows without the columns in which all are the same: these stand below it."""
+    columns = cells_of(table)
+    if everything:
+        print_all(columns)
+        return
+    first, *others = columns
+    same = [name for name in others if len(table) > 1 and len(set(columns[name])) == 1]
+    print_table({name: columns[name] for name in columns if name not in same}, [first, *order], "--all shows them")
+    if told := [f"{name} {columns[name][0]}" for name in same if columns[name][0]]:
+        print_between_words(Text(f"the same in all: {', '.join(told)}", style="dim"), messages())
 
 
 def _sorted(table: pd.DataFrame, key: str | None) -> pd.DataFrame:

@@ -24,10 +24,9 @@ import numpy as np
 from runner.composition.overrides import split_overrides
 from runner.composition.recorded import is_of_subject, refuse_watched
 from runner.composition.stores import store_of
-from runner.composition.their_run import load_theirs
 from runner.errors import Problem, UserError
 from runner.tracking.loading import load_network
-from runner.tracking.runs import find_run
+from runner.tracking.runs import FoundRun, find_run
 from runner.tracking.trackers import OUTPUTS
 from runner.tracking.trained import TrainedNetwork
 
@@ -43,7 +42,7 @@ def main(arguments: list[str]) -> int:
         raise UserError("which run? `predict last 3`, or give a run id or a run folder in place of `last`")
     run = find_run(words[0], store_of([word for word in overrides if not is_of_subject(word)]), OUTPUTS)
     refuse_watched(run.config)
-    network = load_network(run) if run.record.subject is None else load_theirs(run, overrides)
+    network = load_network(run) if run.record.subject is None else _theirs(run, overrides)
     values, answers = words[1:], _Answers(network)
     if len(values) == 1 and not _is_number(values[0]):
         answers.write(read_table(Path(values[0]), network.columns.features))
@@ -55,6 +54,12 @@ def main(arguments: list[str]) -> int:
         for sample in samples(sys.stdin, network.columns.features, "standard input"):
             answers.write([sample])
     return 0
+
+
+def _theirs(run: FoundRun, overrides: list[str]) -> TrainedNetwork:
+    from runner.composition.their_run import load_theirs  # with all that trains: half a second that ours don't need
+
+    return load_theirs(run, overrides)
 
 
 def answers(network: TrainedNetwork, X: list[Sample]) -> Iterator[str]:

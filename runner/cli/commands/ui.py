@@ -24,9 +24,9 @@ from runner.cli.stores import store_with_runs
 from runner.composition.overrides import split_overrides
 from runner.errors import Problem, UserError
 from runner.tracking.content.experiment import runs_page
-from runner.tracking.runs import store_errors
 from runner.tracking.sending.connection import connect, experiment_id
 from runner.tracking.store import Store, redact
+from runner.tracking.stored.reading import store_errors
 
 LOOPBACK = "127.0.0.1"
 FIRST_PORT = 5000

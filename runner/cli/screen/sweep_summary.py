@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from runner.cli.screen.tables import fitting_table
+from runner.cli.screen.tables import cells_of, print_table
 from runner.cli.screen.terminal import messages, results
 from runner.files.names import MAP, RATES
 from runner.files.paths import relative
@@ -22,10 +22,9 @@ from runner.tracking.client import Delivered
 if TYPE_CHECKING:
     import pandas as pd
 
-# Of a ranking, from the last one to be left out where it is too wide.
-RANKED = ("median", "failed", "cause", "mean", "runs", "std", "best")
 _SHOWN = 10  # groups
 _BAR = 20  # characters
+_MORE = "`compare --all` shows them"
 
 
 def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None) -> None:
@@ -65,7 +64,7 @@ def print_rates(found: RateFinding) -> None:
     """The learning rates of a sweep, and the one to take."""
     console = results()
     console.print(f"[dim]the median {found.metric} of each rate, and the largest rates that were stable[/]")
-    fitting_table(found.table, ("lowest limit", "runs", "limit at start", "failed"))
+    print_table(cells_of(found.table), ["lr", found.metric, "failed", "limit at start"], _MORE)
     console.print(f"\n[dim]suggested[/]  {escape(found.sentence)}")
 
 
@@ -77,9 +76,14 @@ def print_ranking(table: pd.DataFrame, metric: str | None = None) -> None:
     seeds = [key for key in swept_columns(table) if key in SEEDS]
     over = f" over {', '.join(seeds)}" if seeds else ""
     console.print(f"[dim]{more}ranked by the median {metric}{over}; failed runs count as the worst[/]")
-    fitting_table(ranked.head(_SHOWN), RANKED)
+    print_table(cells_of(ranked.head(_SHOWN)), ranked_first(table), _MORE)
     print_folds(table)
     print_importance(table, metric)
+
+
+def ranked_first(table: pd.DataFrame) -> list[str]:
+    """The columns of a ranking that are missed most where it is too wide."""
+    return ["median", "failed", *factors_of(table), "cause", "runs", "mean"]
 
 
 def print_folds(table: pd.DataFrame) -> None:
@@ -87,7 +91,7 @@ def print_folds(table: pd.DataFrame) -> None:
     folds = over_folds(table)
     if len(folds):
         results().print(f"\n[dim]cross-validation: mean ± std over {', '.join(_chance(table))}[/]")
-        fitting_table(folds, [name for name in folds.columns if name not in factors_of(table)])
+        print_table(cells_of(folds), factors_of(table), _MORE)
 
 
 def _chance(table: pd.DataFrame) -> list[str]:

@@ -1,45 +1,113 @@
-"""Tables of pandas on the terminal: as many columns as fit, lines with tabs where nobody looks."""
+"""Tables on the terminal: as many columns as fit, no word of them broken; lines with tabs where nobody looks."""
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from runner.cli.screen.terminal import results
-from runner.sweeps.outcome_files import cell
+from runner.cli.screen.terminal import print_between_words, results
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
 
 _GAP = 2  # blanks between columns
-_WIDEST = 36
+_BROAD = 24  # from here on a cell takes several lines, where its words allow it
+
+Columns = Mapping[str, Sequence[str]]
 
 
-def fitting_table(table: pd.DataFrame, droppable: Sequence[str]) -> None:
-    """Print a table; where it is too wide, columns of `droppable` are left out, the last ones first, then the last."""
+def cells_of(table: pd.DataFrame) -> dict[str, list[str]]:
+    """The columns of a table as they are shown."""
+    from runner.sweeps.outcome_files import cell
+
+    return {str(name): [cell(value) for value in table[name]] for name in table.columns}
+
+
+def print_table(columns: Columns, order: Sequence[str], more: str) -> None:
+    """Print a table; where it is too wide, the columns that `order` names last are left out, and that is said.
+
+    `more` says how to see them. What `order` doesn't name comes after what it does.
+    """
     console = results()
-    columns = {str(name): [cell(value) for value in table[name]] for name in table.columns}
     if not console.is_terminal:
-        rows = zip(*columns.values(), strict=True)
-        sys.stdout.writelines("\t".join(row) + "\n" for row in [tuple(columns), *rows])
+        _print_lines(columns)
         return
-    order = [name for name in columns if name not in droppable]
-    order += [name for name in droppable if name in columns]
-    shown = set(order)
-    while len(shown) > 1 and sum(_width(name, columns[name]) + _GAP for name in shown) > console.width + _GAP:
-        shown.remove(order.pop())
-    printed = Table(box=None, header_style="bold", pad_edge=False)
-    for name in columns:
-        if name in shown:
-            printed.add_column(Text(name), no_wrap=True, overflow="ellipsis", max_width=_WIDEST)
-    for k in range(len(table)):
-        printed.add_row(*(Text(cells[k]) for name, cells in columns.items() if name in shown))
-    console.print(printed)
+    shown = fitting(columns, order, console.width)
+    _print(console, columns, shown)
+    if left := [name for name in columns if name not in shown]:
+        count = f"{len(left)} more column{'s' * (len(left) != 1)}"
+        print_between_words(Text(f"{count}: {', '.join(left)} ({more})", style="dim"))
+
+
+def print_all(columns: Columns) -> None:
+    """Print every column, in blocks below each other that begin with the first column where they don't fit."""
+    console = results()
+    if not console.is_terminal:
+        _print_lines(columns)
+        return
+    first, *rest = columns
+    while rest:
+        shown = _first_that_fit([first, *rest], columns, console.width)
+        _print(console, columns, shown)
+        rest = [name for name in rest if name not in shown]
+        if rest:
+            console.print()
+
+
+def fitting(columns: Columns, order: Sequence[str], width: int) -> list[str]:
+    """The columns that fit into so many characters, in their own order; `order` says which are missed most."""
+    ordered = dict.fromkeys([*(name for name in order if name in columns), *columns])
+    chosen: list[str] = []
+    left = width + _GAP
+    for name in ordered:
+        needed = _width(name, columns[name]) + _GAP
+        if needed <= left or not chosen:
+            chosen.append(name)
+            left -= needed
+    return [name for name in columns if name in chosen]
+
+
+def _first_that_fit(names: Sequence[str], columns: Columns, width: int) -> list[str]:
+    """The first columns that fit, two at least."""
+    shown, left = list(names[:2]), width + _GAP - sum(_width(name, columns[name]) + _GAP for name in names[:2])
+    for name in names[2:]:
+        left -= _width(name, columns[name]) + _GAP
+        if left < 0:
+            break
+        shown.append(name)
+    return shown
+
+
+def _print(console: Console, columns: Columns, shown: Iterable[str]) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, _GAP, 0, 0))
+    for name in shown:
+        right = all(map(_is_number, columns[name]))
+        # The width is the column's own, so that nothing is made narrower, by breaking a word.
+        table.add_column(Text(name), width=_width(name, columns[name]), justify="right" if right else "left")
+    for row in zip(*(columns[name] for name in shown), strict=True):
+        table.add_row(*map(Text, row))
+    console.print(table, soft_wrap=False, crop=False, no_wrap=False)
+
+
+def _print_lines(columns: Columns) -> None:
+    rows = zip(*columns.values(), strict=True)
+    sys.stdout.writelines("\t".join(row) + "\n" for row in [tuple(columns), *rows])
 
 
 def _width(name: str, cells: Sequence[str]) -> int:
-    return min(_WIDEST, max(len(name), *map(len, cells), 1))
+    """That of the widest cell, of long ones a line; but no word is broken."""
+    words = (len(word) for text in (name, *cells) for word in text.split())
+    return max(min(_BROAD, max(map(len, (name, *cells)))), *words, 1)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return not text or not math.isnan(float(text))
+    except ValueError:
+        return False

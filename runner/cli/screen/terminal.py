@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from runner.errors import Problem, RunError, UserError
 
@@ -26,6 +27,35 @@ def results() -> Console:
 def messages() -> Console:
     """The console of errors and progress: stderr, plain unless it is a terminal."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_between_words(text: Text | str, console: Console | None = None, *, indent: int = 0) -> None:
+    """Print a line, on a terminal on several where it is too long: broken between words, the further ones indented.
+
+    A word that is too long for a line of its own stays whole, and so does what is to be copied, a command or a path,
+    if it is not printed by this at all: the terminal goes on with it on its next line. A text is taken for markup.
+    """
+    console = console or results()
+    line = Text.from_markup(text) if isinstance(text, str) else text
+    if not console.is_terminal:
+        console.print(line)
+        return
+    for place, part in enumerate(_broken(line, console.width, indent)):
+        console.print(Text.assemble(" " * indent, part) if place else part)
+
+
+def _broken(line: Text, width: int, indent: int) -> Iterator[Text]:
+    """The parts of a line that fit, those after the first with room for an indent."""
+    plain, start, room = line.plain, 0, width
+    while len(plain) - start > room:
+        end = plain.rfind(" ", start, start + room + 1)
+        if not plain[start:end].strip() or end < 0:  # one word that is longer than the line
+            end = plain.find(" ", start + room)
+        if end < 0:
+            break
+        yield line[start:end]
+        start, room = end + 1, max(width - indent, 20)
+    yield line[start:]
 
 
 def print_error(error: UserError) -> None:
