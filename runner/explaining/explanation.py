@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from runner.errors import UserError
 from runner.explaining.symptoms import UNBROKEN, counted, number, seen
 from runner.files.events import DiagnosisFailedEvent, Event, UnexplainedEvent, first_of, read_events
 from runner.files.finding import Attempt, Finding, Verified, Where, read_findings
 from runner.files.run_record import RunRecord
-from runner.files.summary import Summary
+from runner.files.summary import Summary, read_summary
 
 Role = Literal["seen", "cause", "symptom", "fix", "result", "command", "aside"]
 
@@ -25,6 +26,7 @@ WIDTH = 80
 IN_FULL, _MOST_LINES = 3, 2
 # So many fixes that were tried in vain are shown; findings.json holds the rest.
 _TRIED_SHOWN = 3
+_NOT_ENDED = Summary("unknown")
 _BROKEN = ("nan", "diverged", "stalled")
 _LABEL = len("cause 1")
 _INDENT = " " * (_LABEL + 2)
@@ -41,6 +43,11 @@ class Ending:
     events: Sequence[Event]
     findings: Sequence[Finding]
     diagnosed: bool = True
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run left a summary."""
+        return self.summary is not _NOT_ENDED
 
     @property
     def failure(self) -> str | None:
@@ -60,13 +67,17 @@ class Ending:
         return first_of(self.events, UnexplainedEvent)
 
 
-def ending_in(folder: Path, record: RunRecord, summary: Summary) -> Ending:
-    """What the run in a folder left that its explanation is made of; damaged findings are left out."""
+def ending_in(folder: Path, record: RunRecord) -> Ending:
+    """What the run in a folder left that its explanation is made of: it may still run, or have been cut off.
+
+    Raises `UserError` where a file is damaged.
+    """
     try:
-        findings = read_findings(folder)
-    except ValueError:
-        findings = []
-    return Ending(summary, read_events(folder), findings, record.diagnosed)
+        summary = read_summary(folder)
+        events, findings = read_events(folder), read_findings(folder)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"a file of the run in {folder} is damaged: {error}") from None
+    return Ending(_NOT_ENDED if summary is None else summary, events, findings, record.diagnosed)
 
 
 @dataclass(frozen=True)

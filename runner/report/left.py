@@ -10,21 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.errors import UserError
-from runner.explaining.explanation import Ending
-from runner.files.events import Event, NonfiniteEvent, first_of, read_events
-from runner.files.finding import Finding, read_findings
+from runner.explaining.explanation import Ending, ending_in
+from runner.files.events import Event, NonfiniteEvent, first_of
+from runner.files.finding import Finding
 from runner.files.history import read_history
 from runner.files.names import CHECKPOINTS, HISTORY
 from runner.files.run_record import RunRecord
 from runner.files.spool import Spool
-from runner.files.summary import Summary, read_summary
+from runner.files.summary import Summary
 from runner.report.replay import Replay
 from runner.training.setup import Setup
 
 Column = NDArray[np.float64]
-
-_RUNNING = Summary("unknown")
 
 
 @dataclass(frozen=True)
@@ -37,9 +34,7 @@ class LeftRun:
 
     folder: Path
     record: RunRecord
-    summary: Summary
-    events: Sequence[Event]
-    findings: Sequence[Finding]
+    ending: Ending
     history: Mapping[str, Column]
     checkpoints: tuple[int, ...] = ()
     network: Callable[[], Replay | None] = lambda: None
@@ -65,19 +60,24 @@ class LeftRun:
         return self.network()
 
     @property
-    def ended(self) -> bool:
-        """Whether the run left a summary."""
-        return self.summary is not _RUNNING
+    def summary(self) -> Summary:
+        """How it ended."""
+        return self.ending.summary
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What happened while it went on."""
+        return self.ending.events
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """Why it broke."""
+        return self.ending.findings
 
     @property
     def broke(self) -> NonfiniteEvent | None:
         """The first value that was not finite."""
         return first_of(self.events, NonfiniteEvent)
-
-    @property
-    def ending(self) -> Ending:
-        """What its explanation is made of."""
-        return Ending(self.summary, self.events, self.findings, self.record.diagnosed)
 
 
 def read_run(folder: Path, record: RunRecord, *, own: bool = True, setup: Setup | None = None) -> LeftRun:
@@ -86,19 +86,13 @@ def read_run(folder: Path, record: RunRecord, *, own: bool = True, setup: Setup 
     Its data are loaded again only where the folder is one's `own`, or with a `setup` that has them: paths in the files
     of others are not followed. Raises `UserError` where a file is damaged.
     """
-    try:
-        events, findings = read_events(folder), read_findings(folder)
-        summary = read_summary(folder)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"a file of the run in {folder} is damaged: {error}") from None
+    ending = ending_in(folder, record)
     history = _history(folder, record)
     kept = sorted(int(path.stem.removeprefix("step_")) for path in (folder / CHECKPOINTS).glob("step_*.npz"))
     return LeftRun(
         folder,
         record,
-        _RUNNING if summary is None else summary,
-        events,
-        findings,
+        ending,
         history,
         tuple(kept),
         (lambda: Replay.of(folder, record, setup)) if own or setup is not None else lambda: None,

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner.explaining.explanation import ending_in
-from runner.explaining.markdown import markdown
 from runner.files.finding import cause_in
 from runner.files.measures import MEASURES
 from runner.files.names import EXPLANATION, REPORT, WEIGHTS
@@ -119,7 +117,7 @@ class RunTrack(Track[RunRecord, Summary]):
         else:
             self._pending += self._curves.ended(known.added, ended, written)
         complete = self._completed(summary)
-        explained = run_content.description(self.record, markdown(ending_in(self.folder, self.record, complete)))
+        explained = run_content.description(self.record, self.folder, complete)
         tags = run_content.outcome_tags(complete, cause_in(self.folder)) | run_content.note(explained)
         self._steps.extend(
             (

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from runner.explaining.explanation import Ending
 from runner.files.events import Event, NonfiniteEvent
 from runner.files.finding import Finding
 from runner.files.run_record import DataRecord, RunRecord
@@ -46,7 +47,8 @@ def left(
     )
     ended = Summary("finished", steps=rows - 1) if summary is None else summary
     steps = np.arange(rows, dtype=np.float64)
-    return LeftRun(Path("nowhere"), record, ended, events, findings, {"step": steps, **columns}, checkpoints)
+    ending = Ending(ended, events, findings, record.diagnosed)
+    return LeftRun(Path("nowhere"), record, ending, {"step": steps, **columns}, checkpoints)
 
 
 def infinite(step: int, **changes: Any) -> NonfiniteEvent:

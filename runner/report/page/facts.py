@@ -40,7 +40,7 @@ def tone(run: LeftRun) -> str:
 
 def sentence(run: LeftRun) -> str:
     """The outcome in a sentence, as the terminal has it."""
-    if not run.ended:
+    if not run.ending.ended:
         rows = len(run.steps)
         return f"The run has not ended: it is running, or its process is gone. It has written {rows:,} steps so far."
     if run.ending.healthy:

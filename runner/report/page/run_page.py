@@ -25,13 +25,13 @@ def write_page(run: LeftRun) -> Path:
 def run_page(run: LeftRun) -> str:
     """The page of a run as text."""
     record = run.record
-    lines = explanation(run.ending) if run.ended else []
+    lines = explanation(run.ending) if run.ending.ended else []
     return render(
         "run.html",
         title=run_name(record),
         typed="" if record.task == "script" else _typed(record),
         description=record.config.get("description"),
-        outcome=run.summary.outcome if run.ended else "not ended",
+        outcome=run.summary.outcome if run.ending.ended else "not ended",
         tone=facts.tone(run),
         sentence=facts.sentence(run),
         sections=[section for section in sections(lines) if section.label != "seen"],

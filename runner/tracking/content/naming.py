@@ -11,10 +11,9 @@ from runner.tracking.store import redact
 
 LONGEST = 40
 _MORE = "…"
-# What a name begins with, and where a run is recorded, don't tell it from others.
-_ELSEWHERE = (
-    "name", "tags", "description", "dataset", "experiment", "subject", "subject.path", "tracking", "hydra", "sweep",
-)  # fmt: skip
+# What doesn't tell a run from others: what its name begins with, and, with all that is below, where it is recorded.
+_ELSEWHERE = ("name", "description", "dataset", "experiment", "subject", "subject.path")
+_ELSEWHERE_WITH_ALL_BELOW = ("tags", "tracking", "hydra", "sweep")
 # Settings whose values speak for themselves: relu, he, adam.
 _SPEAKING = ("activation", "init", "loss", "network", "optimizer", "output", "schedule", "weights")
 
@@ -61,7 +60,7 @@ def _trained(record: RunRecord) -> str:
 def _parts(overrides: Iterable[str], only: Collection[str] | None = None) -> Iterator[str]:
     """Settings in short, of these keys where some are named: `lr=1.2`, `relu`."""
     for key, value in _pairs(overrides):
-        elsewhere = key in _ELSEWHERE or key.partition(".")[0] in ("tracking", "hydra", "sweep", "tags")
+        elsewhere = key in _ELSEWHERE or key.partition(".")[0] in _ELSEWHERE_WITH_ALL_BELOW
         if not elsewhere if only is None else key in only:
             last = _last(key)
             yield redact(value if last in _SPEAKING and not value[:1].isdigit() else f"{last}={value}")

@@ -10,10 +10,14 @@ import json
 import platform
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from runner.errors import UserError
+from runner.explaining.explanation import Ending, ending_in
+from runner.explaining.markdown import markdown
 from runner.files.run_record import RunRecord
 from runner.files.summary import Summary
 from runner.files.sweep_lines import SweepLine, SweepRecord
@@ -149,8 +153,16 @@ def outcome_tags(ended: Summary | SweepLine, cause: str | None) -> dict[str, str
     return tags
 
 
-def description(record: RunRecord, explained: str) -> str:
-    """What stands on a run's page: the user's own words, then the explanation; both Markdown, without passwords."""
+def description(record: RunRecord, folder: Path, summary: Summary) -> str:
+    """What stands on the page of a run that ended so: the user's own words, then the explanation of what it left.
+
+    Both are Markdown, without passwords. Where a file is damaged, the explanation says what the summary says.
+    """
+    try:
+        ending = replace(ending_in(folder, record), summary=summary)
+    except UserError:
+        ending = Ending(summary, (), (), record.diagnosed)
+    explained = markdown(ending)
     own = record.config.get("description")
     return redact(f"{own}\n\n{explained}" if own else explained)
 

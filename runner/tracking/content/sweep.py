@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.explaining.explanation import ending_in
-from runner.explaining.markdown import markdown
 from runner.files.events import NonfiniteEvent, read_events
 from runner.files.finding import cause_in
 from runner.files.measures import MEASURES
@@ -59,8 +57,7 @@ def child_of(sweep: Path, swept: SweepRecord, job: JobLine, result: SweepLine, p
     }
     summary = read_summary(folder)
     if summary is not None:
-        explained = markdown(ending_in(folder, record, summary))
-        tags |= run_content.note(run_content.description(record, explained))
+        tags |= run_content.note(run_content.description(record, folder, summary))
     tags |= {"mlflow.runName": job_name(record, job), PARENT_TAG: parent, JOB_TAG: str(result.job)}
     if result.reused:
         tags["reused"] = "true"
