@@ -16,6 +16,9 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from runner.composition.overrides import adding, first_job, is_hydras
 from runner.composition.session import Session
 
+# A composed configuration as plain data: only `validate` knows what may stand in it.
+Config = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Composition:
@@ -35,12 +38,12 @@ class Composition:
         return self.whole is not self.job
 
     @cached_property
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Config:
         """The settings of the job, interpolations filled in."""
         return task_config(self.job)
 
     @property
-    def unresolved(self) -> dict[str, Any]:
+    def unresolved(self) -> Config:
         """The settings of the job, interpolations as they stand."""
         return task_config(self.job, resolve=False)
 
@@ -84,12 +87,12 @@ def _with_missing_keys(hydra: Session, overrides: Sequence[Override]) -> list[Ov
     return [adding(o) if o in plain and o.key_or_group not in there else o for o in overrides]
 
 
-def task_config(composed: DictConfig, *, resolve: bool = True) -> dict[str, Any]:
+def task_config(composed: DictConfig, *, resolve: bool = True) -> Config:
     """What Hydra composed, without its own part; interpolations filled in, or as they stand."""
     composed = composed.copy()
     with open_dict(composed):
         composed.pop("hydra", None)
-    return cast(dict[str, Any], OmegaConf.to_container(composed, resolve=resolve))
+    return cast(Config, OmegaConf.to_container(composed, resolve=resolve))
 
 
 def paths(content: Any, prefix: str = "") -> Iterator[str]:

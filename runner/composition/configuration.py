@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig
 
 from runner.composition.checking import check
-from runner.composition.composing import compose
+from runner.composition.composing import Config, compose
 from runner.composition.foreign_code import refuse_code_of_a_run, refuse_foreign_calls
 from runner.composition.options import parse
 from runner.composition.secrets import concealed, recordable
@@ -34,7 +33,7 @@ class Configuration:
 
     settings: Settings
     recordable: Settings
-    config: dict[str, Any]
+    config: Config
     folder: Path
     multirun: bool
     overrides: tuple[str, ...]

@@ -8,6 +8,7 @@ from typing import Any, cast
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from runner.composition.composing import Config
 from runner.composition.configuration import compose_settings
 from runner.diagnosis.fixes.changes import quoted
 from runner.errors import Problem, UserError
@@ -24,7 +25,7 @@ def settings_of(config: Mapping[str, Any], subject: SubjectSettings | None = Non
     """
     refuse_watched(config)
     try:
-        return validate(cast(dict[str, Any], _filled_in(with_subject(config, config, subject))))
+        return validate(cast(Config, _filled_in(with_subject(config, config, subject))))
     except OmegaConfBaseException as error:
         raise UserError(f"the run took a value from the environment: {str(error).splitlines()[0]}") from error
 
@@ -37,9 +38,7 @@ def refuse_watched(config: Mapping[str, Any]) -> None:
         raise UserError(f"this run watched a script, {file}: only the script itself trains or uses its network")
 
 
-def with_subject(
-    config: Mapping[str, Any], recorded: Mapping[str, Any], subject: SubjectSettings | None
-) -> dict[str, Any]:
+def with_subject(config: Mapping[str, Any], recorded: Mapping[str, Any], subject: SubjectSettings | None) -> Config:
     """`config` with the subject of the `recorded` one, if what runs as code was typed; `UserError` otherwise.
 
     Code from a run is never run by itself: neither a file that it names nor the expressions that say how to call it.

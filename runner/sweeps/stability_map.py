@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from runner.files.measures import HIGHER_IS_BETTER
+from runner.report.plots.style import TURNED
 from runner.sweeps.map_cells import OUTCOMES, Axis, Cells, axes_of, cells_of
 from runner.sweeps.ranking import metric_of
 from runner.sweeps.results import FAILED, swept_columns
@@ -141,7 +142,7 @@ def _lines_between(plot: Any, cells: Cells) -> None:
 
 def _label_across(plots: list[Any], axis: Axis, width: float) -> None:
     texts, shown = axis.texts, _shown(axis)
-    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if _rotated(axis, width) else {}
+    turned = TURNED if _rotated(axis, width) else {}
     for plot in plots:
         plot.set_xlim(-0.5, len(texts) - 0.5)
         plot.set_xticks(list(shown), [texts[k] for k in shown], fontsize=8, parse_math=False, **turned)

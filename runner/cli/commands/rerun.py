@@ -20,6 +20,7 @@ from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.screen.progress import ProgressBar
 from runner.cli.screen.summary import print_summary
 from runner.cli.screen.terminal import messages, results
+from runner.composition.composing import Config
 from runner.composition.configuration import configuration_of
 from runner.composition.overrides import split_overrides
 from runner.composition.recorded import is_of_subject, refuse_watched, settings_of, typed_subject, with_subject
@@ -83,7 +84,7 @@ def main(arguments: list[str]) -> int:
 
 def repeated(found: FoundRun, places: Mapping[str, str], subject: SubjectSettings | None = None) -> Settings:
     """The settings of a run for another time; of a run from elsewhere without what could run code or read files."""
-    config: dict[str, Any] = {name: value for name, value in found.config.items() if name not in _NOT_TAKEN}
+    config: Config = {name: value for name, value in found.config.items() if name not in _NOT_TAKEN}
     data = dict(config["dataset"])
     for place in _PLACES:
         key = place.partition(".")[2]

@@ -20,7 +20,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig, OmegaConf
 
-from runner.composition.composing import task_config
+from runner.composition.composing import Config, task_config
 from runner.composition.groups import Groups
 from runner.composition.jobs.hydra_record import HydraRecord
 from runner.composition.overrides import adding, is_hydras
@@ -140,7 +140,7 @@ class _Base:
         return str(OmegaConf.select(OmegaConf.create({**task, "hydra": hydra}), "hydra.sweep.subdir"))
 
 
-def _set(config: Any, values: Sequence[Override]) -> dict[str, Any]:
+def _set(config: Any, values: Sequence[Override]) -> Config:
     """The nested dictionaries with plain values set; what isn't changed is shared with `config`."""
     new = dict(config)
     for override in values:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runner.subjects.process.frames import Arrays, TooLate
+from runner.subjects.process.frames import Arrays, Header, TooLate
 from runner.subjects.process.worker import Worker, WorkerEnded
 
 _TO_START = 20.0
@@ -43,7 +43,7 @@ class Workshop:
         self.script = script
         self._worker: Worker | None = None
 
-    def ask(self, what: str, arrays: Arrays = (), **more: Any) -> dict[str, Any]:
+    def ask(self, what: str, arrays: Arrays = (), **more: Any) -> Header:
         """The answer to one question; `Unknown` where there is none.
 
         `text` is that of the file in a changed copy.

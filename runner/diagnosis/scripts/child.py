@@ -28,7 +28,7 @@ from runner.recording.scenarios.discovery.scripts import step_of_script
 from runner.recording.watching.step import watched_step
 from runner.subjects.complaint import Complaint
 from runner.subjects.process.child import Tail, silence
-from runner.subjects.process.frames import Arrays, Ended, Message, receive, send
+from runner.subjects.process.frames import Arrays, Ended, Header, Message, receive, send
 
 _GRACE = 5
 
@@ -54,7 +54,7 @@ def main(requests: int, answers: int, limit: float) -> None:
             send(answers, {"unknown": "its process was ended"})
 
 
-def _answer(question: Message) -> dict[str, Any]:
+def _answer(question: Message) -> Header:
     try:
         return _answered(question)
     except (Complaint, StepFailed, NotFollowed) as reason:
@@ -65,7 +65,7 @@ def _answer(question: Message) -> dict[str, Any]:
         return {"unknown": "the program failed", "crash": traceback.format_exc()}
 
 
-def _answered(message: Message) -> dict[str, Any]:
+def _answered(message: Message) -> Header:
     header = message.header
     file = Path(header["file"])
     os.chdir(header["folder"])
@@ -85,27 +85,27 @@ def _reading_only(file: Any, mode: str = "r", *more: Any, **named: Any) -> Any:
     return _open(file, mode, *more, **named)
 
 
-def _step(found: Discovered, header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+def _step(found: Discovered, header: Header, arrays: Arrays) -> Header:
     return {"step": watched_step(found).to_dict()}
 
 
-def _checked(found: Discovered, header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+def _checked(found: Discovered, header: Header, arrays: Arrays) -> Header:
     return {"finding": analyse(found, lambda text: None).to_dict()}
 
 
-def _facts(found: Discovered, header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+def _facts(found: Discovered, header: Header, arrays: Arrays) -> Header:
     count = len(header["steps"])
     parts = [list(arrays[k * len(arrays) // count : (k + 1) * len(arrays) // count]) for k in range(count)]
     return {"facts": facts_of(found, header["names"], dict(zip(header["steps"], parts, strict=True))).to_dict()}
 
 
-def _limited(found: Discovered, header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+def _limited(found: Discovered, header: Header, arrays: Arrays) -> Header:
     return {"limit": limit_at_start(found)}
 
 
-def _tried(found: Discovered, header: dict[str, Any], arrays: Arrays) -> dict[str, Any]:
+def _tried(found: Discovered, header: Header, arrays: Arrays) -> Header:
     return {"trial": tried(found, header["turns"]).to_dict()}
 
 
-Answering = Callable[[Discovered, dict[str, Any], Arrays], dict[str, Any]]
+Answering = Callable[[Discovered, Header, Arrays], Header]
 ANSWERS: dict[str, Answering] = {"step": _step, "check": _checked, "facts": _facts, "limit": _limited, "try": _tried}

@@ -16,14 +16,14 @@ from runner.recording.repairing.kinds import Kinds
 from runner.recording.repairing.looking import evaluated
 from runner.recording.repairing.state import restored
 from runner.recording.scenarios.naming import is_rate
-from runner.recording.taping.node import Node, Snapshot
+from runner.recording.taping.node import Node, Snapshot, Variables
 
 _NUMBERS = 8
 _WAYS = 3
 _NUMBERS_KEPT = (np.ndarray, np.generic, int, float)
 
 
-def environment(snapshot: Snapshot) -> dict[str, Any]:
+def environment(snapshot: Snapshot) -> Variables:
     """All names that the statement sees, those of its function before those of the module."""
     return {**snapshot.globals_, **snapshot.variables}
 
@@ -42,7 +42,7 @@ def _made_again(kinds: Kinds, names: Mapping[str, Any], known: Sequence[Variable
                 yield Variable(f"({one} @ {other})", Kind.ACTIVATION, node.shape, id(node))
 
 
-def _seen_by(statement: Statement, snapshot: Snapshot) -> dict[str, Any]:
+def _seen_by(statement: Statement, snapshot: Snapshot) -> Variables:
     """The names of a correction: in a function, of the module's numbers and arrays only those that functions read.
 
     What a module computes for itself, as `n` under `if __name__ == "__main__"`, is no business of its functions.

@@ -20,7 +20,7 @@ from runner.recording.scenario import StepFailed, StepTooLong
 from runner.recording.scenarios.places import named, places, variables
 from runner.recording.scenarios.points import numbers
 from runner.recording.scenarios.updates import loops
-from runner.recording.taping.node import Statement
+from runner.recording.taping.node import Statement, Variables
 from runner.recording.taping.notes import TooLong
 from runner.recording.taping.record import Marked, record
 from runner.recording.taping.tape import Tape
@@ -58,8 +58,8 @@ class Run:
     """
 
     before: dict[str, tuple[Any, Array]] = field(default_factory=dict)
-    after: dict[str, Any] = field(default_factory=dict)
-    scope: dict[str, Any] = field(default_factory=dict)
+    after: Variables = field(default_factory=dict)
+    scope: Variables = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     extra: Any = None
     begun: bool = False

@@ -9,7 +9,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType, MethodType, Modu
 from typing import Any
 
 from runner.recording.rewriting.sites import FILES, Site
-from runner.recording.taping.node import Execution, Invocation, Place, Snapshot, Statement
+from runner.recording.taping.node import Execution, Invocation, Place, Snapshot, Statement, Variables
 from runner.recording.taping.tape import Tape
 
 _LOOPS = frozenset({"For", "AsyncFor", "While"})
@@ -103,9 +103,9 @@ def snapshot_of(execution: Execution, frame: FrameType) -> Snapshot:
     return Snapshot(execution, local, {} if outside else _copied(frame.f_globals, memo))
 
 
-def _copied(variables: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
+def _copied(variables: Variables, memo: dict[int, Any]) -> Variables:
     """Copies of the variables; the one `memo` keeps those one object that are one object."""
-    copies: dict[str, Any] = {}
+    copies: Variables = {}
     for name, value in list(variables.items()):
         if name.startswith("__"):
             continue

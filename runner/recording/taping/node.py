@@ -170,6 +170,10 @@ class Node:
         return f"<{self.index}: {self.kind} {self.op}({operands}) {self.shape}{where}>"
 
 
+# The values of somebody's names, which may be anything.
+Variables = dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The variables just before one execution of a statement, copied deeply where that can be done.
@@ -180,8 +184,8 @@ class Snapshot:
     """
 
     execution: Execution
-    variables: dict[str, Any]
-    globals_: dict[str, Any]
+    variables: Variables
+    globals_: Variables
 
 
 @dataclass(slots=True)

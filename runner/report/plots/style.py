@@ -6,7 +6,7 @@ them with CSS variables in their place, so that one drawing serves a light and a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,6 +48,8 @@ NAMES = {
 _CHARACTERS = 11  # of a legend in an inch
 # Inches; a page shows a plot about as large as it is drawn, so that its text is readable on a telephone.
 WIDTH, HEIGHT = 3.9, 2.7
+# How labels below an axis stand that are too wide side by side.
+TURNED: Mapping[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
 _RC: dict[str, Any] = {
     "axes.edgecolor": SOFT,
     "axes.facecolor": "none",

@@ -21,7 +21,7 @@ from runner.subjects.asked import Asked
 from runner.subjects.calling.finding_out import find_out
 from runner.subjects.calling.recipe import Recipe
 from runner.subjects.complaint import Complaint
-from runner.subjects.process.frames import Ended, Message, receive, send
+from runner.subjects.process.frames import Ended, Header, Message, receive, send
 
 # How much of what a subject prints is remembered, and for how long the alarm waits beyond the time limit.
 _REMEMBERED, _GRACE = 2000, 5
@@ -120,7 +120,7 @@ def serve(requests: int, answers: int, limit: float, services: Callable[[Callabl
     for fd in (requests, answers):
         os.set_inheritable(fd, False)
 
-    def reply(header: dict[str, Any], arrays: Any = ()) -> None:
+    def reply(header: Header, arrays: Any = ()) -> None:
         signal.alarm(int(limit) + _GRACE)  # the next call has its own time
         send(answers, header, arrays)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from runner.errors import Problem, UserError
 from runner.subjects.complaint import SubjectError, raised_for
-from runner.subjects.process.frames import Message, TooLate
+from runner.subjects.process.frames import Header, Message, TooLate
 from runner.subjects.process.worker import Worker, WorkerEnded
 
 # How long the process may take to start, beside the time limit of a call.
@@ -65,7 +65,7 @@ class Conversation:
         self._send({"do": what}, arrays)
         return self._answer(what, self._limit)
 
-    def _send(self, header: dict[str, Any], arrays: Sequence[NDArray[Any]]) -> None:
+    def _send(self, header: Header, arrays: Sequence[NDArray[Any]]) -> None:
         if self._worker is None:
             if not self._restarts:
                 raise SubjectError("it ended or hung again and again")

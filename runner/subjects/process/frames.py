@@ -19,6 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Arrays = Sequence[NDArray[Any]]
+# What is asked, or answered, beside arrays. Its keys are those of the question, which both ends of it read: only JSON
+# is the same for all of them.
+Header = dict[str, Any]
 
 _LENGTH = struct.Struct("<I")
 # Messages above this are a mistake, not an answer.
@@ -37,11 +40,11 @@ class TooLate(Exception):  # noqa: N818 - a deadline that passed is no error of 
 class Message:
     """What was sent: a mapping, and arrays."""
 
-    header: dict[str, Any]
+    header: Header
     arrays: list[NDArray[Any]]
 
 
-def send(fd: int, header: dict[str, Any], arrays: Arrays = ()) -> None:
+def send(fd: int, header: Header, arrays: Arrays = ()) -> None:
     """Write a message; raises `BrokenPipeError` where nobody reads any more."""
     plain = [np.ascontiguousarray(array) for array in arrays]
     kinds = [[array.dtype.str, list(np.shape(original))] for array, original in zip(plain, arrays, strict=True)]

@@ -15,7 +15,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from runner.subjects.process.frames import Ended, Message, TooLate, receive, send
+from runner.subjects.process.frames import Ended, Header, Message, TooLate, receive, send
 
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _SIGNALS = {
@@ -57,7 +57,7 @@ class Worker:
         self._open = True
         weakref.finalize(self, _end, self._process)  # where nobody closes it any more
 
-    def send(self, header: dict[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
+    def send(self, header: Header, arrays: Sequence[NDArray[Any]] = ()) -> None:
         """Ask for something; `WorkerEnded` where nobody is there any more."""
         try:
             send(self._requests, header, arrays)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from runner.files.measures import HIGHER_IS_BETTER
 from runner.report.plots.lines import log_helps, plain_ticks, short
 from runner.report.plots.plot import Panel, Plot
-from runner.report.plots.style import BAD, BLUE, INK, cut, legend
+from runner.report.plots.style import BAD, BLUE, INK, TURNED, cut, legend
 from runner.sweeps.map_cells import Axis, axis_of
 from runner.sweeps.page.left import LeftSweep
 from runner.sweeps.results import FAILED
@@ -77,8 +77,7 @@ def draw(data: Effect, axes: Any) -> Any:
     texts = [cut(text, _LONGEST) for text in data.axis.texts]
     shown = range(0, count, -(-count // _TICKS))
     rotated = max(map(len, texts)) * len(shown) > 34
-    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if rotated else {}
-    axes.set_xticks(list(shown), [texts[k] for k in shown], **turned)
+    axes.set_xticks(list(shown), [texts[k] for k in shown], **(TURNED if rotated else {}))
     axes.set_xlim(-0.5, count - 0.5)
     axes.set_ylabel(data.metric)
     legend(axes)

@@ -12,7 +12,7 @@ import numpy as np
 from runner.files.measures import HIGHER_IS_BETTER
 from runner.report.plots.lines import short
 from runner.report.plots.plot import Panel, Plot
-from runner.report.plots.style import BAD, BLUE, FULL, GROUND, INK, cut
+from runner.report.plots.style import BAD, BLUE, FULL, GROUND, INK, TURNED, cut
 from runner.sweeps.map_cells import OUTCOMES, Axis, Cells, axes_of, cells_of
 from runner.sweeps.page.left import LeftSweep
 from runner.sweeps.results import FAILED
@@ -89,8 +89,7 @@ def draw(data: Map, axes: Any) -> Any:
 def _label(set_ticks: Any, axis: Axis, *, rotated: bool) -> None:
     texts = [cut(text, _LONGEST) for text in axis.texts]
     shown = range(0, len(texts), -(-len(texts) // _TICKS))
-    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if rotated else {}
-    set_ticks([k + 0.5 for k in shown], [texts[k] for k in shown], **turned)
+    set_ticks([k + 0.5 for k in shown], [texts[k] for k in shown], **(TURNED if rotated else {}))
 
 
 def words(panels: Sequence[Panel]) -> str:

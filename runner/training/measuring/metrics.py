@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from runner.datasets import Dataset, Task
 from runner.datasets.scaling import Scaling
 from runner.files.json_files import finite
+from runner.files.measures import SplitMetrics
 from runner.training.evaluation import Evaluation
 
 Array = NDArray[np.floating[Any]]
 Counts = NDArray[np.int64]
 
 
-def metrics_of(dataset: Dataset, evaluations: Mapping[str, Evaluation], boundary: float) -> dict[str, Any]:
+def metrics_of(dataset: Dataset, evaluations: Mapping[str, Evaluation], boundary: float) -> dict[str, SplitMetrics]:
     """What metrics.json holds: for each split that was evaluated its loss and what its task is measured by."""
     return {name: _of_split(dataset, name, evaluation, boundary) for name, evaluation in evaluations.items()}
 
@@ -44,13 +45,14 @@ def balanced_accuracies(dataset: Dataset, evaluations: Mapping[str, Evaluation],
     }
 
 
-def _of_split(dataset: Dataset, name: str, evaluation: Evaluation, boundary: float) -> dict[str, Any]:
+def _of_split(dataset: Dataset, name: str, evaluation: Evaluation, boundary: float) -> SplitMetrics:
     A, Y = evaluation.outputs, _targets(dataset, name)
-    held: dict[str, Any] = {"samples": Y.shape[1], "loss": finite(evaluation.loss)}
+    held: SplitMetrics = {"samples": Y.shape[1], "loss": finite(evaluation.loss)}
     if dataset.task == "regression":
-        measured = {"r2": evaluation.quality, **errors(A, Y, dataset.scaling)}
-        return held | {key: finite(value) for key, value in measured.items()}
-    return held | classification(dataset.task, A, Y, dataset.targets, boundary)
+        error = errors(A, Y, dataset.scaling)
+        quality = None if evaluation.quality is None else finite(evaluation.quality)
+        return {**held, "r2": quality, "rmse": finite(error["rmse"]), "mae": finite(error["mae"])}
+    return {**held, **classification(dataset.task, A, Y, dataset.targets, boundary)}
 
 
 def _targets(dataset: Dataset, name: str) -> Array:
@@ -70,7 +72,7 @@ def errors(A: Array, Y: Array, scaling: Scaling) -> dict[str, float]:
     return {"rmse": float(rmse), "mae": float(mae)}
 
 
-def classification(task: Task, A: Array, Y: Array, labels: Sequence[str], boundary: float = 0.5) -> dict[str, Any]:
+def classification(task: Task, A: Array, Y: Array, labels: Sequence[str], boundary: float = 0.5) -> SplitMetrics:
     """What metrics.json holds of outputs A for targets Y, both (outputs, n), of a task that is no regression.
 
     `labels` name the classes, or the outputs of a multilabel task, each of which is a task of two classes.
@@ -104,7 +106,7 @@ def auc(scores: Array, positive: NDArray[np.bool_]) -> float | None:
     return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def _of_classes(counts: Counts, labels: Sequence[str]) -> dict[str, Any]:
+def _of_classes(counts: Counts, labels: Sequence[str]) -> SplitMetrics:
     right, support, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
     precision, recall = _ratio(right, predicted), _ratio(right, support)
     f1 = _ratio(2 * right, support + predicted)
