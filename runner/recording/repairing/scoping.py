@@ -13,17 +13,17 @@ import numpy as np
 from runner.recording.edits.scope import Function, Kind, Scope, Variable
 from runner.recording.edits.statement import Source, Statement
 from runner.recording.repairing.kinds import Kinds
-from runner.recording.repairing.looking import evaluated
+from runner.recording.repairing.looking import evaluated, is_plain, readable
 from runner.recording.repairing.state import restored
 from runner.recording.scenarios.naming import is_rate
-from runner.recording.taping.node import Node, Snapshot, Variables
+from runner.recording.taping.node import Namespace, Node, Snapshot
 
 _NUMBERS = 8
 _WAYS = 3
 _NUMBERS_KEPT = (np.ndarray, np.generic, int, float)
 
 
-def environment(snapshot: Snapshot) -> Variables:
+def environment(snapshot: Snapshot) -> Namespace:
     """All names that the statement sees, those of its function before those of the module."""
     return {**snapshot.globals_, **snapshot.variables}
 
@@ -42,7 +42,7 @@ def _made_again(kinds: Kinds, names: Mapping[str, Any], known: Sequence[Variable
                 yield Variable(f"({one} @ {other})", Kind.ACTIVATION, node.shape, id(node))
 
 
-def _seen_by(statement: Statement, snapshot: Snapshot) -> Variables:
+def _seen_by(statement: Statement, snapshot: Snapshot) -> Namespace:
     """The names of a correction: in a function, of the module's numbers and arrays only those that functions read.
 
     What a module computes for itself, as `n` under `if __name__ == "__main__"`, is no business of its functions.
@@ -61,7 +61,7 @@ def scope(statement: Statement, snapshot: Snapshot, kinds: Kinds, ratio: float |
     variables: list[Variable] = []
     lists: list[Variable] = []
     seen: set[str] = set()
-    for text, value in _readable(statement, names):
+    for text, value in readable(statement, names):
         if text in seen:
             continue
         seen.add(text)
@@ -111,61 +111,6 @@ def lambda_scope(statement: Statement, node: Node) -> Scope:
         numbers=tuple(_numbers(statement.source)),
         result_shape=node.shape,
     )
-
-
-def _readable(statement: Statement, names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every way to write a value there: names, attributes of objects, items of dicts, and what the source writes."""
-    own = statement.function if statement.function is not None else statement.source.tree
-    used = {n.id for n in ast.walk(own) if isinstance(n, ast.Name)}
-    for node in ast.walk(own):
-        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and _is_plain(node):
-            text = statement.source.segment(node)
-            value = None if isinstance(node.ctx, ast.Store) and "[" in text else evaluated(text, names)
-            if value is not None and not text.endswith(".T"):
-                yield text, value
-    yield from _items(statement, own, names)
-    for name, value in names.items():
-        if name.startswith("__") or not name.isidentifier():
-            continue
-        if isinstance(value, dict) and name in used:
-            yield from ((f'{name}["{key}"]', item) for key, item in value.items() if isinstance(key, str))
-        elif name in used and hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type(np)):
-            yield from ((f"{name}.{key}", item) for key, item in vars(value).items() if key.isidentifier())
-        else:
-            yield name, value
-
-
-def _items(statement: Statement, own: ast.AST, names: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every list or dict that is indexed there with every index that occurs there."""
-    nodes = [n for n in ast.walk(own) if isinstance(n, ast.Subscript) and _is_plain(n)]
-    lists = dict.fromkeys(statement.source.segment(n.value) for n in nodes)
-    indices = dict.fromkeys(statement.source.segment(n.slice) for n in nodes)
-    loops = [n.slice.id for n in nodes if isinstance(n.slice, ast.Name)]
-    indices |= dict.fromkeys(f"{name} {sign} 1" for name in loops for sign in "-+")
-    for one in lists:
-        if not isinstance(evaluated(one, names), list | tuple | dict):
-            continue
-        for index in indices:
-            value = evaluated(f"{one}[{index}]", names)
-            if value is not None:
-                yield f"{one}[{index}]", value
-
-
-def _is_plain(node: ast.expr) -> bool:
-    """Whether evaluating an expression does nothing but look values up."""
-    if isinstance(node, ast.Name | ast.Constant):
-        return True
-    if isinstance(node, ast.Attribute):
-        return node.attr not in ("shape", "size", "T") and _is_plain(node.value)
-    if isinstance(node, ast.Subscript):
-        return _is_plain(node.value) and _is_plain(node.slice)
-    if isinstance(node, ast.BinOp):
-        return isinstance(node.op, ast.Add | ast.Sub) and _is_plain(node.left) and _is_plain(node.right)
-    if isinstance(node, ast.Slice):
-        return all(_is_plain(bound) for bound in (node.lower, node.upper, node.step) if bound is not None)
-    if isinstance(node, ast.Tuple):
-        return all(_is_plain(each) for each in node.elts)
-    return isinstance(node, ast.UnaryOp) and _is_plain(node.operand)
 
 
 def shape_of(value: Any) -> tuple[int, ...] | None:
@@ -220,7 +165,7 @@ def _functions(source: Source, names: Mapping[str, Any], variables: list[Variabl
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Call) or not 1 <= len(node.args) + len(node.keywords) <= 2 or not node.args:
             continue
-        if not _is_plain(node.func) or isinstance(node.args[0], ast.Starred):
+        if not is_plain(node.func) or isinstance(node.args[0], ast.Starred):
             continue
         called = source.segment(node.func)
         options = [source.segment(a) for a in (*node.args[1:], *node.keywords)]

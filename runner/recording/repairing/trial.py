@@ -16,7 +16,7 @@ from runner.recording.repairing.looking import evaluated
 from runner.recording.repairing.running import Result, code_of, code_of_step, code_of_store, made, stores
 from runner.recording.repairing.scoping import environment
 from runner.recording.repairing.state import calls_their_own, restored
-from runner.recording.taping.node import Snapshot, Variables
+from runner.recording.taping.node import Namespace, Snapshot
 
 _FOLLOWING = 5
 _LATER = ("assignment", "scatter")
@@ -81,7 +81,7 @@ class Trial:
         # Adding is assigning as long as there is nothing to add to.
         return candidate.rule in _LATER
 
-    def _made(self, code: CodeType, names: Variables, known: Variables | None = None) -> Result | None:
+    def _made(self, code: CodeType, names: Namespace, known: Namespace | None = None) -> Result | None:
         """What a statement makes, and what it changes besides as it was; `known` are the variables of the snapshot."""
         if id(known if known is not None else names) not in self._disturbed:
             return made(code, names)
@@ -113,7 +113,7 @@ class Trial:
         now = list(self._results(code, self._names[0]))
         return any(self._judge.became_true(a, b) for a, b in zip(now, self._after[0], strict=False))
 
-    def _results(self, code: CodeType | None, names: Variables) -> Iterator[Result]:
+    def _results(self, code: CodeType | None, names: Namespace) -> Iterator[Result]:
         """What the next statements make once this one has been run."""
         changed = dict(names)
         own = (_target(self._written.node), code)

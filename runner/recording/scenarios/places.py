@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runner.subjects.parameters import Place, attributes
+
+# Where the search begins; asked for anew each time, since a program puts other objects in the same places.
+Roots = Callable[[], Iterator[tuple[str, Place, Any]]]
 
 # How deep, and how much, is searched.
 _DEPTH, _MOST = 9, 20_000
@@ -75,6 +80,48 @@ def named(roots: Iterator[tuple[str, Place, Any]], names: Iterable[str]) -> Iter
         level = [
             one for name, _, value in level if name in on_the_way and _holds(value) for one in _members(name, value)
         ]
+
+
+def kept(roots: Roots) -> Iterator[tuple[str, Place, Any]]:
+    """Every place that holds real numbers, with its name; of several names for one array the first."""
+    seen: set[int] = set()
+    for name, place, value in places(roots()):
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind != "f" or id(value) in seen:
+                continue
+            seen.add(id(value))
+            yield name, place, value
+        elif isinstance(value, float | np.floating):
+            yield name, place, value
+
+
+def take_apart(roots: Roots) -> None:
+    """Make one number of each place: literals that are equal are one object, as the 0.0 of `Value(0.0)` for each bias.
+
+    Two parameters would be taken for one.
+    """
+    seen: set[int] = set()
+    held: list[float] = []
+    for _, place, value in list(kept(roots)):
+        if type(value) is not float:
+            continue
+        if id(value) in seen:
+            with contextlib.suppress(TypeError, AttributeError, ValueError):
+                place.put(value + -0.0)  # a new object, and 0.0 stays 0.0
+                value = place.get()
+        seen.add(id(value))
+        held.append(value)
+
+
+def put(place: Place, held: Any, value: NDArray[np.float64]) -> None:
+    """Set what a place holds to a value, as the type that it `held`."""
+    if isinstance(held, np.ndarray):
+        if held.flags.writeable:
+            held[...] = value
+        else:
+            place.put(np.array(value, dtype=held.dtype))
+    else:
+        place.put(type(held)(float(value)) if isinstance(held, np.floating) else float(value))
 
 
 def _holds(value: Any) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,21 +16,19 @@ from runner.recording.loading.compiling import parsed
 from runner.recording.loading.hooks import Cut, Key, listen
 from runner.recording.loading.program import Program
 from runner.recording.scenario import StepFailed, StepTooLong
-from runner.recording.scenarios.places import named, places, variables
+from runner.recording.scenarios.places import Roots, kept, named, places, put, take_apart, variables
 from runner.recording.scenarios.points import numbers
 from runner.recording.scenarios.updates import loops
-from runner.recording.taping.node import Statement, Variables
+from runner.recording.taping.node import Namespace, Statement
 from runner.recording.taping.notes import TooLong
 from runner.recording.taping.record import Marked, record
 from runner.recording.taping.tape import Tape
 from runner.subjects.complaint import Complaint
-from runner.subjects.parameters import Place
 
 # What one recording may take: some seconds.
 MOST_OPERATIONS = 100_000
 
 Array = NDArray[np.float64]
-Roots = Callable[[], Iterator[tuple[str, Place, Any]]]
 Extra = Callable[[Mapping[str, Any]], Any]
 
 
@@ -58,8 +55,8 @@ class Run:
     """
 
     before: dict[str, tuple[Any, Array]] = field(default_factory=dict)
-    after: Variables = field(default_factory=dict)
-    scope: Variables = field(default_factory=dict)
+    after: Namespace = field(default_factory=dict)
+    scope: Namespace = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     extra: Any = None
     begun: bool = False
@@ -111,10 +108,10 @@ class Step:
             done.arrays = {
                 name: value for name, _, value in places(roots()) if isinstance(value, np.ndarray) and value.ndim
             }
-            _take_apart(roots)
+            take_apart(roots)
             for name, place, value in kept(roots):
                 if values is not None and name in values:
-                    _put(place, value, values[name])
+                    put(place, value, values[name])
             whole.update(name for name, _, value in places(roots()) if type(value) is int)
             for name, place, _ in kept(roots):
                 value = place.get()
@@ -242,44 +239,3 @@ class Step:
         if error is None:
             return f"{self.entry.text} did not reach a training step"
         return self.program.failed(error).message
-
-
-def kept(roots: Roots) -> Iterator[tuple[str, Place, Any]]:
-    """Every place that holds real numbers, with its name; of several names for one array the first."""
-    seen: set[int] = set()
-    for name, place, value in places(roots()):
-        if isinstance(value, np.ndarray):
-            if value.dtype.kind != "f" or id(value) in seen:
-                continue
-            seen.add(id(value))
-            yield name, place, value
-        elif isinstance(value, float | np.floating):
-            yield name, place, value
-
-
-def _take_apart(roots: Roots) -> None:
-    """Make one number of each place: literals that are equal are one object, as the 0.0 of `Value(0.0)` for each bias.
-
-    Two parameters would be taken for one.
-    """
-    seen: set[int] = set()
-    held: list[float] = []
-    for _, place, value in list(kept(roots)):
-        if type(value) is not float:
-            continue
-        if id(value) in seen:
-            with contextlib.suppress(TypeError, AttributeError, ValueError):
-                place.put(value + -0.0)  # a new object, and 0.0 stays 0.0
-                value = place.get()
-        seen.add(id(value))
-        held.append(value)
-
-
-def _put(place: Place, held: Any, value: Array) -> None:
-    if isinstance(held, np.ndarray):
-        if held.flags.writeable:
-            held[...] = value
-        else:
-            place.put(np.array(value, dtype=held.dtype))
-    else:
-        place.put(type(held)(float(value)) if isinstance(held, np.floating) else float(value))

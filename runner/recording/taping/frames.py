@@ -9,7 +9,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType, MethodType, Modu
 from typing import Any
 
 from runner.recording.rewriting.sites import FILES, Site
-from runner.recording.taping.node import Execution, Invocation, Place, Snapshot, Statement, Variables
+from runner.recording.taping.node import Execution, Invocation, Namespace, Place, Snapshot, Statement
 from runner.recording.taping.tape import Tape
 
 _LOOPS = frozenset({"For", "AsyncFor", "While"})
@@ -103,9 +103,9 @@ def snapshot_of(execution: Execution, frame: FrameType) -> Snapshot:
     return Snapshot(execution, local, {} if outside else _copied(frame.f_globals, memo))
 
 
-def _copied(variables: Variables, memo: dict[int, Any]) -> Variables:
+def _copied(variables: Namespace, memo: dict[int, Any]) -> Namespace:
     """Copies of the variables; the one `memo` keeps those one object that are one object."""
-    copies: Variables = {}
+    copies: Namespace = {}
     for name, value in list(variables.items()):
         if name.startswith("__"):
             continue

@@ -170,8 +170,8 @@ class Node:
         return f"<{self.index}: {self.kind} {self.op}({operands}) {self.shape}{where}>"
 
 
-# The values of somebody's names, which may be anything.
-Variables = dict[str, Any]
+# Somebody's names with their values, which may be anything.
+Namespace = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +184,8 @@ class Snapshot:
     """
 
     execution: Execution
-    variables: Variables
-    globals_: Variables
+    variables: Namespace
+    globals_: Namespace
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.discovery.discovered import Description, Discovered
 from runner.recording.scenarios.discovery.texts import tree_of
 from runner.recording.scenarios.discovery.turns import turn_of
-from runner.recording.scenarios.step import Entry, Roots
+from runner.recording.scenarios.places import Roots
+from runner.recording.scenarios.step import Entry
 from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.variants import right_at
 from runner.subjects.complaint import Complaint

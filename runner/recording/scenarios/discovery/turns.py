@@ -15,7 +15,8 @@ from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.choosing import chosen_loss
 from runner.recording.scenarios.losses.found import Called, FoundLoss
 from runner.recording.scenarios.nests import innermost_step, turns_of
-from runner.recording.scenarios.step import Entry, Roots, Run, Step
+from runner.recording.scenarios.places import Roots
+from runner.recording.scenarios.step import Entry, Run, Step
 from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.variants import add_variant, add_variants
 from runner.subjects.calling.bench import Bench

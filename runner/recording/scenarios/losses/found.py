@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.recording.taping.node import Node, Place, Variables
+from runner.recording.taping.node import Namespace, Node, Place
 from runner.recording.taping.tape import Tape
 
 Extra = Callable[[Mapping[str, Any]], Any]
@@ -21,8 +21,8 @@ class StepRun(Protocol):
     tape: Tape | None
     extra: Any
     before: dict[str, tuple[Any, NDArray[np.float64]]]
-    after: Variables
-    scope: Variables
+    after: Namespace
+    scope: Namespace
 
 
 class FoundLoss(Protocol):
