@@ -1,4 +1,7 @@
-"""What Hydra composes of a command line: once for a run; for a multirun, itself and its first job."""
+"""What Hydra composes of a command line, and which YAML file each value stands in.
+
+It composes once for a run; for a multirun, itself and its first job.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runner.composition.overrides import adding, first_job, is_hydras
 from runner.composition.session import Session
+from runner.files.paths import relative
 
 # A composed configuration as plain data: only `validate` knows what may stand in it.
 Config = dict[str, Any]
@@ -101,3 +105,27 @@ def paths(content: Any, prefix: str = "") -> Iterator[str]:
         for key, value in content.items():
             yield f"{prefix}{key}"
             yield from paths(value, f"{prefix}{key}.")
+
+
+def files(hydra: Session, overrides: Sequence[Override]) -> dict[str, str]:
+    """The file of each dotted path, but for those that the overrides set.
+
+    Later files of the defaults list override earlier ones, as in composing.
+    """
+    keys = [override.key_or_group for override in overrides if not hydra.groups.picks(override)]
+    loader, lines = hydra.loader, [first_job(override) for override in overrides]
+    listed = loader.compute_defaults_list(hydra.options.config_name, lines, RunMode.RUN)
+    found: dict[str, str] = {}
+    for default in listed.defaults:
+        loaded = loader.repository.load_config(default.config_path)
+        if loaded is None or loaded.provider in ("hydra", "schema") or default.config_path.startswith("hydra/"):
+            continue
+        path = f"{loaded.path.removeprefix('file://')}/{default.config_path.removesuffix('.yaml')}.yaml"
+        content = OmegaConf.to_container(loaded.config, resolve=False)
+        prefix = f"{default.package}." if default.package else ""
+        found |= dict.fromkeys(paths(content, prefix), relative(path))
+    return {path: file for path, file in found.items() if not any(_within(path, key) for key in keys)}
+
+
+def _within(path: str, key: str) -> bool:
+    return path == key or path.startswith(f"{key}.")

@@ -11,12 +11,11 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from runner.composition.checking import check
-from runner.composition.composing import Config, compose
+from runner.composition.composing import Config, compose, files
 from runner.composition.foreign_code import refuse_code_of_a_run, refuse_foreign_calls
 from runner.composition.options import parse
 from runner.composition.secrets import concealed, recordable
 from runner.composition.session import Session, session
-from runner.composition.sources import files
 from runner.errors import UserError
 from runner.settings import Settings, known_paths, validate
 

@@ -18,11 +18,9 @@ from runner.datasets import FAMILIES, DatasetSettings
 from runner.errors import Problem, UserError
 from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, Seed, refuse
 from runner.settings.diagnosis import DiagnosisSettings, SubjectSettings
-from runner.settings.faults import FaultName
-from runner.settings.initialisation import InitSettings
 from runner.settings.keys import not_given, paths
 from runner.settings.loss import LossSettings
-from runner.settings.network import NetworkSettings
+from runner.settings.network import FaultName, InitSettings, NetworkSettings
 from runner.settings.optimizer import LBFGSSettings, Optimizer, SGDSettings
 from runner.settings.outcome import Outcome, OutcomeSettings
 from runner.settings.problems import problems

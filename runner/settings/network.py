@@ -1,14 +1,21 @@
-"""The settings of `network`: the layers and what each of them computes."""
+"""The settings of our networks: `network`, what each layer computes; `init`, where it starts; `faults`, what is wrong.
+
+Whether a fault can act is checked where the network is known, in `runner.training.setup`.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, create_model, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, model_validator
+from pydantic_core import PydanticCustomError
 
+from runner.errors import UserError
 from runner.network import activation, activations
 from runner.network.architecture import BatchNorm
-from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, one_or_listed, refuse
+from runner.network.faults.catalogue import parse
+from runner.network.initialisers import INITIALISERS, Initialiser
+from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, Seed, one_or_listed, refuse
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
@@ -124,3 +131,25 @@ class NetworkSettings(Section):
             message = f"names {activations} activations for {layers} hidden layers; give one name, or one per layer"
             refuse([Mistake("activation", message, names)])
         return self
+
+
+_Initialiser = Annotated[Initialiser, OneOf("init", INITIALISERS)]
+
+
+class InitSettings(Section):
+    """The initial weights and biases of all layers, and a seed of their own (null: the run's)."""
+
+    weights: _Initialiser = Field(default_factory=lambda: INITIALISERS["xavier"](name="xavier"))
+    bias: _Initialiser = Field(default_factory=lambda: INITIALISERS["zeros"](name="zeros"))
+    seed: Seed | None = None
+
+
+def _is_fault(text: str) -> str:
+    try:
+        parse(text)
+    except UserError as error:
+        raise PydanticCustomError("problem", "{problem}", {"problem": error.problems[0]}) from None
+    return text
+
+
+FaultName = Annotated[str, AfterValidator(_is_fault)]

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import Problem, UserError
-from runner.subjects.black_box import BlackBoxError
+
+
+class BlackBoxError(Exception):
+    """A call that failed: usually the network doesn't take so many samples, or parameters of this size.
+
+    It is no `ValueError`, so that whoever expects it doesn't hide a mistake of ours.
+    """
 
 
 class SubjectError(BlackBoxError):

@@ -20,7 +20,7 @@ from runner.network.losses import LOSSES
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
-from runner.subjects.black_box import BlackBoxError
+from runner.subjects.complaint import BlackBoxError
 
 Array = NDArray[np.float64]
 Sides = tuple[Array, Array, NDArray[np.bool_]]

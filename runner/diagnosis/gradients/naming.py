@@ -25,7 +25,7 @@ from runner.diagnosis.gradients.several import several_for
 from runner.network.faults.catalogue import FaultChoice
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import place
-from runner.subjects.black_box import BlackBoxError
+from runner.subjects.complaint import BlackBoxError
 
 Array = NDArray[np.float64]
 Loss = Callable[[Array, Array, Array], float]

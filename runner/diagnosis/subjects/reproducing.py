@@ -19,9 +19,8 @@ from runner.network.faults.fault import RELUS, Context
 from runner.network.faults.placement import place
 from runner.network.loss import LossOptions, Reduction
 from runner.recording.scenario import Recorded
-from runner.subjects.black_box import BlackBoxError
 from runner.subjects.calling.recipe import Recipe
-from runner.subjects.complaint import Complaint
+from runner.subjects.complaint import BlackBoxError, Complaint
 
 Array = NDArray[np.float64]
 
