@@ -97,7 +97,7 @@ def healthy(seeds: Sequence[int]) -> Iterator[Trial]:
             yield Trial(f"healthy: {name} seed={seed}", (*overrides, f"seed={seed}"))
 
 
-def told(cases: Sequence[Asked], truth: frozenset[str]) -> Iterator[Trial]:
+def as_written(cases: Sequence[Asked], truth: frozenset[str]) -> Iterator[Trial]:
     """Runs of others, each as it stands, whatever the seeds; `truth` where they have none of their own."""
     with tempfile.TemporaryDirectory() as folder:
         for case in cases:
@@ -106,27 +106,27 @@ def told(cases: Sequence[Asked], truth: frozenset[str]) -> Iterator[Trial]:
 
 def asked(seeds: Sequence[int]) -> Iterator[Trial]:
     """Failures that people asked about."""
-    return told(ASKED, frozenset())
+    return as_written(ASKED, frozenset())
 
 
 def sound(seeds: Sequence[int]) -> Iterator[Trial]:
     """Healthy runs on data with noise of every sort, few samples, small classes."""
-    return told(SOUND, frozenset())
+    return as_written(SOUND, frozenset())
 
 
 def more(seeds: Sequence[int]) -> Iterator[Trial]:
     """Other failures that people asked about."""
-    return told(MORE, frozenset())
+    return as_written(MORE, frozenset())
 
 
 def sound_more(seeds: Sequence[int]) -> Iterator[Trial]:
     """Other healthy runs."""
-    return told(SOUND_MORE, frozenset())
+    return as_written(SOUND_MORE, frozenset())
 
 
 def noise(seeds: Sequence[int]) -> Iterator[Trial]:
     """Runs in which nothing can be learnt."""
-    return told(NOISE, frozenset({"bad_labels"}))
+    return as_written(NOISE, frozenset({"bad_labels"}))
 
 
 # Named in healthy runs, too; and what no line of YAML fixes.

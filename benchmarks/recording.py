@@ -42,7 +42,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass
 class Case:
-    """One check and how it went; `place` counts from 1, 0 where the line of the fault is not told."""
+    """One check and how it went; `place` counts from 1, 0 where the line of the fault is not reported."""
 
     net: str
     style: str
@@ -60,7 +60,7 @@ class Case:
     named: bool = False
     mistake: str = ""
     said: str = ""
-    told: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
 
 
 def main() -> int:
@@ -125,9 +125,9 @@ def _run(net: Net, fault: Fault | None, limit: float) -> Case:
 
 def _judge(case: Case, net: Net, fault: Fault, result: dict[str, Any], edits: list[Edit], folder: Path) -> None:
     lines = {(Path(fault.file or net.file).name, line) for line in lines_of(net, fault)}
-    told = lines_reported(result)
-    case.told = [f"{file}:{line}" for file, line in told]
-    case.place = next((place for place, one in enumerate(told, 1) if one in lines), 0)
+    reported = lines_reported(result)
+    case.reported = [f"{file}:{line}" for file, line in reported]
+    case.place = next((place for place, one in enumerate(reported, 1) if one in lines), 0)
     names = [edit.name for edit in edits[:1]] + [cause["name"] for cause in result.get("causes", [])[:1]]
     case.named = bool(fault.mistake) and fault.mistake in names
     right = observed(net, None)

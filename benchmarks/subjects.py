@@ -2,7 +2,7 @@
 
 The files are those of tests/diagnosis/subjects/corpus/: one class in sixteen styles, every fault of the catalogue that
 shows in a gradient written into it, alone and in pairs, and networks without any. Named means at rank 1 with its layer,
-or told as tied with what is; seconds are those of one check, its process included.
+or reported as tied with what is; seconds are those of one check, its process included.
 
     python benchmarks/subjects.py                       three cases of each fault, 60 pairs
     python benchmarks/subjects.py --each 5 --pairs 100 --seed 7
@@ -84,7 +84,7 @@ def _run(group: str, cases: list[Case], keep: Path | None) -> None:
     total = [one for ones in good.values() for one in ones]
     slow = sorted(seconds)
     print(
-        f"{group}: {sum(total)}/{len(total)} = {sum(total) / len(total):.1%}, {tied} of them told as tied;"
+        f"{group}: {sum(total)}/{len(total)} = {sum(total) / len(total):.1%}, {tied} of them reported as tied;"
         f" seconds: median {slow[len(slow) // 2]:.2f}, 95 % {slow[int(len(slow) * 0.95)]:.2f}, most {slow[-1]:.2f},"
         f" over 3: {sum(one > 3 for one in slow)}",
         flush=True,

@@ -244,8 +244,8 @@ def main() -> None:
     for _ in range(repeat):
         for way, measured in theirs.items():
             measured.append(others(launcher[way], counts[way], flower))
-            told = (f"{count} runs {seconds:.2f} s" for count, seconds in zip(counts[way], measured[-1], strict=True))
-            print(f"  {way}: {', '.join(told)}", flush=True)
+            timed = (f"{count} runs {seconds:.2f} s" for count, seconds in zip(counts[way], measured[-1], strict=True))
+            print(f"  {way}: {', '.join(timed)}", flush=True)
         for way, found in mine.items():
             found.append(ours(sweeps[way]))
             print(f"  {way}: {sweeps[way].runs} runs {found[-1][0]:.2f} s", flush=True)

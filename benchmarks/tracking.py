@@ -4,7 +4,7 @@ Load: runs of 20 curves of 200 points each, into a SQLite file and into an MLflo
 writer process itself (journal, sketch and all), and in another process of the same niceness with MLflow's client:
 create_run, parameters, data set, the same points with the same times by `log_batch` of 1,000, tags, files, end. Both
 leave MLflow's modules out of garbage collection, which alone would make the plain one a fifth slower. The ratio is
-plain over ours, of the two neighbours of a turn, so that what else loads the machine meets both; told is the median
+plain over ours, of the two neighbours of a turn, so that what else loads the machine meets both; reported is the median
 over the turns: 1 is as fast, 0.9 the least that is wanted. A turn of the writer has the orders and answers, too.
 
 Disturbance: seconds that training itself takes with a server that stays, and with one that is killed in the middle and

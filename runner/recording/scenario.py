@@ -60,8 +60,8 @@ class Supplied:
     """The gradient that their code gives for one parameter: `factor` times the value of the node `node`.
 
     `node` is None where the gradient left the tape; `array` holds its numbers in any case (`factor` included), None
-    where there are none. In an update `w -= lr * g` the node is the gradient where it can be told from the rate, else
-    what is subtracted, with a `factor` of 1 / lr.
+    where there are none. In an update `w -= lr * g` the node is the gradient where it can be separated from the rate,
+    else what is subtracted, with a `factor` of 1 / lr.
     """
 
     node: Node | None

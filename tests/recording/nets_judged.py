@@ -40,14 +40,14 @@ def edits_of(result: dict[str, Any]) -> list[Edit]:
 
 def lines_reported(result: dict[str, Any]) -> list[tuple[str, int]]:
     """The places (file, line) that a reader is sent to, in the order in which they are reported, none twice."""
-    told: list[tuple[str, int]] = []
+    reported: list[tuple[str, int]] = []
     for edit in edits_of(result):
-        told += [(Path(part.file).name, part.span[0]) for part in edit.parts]
-    told += [(Path(place["file"]).name, place["line"]) for place in result.get("places", [])]
+        reported += [(Path(part.file).name, part.span[0]) for part in edit.parts]
+    reported += [(Path(place["file"]).name, place["line"]) for place in result.get("places", [])]
     for cause in result.get("causes", []):
         if cause.get("source"):
-            told.append((Path(cause["source"]["file"]).name, cause["source"]["line"]))
-    return list(dict.fromkeys(told))
+            reported.append((Path(cause["source"]["file"]).name, cause["source"]["line"]))
+    return list(dict.fromkeys(reported))
 
 
 def with_edit(edit: Edit, folder: Path, judge: Callable[[], bool]) -> bool:

@@ -1,4 +1,4 @@
-"""Tests for what a changed statement makes: run alone, told by its numbers, and judged by the true derivatives."""
+"""Tests for what a changed statement makes: run alone, known by its numbers, and judged by the true derivatives."""
 
 from __future__ import annotations
 

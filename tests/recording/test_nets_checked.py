@@ -37,7 +37,7 @@ CORRECTED = (
 )
 
 
-def told(net: Net, folder: Path) -> dict[str, Any]:
+def result_of(net: Net, folder: Path) -> dict[str, Any]:
     """What check.json would hold for a file that is in a folder."""
     with contextlib.redirect_stdout(io.StringIO()):
         return check(f"subject={folder / net.file}").to_dict()
@@ -50,7 +50,7 @@ def told(net: Net, folder: Path) -> dict[str, Any]:
 def test_a_right_network_is_not_accused(net: Net, tmp_path: Path) -> None:
     """Its gradients are right, and no line of it is to be changed."""
     net.write(tmp_path)
-    result = told(net, tmp_path)
+    result = result_of(net, tmp_path)
     assert result["passed"], result["sentence"]
     assert edits_of(result) == []
 
@@ -66,7 +66,7 @@ def test_a_right_network_is_not_accused(net: Net, tmp_path: Path) -> None:
 def test_a_fault_gets_its_line_and_a_right_correction(net: Net, fault: Fault, tmp_path: Path) -> None:
     """The line of the fault comes first, and with the best edit the file does what the right one does."""
     net.write(tmp_path, fault)
-    result = told(net, tmp_path)
+    result = result_of(net, tmp_path)
     assert not result["passed"]
     assert lines_reported(result)[0] in {(Path(fault.file or net.file).name, line) for line in lines_of(net, fault)}
     (edit, *_) = edits_of(result)

@@ -46,7 +46,7 @@ SLIPS = (
 )
 
 
-def told(file: Path) -> dict[str, Any]:
+def result_of(file: Path) -> dict[str, Any]:
     """What check.json would hold."""
     with contextlib.redirect_stdout(io.StringIO()):
         return check(f"subject={file}").to_dict()
@@ -57,7 +57,7 @@ def told(file: Path) -> dict[str, Any]:
 )
 def test_what_strangers_write_is_not_accused(name: str) -> None:
     """A right file passes by the plain command, whatever is missing and whatever it reports."""
-    result = told(HERE / f"{name}.py")
+    result = result_of(HERE / f"{name}.py")
     assert result["passed"], result["sentence"]
 
 
@@ -71,7 +71,7 @@ def test_the_line_of_a_slip_is_among_the_first_three(slip: Slip, tmp_path: Path)
     assert text.count(slip.right) == 1
     file = tmp_path / f"{slip.net}.py"
     file.write_text(text.replace(slip.right, slip.wrong))
-    result = told(file)
+    result = result_of(file)
     assert not result["passed"]
     line = text[: text.index(slip.right)].count("\n") + 1
     assert line in [one for _, one in lines_reported(result)][:3]

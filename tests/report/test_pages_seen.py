@@ -28,7 +28,7 @@ EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>' + LONG
 RUNS: dict[str, tuple[str, ...]] = {
     "default": (),
     "broken": ("experiment=post/planar", "optimizer.lr=10"),
-    "mended": ("experiment=fixed/planar",),
+    "fixed": ("experiment=fixed/planar",),
     "a curve": ("experiment=x_plus_one",),
     "digits": ("experiment=digits", "epochs=1"),
     "xor": ("experiment=xor",),

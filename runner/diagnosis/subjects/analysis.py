@@ -162,7 +162,7 @@ def _forward_site(cause: GradientMistake) -> Iterator[str]:
 
 
 def _of_all(found: Discovered, seen: Sequence[Seen]) -> list[GradientMistake]:
-    """The mistake that all wrong gradients have in common, where it is one that can be told from their numbers."""
+    """The mistake that all wrong gradients have in common, where their numbers show it."""
     checks = [one.checks for one in seen]
     samples = [samples_at(found, one) for one in seen]
     averaged = is_averaged(found, seen[0].recorded)

@@ -135,7 +135,7 @@ def _with_node(
 
 
 def _activation(values: _Values, Z: Array) -> tuple[ActivationChoice | None, Node | None]:
-    """What is computed from Z somewhere on the tape; where all Z are positive, a ReLU can't be told from nothing."""
+    """What is computed from Z somewhere on the tape; where all Z are positive, a ReLU is taken for the identity."""
     for choice in map(ActivationChoice, ACTIVATIONS):
         A = applied(choice, Z)
         distinct = np.ptp(A) > 0 and not np.array_equal(A, Z)

@@ -75,7 +75,7 @@ def _arrays(case: Case, theta: Array) -> dict[str, Array]:
 
 
 def _matrices(case: Case) -> list[str]:
-    """The names of the weights of each layer, in the order of the layers; empty where that isn't told by the shapes."""
+    """The names of the weights of each layer, in the order of the layers; empty where the shapes don't say."""
     return [name for name, _ in _weights(case)]
 
 

@@ -1,6 +1,6 @@
 """Samples made up for a program whose data are missing: a file, a download or a package that is not there.
 
-What a variable holds is seen by how it is read (`read_csv`, `loadtxt`, `open(...).read()`) or by its name (`X_train`,
+What a variable holds shows in how it is read (`read_csv`, `loadtxt`, `open(...).read()`) or by its name (`X_train`,
 `labels`). The gradients of a step are right or wrong on any samples; only their shapes have to fit the program.
 """
 

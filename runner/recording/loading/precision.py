@@ -1,4 +1,4 @@
-"""Programs in single precision are run in double: what is right can't be told from what is rounded otherwise."""
+"""Programs in single precision are run in double, where a mistake can be distinguished from rounding."""
 
 from __future__ import annotations
 

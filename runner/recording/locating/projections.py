@@ -1,4 +1,4 @@
-"""Arrays told apart by a few random projections, whatever their shape and scale.
+"""Arrays distinguished by a few random projections, whatever their shape and scale.
 
 Two arrays of the same size are the same up to a factor where their projections, divided by their norms, are the same up
 to a sign. The order of the elements is that of the memory, so that a reshape changes nothing; a transposition does.

@@ -1,4 +1,4 @@
-"""What the values of their variables are, told by their numbers."""
+"""What the values of their variables are, found from their numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PRODUCTS = 6
 
 
 class Kinds:
-    """What the values of one tape are, told by their numbers."""
+    """What the values of one tape are, found from their numbers."""
 
     def __init__(self, colours: Colours, uses: Uses, parameters: tuple[Node | None, ...]) -> None:
         self.colours = colours

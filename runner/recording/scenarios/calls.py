@@ -152,7 +152,7 @@ class Calls:
             raise StepFailed(str(error)) from None
 
     def _supplied(self, tape: Tape, raw: Any, built: Built) -> tuple[Supplied, ...]:
-        """Each gradient with the node that it is, where what was returned can be told apart."""
+        """Each gradient with the node that it is, where what was returned can be distinguished."""
         fitted = as_gradients(raw, built.parameters, self._recipe.gradients.text)
         candidates = [(value, array) for value in _leaves(raw) if (array := numbers(value)) is not None]
         found = []

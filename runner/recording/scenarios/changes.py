@@ -31,7 +31,7 @@ class Change:
     `before` is its leaf; `gradient` the node of its gradient and `factor` what that is to be multiplied by, so that the
     parameter becomes `before - rate * factor * gradient`; `rate` is None where no rate is written. `gradient` is None
     where the step changed it in a way that is not followed. A `stateful` step carries a state along: its gradient is
-    what goes into the state, and has the sign in which the parameter moves. `apart` is whether it can be told what the
+    what goes into the state, and has the sign in which the parameter moves. `apart` is whether it is known what the
     rate is: in `w -= 0.02 * X.T @ e` a 2 of the derivative may be in the number.
     """
 

@@ -91,7 +91,7 @@ def right_at(turn: Turn, point: Point) -> list[bool]:
 def _fewer_rows(run: Run, names: Sequence[str]) -> tuple[tuple[str, int, int], ...]:
     """The arrays of data that a step reads, the axis of their samples, and how many of these to leave.
 
-    Samples are along the side that all arrays of data have; nothing where that can't be told.
+    Samples are along the side that all arrays of data have; nothing where that isn't known.
     """
     assert run.tape is not None
     used = uses(run.tape)

@@ -63,7 +63,7 @@ class Measured:
         self._square_before = self._square
 
     def change(self) -> float | None:
-        """The squared norm of the change since then; None where it can't be told."""
+        """The squared norm of the change since then; None where it isn't known."""
         if self._shape is None or self._flat.size != self._before.size or not self._flat.size:
             return None
         np.subtract(self._flat, self._before, out=self._moved)

@@ -11,7 +11,7 @@ from runner.report.plots.plot import Panel, Plot, only
 
 # Updates of a thousandth of the weights are a common rule of thumb (CS231n, "Ratio of weights:updates").
 _USUAL_RATIO = 1e-3
-_TOLD = 6  # curves that are all described; of more the first and the last
+_DESCRIBED = 6  # curves that are all described; of more the first and the last
 
 
 def gradient_curves(run: LeftRun) -> Curves | None:
@@ -38,8 +38,8 @@ def words(panels: Sequence[Panel]) -> str:
     """Where the curves begin and end."""
     data: Curves = panels[0][1]
     labels = list(data.curves)
-    told = labels if len(labels) <= _TOLD else [labels[0], labels[-1]]
-    ends = [(label, *first_and_last(data.curves[label])) for label in told]
+    described = labels if len(labels) <= _DESCRIBED else [labels[0], labels[-1]]
+    ends = [(label, *first_and_last(data.curves[label])) for label in described]
     said = [f"{label} from {short(a)} to {short(b)}" for label, a, b in ends]
     return f"{data.unit}: {'; '.join(said)}{''.join(f'; {mark.label}' for mark in data.marks)}."
 

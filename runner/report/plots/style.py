@@ -100,7 +100,7 @@ def styled() -> Iterator[None]:
 
 
 def colours(count: int) -> list[str]:
-    """So many colours for lines that are told apart; of many, which stand for layers, a scale from first to last."""
+    """So many colours, easily distinguished; of many, which stand for layers, a scale from first to last."""
     if count <= len(SERIES):
         return list(SERIES[:count])
     from matplotlib import colormaps

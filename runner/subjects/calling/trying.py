@@ -130,7 +130,7 @@ def _spread(shape: tuple[int, ...]) -> NDArray[np.float64]:
 
 
 def _depends_on_targets(bench: Bench, data: Data, expression: Expression, value: float) -> bool:
-    """Whether a loss changes with the order of the targets, or with other targets; True where it can't be told."""
+    """Whether a loss changes with the order of the targets, or with other targets; True where that isn't known."""
     backwards = data.Y[::-1].copy()
     others = data.Y + 1.0 if np.array_equal(backwards, data.Y) else backwards
     try:

@@ -54,7 +54,7 @@ def first_nonfinite(batch: Batch, step: int, samples: IntArray, trainee: Trainee
 
 
 def _bad_samples(batch: Batch, trainee: Trainee) -> IntArray:
-    """Which samples have a loss that is not finite by themselves: at most ten, none where it can't be told."""
+    """Which samples have a loss that is not finite by themselves: at most ten, none where that isn't known."""
     if batch.n > _MOST_SAMPLES:
         return np.empty(0, dtype=np.int64)
     X, Y = batch[batch.workspace.layout.inputs].T, batch["Y"].T

@@ -1,4 +1,4 @@
-"""Runs whose end is luck, and networks that are too small: seen by trial, not by a number."""
+"""Runs whose end is luck, and networks that are too small: found by trial, not by a number."""
 
 from __future__ import annotations
 

@@ -60,10 +60,10 @@ def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
         except StepFailed as failed:
             complaints.append(Complaint(str(failed), "subject.path"))
     ran = tuple(f"running {asked.file.name} {how} " for how in ("raised", "called", "waited", "needs"))
-    told = next((one for one in complaints if one.message.startswith(ran)), complaints[0])
-    if told.message.endswith(" trains nothing"):
+    likeliest = next((one for one in complaints if one.message.startswith(ran)), complaints[0])
+    if likeliest.message.endswith(" trains nothing"):
         raise Complaint(nothing_found(asked.file), "subject.path")
-    raise told
+    raise likeliest
 
 
 Way = Callable[[Asked, Callable[[str], None]], Discovered]

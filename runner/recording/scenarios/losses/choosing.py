@@ -113,7 +113,7 @@ def _by_steps(found: Sequence[Change]) -> str:
 def _with_its_rate(run: Run, found: Sequence[Change], supplied: Sequence[Array | None], loss: Node) -> Written:
     """A written loss; where no rate is written apart from the gradients, with the rate at which all of these are right.
 
-    That rate is a guess, but a common factor of such gradients is no mistake that could be told from it.
+    That rate is a guess, but a common factor of such gradients is no mistake that could be distinguished from it.
     """
     assert run.tape is not None
     assert loss.place is not None

@@ -17,7 +17,7 @@ from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
 
 SAME = 1e-6
-# Numbers in an array from which a weight decay can be told.
+# Numbers in an array that show a weight decay.
 _LEAST = 4
 
 
