@@ -29,6 +29,8 @@ def mistakes_in(override: Override, groups: Groups, paths: Collection[str]) -> I
             if value is not None and str(value) not in choices:
                 near = nearest(str(value), [*choices, *ALIASES.get(key, ())])
                 yield Problem(key, f"unknown {key} {value!r}", given=value, allowed=choices, nearest=near)
+    elif key in groups.names and key not in paths:
+        yield Problem(key, "takes the name of a choice", given=override.value(), allowed=groups.choices(key))
     elif re.sub(r"\.\d+", "", key) not in paths and not key.startswith("subject.args."):
         yield _unknown_key(key, {*paths, *groups.names})
 
@@ -41,16 +43,20 @@ def _values(override: Override) -> list[Any]:
 
 
 def _unknown_key(key: str, paths: Collection[str]) -> Problem:
-    parent, _, last = key.rpartition(".")
-    names = sorted(path.rpartition(".")[2] for path in paths if path.rpartition(".")[0] == parent)
-    near = nearest(last, names)
+    words = key.split(".")
+    last = len(words) - 1
+    there = next((count for count in range(last) if ".".join(words[: count + 1]) not in paths), last)
+    above, unknown, below = words[:there], words[there], words[there + 1 :]
+    names = sorted(path.rpartition(".")[2] for path in paths if path.rpartition(".")[0] == ".".join(above))
+    near = nearest(unknown, names)
     if near is not None:
-        guess: str | None = f"{parent}.{near}" if parent else near
+        whole = ".".join([*above, near, *below])
+        guess: str | None = whole if whole in paths else ".".join([*above, near])
     else:
-        elsewhere = sorted((path for path in paths if path.endswith(f".{last}")), key=lambda path: (len(path), path))
-        guess = elsewhere[0] if elsewhere else None if names else nearest(key, paths)
-    where = f" in {parent}" if parent else ""
-    return Problem(key, f"unknown key {last!r}{where}", allowed=names, nearest=guess)
+        same = sorted((path for path in paths if path.endswith(f".{words[-1]}")), key=lambda path: (len(path), path))
+        guess = same[0] if same else None if names else nearest(key, paths)
+    where = f" in {'.'.join(above)}" if above else ""
+    return Problem(key, f"unknown key {unknown!r}{where}", allowed=names, nearest=guess)
 
 
 def unreadable(line: str, complaint: str) -> Problem:

@@ -84,16 +84,25 @@ def test_a_mapping_may_replace_a_name(folder: Path) -> None:
 
 def test_all_mistakes_of_a_command_line_are_reported_together(folder: Path) -> None:
     """Syntax, keys, choices and values: whatever is wrong comes in one answer."""
-    found = problems("dataset=plnar lr=3 optimizer.momentun=1 experiment=xr seed=abc x dataset.formula=sin(x)")
+    typed = "dataset=plnar lr=3 optimzer.lr=1 optimizer.momentun=1 experiment=xr seed=abc x"
+    found = problems(f"{typed} dataset.formula=sin(x)")
     assert [line.partition("; allowed")[0] for line in found] == [
         "dataset: unknown dataset 'plnar'; did you mean 'planar'?",
         "lr: unknown key 'lr'; did you mean 'optimizer.lr'?",
+        "optimzer.lr: unknown key 'optimzer'; did you mean 'optimizer.lr'?",
         "optimizer.momentun: unknown key 'momentun' in optimizer; did you mean 'optimizer.momentum'?",
         "experiment: unknown experiment 'xr'; did you mean 'xor'?",
         "'x' is not an override: write key=value",
         "dataset.formula: can't be read: such text needs two pairs of quotes: 'dataset.formula=\"sin(x)\"'",
         "seed: must be a whole number, not text",
     ]
+
+
+def test_a_mapping_in_the_place_of_a_choice_is_refused_with_the_choices(folder: Path) -> None:
+    """`experiment` names a file; what stands in it is set by the keys of the settings."""
+    (found,) = problems("experiment={seed:1}")
+    assert found.startswith("experiment: takes the name of a choice")
+    assert "xor" in found
 
 
 @pytest.mark.parametrize(

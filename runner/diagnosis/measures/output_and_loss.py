@@ -99,9 +99,9 @@ def _of_categorical(choice: ActivationChoice, Y: Array, least: float) -> Mismatc
     evidence = {"rows_not_one": other, "outputs": Y.shape[1]}
     if Y.shape[1] == 1:
         zeros = float((Y == 0.0).mean())
+        said = "The categorical cross-entropy needs a column for each class, but the targets have only one."
         return Mismatch(
-            "The categorical cross-entropy needs a column for each class, but the targets have only one. "
-            f"The {zeros:.0%} of them that are 0 add nothing to the loss.",
+            f"{said} The {zeros:.0%} of them that are 0 add nothing to the loss." if zeros else said,
             {**evidence, "zeros": zeros},
         )
     if reach(_DISTRIBUTION, Y) < least:
