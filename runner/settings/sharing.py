@@ -1,7 +1,7 @@
 """Which runs may be trained side by side as one program, as far as their settings say it.
 
-What each run of a pack has of its own is marked where it is declared: a field annotated with `OF_EACH_RUN`, and every
-seed. All other settings must be equal.
+What each run of a pack has of its own is marked where it is declared: a field annotated with `OF_EACH_RUN`; besides,
+every seed, and the fold to validate on. All other settings must be equal.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from pydantic import BaseModel
 
 from runner.settings import Settings
 from runner.settings.base import OF_EACH_RUN
+
+# What chooses a run's samples, and whose 0 leaves nothing out of the program.
+_OF_THE_DATA = ("seed", "fold")
 
 
 def likeness(settings: Settings) -> str:
@@ -44,7 +47,7 @@ def _of_each_run(section: BaseModel) -> Any:
 def _absent(section: BaseModel, path: str = "") -> Iterator[str]:
     """Numbers that runs may differ in, but that are 0 or null here, which leaves calls out of the program."""
     own, others = _fields(type(section))
-    yield from (path + name for name in own if name != "seed" and getattr(section, name) in (None, 0.0))
+    yield from (path + name for name in own if name not in _OF_THE_DATA and getattr(section, name) in (None, 0.0))
     for name, below in _sections(section, others):
         yield from _absent(below, f"{path}{name}.")
 
@@ -58,5 +61,5 @@ def _sections(section: BaseModel, names: Iterable[str]) -> Iterator[tuple[str, B
 @cache
 def _fields(model: type[BaseModel]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields that each run has of its own, and the others."""
-    own = [name for name, field in model.model_fields.items() if name == "seed" or OF_EACH_RUN in field.metadata]
+    own = [name for name, field in model.model_fields.items() if name in _OF_THE_DATA or OF_EACH_RUN in field.metadata]
     return tuple(own), tuple(name for name in model.model_fields if name not in own)

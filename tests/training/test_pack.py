@@ -183,6 +183,15 @@ def test_numbers_that_programs_hold() -> None:
     assert_same([*DATA["planar"], "optimizer=adam", "steps=100"], adams)
 
 
+def test_folds() -> None:
+    """The folds of a cross-validation share a pack, each trained on its own samples and validated on the rest."""
+    words = ["dataset=planar", "dataset.samples=80", "dataset.folds=4", "watch.evaluate=20", "steps=60"]
+    folds = [[f"dataset.fold={fold}"] for fold in range(4)]
+    packed = assert_same(words, folds)
+    assert len({run.training.setup.dataset.train.X.tobytes() for run in packed}) == 4
+    assert_same([*words, "batch_size=25", "dataset.standardize=inputs", "dataset.scaling=minmax"], folds, 3)
+
+
 def test_weights_of_classes_and_what_losses_hold() -> None:
     """Balanced weights of each run's own data, label smoothing and Huber's delta may differ from run to run."""
     balanced = [[f"seed={seed}", f"loss.label_smoothing={share}"] for seed, share in ((0, 0.1), (1, 0.3))]
