@@ -44,9 +44,19 @@ def test_gradient_descent_takes_half_the_limit() -> None:
     assert str(choice) == f"{choice.rate:g} (auto: half the stability limit of {choice.limit:.2g} at the start)"
 
 
-def test_momentum_has_a_larger_limit() -> None:
-    """2 (1 + b) / the eigenvalue; clipping changes nothing."""
-    assert chosen(LINEAR, momentum=0.5).limit == pytest.approx(1.5 * limit_of(X), rel=1e-3)
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("b", [0.5, 0.9])
+def test_momentum_has_another_limit_and_a_lower_rate(b: float, nesterov: bool) -> None:
+    """The limit is 2 (1 + b) / the eigenvalue, by 1 + 2 b with Nesterov's; the rate (1 - b^2) / the eigenvalue."""
+    choice, plain = chosen(LINEAR, momentum=b, nesterov=nesterov), limit_of(X)
+    assert choice.limit == pytest.approx((1 + b) * plain / (1 + 2 * b if nesterov else 1), rel=1e-3)
+    assert choice.rate == pytest.approx((1 - b**2) * plain / 2, rel=0.1)
+    assert choice.rate < chosen(LINEAR).rate
+    assert f"since momentum adds up to {1 / (1 - b):g} steps" in str(choice)
+
+
+def test_clipping_is_left_out_of_the_choice() -> None:
+    """It only makes steps smaller."""
     assert chosen(LINEAR, clip_norm=0.1) == chosen(LINEAR)
 
 
@@ -59,8 +69,11 @@ def test_batches_take_the_worst_of_several() -> None:
 
 def test_a_flat_start_has_a_rate_of_one() -> None:
     """Where the loss hardly curves at the start, the rate is bounded."""
-    found = chosen({"dataset": {"name": "sign"}, "init": {"weights": {"name": "zeros"}}, "network": {"hidden": [3]}})
+    flat = {"dataset": {"name": "sign"}, "init": {"weights": {"name": "zeros"}}, "network": {"hidden": [3]}}
+    found = chosen(flat)
     assert (found.rate, found.reason) == (1.0, "at most 1")
+    moved = chosen(flat, momentum=0.9)
+    assert (moved.rate, moved.reason) == (0.1, "at most 0.1")
 
 
 def test_a_start_that_overflows_has_the_usual_rate() -> None:

@@ -48,7 +48,9 @@ def choose_rate(settings: Settings, network: Network, part: Split, initial: Arra
     """The rate for a network that starts at `initial` (parameters,), on the training split `part`.
 
     Gradient descent: half the largest rate that is stable at the start, of mini-batches on the worst of some, rounded
-    down to two digits; clipping only makes steps smaller and is left out. Other optimisers: the usual rate.
+    down to two digits; clipping only makes steps smaller and is left out. With momentum b what a gradient adds to all
+    later steps is 1 / (1 - b) times its first step, and the rate is as much smaller: the limit of momentum is only
+    reached where the gradient changes its sign at each step. Other optimisers: the usual rate.
     """
     optimizer = settings.optimizer
     assert isinstance(optimizer, GradientSettings)
@@ -59,9 +61,19 @@ def choose_rate(settings: Settings, network: Network, part: Split, initial: Arra
     limit = stability_limit(optimizer.model_copy(update={"clip_norm": None}), sharpest)
     if limit is None or math.isnan(sharpest):
         return RateChoice(optimizer.usual_rate, None, "the usual rate; the loss is not finite at the start")
-    if _SHARE * limit >= _LARGEST:
-        return RateChoice(_LARGEST, limit if math.isfinite(limit) else None, f"at most {_LARGEST:g}")
-    return RateChoice(_rounded_down(_SHARE * limit), limit, f"half the stability limit of {limit:.2g} at the start")
+    share, largest = _share(optimizer), _rounded_down(_LARGEST * (1.0 - optimizer.momentum))
+    if share * limit >= largest:
+        return RateChoice(largest, limit if math.isfinite(limit) else None, f"at most {largest:g}")
+    reason = f"{'half' if share == _SHARE else f'{share:.2g} times'} the stability limit of {limit:.2g} at the start"
+    if optimizer.momentum:
+        reason += f", since momentum adds up to {1.0 / (1.0 - optimizer.momentum):.3g} steps"
+    return RateChoice(_rounded_down(share * limit), limit, reason)
+
+
+def _share(optimizer: SGDSettings) -> float:
+    """The share of the limit to take; as (1 - b^2) / eigenvalue with Nesterov's momentum, whose limit is lower, too."""
+    b = optimizer.momentum
+    return _SHARE * (1.0 - b) * (1.0 + 2.0 * b if optimizer.nesterov else 1.0)
 
 
 def with_rate(settings: Settings, rate: float) -> Settings:
