@@ -36,6 +36,18 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     | _SLOW
     | _ONE_CLASS
     | {"learning_rate_too_high", "vanishing_gradient", "too_few_units", "local_minimum"},
+    "class_weights_too_high": _SLOW | {"local_minimum", "too_few_units", "learning_rate_too_high"},
+    "batch_too_small": _LOST_UNITS
+    | _SLOW
+    | _ONE_CLASS
+    | {
+        "running_statistics_behind",
+        "learning_rate_too_high",
+        "vanishing_gradient",
+        "exploding_gradient",
+        "too_few_units",
+        "local_minimum",
+    },
     "running_statistics_behind": _SLOW | _ONE_CLASS | {"learning_rate_too_high", "too_few_units", "local_minimum"},
     "poor_init_scale": _POOR_START | _ONE_CLASS,
     "symmetric_units": _POOR_START | _ONE_CLASS | {"poor_init_scale"},

@@ -82,6 +82,11 @@ def _explains(root: Examined, consequence: Examined) -> bool:
     return follows and (root.worked >= consequence.worked or root.beyond_settings) and not changed
 
 
+def _follows_from_fixed(one: Examined, examined: Sequence[Examined]) -> bool:
+    """Whether a cause for which a fix was found explains another."""
+    return any(other.worked and one.suspicion.cause in other.suspicion.explains for other in examined)
+
+
 def _paths(fixes: Sequence[Fix]) -> set[str]:
     return {change.path for fix in fixes for change in fix}
 
@@ -105,7 +110,7 @@ def kept(examined: Sequence[Examined], base: Case) -> Iterator[Examined]:
         if one.worked or one.suspicion.certain or one.suspicion.data_alone:
             any_kept = True
             yield one
-        elif one.suspicion.by_trial or proofs_only or not lost:
+        elif one.suspicion.by_trial or proofs_only or not lost or _follows_from_fixed(one, examined):
             continue
         elif one.refuted:
             refuted.append(one)

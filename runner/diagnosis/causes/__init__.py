@@ -15,6 +15,7 @@ from runner.diagnosis.causes.architecture.too_few_units import TooFewUnits
 from runner.diagnosis.causes.cause import Cause, ForeseenCause
 from runner.diagnosis.causes.data.bad_labels import BadLabels
 from runner.diagnosis.causes.data.class_imbalance import ClassImbalance
+from runner.diagnosis.causes.data.class_weights_too_high import ClassWeightsTooHigh
 from runner.diagnosis.causes.data.extrapolation import Extrapolation
 from runner.diagnosis.causes.data.overfitting import Overfitting
 from runner.diagnosis.causes.data.unscaled_inputs import UnscaledInputs
@@ -24,6 +25,7 @@ from runner.diagnosis.causes.numerics.exp_overflow import ExpOverflow
 from runner.diagnosis.causes.numerics.exploding_gradient import ExplodingGradient
 from runner.diagnosis.causes.numerics.log_of_zero import LogOfZero
 from runner.diagnosis.causes.numerics.summed_gradient import SummedGradient
+from runner.diagnosis.causes.steps.batch_too_small import BatchTooSmall
 from runner.diagnosis.causes.steps.dropout_too_high import DropoutTooHigh
 from runner.diagnosis.causes.steps.learning_rate_too_high import LearningRateTooHigh
 from runner.diagnosis.causes.steps.learning_rate_too_low import LearningRateTooLow
@@ -48,6 +50,7 @@ _ALL: tuple[Cause, ...] = (
     SummedGradient(),
     WeightDecayTooHigh(),
     DropoutTooHigh(),
+    BatchTooSmall(),
     RunningStatisticsBehind(),
     LogOfZero(),
     ExpOverflow(),
@@ -69,6 +72,7 @@ _ALL: tuple[Cause, ...] = (
     Overfitting(),
     Extrapolation(),
     ClassImbalance(),
+    ClassWeightsTooHigh(),
 )
 
 CAUSES: dict[str, Cause] = {cause.name: cause for cause in _ALL}

@@ -59,6 +59,56 @@ def test_a_rate_that_is_too_low_is_measured_against_the_limit():
     assert findings_of(case)[0].cause == "learning_rate_too_low"
 
 
+SINE = {
+    "dataset": {"name": "sine", "samples": 80},
+    "network": {"hidden": [8]},
+    "optimizer": {"name": "sgd", "lr": 0.1},
+    "steps": 2000,
+}
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [{"name": "exponential", "every": 10, "factor": 0.7}, {"name": "warmup", "steps": 1_000_000}],
+)
+def test_a_schedule_that_leaves_nothing_of_the_rate(schedule):
+    """What it leaves over the second half is named; the constant rate is the fix."""
+    case = case_of({**SINE, "optimizer": {**SINE["optimizer"], "schedule": schedule}})
+    [said] = [one for one in said_by("learning_rate_too_low", case) if "schedule" in one.evidence]
+    assert said.evidence["later"] == pytest.approx(np.nanmedian(case.history["lr"][1000:]), rel=0.01)
+    first = findings_of(case)[0]
+    assert first.cause == "learning_rate_too_low"
+    assert first.prescription == ("optimizer.schedule=constant",)
+    assert first.verified is not None
+
+
+def test_a_usual_schedule_is_not_blamed():
+    """A cosine or a few halvings leave enough."""
+    for schedule in ({"name": "cosine"}, {"name": "step", "every": 500}):
+        case = case_of({**SINE, "optimizer": {**SINE["optimizer"], "schedule": schedule}})
+        assert not [one for one in said_by("learning_rate_too_low", case) if "schedule" in one.evidence]
+
+
+def test_a_run_that_was_stopped_early_needs_more_patience():
+    """More steps would be stopped at the same one: the patience is what to change."""
+    case = case_of(
+        {
+            "dataset": {"name": "circles", "valid_fraction": 0.3},
+            "network": {"hidden": [8]},
+            "optimizer": {"name": "sgd", "lr": 0.3},
+            "batch_size": 16,
+            "steps": 3000,
+            "watch": {"evaluate": 1},
+            "early_stop": {"metric": "valid_loss", "patience": 1},
+        }
+    )
+    assert not case.healthy
+    first = findings_of(case)[0]
+    assert (first.cause, first.where["step"]) == ("too_few_steps", len(case.losses) - 1)
+    assert first.prescription[0].startswith("early_stop.patience=")
+    assert first.verified is not None
+
+
 def test_an_adaptive_optimiser_is_judged_by_the_size_of_its_steps():
     """Adam has no limit; steps larger than the parameters are too large all the same."""
     case = case_of(

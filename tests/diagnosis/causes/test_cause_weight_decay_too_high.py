@@ -31,10 +31,11 @@ def with_decay(decay: float, **optimizer: Any) -> dict[str, Any]:
         (CIRCLES, with_decay(1.0)),
         (SINE, with_decay(3.0, lr=0.1)),
         (CIRCLES, with_decay(3.0, name="adam", lr=0.01)),
+        (CIRCLES, {"optimizer": {"name": "sgd", "lr": 0.3, "l1": 0.3}}),
     ],
 )
 def test_weights_that_shrink(base: dict[str, Any], optimizer: dict[str, Any]) -> None:
-    """The norm of the weights beside that at the start says so; it comes first, and less decay fixes the run."""
+    """The norm of the weights beside that at the start says so; it comes first, and less of the penalty fixes it."""
     case = case_of(base, **optimizer)
     evidence = the_one(NAME, case).evidence
     for theta, key in ((case.setup.initial, "norm_at_start"), (case.theta, "norm_at_end")):
@@ -45,7 +46,8 @@ def test_weights_that_shrink(base: dict[str, Any], optimizer: dict[str, Any]) ->
     assert evidence["norm_at_end"] < evidence["norm_at_start"]
     finding = findings_of(case)[0]
     assert finding.cause == NAME
-    assert finding.prescription[0].startswith("optimizer.weight_decay=")
+    assert finding.prescription[0].startswith(f"{evidence['penalty']}=")
+    assert float(finding.prescription[0].partition("=")[2]) < evidence["decay"]
     assert finding.verified is not None
 
 

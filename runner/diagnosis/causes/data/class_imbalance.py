@@ -72,7 +72,7 @@ class ClassImbalance(Cause):
             strength=4.0 if learnt_shares else 0.5,
             certain=learnt_shares or case.outcome == "converged",
             conditions=frozenset({"frequencies are learnt"} if learnt_shares else ()),
-            goal=Goal(f"recall of class {_and(case, missed)}", partial(recall_of, classes=missed), _ENOUGH),
+            goal=Goal(f"recall of class {and_listed(case, missed)}", partial(recall_of, classes=missed), _ENOUGH),
         )
 
 
@@ -91,19 +91,24 @@ def _recalls(case: Case) -> list[float]:
 
 
 def _symptom(case: Case, counts: NDArray[np.intp], missed: Sequence[int], recall: float) -> str:
-    share, largest, few = counts.max() / counts.sum(), _and(case, [int(counts.argmax())]), int(counts[missed].sum())
+    share, largest, few = (
+        counts.max() / counts.sum(),
+        and_listed(case, [int(counts.argmax())]),
+        int(counts[missed].sum()),
+    )
     if few == counts.sum() - counts.max():
         return (
             f"{share:.1%} of the samples belong to class {largest}, and the network predicts little else: of the "
             f"{few} other samples it gets {recall:.0%} right."
         )
     return (
-        f"The network misses class {_and(case, missed)}: of its {few} samples it gets {recall:.0%} right. Class "
+        f"The network misses class {and_listed(case, missed)}: of its {few} samples it gets {recall:.0%} right. Class "
         f"{largest} has {counts.max()} samples, {share:.1%} of all."
     )
 
 
-def _and(case: Case, classes: Sequence[int]) -> str:
+def and_listed(case: Case, classes: Sequence[int]) -> str:
+    """The names of classes, as "a and b"."""
     names = case.setup.dataset.targets
     return " and ".join(names[k] if len(names) > 1 else str(k) for k in classes)
 

@@ -9,22 +9,26 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
+from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.fixes.companions import more_steps
 from runner.diagnosis.suspicion import Suspicion
 
 # How many times as many steps are tried: where the loss still falls, and where only a trial can tell.
 _MORE, _BY_TRIAL = (3, 10, 100), (10, 100)
+# How many times the patience of an early stop; a run that got so far of its steps wasn't stopped early.
+_MORE_PATIENCE, _NEARLY_ALL = (5, 20, 100), 0.9
 
 
 class TooFewSteps(Cause):
     """The loss still falls at the last step, with a sensible learning rate; or it rests and would fall again.
 
     The fall is measured over the last half of the run. A run that rests on a plateau is found by trial, where nothing
-    else fixes it. A longer run has to fix it. Limits: longer runs cost more, so that they are often cut short.
+    else fixes it. A longer run has to fix it, or, where early stopping ended it, more patience. Limits: longer runs
+    cost more, so that they are often cut short.
     """
 
     name = "too_few_steps"
-    says = "relative fall of the loss over the last half of the run > still_falling"
+    says = "relative fall of the loss over the last half of the run > still_falling, or an early stop"
     thresholds = ("still_falling",)
     of_any_network = True
 
@@ -32,6 +36,9 @@ class TooFewSteps(Cause):
         """A loss that falls to the end."""
         losses = case.losses
         if case.outcome in ("nan", "diverged") or len(losses) < 3:
+            return
+        if _stopped_early(case):
+            yield self._stopped(case)
             return
         fall = fall_of(losses)
         falling = fall > case.thresholds.still_falling
@@ -48,6 +55,28 @@ class TooFewSteps(Cause):
             by_fix_alone=True,
             by_trial=not falling,
         )
+
+    def _stopped(self, case: Case) -> Suspicion:
+        """A run that early stopping ended."""
+        stop, steps = case.setup.settings.early_stop, len(case.losses) - 1
+        assert stop.patience is not None
+        patience = f"{stop.patience} evaluation{'s' if stop.patience > 1 else ''}"
+        return Suspicion(
+            cause=self.name,
+            symptom=f"Training was stopped early, after {steps:,} of {case.setup.steps:,} steps: {stop.metric} did not "
+            f"improve within {patience} (early_stop.patience).",
+            evidence={"fall": fall_of(case.losses), "steps": steps, "planned": case.setup.steps},
+            where={"step": steps},
+            fixes=tuple((Change("early_stop.patience", times * stop.patience),) for times in _MORE_PATIENCE),
+            strength=1.0,
+            by_fix_alone=True,
+        )
+
+
+def _stopped_early(case: Case) -> bool:
+    """Whether early stopping, and no signal or budget, ended the run well before its last step."""
+    rule = case.setup.settings.early_stop.patience is not None and not case.cut_short
+    return rule and len(case.losses) - 1 < _NEARLY_ALL * case.setup.steps
 
 
 def fall_of(losses: NDArray[np.float64]) -> float:
