@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from runner.network import ops
-from runner.network.architecture import Architecture, Layer, parameter_names
+from runner.network.architecture import Architecture
 from runner.network.dropout import dropped, emit_mask, mask
+from runner.network.layer import Layer, parameter_names
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES
 from runner.network.normalisation import back_through_statistics, name_columns, normalise

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from runner.network import ops
-from runner.network.architecture import Layer
+from runner.network.layer import Layer
 from runner.network.ops import Array
 from runner.network.program import Emitter, Phase, number
 from runner.network.workspace import Batch, run

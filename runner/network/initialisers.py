@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from runner.network.architecture import Architecture, Layer
+from runner.network.architecture import Architecture
+from runner.network.layer import Layer
 from runner.rng import Draws
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]

@@ -18,7 +18,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.network import ops
-from runner.network.architecture import Architecture, BatchNorm, Layer, parameter_names, running_statistics
+from runner.network.architecture import Architecture
+from runner.network.layer import BatchNorm, Layer, parameter_names, running_statistics
 from runner.network.ops import Array
 from runner.network.program import SAMPLES, Constant, Emitter, Operand, Phase, Program, number
 from runner.network.workspace import Batch

@@ -12,9 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from runner.errors import UserError
 from runner.network import activation, activations
-from runner.network.architecture import BatchNorm
 from runner.network.faults.catalogue import parse
 from runner.network.initialisers import INITIALISERS, Initialiser
+from runner.network.layer import BatchNorm
 from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, Seed, one_or_listed, refuse
 
 Width = Annotated[int, Field(ge=1, le=1_000_000)]

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.datasets import Dataset, Task
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.faults.fault import Context
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES
 from runner.network.ops import Array

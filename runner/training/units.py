@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.files.events import DEAD, SATURATED, UNIT_KINDS, Event, UnitsEvent
-from runner.network.architecture import Layer
+from runner.network.layer import Layer
 from runner.network.layout import Layout
 from runner.network.ops import Array
 from runner.network.workspace import Batch

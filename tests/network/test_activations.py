@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.build import forward_program, training_program
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 from runner.network.program import Emitter, Phase
 from runner.network.workspace import Workspace, run

@@ -11,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.build import training_program
 from runner.network.inference import columns
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES
 from runner.network.program import Phase

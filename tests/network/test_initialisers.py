@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from runner.network.architecture import ActivationChoice, Architecture, Layer
+from runner.network.architecture import Architecture
 from runner.network.initialisers import INITIALISERS, InitialValuesError, initial_parameters
+from runner.network.layer import ActivationChoice, Layer
 from runner.rng import Draws, Streams
 
 FAN_IN, FAN_OUT = 300, 200

@@ -8,10 +8,11 @@ import numpy as np
 import oracle
 import pytest
 
-from runner.network.architecture import ActivationChoice, Architecture, BatchNorm
+from runner.network.architecture import Architecture
 from runner.network.build import training_program
 from runner.network.dropout import use_fixed_masks
 from runner.network.inference import columns
+from runner.network.layer import ActivationChoice, BatchNorm
 from runner.network.loss import LossOptions
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run

@@ -13,9 +13,10 @@ from scipy.special import huber
 from sklearn.metrics import hinge_loss, log_loss
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.build import training_program
 from runner.network.inference import columns
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES
 from runner.network.program import Phase

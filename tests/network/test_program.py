@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.build import training_program
 from runner.network.inference import Predictor
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 
 ARCHITECTURE = Architecture(

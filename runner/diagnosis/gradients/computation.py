@@ -12,10 +12,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.dropout import use_fixed_masks
 from runner.network.faults.placement import Placement
 from runner.network.inference import Predictor, columns
+from runner.network.layer import ActivationChoice
 from runner.network.losses import LOSSES
 from runner.network.ops import Bound
 from runner.network.program import Phase

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from runner.diagnosis.ladder.rung_network import Array, Formulas
 from runner.diagnosis.ladder.textbook import LOSSES, knows, worked_out
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import ActivationChoice
 from runner.network.arrays import ParameterArray
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 
 Entries = NDArray[np.int64]

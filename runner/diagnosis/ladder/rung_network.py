@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.gradients.under_test import NetworkUnderTest
-from runner.network.architecture import ActivationChoice
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 
 Array = NDArray[np.float64]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.diagnosis.ladder.rung_network import Array, Formulas
-from runner.network.architecture import ActivationChoice
+from runner.network.layer import ActivationChoice
 
 
 @dataclass(frozen=True)

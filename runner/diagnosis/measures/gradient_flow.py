@@ -9,7 +9,7 @@ import numpy as np
 from runner.diagnosis.case import Array, Case
 from runner.files.finding import Evidence
 from runner.files.json_files import finite
-from runner.network.architecture import parameter_names
+from runner.network.layer import parameter_names
 from runner.network.workspace import Batch
 
 # In so few layers a factor each comes about by chance.

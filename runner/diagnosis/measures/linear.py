@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
+from runner.network.layer import ActivationChoice
 from runner.training.measuring.measure import TaskMeasure
 
 Array = NDArray[np.float64]

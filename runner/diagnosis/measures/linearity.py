@@ -11,7 +11,7 @@ from runner.datasets import Task
 from runner.diagnosis.case import Case
 from runner.diagnosis.measures.linear import Separation, fitted, separation
 from runner.diagnosis.measures.neighbours import LEAST_SAMPLES, sampled, voted, without_copies
-from runner.network.architecture import ActivationChoice
+from runner.network.layer import ActivationChoice
 from runner.training.measuring.measure import TaskMeasure
 
 Array = NDArray[np.float64]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.files.finding import Evidence
-from runner.network.architecture import ActivationChoice
+from runner.network.layer import ActivationChoice
 from runner.training.choices import AUTO, output_for
 from runner.training.measuring.quality import r_squared
 from runner.training.setup import Setup

@@ -9,7 +9,7 @@ import numpy as np
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change, Fix
-from runner.network.architecture import Layer
+from runner.network.layer import Layer
 from runner.network.workspace import Batch
 from runner.training.units import Mask
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import ActivationChoice
 from runner.network.arrays import Entries, ParameterArray
+from runner.network.layer import ActivationChoice
 from runner.recording.differentiating.adjoints import ancestors
 from runner.recording.scenario import Recorded
 from runner.recording.taping.node import Node

@@ -12,11 +12,12 @@ from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
 from runner.diagnosis.gradients.naming import name_causes
 from runner.diagnosis.subjects.reading import ReadLayer, applied, read, without_signs
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.arrays import ParameterArray
 from runner.network.faults.catalogue import FAULTS
 from runner.network.faults.fault import RELUS, Context
 from runner.network.faults.placement import place
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions, Reduction
 from runner.recording.scenario import Recorded
 from runner.subjects.calling.recipe import Recipe

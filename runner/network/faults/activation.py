@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.network import ops
-from runner.network.architecture import Layer
 from runner.network.faults.edit import FORWARD, ProgramEdit
 from runner.network.faults.fault import RELUS, Context, Fault, not_softmax
+from runner.network.layer import Layer
 from runner.network.notation import formula
 from runner.network.program import ZERO, Phase
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from runner.network import ops
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import Layer
 from runner.network.faults.derivative import THE_WAY, derivative_of, with_derivative
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import RELUS, Context, Fault, Fitted, as_number, every_layer, rank
+from runner.network.layer import Layer
 from runner.network.program import ZERO, number
 
 _CHOOSABLE = tuple(name for name, activation in ACTIVATIONS.items() if activation.derivative is not None)

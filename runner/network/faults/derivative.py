@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from runner.network import ops
 from runner.network.activation import Activation, Parameters
-from runner.network.architecture import Layer
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, never, not_softmax
+from runner.network.layer import Layer
 from runner.network.program import ONE, Phase
 
 THE_WAY = ("the way through f'",)

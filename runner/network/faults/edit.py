@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from runner.network.architecture import Architecture, Layer, parameter_names
+from runner.network.architecture import Architecture
+from runner.network.layer import Layer, parameter_names
 from runner.network.normalisation import name_columns
 from runner.network.ops import Op
 from runner.network.program import Emitter, Phase, Program, Shape

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from runner.network.architecture import Architecture, Layer
+from runner.network.architecture import Architecture
 from runner.network.faults.edit import ProgramEdit
+from runner.network.layer import Layer
 from runner.network.loss import LossOptions
 from runner.network.ops import Array
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from runner.network import ops
-from runner.network.architecture import Layer
 from runner.network.faults.edit import FORWARD, ProgramEdit
 from runner.network.faults.fault import Context, Fault, first_layer, no_bias, one_sample, rank
+from runner.network.layer import Layer
 from runner.network.program import SAMPLES, number
 
 # What is remembered from call to call.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from runner.network import ops
-from runner.network.architecture import Layer, parameter_names
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, averaged, first_layer, never, no_bias, output_layer
+from runner.network.layer import Layer, parameter_names
 from runner.network.program import SAMPLES, ZERO, Constant
 
 # What faults remember from step to step, beside what optimisers do.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from runner.network import ops
-from runner.network.architecture import Layer
 from runner.network.build import gradient_of_output
 from runner.network.cross_entropy import EntropyNames
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, output_layer
+from runner.network.layer import Layer
 from runner.network.losses import LOSSES
 from runner.network.program import Constant, Phase
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from runner.network import ops
-from runner.network.architecture import Layer
 from runner.network.build import gradient_of_output
 from runner.network.cross_entropy import NOT_Y, EntropyNames
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, one_sample, output_layer
 from runner.network.faults.loss import ENTROPIES, SQUARED, one_output, reshaped_targets, value_calls
+from runner.network.layer import Layer
 from runner.network.notation import formula
 from runner.network.program import ONE, SAMPLES, Constant, Phase, number
 

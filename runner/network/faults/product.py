@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.network import ops
-from runner.network.architecture import Layer, parameter_names
 from runner.network.build import gradient_of_read
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import Context, Fault, is_output
+from runner.network.layer import Layer, parameter_names
 from runner.network.program import Call, Phase, number
 
 

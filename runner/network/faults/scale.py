@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from runner.network import ops
-from runner.network.architecture import Layer
 from runner.network.faults.edit import ProgramEdit
 from runner.network.faults.fault import (
     Context,
@@ -18,6 +17,7 @@ from runner.network.faults.fault import (
     output_layer,
     rank,
 )
+from runner.network.layer import Layer
 from runner.network.program import Constant, number
 
 Factor = Callable[[Context, str], Constant]

@@ -66,10 +66,6 @@ class Proposal:
     detail: tuple[str, ...] = ()
     within: tuple[int, int] | None = field(default=None)
 
-    def bigger(self, by: float) -> Proposal:
-        """The same proposal, tried later."""
-        return replace(self, size=self.size + by)
-
 
 class Writer:
     """Writes proposals for one statement as edits, with parentheses where the meaning needs them."""

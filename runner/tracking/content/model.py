@@ -25,7 +25,8 @@ import runner
 from runner.datasets.scaling import Scaling
 from runner.files.names import WEIGHTS
 from runner.files.run_record import RunRecord
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
+from runner.network.layer import ActivationChoice
 from runner.tracking.trained import SCALING, Columns, TrainedNetwork
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ import pytest
 from runner.diagnosis.gradients.computation import Computation, Perturbed, random_parameters
 from runner.diagnosis.gradients.gradient_check import MOST_WEIGHTS, ArrayCheck, check_gradient, worst_of
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.arrays import arrays_of
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES
 

@@ -10,7 +10,7 @@ import pytest
 from runner.diagnosis.ladder.rung_network import Formulas
 from runner.diagnosis.ladder.textbook import LOSSES, knows, total, worked_out
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import ActivationChoice
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 from runner.network.losses import LOSSES as ALL_LOSSES
 

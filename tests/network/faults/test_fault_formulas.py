@@ -11,11 +11,12 @@ import pytest
 from mistakes import MISTAKES
 from textbook import Array, Textbook
 
-from runner.network.architecture import ActivationChoice, Architecture
+from runner.network.architecture import Architecture
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, layers_for, place
 from runner.network.inference import columns
+from runner.network.layer import ActivationChoice
 from runner.network.loss import LossOptions
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run

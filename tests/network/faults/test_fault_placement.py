@@ -10,13 +10,14 @@ import pytest
 
 from runner.errors import UserError
 from runner.network.activations import ACTIVATIONS
-from runner.network.architecture import ActivationChoice, Architecture, BatchNorm
+from runner.network.architecture import Architecture
 from runner.network.build import training_program
 from runner.network.dropout import use_fixed_masks
 from runner.network.faults.catalogue import FAULTS, FaultChoice, parse
 from runner.network.faults.fault import Context
 from runner.network.faults.placement import Placement, forward_with, layers_for, place
 from runner.network.inference import columns
+from runner.network.layer import ActivationChoice, BatchNorm
 from runner.network.loss import LossOptions
 from runner.network.program import Phase
 from runner.network.workspace import Workspace, run

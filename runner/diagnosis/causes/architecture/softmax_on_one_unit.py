@@ -8,7 +8,7 @@ from runner.diagnosis.causes.cause import ForeseenCause
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.measures.output_and_loss import fitting_fixes
 from runner.diagnosis.suspicion import Suspicion
-from runner.network.architecture import Layer
+from runner.network.layer import Layer
 from runner.training.setup import Setup
 
 

@@ -12,7 +12,7 @@ from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import explains_rate, rules
 from runner.diagnosis.suspicion import Suspicion
-from runner.network.architecture import Layer
+from runner.network.layer import Layer
 from runner.network.workspace import Batch
 from runner.training.units import dead_units
 

@@ -10,7 +10,7 @@ from runner.diagnosis.causes.units.stuck_units import StuckUnits
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.starts import rules
 from runner.diagnosis.measures.unit_states import Stuckness, since_when, smaller_rates
-from runner.network.architecture import Layer
+from runner.network.layer import Layer
 from runner.network.workspace import Batch
 from runner.training.units import Mask, saturated_units
 

@@ -11,7 +11,7 @@ from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import Fix
 from runner.diagnosis.measures.unit_states import Stuckness, strength, stuck_layers
 from runner.diagnosis.suspicion import Suspicion
-from runner.network.architecture import Layer
+from runner.network.layer import Layer
 from runner.network.workspace import Batch
 from runner.training.units import Mask
 

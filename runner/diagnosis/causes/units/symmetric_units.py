@@ -10,7 +10,7 @@ from runner.diagnosis.case import Array, Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.starts import explains_rate, rules
 from runner.diagnosis.suspicion import Suspicion
-from runner.network.architecture import Layer
+from runner.network.layer import Layer
 from runner.network.workspace import Batch
 
 # A layer suffers where so large a share of its units is a copy of another; a few twins among many do no harm.
