@@ -97,8 +97,9 @@ def axis_of(ended: pd.DataFrame, key: str) -> Axis:
 
 def _text(value: object, digits: int) -> str:
     if isinstance(value, float):
-        exact = f"{value:.{digits}g}" if 1e-2 <= abs(value) < 1e4 or not value else f"{value:.{digits - 1}e}"
-        mantissa, _, exponent = exact.partition("e")
-        return f"{float(mantissa):g}e{int(exponent)}" if exponent else exact
+        if 1e-2 <= abs(value) < 1e4 or not value:
+            return f"{float(f'{value:.{digits}g}'):g}"
+        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+        return f"{float(mantissa):g}e{int(exponent)}"
     text = str(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
