@@ -16,6 +16,7 @@ from runner.experiment.findings import findings_of
 from runner.experiment.output import Output, folder_of
 from runner.experiment.result import Request, RunResult
 from runner.files.snapshots import write_snapshots
+from runner.report.answered import keep_answers
 from runner.subjects.complaint import SubjectError
 from runner.threads import one_blas_thread
 from runner.training.checkpoints import Checkpoint
@@ -26,6 +27,7 @@ from runner.training.measuring.metrics import metrics_of
 from runner.training.record import summary_of, weights_of
 from runner.training.setup import Setup
 from runner.training.stopping import interruption
+from runner.training.theirs.network import TheirNetwork
 
 if TYPE_CHECKING:
     from runner.tracking.client import Tracker
@@ -65,6 +67,9 @@ def run(
             noted = output.note, output.listener
             findings = [] if ended_by else findings_of(case, request, *noted, interrupted, output.leave)
             output.files.explain([finding.to_dict() for finding in findings])
+            if isinstance(setup.network, TheirNetwork):
+                asked = {0: setup.initial, max(1, training.step): training.workspace.theta}
+                keep_answers(output.files.path, setup.dataset, setup.network.trainee, asked)
         except BaseException as error:
             output.abandon(training.step, error)
             if isinstance(error, SubjectError):

@@ -11,6 +11,7 @@ HISTORY = "history.parquet"
 WEIGHTS = "weights.npz"
 METRICS = "metrics.json"
 SNAPSHOTS = "snapshots.npz"
+ANSWERS = "answers.npz"  # of somebody's own network, for plots
 EXPLANATION = "explanation.md"  # among the artifacts
 REPORT = "report.html"
 CHANGES = "changes.diff"

@@ -18,7 +18,9 @@ from runner.files.names import CHECKPOINTS, HISTORY
 from runner.files.run_record import RunRecord
 from runner.files.spool import Spool
 from runner.files.summary import Summary
+from runner.report.answered import Answered
 from runner.report.replay import Replay
+from runner.report.replayed import Replayed
 from runner.training.setup import Setup
 
 Column = NDArray[np.float64]
@@ -29,7 +31,8 @@ class LeftRun:
     """A run as it can be drawn.
 
     `history` has its columns, NaN where nothing was measured. `replayed` gives its network and its data again, None
-    where they can't be had: somebody's own network, data that are gone, weights that were never written.
+    where they can't be had: a script, data that are gone, weights that were never written. Somebody's own network is
+    there with the answers that it gave at the end of its run: its code is not run again.
     """
 
     folder: Path
@@ -37,7 +40,7 @@ class LeftRun:
     ending: Ending
     history: Mapping[str, Column]
     checkpoints: tuple[int, ...] = ()
-    network: Callable[[], Replay | None] = lambda: None
+    network: Callable[[], Replayed | None] = lambda: None
 
     @property
     def steps(self) -> Column:
@@ -55,7 +58,7 @@ class LeftRun:
         return {name.partition("/")[2]: self.history[name] for name in names if self.column(name) is not None}
 
     @cached_property
-    def replayed(self) -> Replay | None:
+    def replayed(self) -> Replayed | None:
         """The network and its data again."""
         return self.network()
 
@@ -95,8 +98,14 @@ def read_run(folder: Path, record: RunRecord, *, own: bool = True, setup: Setup 
         ending,
         history,
         tuple(kept),
-        (lambda: Replay.of(folder, record, setup)) if own or setup is not None else lambda: None,
+        (lambda: _network(folder, record, setup)) if own or setup is not None else lambda: None,
     )
+
+
+def _network(folder: Path, record: RunRecord, setup: Setup | None) -> Replayed | None:
+    if record.subject is not None:
+        return Answered.of(folder, record, None if setup is None else setup.dataset)
+    return Replay.of(folder, record, setup)
 
 
 def _history(folder: Path, record: RunRecord) -> Mapping[str, Column]:

@@ -25,14 +25,13 @@ from runner.network.inference import columns
 from runner.network.normalisation import statistics_of
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace, run
+from runner.report.replayed import Replayed
 from runner.settings import validate
 from runner.training.evaluation import Evaluator
 from runner.training.setup import Setup, prepare
 
 Array = NDArray[Any]
 
-# More samples are not looked at for a plot.
-MOST_SAMPLES = 20_000
 # The plots of distributions look at so many samples: enough for a histogram.
 _SEEN = 1000
 
@@ -47,8 +46,8 @@ class Values:
 
 
 @dataclass(frozen=True)
-class Replay:
-    """A network with its data, at the parameters of some steps: `parameters` (parameters,) by step, in their order.
+class Replay(Replayed):
+    """A network of ours with its data at the parameters of some steps: `parameters` (parameters,) by step, in order.
 
     `statistics` are the running ones that it ended with, by which layers are normalised; empty where none are.
     """
@@ -84,14 +83,6 @@ class Replay:
         """The steps whose parameters are all finite."""
         return [step for step, theta in sorted(self.parameters.items()) if np.isfinite(theta).all()]
 
-    def moments(self) -> list[int]:
-        """Start, middle and end of what was learnt: the last finite parameters, and those half-way to them."""
-        steps = self.finite()
-        if len(steps) < 3:
-            return steps
-        middle = min(steps[1:-1], key=lambda step: abs(step - steps[-1] / 2))
-        return [steps[0], middle, steps[-1]]
-
     def answers(self, part: Split, step: int) -> Array:
         """The outputs (n, outputs) for a split at the parameters of a step."""
         evaluator = Evaluator(self.setup.network, part, self.dataset.task, 4096)
@@ -102,16 +93,6 @@ class Replay:
         scaled = self.dataset.scaling.inputs(X).astype(self.setup.initial.dtype)
         empty = np.zeros((len(X), self.dataset.train.Y.shape[1]), dtype=scaled.dtype)
         return np.asarray(self.dataset.scaling.outputs(self.answers(Split(scaled, empty), step)))
-
-    def shown(self) -> tuple[str, Split]:
-        """The data that say most about the network, with their name: those it was not trained on, where there are any.
-
-        Of many samples the first are taken.
-        """
-        data = self.dataset
-        held = [("test", data.test), ("validation", data.valid), ("training", data.train)]
-        name, part = next((name, part) for name, part in held if part is not None)
-        return name, Split(part.X[:MOST_SAMPLES], part.Y[:MOST_SAMPLES])
 
     def values(self, step: int) -> Values:
         """Weights, activations and gradients of each layer at the parameters of a step, on some training samples."""

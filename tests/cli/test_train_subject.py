@@ -58,6 +58,9 @@ def test_a_run_of_a_class_leaves_its_folder(net: Path, whynan: Whynan) -> None:
     assert history.num_rows == 31
     with np.load(run / "weights.npz") as weights:
         assert weights["W1"].shape == (2, 3)
+    assert whynan(f"report {run} tracking=none").code == 0
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert all(f'id="{name}"' in page for name in ("loss", "boundary", "confusion", "roc"))
 
 
 def test_a_sweep_trains_each_job_with_its_own_arguments(net: Path, whynan: Whynan) -> None:

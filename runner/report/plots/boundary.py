@@ -15,13 +15,10 @@ from numpy.typing import NDArray
 from runner.report.left import LeftRun
 from runner.report.plots.plot import Panel, Plot
 from runner.report.plots.style import GROUND, INK, class_colours
-from runner.report.replay import Replay
+from runner.report.replayed import Replayed
 
 Array = NDArray[Any]
 
-_GRID = 140  # points along each side
-_MOST_POINTS = 300
-_MARGIN = 0.12  # of the range of the data, around it
 _FAINT = 0.55  # how much colour the most certain answer has
 _LEVELS = 24
 
@@ -41,7 +38,7 @@ class Boundary:
 def boundaries(run: LeftRun) -> Sequence[Panel]:
     """The panels of a run; none but for classes of two inputs."""
     replay = run.replayed
-    if replay is None:
+    if replay is None or replay.around() is None:
         return []
     data = replay.dataset
     if len(data.features) != 2 or data.task not in ("binary", "classes"):
@@ -49,7 +46,7 @@ def boundaries(run: LeftRun) -> Sequence[Panel]:
     return [(moment(replay, run, step), _boundary(replay, step)) for step in replay.moments()]
 
 
-def moment(replay: Replay, run: LeftRun, step: int) -> str:
+def moment(replay: Replayed, run: LeftRun, step: int) -> str:
     """A moment of a run in words."""
     if step == 0:
         return "start"
@@ -59,17 +56,15 @@ def moment(replay: Replay, run: LeftRun, step: int) -> str:
     return f"end, step {step:,}" if broke is None else f"before the event, step {broke.step:,}"
 
 
-def _boundary(replay: Replay, step: int) -> Boundary:
+def _boundary(replay: Replayed, step: int) -> Boundary:
     data = replay.dataset
-    X = data.train.X[:_MOST_POINTS] * data.scaling.input_scale + data.scaling.input_mean
-    low, high = X.min(axis=0), X.max(axis=0)
-    room = _MARGIN * np.where(high > low, high - low, 1.0)
-    x, y = (np.linspace(low[k] - room[k], high[k] + room[k], _GRID) for k in (0, 1))
-    grid = np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
-    outputs = classes_of(replay.answers_for(grid, step))
-    labels = classes_of(data.train.Y[:_MOST_POINTS]).argmax(axis=1)
+    X, (x, y) = replay.drawn_inputs(data.train), replay.plane()
+    around = replay.around()
+    assert around is not None
+    outputs = classes_of(replay.answers_for(around, step))
+    labels = classes_of(data.train.Y[: len(X)]).argmax(axis=1)
     names = (str(data.features[0]), str(data.features[1]))
-    return Boundary(x, y, outputs.reshape(_GRID, _GRID, -1), X, labels, names)
+    return Boundary(x, y, outputs.reshape(len(y), len(x), -1), X, labels, names)
 
 
 def classes_of(outputs: Array) -> Array:

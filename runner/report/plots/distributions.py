@@ -13,6 +13,7 @@ from runner.report.left import LeftRun
 from runner.report.plots.lines import first_and_last, log_possible, log_steps, plain_ticks, short
 from runner.report.plots.plot import Panel, Plot
 from runner.report.plots.style import colours, legend
+from runner.report.replay import Replay
 
 _QUANTILES = (0.05, 0.5, 0.95)
 _NAMED = 6  # layers that all have their names
@@ -32,7 +33,7 @@ class Distribution:
 def distributions(run: LeftRun) -> Sequence[Panel]:
     """A panel for weights, activations and gradients; none where the parameters of no step between were kept."""
     replay = run.replayed
-    if replay is None or len(replay.finite()) < 3:
+    if not isinstance(replay, Replay) or len(replay.finite()) < 3:
         return []
     steps = replay.finite()
     seen = [replay.values(step) for step in steps]

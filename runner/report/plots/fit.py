@@ -16,10 +16,7 @@ from runner.report.plots.style import BLUE, ORANGE, SOFT, legend
 
 Array = NDArray[Any]
 
-_CURVE = 300  # points of a curve
-_MOST_POINTS = 300
 _FEW = 60
-_MARGIN = 0.1  # of the range of the data, on both sides
 _PARTS = (("training data", "o", SOFT), ("held-out data", "D", ORANGE))
 
 
@@ -36,7 +33,7 @@ class Fit:
 def fit(run: LeftRun) -> Fit | None:
     """The fit of a run; None but for one input and one output."""
     replay = run.replayed
-    if replay is None:
+    if replay is None or replay.around() is None:
         return None
     data = replay.dataset
     if len(data.features) != 1 or data.train.Y.shape[1] != 1 or not replay.finite():
@@ -45,12 +42,9 @@ def fit(run: LeftRun) -> Fit | None:
     held = data.test if data.test is not None else data.valid
     for (name, _, _), part in zip(_PARTS, (data.train, held), strict=True):
         if part is not None:
-            X = part.X[:_MOST_POINTS] * scaling.input_scale + scaling.input_mean
-            parts[name] = (X[:, 0], np.asarray(scaling.outputs(part.Y[:_MOST_POINTS]))[:, 0])
-    everything = np.concatenate([x for x, _ in parts.values()])
-    low, high = float(everything.min()), float(everything.max())
-    room = _MARGIN * ((high - low) or 1.0)
-    x = np.linspace(low - room, high + room, _CURVE)
+            X = replay.drawn_inputs(part)
+            parts[name] = (X[:, 0], np.asarray(scaling.outputs(part.Y[: len(X)]))[:, 0])
+    x = replay.line()
     curves = {moment(replay, run, step): replay.answers_for(x[:, None], step)[:, 0] for step in replay.moments()}
     return Fit(x, curves, parts, (str(data.features[0]), str(data.targets[0])))
 
