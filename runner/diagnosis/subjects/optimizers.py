@@ -23,7 +23,7 @@ from runner.recording.taping.node import Node
 NAME = "optimizer_formula"
 _SAME = 1e-5
 _LEAST = 4  # numbers that are fitted with two
-_TURNS = range(1, 5)
+_TURNS = range(1, 6)  # the latest turn that is recorded
 _SQUARE_LIKE = 1e3  # times epsilon, above which it is no part of a root
 
 

@@ -47,9 +47,10 @@ def require_descent(scenario: Scenario, seen: Seen) -> None:
     for name, leaf in zip(scenario.names, seen.recorded.parameters, strict=True):
         lines = [] if leaf is None else changed_at(seen.recorded, leaf)
         if len(lines) > 1:
-            where = " and ".join(str(line) for line in lines)
+            own = list(dict.fromkeys(lines))
+            where = f"line {own[0]} {len(lines)} times" if len(own) == 1 else f"lines {' and '.join(map(str, own))}"
             raise NoDescent(
-                f"{scenario.text} changes {name} in lines {where}, and goes on with the new value in between: these "
+                f"{scenario.text} changes {name} in {where}, and goes on with the new value in between: these "
                 "are several steps, each of which may have a loss of its own. To have one checked, put it into a "
                 "function or a loop of its own"
             )

@@ -20,6 +20,7 @@ _DIFFERENCES = {"sub", "numpy.subtract"}
 _ONWARDS = {"power", "square", "mul", "multiply", "sum", "mean", "truediv", "divide", "pow", "float", "abs", "absolute"}
 _DRAWS = re.compile(r"RandomState\.|Generator\.|Random\.|numpy\.random|random\.")
 _WORDS = re.compile(r"[^\W\d_]+")
+_SIDES = 2
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,16 @@ def _same(one: Place, other: Place) -> bool:
 
 
 def drawn_at_random(recorded: Recorded) -> Place | None:
-    """Where the way to the loss goes through a comparison of what depends on parameters with random numbers."""
+    """Where the way to the loss goes through a comparison of what depends on parameters with random numbers.
+
+    The random numbers depend on no parameter themselves: noise that goes through the network is no draw of it.
+    """
     depending = depending_on(recorded.tape, {leaf.index for leaf in recorded.parameters if leaf is not None})
     for node in ancestors(recorded.loss):
-        if np.asarray(node.value).dtype.kind != "b" or node.place is None or not node.operands:
+        if np.asarray(node.value).dtype.kind != "b" or node.place is None or len(node.operands) < _SIDES:
             continue
-        by_chance = any(_DRAWS.match(one.op) for operand in node.operands for one in ancestors(operand))
-        if by_chance and any(operand.index in depending for operand in node.operands):
+        own = [operand for operand in node.operands if operand.index in depending]
+        others = [operand for operand in node.operands if operand.index not in depending]
+        if own and any(_DRAWS.match(one.op) for operand in others for one in ancestors(operand)):
             return node.place
     return None

@@ -15,8 +15,9 @@ from runner.recording.loading.hooks import Cut, Key, listen
 from runner.recording.loading.program import Program
 from runner.recording.scenario import StepFailed, StepTooLong
 from runner.recording.scenarios.changes import Change, changes
+from runner.recording.scenarios.following import ancestors
 from runner.recording.scenarios.step import Entry, Run, Step
-from runner.recording.scenarios.updates import Names, loops
+from runner.recording.scenarios.updates import Names, body_of, loops
 from runner.subjects.naming_habits import INPUTS, TARGETS, plain
 
 # Seconds of the processor for running into the training, and turns of inner loops that are enough to know the nest.
@@ -72,7 +73,7 @@ class Nest:
             for tree in self._program.trees.values():
                 names.add(tree)
             tree = self._program.trees.get(Path(key[0]), ast.Module([], []))
-            bodies = [loop.body for loop in loops(tree) if loop.lineno == key[1]]
+            bodies = [body_of(loop) for loop in loops(tree) if loop.lineno == key[1]]
             self._known[key] = any(names.changes(body) for body in bodies)
         return self._known[key]
 
@@ -153,17 +154,35 @@ def on_few_samples(step: Step) -> Step | None:
 
 
 def _begun(step: Step) -> tuple[Step, Run]:
-    """The step and a run of it; a turn later where more parameters are seen then, since some begin as whole numbers."""
+    """The step and a run of it; a turn later where more is seen then.
+
+    Some parameters begin as whole numbers, and some optimizers make their state when they are first called.
+    """
     run = step.run(recorded=True)
-    if run.turned and step.key is not None:
+    if step.key is None:
+        return step, run
+    found = _changes(run)
+    if run.turned or any(change.gradient is not None and _is_rooted(change) for change in found):
         later = replace(step, later=1)
         with contextlib.suppress(StepFailed):
             other = later.run(recorded=True)
-            if _parameters(other) > _parameters(run):
+            if _seen(_changes(other)) > _seen(found):
                 return later, other
     return step, run
 
 
-def _parameters(run: Run) -> int:
+def _changes(run: Run) -> list[Change]:
     assert run.tape is not None
-    return len(changes(run.tape, run.before, run.after))
+    return changes(run.tape, run.before, run.after)
+
+
+def _seen(found: Sequence[Change]) -> tuple[int, int]:
+    """How many parameters are seen, and how many of them are changed by way of a state."""
+    return len(found), sum(change.stateful for change in found)
+
+
+def _is_rooted(change: Change) -> bool:
+    """Whether what a parameter is changed by is divided by a root for each of its numbers, as in Adam."""
+    assert change.gradient is not None
+    own = change.before.shape
+    return any(node.op.rpartition(".")[2] == "sqrt" and node.shape == own for node in ancestors(change.gradient))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runner.recording.loading.compiling import recordable
-from runner.recording.scenarios.updates import Names, called, loops
+from runner.recording.scenarios.updates import Names, body_of, called, loops
 
 _DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
@@ -47,7 +47,7 @@ def _looping(tree: ast.Module, names: Names) -> set[str]:
 
 def _has_training_loop(node: ast.AST, names: Names) -> bool:
     inner = ast.Module([node] if isinstance(node, ast.stmt) else [], [])
-    return any(names.changes(loop.body) for loop in loops(inner))
+    return any(names.changes(body_of(loop)) for loop in loops(inner))
 
 
 def _trains(node: ast.stmt, names: Names, looping: set[str]) -> bool:

@@ -6,12 +6,13 @@ This only says where to look first; what is a parameter is read from the tape.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from runner.recording.loading.hooks import Comprehension, calls
 from runner.subjects.naming_habits import RATES, plain
 
-Loop = ast.For | ast.While
+Loop = ast.For | ast.While | Comprehension
 Function = ast.FunctionDef | ast.Lambda
 
 
@@ -56,8 +57,17 @@ class Names:
 
 
 def loops(tree: ast.Module) -> Iterator[Loop]:
-    """All loops, outer ones first."""
-    return (node for node in ast.walk(tree) if isinstance(node, Loop))
+    """All loops, outer ones first; comprehensions that call something are some, too."""
+    return (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, Loop) and not (isinstance(node, Comprehension) and not calls(node))
+    )
+
+
+def body_of(loop: Loop) -> Sequence[ast.AST]:
+    """What each turn of a loop does."""
+    return [loop.elt] if isinstance(loop, Comprehension) else loop.body
 
 
 def called(node: ast.AST) -> Iterator[str]:
