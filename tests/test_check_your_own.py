@@ -59,7 +59,7 @@ def test_the_example_is_checked_corrected_and_right(tmp_path: Path) -> None:
     file.write_text("".join(lines))
     status, words = typed(check_it, tmp_path)
     assert (status, holds(words, right)) == (0, True)
-    status, words = typed(f"python -c {shlex.quote(notebook.replace('check(', 'print(repr(check(') + '))')}", tmp_path)
+    status, words = typed(f"python -c {shlex.quote(notebook.replace('check(', 'print(check(') + ')')}", tmp_path)
     assert (status, holds(words, right)) == (0, True)
     status, words = typed("python my_net.py", tmp_path)
     assert (status, words[-4:]) == (0, ["[[0.]", "[1.]", "[1.]", "[0.]]"])

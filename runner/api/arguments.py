@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runner.composition.configuration import Configuration, configuration_of
+from runner.composition.overrides import overrides_from
 from runner.datasets.inline import Inline
 from runner.errors import Problem, UserError
 from runner.experiment import Setup
@@ -31,9 +32,22 @@ def configured(arguments: Sequence[str], X: Any, Y: Any) -> tuple[Configuration,
 def composed(arguments: Sequence[str]) -> Configuration:
     """What a command line says; former names in it are warned of."""
     configuration = configuration_of(arguments)
-    for notice in configuration.notices:
-        warnings.warn(notice, FutureWarning, stacklevel=4)
+    warn_of(configuration.notices)
     return configuration
+
+
+def warn_of(notices: Iterable[str]) -> None:
+    """Warn of former names, as at the place that called a function of the package."""
+    for notice in notices:
+        warnings.warn(notice, FutureWarning, stacklevel=5)
+
+
+def words_of(arguments: Iterable[str | Mapping[str, Any]], settings: Mapping[str, Any]) -> list[str]:
+    """Words of the command line: those given, and settings as Python has them in the place where they stand."""
+    words: list[str] = []
+    for one in (*arguments, settings):
+        words += overrides_from(one) if isinstance(one, Mapping) else [one]
+    return words
 
 
 def _with_data(chosen: Any, X: Any, Y: Any) -> Inline:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.api.arguments import composed, configured
+from runner.api.arguments import composed, configured, words_of
 from runner.diagnosis.gradients.configured import check_setup
 from runner.diagnosis.gradients.result import CheckResult
 from runner.diagnosis.ladder.climbing import climb_ladder
@@ -18,7 +18,7 @@ from runner.recording.loading.live import as_file
 from runner.subjects.samples import samples_of
 
 
-def check(*arguments: Any, X: Any = None, Y: Any = None, overrides: Sequence[str] = ()) -> CheckResult:
+def check(*arguments: Any, X: Any = None, Y: Any = None, overrides: Sequence[str] = (), **settings: Any) -> CheckResult:
     """Check the gradients of the network that `arguments` configure, or of a network of your own.
 
     Args:
@@ -27,6 +27,7 @@ def check(*arguments: Any, X: Any = None, Y: Any = None, overrides: Sequence[str
         X: Inputs in place of the data set, as for `train`.
         Y: Targets, as for `train`.
         overrides: Further arguments, as a list.
+        settings: Settings as Python has them: `network={"activation": "relu"}`.
 
     Returns:
         What was found: `passed`, `sentence`, `arrays` (one entry for each array of parameters) and `causes`, the
@@ -42,24 +43,25 @@ def check(*arguments: Any, X: Any = None, Y: Any = None, overrides: Sequence[str
         >>> result.passed, result.causes[0].name
         (False, 'missing_activation_derivative')
     """
-    own = arguments[:1] if arguments and not isinstance(arguments[0], str) else ()
-    configuration, settings = configured([*arguments[len(own) :], *overrides], X, Y)
-    if not own and settings.subject.path is None:
-        return check_setup(prepare(settings))
-    samples = samples_of(settings, asked=X is not None or configuration.chooses_data)
+    own = arguments[:1] if arguments and not isinstance(arguments[0], str | Mapping) else ()
+    configuration, chosen = configured([*words_of(arguments[len(own) :], settings), *overrides], X, Y)
+    if not own and chosen.subject.path is None:
+        return check_setup(prepare(chosen))
+    samples = samples_of(chosen, asked=X is not None or configuration.chooses_data)
     with tempfile.TemporaryDirectory() as folder:
-        path = as_file(own[0], Path(folder)) if own else settings.subject.path
-        subject = settings.subject.model_copy(update={"path": path})
-        return check_subject(subject, samples, settings.network.hidden)
+        path = as_file(own[0], Path(folder)) if own else chosen.subject.path
+        subject = chosen.subject.model_copy(update={"path": path})
+        return check_subject(subject, samples, chosen.network.hidden)
 
 
-def ladder(*arguments: str, overrides: Sequence[str] = ()) -> LadderResult:
+def ladder(*arguments: str | Mapping[str, Any], overrides: Sequence[str] = (), **settings: Any) -> LadderResult:
     """Climb the debugging ladder, from one neuron on AND to a hidden layer on XOR.
 
     Args:
         arguments: As for `train`: activations, output, loss, initialiser and weight decay are taken from them, sizes
             and data from each rung. `"subject=net.py:Net"` takes a class of your own.
         overrides: Further arguments, as a list.
+        settings: Settings as Python has them: `network={"activation": "relu"}`.
 
     Returns:
         What was found: `passed`, `sentence`, `steps` (one for each rung), `causes` and `reason`. No file is written.
@@ -72,5 +74,5 @@ def ladder(*arguments: str, overrides: Sequence[str] = ()) -> LadderResult:
         >>> result.passed, result.causes[0].name
         (False, 'missing_activation_derivative')
     """
-    configuration = composed([*arguments, *overrides])
+    configuration = composed([*words_of(arguments, settings), *overrides])
     return climb_ladder(configuration.settings, chose_data=configuration.chooses_data)

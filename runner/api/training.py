@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.api.arguments import configured, recordable
+from runner.api.arguments import configured, recordable, words_of
 from runner.composition.foreign_code import refuse_meaningless_overrides
-from runner.composition.overrides import overrides_from
 from runner.diagnosis.fixes.changes import call_with_arrays, command
 from runner.errors import UserError
 from runner.experiment import Request, RunResult, prepare, run
@@ -16,7 +15,7 @@ from runner.training.listeners import Listener
 
 
 def train(
-    *arguments: str,
+    *arguments: str | Mapping[str, Any],
     X: Any = None,
     Y: Any = None,
     overrides: Sequence[str] = (),
@@ -26,7 +25,8 @@ def train(
     """Train the network that `arguments` configure, as on the command line.
 
     Args:
-        arguments: What is typed after `whynan`: `"experiment=xor"`, `"optimizer.lr=0.5"`.
+        arguments: What is typed after `whynan`, `"experiment=xor"` or `"optimizer.lr=0.5"`; or settings as Python has
+            them, `{"optimizer": {"lr": 0.1}}`.
         X: Inputs, an array or list (n, features) or (n,), in place of the data set. Settings that hold for any data set
             still hold: `"dataset.standardize=inputs"`, `"dataset.valid_fraction=0.2"`.
         Y: Targets, (n,) or (n, outputs); needed with X.
@@ -57,10 +57,10 @@ def train(
         Traceback (most recent call last):
         runner.errors.UserError: optimizer.lr: must be greater than 0
     """
-    typed = [*arguments, *overrides_from(settings), *overrides]
+    typed = [*words_of(arguments, settings), *overrides]
     configuration, chosen = configured(typed, X, Y)
     if configuration.multirun:
-        raise UserError("train carries out one run: leave out --multirun; a sweep is started on the command line")
+        raise UserError("train carries out one run: leave out --multirun; `sweep` carries out several")
     refuse_meaningless_overrides(chosen, configuration.overrides)
     setup = prepare(chosen)
     written = configuration.recordable if X is None else recordable(setup)

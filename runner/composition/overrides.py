@@ -32,6 +32,20 @@ def overrides_from(settings: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def swept_from(settings: Mapping[str, Any]) -> list[str]:
+    """Settings of a sweep as overrides: a tuple or a range is swept, {"lr": (0.1, 1)}; a list is one value."""
+    found = []
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            found += [f"{key}.{line}" for line in swept_from(value)]
+        elif isinstance(value, tuple | range):
+            found.append(f"{key}={','.join(map(_written, value))}")
+        else:
+            # A text may hold a sweep of the command line's: "0.1,1" or "range(4)".
+            found.append(f"{key}={value if isinstance(value, str) else _written(value)}")
+    return found
+
+
 def _written(value: Any) -> str:
     """A value in the grammar of overrides; a text that could be read as something else is quoted."""
     if isinstance(value, str):

@@ -15,6 +15,7 @@ from runner.errors import RunError
 from runner.experiment.findings import findings_of
 from runner.experiment.output import Output, folder_of
 from runner.experiment.result import Request, RunResult
+from runner.explaining.findings import Findings
 from runner.files.snapshots import write_snapshots
 from runner.report.answered import keep_answers
 from runner.subjects.complaint import SubjectError
@@ -79,4 +80,5 @@ def run(
             raise
         summary = output.end(partial(summary_of, training, conclusion, seconds))
     delivered = output.deliver()
-    return RunResult(setup, summary, folder, training.history, output.events, findings, ended_by, delivered)
+    found = Findings(findings)
+    return RunResult(setup, summary, folder, training.history, output.events, found, ended_by, delivered)

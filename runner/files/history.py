@@ -47,6 +47,22 @@ def write_history(path: Path, columns: Sequence[str], rows: Rows) -> None:
     pq.write_table(pa.Table.from_arrays(arrays, names=list(columns)), path, use_dictionary=False)
 
 
+def read_rows(path: Path) -> tuple[tuple[str, ...], Rows]:
+    """The columns and the rows (steps, columns) of a history.parquet, with nulls; `UserError` where it isn't one."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = read_history(path)
+    rows = np.column_stack(list(columns.values()))
+    try:
+        table = pq.read_table(path)
+        unknown = np.column_stack([table[name].is_null().to_numpy() for name in columns])
+    except (pa.ArrowException, ValueError) as error:
+        raise UserError(f"{path} is damaged: {str(error).splitlines()[0]}") from error
+    rows[unknown] = NULL
+    return tuple(columns), rows
+
+
 def read_history(path: Path, columns: Sequence[str] | None = None) -> dict[str, Rows]:
     """The columns (all, or the named ones) of a history.parquet, nulls as NaN; `UserError` where it isn't one."""
     import pyarrow as pa

@@ -47,3 +47,4 @@ WRITER_LOG = f"{SPOOL}/writer.log"
 # In the folder of all runs.
 FINISHED = "finished.jsonl"
 ARTIFACTS = "mlartifacts"
+UI = "ui.json"  # where MLflow's pages are served just now

@@ -25,6 +25,10 @@ class _Result(Protocol):
     def setup(self) -> Setup | None:
         """The run as it was prepared, with its data; None where it wasn't ours to prepare."""
 
+    @property
+    def own(self) -> bool:
+        """Whether the folder is the run's own, not a copy of what a store has."""
+
 
 class Drawable:
     """A run in a folder that can be drawn."""
@@ -50,4 +54,4 @@ def _left(result: _Result) -> LeftRun:
     record = read_record(result.folder)
     if record is None:
         raise UserError(f"the files of the run are gone from {result.folder}")
-    return read_run(result.folder, record, setup=result.setup)
+    return read_run(result.folder, record, own=result.own, setup=result.setup)

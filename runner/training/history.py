@@ -14,6 +14,7 @@ from runner.files.json_files import finite
 if TYPE_CHECKING:
     import pandas as pd
 
+_NAMED = 3  # columns that its short form names
 _QUALITIES = ("accuracy", "valid_accuracy", "r2", "valid_r2")
 
 
@@ -36,7 +37,8 @@ class History:
         self._blocks.insert(0, rows)
 
     def __repr__(self) -> str:
-        return f"<history: {len(self):,} rows of {', '.join(self.columns)}>"
+        more = ", ..." if len(self.columns) > _NAMED else ""
+        return f"<history: {len(self):,} rows of {', '.join(self.columns[:_NAMED])}{more}>"
 
     def _repr_html_(self) -> str:
         """For notebooks: the first and last rows as a table."""

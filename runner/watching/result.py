@@ -34,6 +34,7 @@ class WatchResult(Drawable):
     delivered: Delivered | None
     diagnosed: bool = True
     setup: None = None  # a script prepares itself
+    own: bool = True
 
     @property
     def outcome(self) -> str:

@@ -64,8 +64,10 @@ def test_a_check_from_python(folder: Path) -> None:
     )
     assert [array.name for array in result.arrays] == ["W1", "b1", "W2", "b2"]
     assert [cause.name for cause in result.causes] == ["sign_flipped"]
-    assert str(result) == result.sentence
-    first, *_, header, W1, b1, W2, b2 = repr(result).splitlines()
+    assert repr(result) == f"<check: wrong in {result.pattern}: sign_flipped>"
+    assert repr(check("dataset=xor", network={"hidden": [3]})) == "<check: passed, 4 arrays>"
+    assert result._repr_html_().startswith("<pre>")
+    first, *_, header, W1, b1, W2, b2 = str(result).splitlines()
     assert first == result.sentence
     assert header.split("  ")[0] == "array"
     assert [line.split()[:2] for line in (W1, b1, W2, b2)] == [[name, "WRONG"] for name in ("W1", "b1", "W2", "b2")]

@@ -102,7 +102,8 @@ def test_the_ladder_from_python(folder: Path) -> None:
     result = ladder("network.activation=relu", overrides=["faults=[sign_flipped]"])
     assert not result.passed
     assert [cause.name for cause in result.causes] == ["sign_flipped"]
-    assert str(result) == result.sentence
+    assert str(result).splitlines()[0] == result.sentence
+    assert repr(result).startswith("<ladder: rung ")
     assert not list(folder.iterdir())
 
 

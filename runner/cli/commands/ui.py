@@ -25,6 +25,7 @@ from runner.composition.overrides import split_overrides
 from runner.errors import Problem, UserError
 from runner.tracking.content.experiment import runs_page
 from runner.tracking.sending.connection import connect, experiment_id
+from runner.tracking.served import served
 from runner.tracking.store import Store, redact
 from runner.tracking.stored.reading import store_errors
 
@@ -55,7 +56,8 @@ def main(arguments: list[str]) -> int:
     results().print(f"MLflow shows {store.shown} at {address} (Ctrl-C ends it)", markup=False)
     results().print(f"the runs: {address}{page}", markup=False, soft_wrap=True)
     sys.stdout.flush()
-    return serve(store, flags.host, port)
+    with served(store, address):
+        return serve(store, flags.host, port)
 
 
 def page_of(store: Store) -> str:

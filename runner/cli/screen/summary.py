@@ -41,8 +41,10 @@ def print_summary(result: RunResult) -> None:
     if tracked:
         console.print("[dim]view[/]     python -m runner ui")
     console.print(f"[dim]report[/]   python -m runner report {run}")
-    samples = "3 5 7" if len(result.setup.dataset.features) == 1 else "FILE.csv"
-    subject = result.setup.settings.subject.path
+    setup = result.setup
+    assert setup is not None, "it has just been trained"
+    samples = "3 5 7" if len(setup.dataset.features) == 1 else "FILE.csv"
+    subject = setup.settings.subject.path
     theirs = "" if subject is None else f" {escape(quoted(f'subject={subject}'))}"
     console.print(f"[dim]predict[/]  python -m runner predict {run}{theirs} {samples}")
     if result.delivered is not None and result.delivered.error is not None:
@@ -68,7 +70,7 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
     if (early := ended.early_stop) is not None:
         kept = "" if early.restored is None else f"; the weights are those of step {early.restored:,}"
         yield "early stop", f"{early.metric} no longer improved at step {early.step:,}{kept}"
-    if result.setup.chosen is not None:
+    if result.setup is not None and result.setup.chosen is not None:
         yield "lr", str(result.setup.chosen)
     losses = result.history["loss"]
     if len(losses):
@@ -79,7 +81,7 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
             yield label, _number(final[key])
     broken = first_of(result.events, NonfiniteEvent)
     if broken is not None:
-        layer = f", layer {broken.layer}" if result.setup.is_ours else ""
+        layer = f", layer {broken.layer}" if result.setup is not None and result.setup.is_ours else ""
         yield "first NaN or inf", f"step {broken.step:,}{layer}: {broken.call}"
     yield "folder", relative(result.folder)
 

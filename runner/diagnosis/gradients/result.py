@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from runner.diagnosis.gradients.gradient_check import RIGHT, TOLERANCE, ArrayCheck
@@ -20,8 +21,8 @@ class CheckResult(Drawable):
     arrays are wrong and how, `points` where was looked, `left_out` where the loss is not finite, and
     `passed_without_decay` whether the gradient is right but for the weight decay (None where there is none). Of a
     network that somebody wrote, `notes` says what else to know, `answer` the wrong line and the right one, as label and
-    text, and `patch` is the corrected line as a unified diff. `network` and `loss` say what was checked. Printed in a
-    notebook it is a report; `plot` draws it, and `report` writes its page.
+    text, and `patch` is the corrected line as a unified diff. `network` and `loss` say what was checked. Shown in a
+    notebook, or printed, it is a report; `plot` draws it, and `report` writes its page.
     """
 
     passed: bool
@@ -39,10 +40,19 @@ class CheckResult(Drawable):
     loss: str = ""
 
     def __repr__(self) -> str:
-        return "\n".join(_report(self))
+        if self.passed:
+            return f"<check: passed, {len(self.arrays)} arrays>"
+        if not self.arrays:
+            return "<check: the loss is not finite>"
+        named = ", ".join(cause.fault for cause in self.causes)
+        return f"<check: wrong in {self.pattern}{f': {named}' if named else ''}>"
 
     def __str__(self) -> str:
-        return self.sentence
+        return "\n".join(_report(self))
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what `print` prints."""
+        return f"<pre>{escape(str(self))}</pre>"
 
     def to_dict(self) -> dict[str, Any]:
         """What check.json holds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
@@ -58,6 +59,11 @@ class ClimbedRung:
     why: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def line(self) -> str:
+        """Number, whether it holds, and what was climbed, on a line."""
+        return f"{self.number}  {self.status:<12}  {self.rung.title}"
+
     def to_dict(self) -> dict[str, Any]:
         """What ladder.json holds of it."""
         outcome = self.outcome or RungResult(False, "")
@@ -79,7 +85,7 @@ class ClimbedRung:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LadderResult(Drawable):
     """The result of the whole ladder.
 
@@ -90,8 +96,19 @@ class LadderResult(Drawable):
     steps: tuple[ClimbedRung, ...]
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        if self.broken is None:
+            held = sum(step.status == "holds" for step in self.steps)
+            return f"<ladder: {held} of {len(self.steps)} rungs hold>"
+        why = [cause.fault for cause in self.causes] or [self.reason or ""]
+        return f"<ladder: rung {self.broken.number} breaks{f': {why[0]}' if why[0] else ''}>"
+
     def __str__(self) -> str:
-        return self.sentence
+        return "\n".join([self.sentence, *(step.line for step in self.steps)])
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the sentence, and a line for each rung."""
+        return f"<pre>{escape(str(self))}</pre>"
 
     @property
     def broken(self) -> ClimbedRung | None:

@@ -37,7 +37,8 @@ def test_right_networks_climb_to_the_top(words: list[str]) -> None:
     """Whatever the activations, the loss, the start: all six rungs hold, and no mistake is named."""
     result = climbed(*words)
     assert result.passed, result.sentence
-    assert str(result) == "All 6 rungs hold."
+    assert str(result).splitlines()[0] == "All 6 rungs hold."
+    assert repr(result) == "<ladder: 6 of 6 rungs hold>"
     assert [step.status for step in result.steps] == ["holds"] * 6
     assert names(result) == set()
 
