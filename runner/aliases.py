@@ -39,8 +39,8 @@ def canonical_override(override: str) -> tuple[str, str | None]:
     """An override with the names of here in place of others, and a notice where one was a former name."""
     signed, equals, value = override.partition("=")
     key = signed.lstrip("+~")
-    if key == "subject" and equals and not value.startswith("{"):
-        return f"{signed}.path={value}", None  # so that subject.args may stand beside it
+    if key == "subject":
+        return with_whole_key(override), None
     if key in _FORMER_KEYS:
         now = _FORMER_KEYS[key]
         return f"{signed.replace(key, now)}{equals}{value}", _notice(key, now)
@@ -50,6 +50,13 @@ def canonical_override(override: str) -> tuple[str, str | None]:
     renamed = _replaced(value, before, now) if before else value
     notice = _notice(f"{key}={before}NAME", f"{key}={now}NAME") if renamed != value else None
     return f"{signed}{equals}{renamed}", notice
+
+
+def with_whole_key(override: str) -> str:
+    """`subject=FILE:NAME` as the key that it is short for, so that its other keys can be set beside it."""
+    key, equals, value = override.partition("=")
+    short = key.lstrip("+~") == "subject" and equals and not value.startswith("{")
+    return f"{key}.path={value}" if short else override
 
 
 def _replaced(value: str, name: str, by: str) -> str:

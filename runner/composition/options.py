@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hydra._internal.utils import get_args_parser  # Hydra has no public name for its options
 
+from runner.aliases import with_whole_key
 from runner.errors import Problem, UserError, nearest
 
 _ALONE = ("run", "multirun", "cfg", "info", "shell_completion")
@@ -57,7 +58,7 @@ def parse(arguments: Sequence[str]) -> Options:
         raise UserError(problems)
     return Options(
         arguments=known,
-        overrides=tuple(_whole(override) for override in known.overrides),
+        overrides=tuple(map(with_whole_key, known.overrides)),
         config_dir=Path(known.config_dir).absolute() if known.config_dir else None,
         main_folder=Path(known.config_path).absolute() if known.config_path else shipped_folder(),
         config_name=known.config_name or "config",
@@ -69,9 +70,3 @@ def shipped_folder() -> Path:
     package = Path(__file__).resolve().parents[1]
     inside = package / "conf"
     return inside if inside.is_dir() else package.parent / "conf"
-
-
-def _whole(override: str) -> str:
-    """`subject=FILE:NAME` as the key that it is short for, so that its other keys can be set beside it."""
-    key, _, value = override.partition("=")
-    return f"subject.path={value}" if key == "subject" and not value.startswith("{") else override
