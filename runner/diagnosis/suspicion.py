@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Fix
 from runner.diagnosis.graph import Condition, consequences
-from runner.diagnosis.theirs.corrected import Corrected
+from runner.diagnosis.theirs.corrected import CorrectedCopy
 from runner.files.finding import Evidence, Where
 
 
@@ -55,7 +55,7 @@ class Suspicion:
     data_alone: bool = False
     learnt_by_heart: bool = False
     impossible: bool = False
-    corrected: Corrected | None = None
+    corrected: CorrectedCopy | None = None
 
     @property
     def explains(self) -> frozenset[str]:

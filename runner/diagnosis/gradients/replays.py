@@ -36,7 +36,7 @@ class RecordedCall:
         return bool(np.isfinite(self.loss) and np.isfinite(self.gradient).all())
 
 
-class Replay:
+class NetworkReplay:
     """What a network with faults gives in calls one after the other, each of them computed, and paid for, once."""
 
     def __init__(self, computation: Computation, pay: Callable[[Computation, int], None]) -> None:
@@ -60,18 +60,18 @@ class Replays:
     _MOST_KEPT = 5000
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], Replay | None] = {}
+        self._known: dict[tuple[object, ...], NetworkReplay | None] = {}
         self.cost = 0.0
 
     def of(
         self, key: tuple[object, ...], choices: Choices, context: Context, lr: float, *, keep: bool
-    ) -> Replay | None:
+    ) -> NetworkReplay | None:
         """The network with the faults `choices`; None where they exclude each other. `key`: all else it depends on."""
         whole = (*key, frozenset(choices))
         if whole in self._known:
             return self._known[whole]
         network = placed(choices, context)
-        replay = None if network is None else Replay(Computation(network, lr), self._pay)
+        replay = None if network is None else NetworkReplay(Computation(network, lr), self._pay)
         if keep and context.architecture.parameter_count <= self._MOST_KEPT:
             self._known[whole] = replay
         return replay

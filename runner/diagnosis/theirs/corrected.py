@@ -16,7 +16,7 @@ from runner.subjects.loading import place_of
 
 
 @dataclass(frozen=True)
-class Corrected:
+class CorrectedCopy:
     """A corrected copy: the change of the settings that trains it, its lines as a diff, `patch` for `file`."""
 
     change: Change
@@ -25,7 +25,7 @@ class Corrected:
     file: Path
 
 
-def corrected(case: Case, best: EditFound, folder: Path) -> Corrected | None:
+def corrected(case: Case, best: EditFound, folder: Path) -> CorrectedCopy | None:
     """A copy in `folder` of the file, and of the modules beside it that it uses; None where that can't be made.
 
     Limits: what the file reads beside it by its own place is not copied.
@@ -44,4 +44,4 @@ def corrected(case: Case, best: EditFound, folder: Path) -> Corrected | None:
     copy = folder / file.name
     copy.write_text(text, encoding="utf-8")
     change = Change("subject.path", f"{copy}:{name}" if name else str(copy))
-    return Corrected(change, source.changed(edit), source.patch(edit, file), file)
+    return CorrectedCopy(change, source.changed(edit), source.patch(edit, file), file)

@@ -40,7 +40,7 @@ TRUE = frozenset({Colour.ADJOINT, Colour.PART, Colour.ROW})
 
 
 @dataclass(frozen=True)
-class Finding:
+class Coloured:
     """The colour of a value, with the nodes whose derivative it is and by which factor."""
 
     colour: Colour
@@ -59,7 +59,7 @@ class Colours:
         self.tape = tape
         self.true = true
         self.tolerance = tolerance
-        self._found: dict[int, Finding] = {}
+        self._found: dict[int, Coloured] = {}
         self._adjoints: Register[Node] = Register(tolerance)
         self._parts: Register[Node] = Register(tolerance)
         self._forward: Register[Node] = Register(tolerance)
@@ -157,7 +157,7 @@ class Colours:
                         (self._lone if alone and register is adjoints else register).add(row, node)
         return adjoints, forward
 
-    def of(self, node: Node) -> Finding:
+    def of(self, node: Node) -> Coloured:
         """The colour of a node."""
         waiting = [node]
         while waiting:
@@ -171,48 +171,48 @@ class Colours:
                     self._found[last.index] = self._look(last)
         return self._found[node.index]
 
-    def _look(self, node: Node) -> Finding:
+    def _look(self, node: Node) -> Coloured:
         if self.true.forward(node):
-            return Finding(Colour.LEAF if node.kind == "leaf" else Colour.FORWARD)
+            return Coloured(Colour.LEAF if node.kind == "leaf" else Colour.FORWARD)
         value = real(node.value)
         if node.kind in ("leaf", "source"):
-            return Finding(Colour.LEAF if value is None or value.any() else Colour.ZERO)
+            return Coloured(Colour.LEAF if value is None or value.any() else Colour.ZERO)
         if node.kind == "same" and node.operands:
             return self._found[node.operands[0].index]
         if value is None:
-            return Finding(self._made_of(node))
+            return Coloured(self._made_of(node))
         known = signature(value)
         if known.norm == 0:
-            return Finding(Colour.ZERO)
+            return Coloured(Colour.ZERO)
         if leaves := self.leaves(known):
-            return Finding(Colour.FORWARD, tuple(Match(leaf, 1.0) for leaf in leaves))
-        return self.known(known) or self._part_of(node) or Finding(self._made_of(node))
+            return Coloured(Colour.FORWARD, tuple(Match(leaf, 1.0) for leaf in leaves))
+        return self.known(known) or self._part_of(node) or Coloured(self._made_of(node))
 
-    def _part_of(self, node: Node) -> Finding | None:
+    def _part_of(self, node: Node) -> Coloured | None:
         """A piece of a derivative that is looked at, `d[i]`; by its numbers alone it may be too short to be known."""
         whole = self._found[node.operands[0].index] if node.kind == "view" and len(node.operands) == 1 else None
-        return None if whole is None or whole.colour not in TRUE else Finding(Colour.ROW, whole.matches)
+        return None if whole is None or whole.colour not in TRUE else Coloured(Colour.ROW, whole.matches)
 
-    def known(self, given: Signature) -> Finding | None:
+    def known(self, given: Signature) -> Coloured | None:
         """What an array is found to be by its numbers alone; None where it is nothing known."""
         adjoints, parts = tuple(self._adjoints.find(given, self._usual)), tuple(self._parts.find(given, self._usual))
         if usual := tuple(m for m in adjoints if self._is_usual(m.factor)):
-            return Finding(Colour.ADJOINT, usual)
+            return Coloured(Colour.ADJOINT, usual)
         if usual := tuple(m for m in parts if self._is_usual(m.factor)):
-            return Finding(Colour.PART, usual)
+            return Coloured(Colour.PART, usual)
         same = tuple(self._forward.find(given, _ONE))
         if same := tuple(m for m in same if abs(m.factor - 1) < self.tolerance):
-            return Finding(Colour.FORWARD, same)
+            return Coloured(Colour.FORWARD, same)
         if given.size == 1:
             return None
         if adjoints or parts:
-            return Finding(Colour.ADJOINT if adjoints else Colour.PART, adjoints or parts)
+            return Coloured(Colour.ADJOINT if adjoints else Colour.PART, adjoints or parts)
         row_adjoints, rows = self._rows
         lone = (m for m in self._lone.find(given, _ONE) if self._is_usual(m.factor))
         if matches := (*row_adjoints.find(given, _ONE), *lone):
-            return Finding(Colour.ROW, matches)
+            return Coloured(Colour.ROW, matches)
         same = tuple(m for m in rows.find(given, _ONE) if abs(m.factor - 1) < self.tolerance)
-        return Finding(Colour.FORWARD, same) if same else None
+        return Coloured(Colour.FORWARD, same) if same else None
 
     def leaves(self, given: Signature) -> list[Node]:
         """The parameters and data that an array of more than one element is."""

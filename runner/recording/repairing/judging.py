@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runner.recording.locating.colours import TRUE, Colour, Colours, Finding
+from runner.recording.locating.colours import TRUE, Colour, Coloured, Colours
 from runner.recording.locating.projections import real, signature
 from runner.recording.repairing.running import Result
 from runner.recording.taping.node import Node
@@ -53,7 +53,7 @@ class Judge:
             return True
         return any(match.reference.index in self.wanted for match in found.matches)
 
-    def _is_new(self, found: Finding, before: Any) -> bool:
+    def _is_new(self, found: Coloured, before: Any) -> bool:
         """Whether a derivative has a factor as others of their code have, and was not the same derivative before."""
         usual = [m for m in found.matches if any(abs(m.factor / f - 1) < 1e-6 for f in (1.0, *self.colours.factors))]
         was = self.found(before)
@@ -72,7 +72,7 @@ class Judge:
         found = self.found(value)
         return found is not None and found.colour in TRUE
 
-    def found(self, value: Any) -> Finding | None:
+    def found(self, value: Any) -> Coloured | None:
         """The colour of a value; None where it is no known one, or far too large."""
         array = real(value)
         if array is None or array.nbytes > _LARGEST:
@@ -99,7 +99,7 @@ def _are_apart(one: Any, other: Any, ratio: float) -> bool:
     return abs(quotient / ratio - 1) < 1e-9 or abs(quotient * ratio - 1) < 1e-9
 
 
-def _divided(now: Finding, was: Finding, ratio: float) -> bool:
+def _divided(now: Coloured, was: Coloured, ratio: float) -> bool:
     """Whether a value is the same derivative as before, divided by the ratio."""
     factors = {match.reference.index: match.factor for match in was.matches}
     return any(

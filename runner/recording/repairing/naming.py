@@ -10,10 +10,10 @@ from runner.recording.edits.scope import SIGNALS, Kind, Scope
 from runner.recording.locating.locating import Located, Location
 from runner.recording.locating.uses import base
 
-Namer = Callable[[Edit, "Result"], str | None]
+Namer = Callable[[Edit, "MadeByCorrection"], str | None]
 
 
-class Result:
+class MadeByCorrection:
     """What the corrected statement makes: the gradient of a bias, of weights, or a derivative in between."""
 
     def __init__(self, scope: Scope, location: Location, found: Located) -> None:
@@ -36,10 +36,10 @@ class Result:
 def name_of(edit: Edit, scope: Scope, location: Location, found: Located) -> str | None:
     """The name from the catalogue, None where it has none for this edit."""
     namer = _NAMERS.get(edit.rule)
-    return None if namer is None else namer(edit, Result(scope, location, found))
+    return None if namer is None else namer(edit, MadeByCorrection(scope, location, found))
 
 
-def _variable(edit: Edit, result: Result) -> str | None:
+def _variable(edit: Edit, result: MadeByCorrection) -> str | None:
     was, now = Kind(edit.detail[0]), Kind(edit.detail[1])
     weights = {Kind.PARAMETER, Kind.GRADIENT}
     if was in weights and now in weights:
@@ -53,7 +53,7 @@ def _variable(edit: Edit, result: Result) -> str | None:
     return None
 
 
-def _signal(was: Kind, now: Kind, result: Result) -> str | None:
+def _signal(was: Kind, now: Kind, result: MadeByCorrection) -> str | None:
     if result.gradient is not None:
         return "weight_gradient_uses_own_output" if was is Kind.ACTIVATION and now is not Kind.PREACTIVATION else None
     if was is now:
@@ -63,7 +63,7 @@ def _signal(was: Kind, now: Kind, result: Result) -> str | None:
     return "derivative_formula_on_preactivation" if was is Kind.PREACTIVATION else None
 
 
-def _index(edit: Edit, result: Result) -> str | None:
+def _index(edit: Edit, result: MadeByCorrection) -> str | None:
     if edit.detail[0] == "slice":
         return "bias_leaks_into_delta"
     if edit.detail[-1].endswith(".shape"):
@@ -72,7 +72,7 @@ def _index(edit: Edit, result: Result) -> str | None:
     return "weight_gradient_uses_own_output" if signals and result.gradient == "weights" else None
 
 
-def _factor(edit: Edit, result: Result) -> str | None:
+def _factor(edit: Edit, result: MadeByCorrection) -> str | None:
     if edit.detail[0] == "drop divisor":
         return "gradient_averaged_twice" if edit.detail[1] in result.scope.counts else _constant(edit.detail[1])
     if edit.detail[0] == "drop factor":
@@ -98,13 +98,13 @@ def _constant(text: str) -> str | None:
     return "factor_two" if number in (2, 0.5) else "constant_scale"
 
 
-def _called(edit: Edit, result: Result) -> str | None:
+def _called(edit: Edit, result: MadeByCorrection) -> str | None:
     words = ("prime", "deriv", "grad", "slope", "True")
     is_slope = any(word in edit.detail[-1] for word in words) and any(word in edit.before for word in words)
     return "wrong_activation_derivative" if edit.detail[0] == "function" and is_slope else None
 
 
-def _literal(edit: Edit, result: Result) -> str | None:
+def _literal(edit: Edit, result: MadeByCorrection) -> str | None:
     if edit.detail[1] == "0":
         return "leaky_slope_mismatch" if edit.detail[2] != "1" else None
     ratio = float(edit.detail[1]) / float(edit.detail[2])
@@ -113,7 +113,7 @@ def _literal(edit: Edit, result: Result) -> str | None:
     return "factor_two" if ratio in (2, 0.5) and result.scope.ratio in (2, 0.5) else None
 
 
-def _scale(edit: Edit, result: Result) -> str | None:
+def _scale(edit: Edit, result: MadeByCorrection) -> str | None:
     how, by = edit.detail
     if result.scope.ratio is None:
         return None  # a term of it alone is scaled
@@ -124,7 +124,7 @@ def _scale(edit: Edit, result: Result) -> str | None:
     return "factor_two" if by == "2" else None
 
 
-def _product(edit: Edit, result: Result) -> str | None:
+def _product(edit: Edit, result: MadeByCorrection) -> str | None:
     how = edit.detail[0]
     if how == "elementwise":
         return "matmul_for_elementwise"
@@ -133,7 +133,7 @@ def _product(edit: Edit, result: Result) -> str | None:
     return "weights_not_transposed" if transposed else None
 
 
-def _derivative(edit: Edit, result: Result) -> str | None:
+def _derivative(edit: Edit, result: MadeByCorrection) -> str | None:
     if edit.detail[0] == "missing":
         return "missing_activation_derivative"
     was, name, kind = edit.detail[1], edit.detail[2], edit.detail[3]
@@ -145,28 +145,28 @@ def _derivative(edit: Edit, result: Result) -> str | None:
     return "wrong_activation_derivative"
 
 
-def _slope(edit: Edit, result: Result) -> str | None:
+def _slope(edit: Edit, result: MadeByCorrection) -> str | None:
     """A slope that is a number is none."""
     return "missing_activation_derivative" if _is_number(edit.before) else "wrong_activation_derivative"
 
 
-def _axis(edit: Edit, result: Result) -> str | None:
+def _axis(edit: Edit, result: MadeByCorrection) -> str | None:
     return "bias_gradient_wrong_axis" if result.gradient == "bias" else None
 
 
-def _mean(edit: Edit, result: Result) -> str | None:
+def _mean(edit: Edit, result: MadeByCorrection) -> str | None:
     if result.gradient != "bias":
         return None
     return "bias_gradient_not_averaged" if edit.detail[0] == "mean for sum" else None
 
 
-def _sign(edit: Edit, result: Result) -> str | None:
+def _sign(edit: Edit, result: MadeByCorrection) -> str | None:
     """The whole gradient is negated; a sign within it is another mistake."""
     negated = result.scope.ratio is not None and result.scope.ratio < 0
     return "sign_flipped" if negated and edit.detail[0] == "negated" else None
 
 
-def _assignment(edit: Edit, result: Result) -> str | None:
+def _assignment(edit: Edit, result: MadeByCorrection) -> str | None:
     negated = result.scope.ratio is not None and result.scope.ratio < 0
     if negated and edit.detail[0] in ("-= for +=", "+= for -="):
         return "sign_flipped"
