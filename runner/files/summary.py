@@ -28,7 +28,8 @@ class Summary:
 
     `status` is MLflow's word for it; `final` and `best` hold losses and accuracies, `best` with the steps at which
     they were reached. `nonfinite_steps` is None where the run didn't come to counting them; `stopped` says why it was
-    ended before its steps were done, `reason` why it failed; `lr` is the learning rate where it was left to us.
+    ended before its steps were done, `reason` why it failed; `lr` is the learning rate where it was left to us;
+    `at_chance` that the network is hardly better than the best constant answer.
     """
 
     outcome: str
@@ -44,6 +45,7 @@ class Summary:
     reason: str | None = None
     lr: float | None = None
     early_stop: EarlyStop | None = None
+    at_chance: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """The summary as summary.json holds it."""
@@ -63,6 +65,7 @@ class Summary:
             "final": dict(self.final),
             "best": dict(self.best),
             **({} if self.nonfinite_steps is None else counted),
+            **({"at_chance": True} if self.at_chance else {}),
             **({} if self.early_stop is None else {"early_stop": asdict(self.early_stop)}),
         }
 
@@ -84,6 +87,7 @@ class Summary:
             status=str(data.get("status", "")),
             final=data.get("final") or {},
             best=data.get("best") or {},
+            at_chance=bool(data.get("at_chance")),
             early_stop=EarlyStop(**early) if (early := data.get("early_stop")) else None,
             **{name: data.get(name) for name in plain},
         )

@@ -10,6 +10,8 @@ from runner.files.record import Record
 from runner.files.summary import Summary
 
 _VERSION = 1
+# How a sweep counts a run whose network is hardly better than the best constant answer, whatever its own outcome.
+AT_CHANCE = "at chance"
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ class SweepLine(Record):
     """How a job ended, as results.jsonl says it.
 
     `final` and `best` are those of its summary, as are `reason` (why it failed) and `stopped` (why it was ended before
-    its steps were done). `reused` says that the run was carried out for another job, or another sweep; `folder` is as
-    in `JobLine`, None before the line stands in a sweep's file.
+    its steps were done) and `at_chance`. `reused` says that the run was carried out for another job, or another sweep;
+    `folder` is as in `JobLine`, None before the line stands in a sweep's file.
     """
 
     job: int
@@ -94,6 +96,12 @@ class SweepLine(Record):
     stopped: str | None = None
     reused: bool = False
     folder: str | None = None
+    at_chance: bool = False
+
+    @property
+    def counted(self) -> str:
+        """How the sweep counts it: by its outcome, or as at chance."""
+        return AT_CHANCE if self.at_chance else self.outcome
 
     @classmethod
     def of(cls, job: int, summary: Summary, cause: str | None) -> SweepLine:
@@ -111,6 +119,7 @@ class SweepLine(Record):
             cause=cause,
             reason=summary.reason,
             stopped=summary.stopped,
+            at_chance=summary.at_chance,
         )
 
     def taken_over(self, job: int) -> SweepLine:
@@ -119,7 +128,8 @@ class SweepLine(Record):
 
     def to_dict(self) -> dict[str, object]:
         """The line as results.jsonl holds it."""
-        return {name: value for name, value in super().to_dict().items() if name != "folder" or value is not None}
+        held = super().to_dict()
+        return {name: value for name, value in held.items() if value or name not in ("folder", "at_chance")}
 
 
 @dataclass(frozen=True)

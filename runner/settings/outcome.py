@@ -27,7 +27,8 @@ class OutcomeSettings(Section):
     `diverged`: final loss over first loss; `stalled`: relative fall of the loss below which there was no
     progress; `good_accuracy`, `good_r2`: from which accuracy or R² a result is good; `flat`: relative change
     of the loss over the last tenth of the run below which it no longer improves; `low_loss`: share of the
-    first loss below which a flat loss is low.
+    first loss below which a flat loss is low; `chance`: share of the way from the best constant answer to
+    a perfect one up to which a network is at chance.
     """
 
     diverged: Annotated[float, Field(gt=1)] = 10.0
@@ -36,3 +37,4 @@ class OutcomeSettings(Section):
     good_r2: Share = 0.99
     flat: Share = 0.001
     low_loss: Share = 0.1
+    chance: Share = 0.05

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.files.sweep_lines import AT_CHANCE
 from runner.sweeps.ranking import factors_of, importance
 from runner.sweeps.results import FAILED
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # From best to worst, in the order in which a cell is filled from below.
-OUTCOMES = ("converged", "finished", "stalled", "interrupted", "diverged", "nan", "failed")
+OUTCOMES = ("converged", "finished", "stalled", "interrupted", AT_CHANCE, "diverged", "nan", "failed")
 _LONGEST = 28  # characters of a label
 _WIDE_RANGE = 20.0  # largest over smallest value from which on the metric is shown on a logarithmic scale
 

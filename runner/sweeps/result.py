@@ -117,6 +117,6 @@ def left_sweep(folder: Path) -> SweepResult:
     if summary is None:
         counts: dict[str, int] = {}
         for line in lines:
-            counts[line.outcome] = counts.get(line.outcome, 0) + 1
+            counts[line.counted] = counts.get(line.counted, 0) + 1
         summary = SweepSummary("running", "RUNNING", jobs=len(sweep.jobs()), done=len(lines), outcomes=counts)
     return SweepResult(folder, summary)

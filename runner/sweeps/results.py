@@ -10,13 +10,14 @@ from runner.errors import UserError
 from runner.files.measures import MEASURES
 from runner.files.names import JOBS, TABLE
 from runner.files.sweep_folder import SweepFolder
-from runner.files.sweep_lines import JobLine, SweepLine
+from runner.files.sweep_lines import AT_CHANCE, JobLine, SweepLine
 from runner.tracking.content.run import as_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FAILED = ("nan", "diverged", "failed")
+# The outcomes in a table of runs that count as failures.
+FAILED = ("nan", "diverged", "failed", AT_CHANCE)
 _INTEGERS = ("steps", "first_nonfinite_step")
 _NUMBERS = (*MEASURES, "best_loss", "seconds")
 _TEXTS = ("outcome", "cause", "stopped", "reason", "folder")
@@ -106,8 +107,9 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
 
 
 def _row(job: JobLine, result: SweepLine | None) -> dict[str, Any]:
-    plain = ("outcome", "cause", "steps", "first_nonfinite_step", "seconds", "stopped", "reason")
+    plain = ("cause", "steps", "first_nonfinite_step", "seconds", "stopped", "reason")
     return {
+        "outcome": None if result is None else result.counted,
         **{name: None if result is None else getattr(result, name) for name in plain},
         **{name: None if result is None else result.final.get(name) for name in MEASURES},
         "best_loss": None if result is None else result.best.get("loss"),

@@ -22,7 +22,7 @@ from runner.sweeps.results import FAILED, swept_columns
 if TYPE_CHECKING:
     import pandas as pd
 
-_PALETTE = ("#009E73", "#56B4E9", "#F0E442", "#BBBBBB", "#E69F00", "#B23A00", "#000000")
+_PALETTE = ("#009E73", "#56B4E9", "#F0E442", "#BBBBBB", "#CC79A7", "#E69F00", "#B23A00", "#000000")
 COLOURS = dict(zip(OUTCOMES, _PALETTE, strict=True))
 _MOST_TICKS = 24  # labels of an axis
 _ROOM = 0.5  # inches that the number in a cell takes

@@ -90,7 +90,7 @@ class Sweep:
 
     def end(self) -> SweepSummary:
         """Write the table, the ranking and the map, then the summary; gives the summary."""
-        outcomes = Counter(line.outcome for line in self.results.values())
+        outcomes = Counter(line.counted for line in self.results.values())
         outcome, status = "finished", "FINISHED"
         if outcomes["failed"]:
             outcome, status = "failed", "FAILED"

@@ -167,7 +167,7 @@ def _close_vanished(sweep: SweepFolder) -> SweepSummary:
         "KILLED",
         f"the process ended without a summary after {len(results)} jobs: killed, or the machine stopped",
         done=len(results),
-        outcomes=dict(Counter(line.outcome for line in results)),
+        outcomes=dict(Counter(line.counted for line in results)),
         ended=now_ms(),
     )
     with contextlib.suppress(OSError):  # a full disk: the summary is delivered all the same

@@ -27,7 +27,8 @@ class Conclusion:
 
     `final` is what summary.json holds, `quality` the value of the task's measure on the training data (0 where a
     non-finite value ended the training) and `good` the value from which it is good. `evaluations` are those of the
-    splits (train, valid, test), as far as the network was evaluated on them.
+    splits (train, valid, test), as far as the network was evaluated on them. `at_chance` says that a network whose
+    training came to its end is hardly better on its training data than the best constant answer.
     """
 
     outcome: Outcome
@@ -35,6 +36,7 @@ class Conclusion:
     quality: float
     good: float
     evaluations: Mapping[str, Evaluation]
+    at_chance: bool = False
 
 
 def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
@@ -62,12 +64,15 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     elif _imbalanced(setup):
         final |= balanced_accuracies(dataset, evaluations, setup.network.boundary)
     outcome: Outcome = "interrupted"
+    at_chance = measure.chance < 1.0 and measure.progress(quality) <= setup.settings.outcome.chance
     if training.stopped_nonfinite and not interrupted:
         outcome = "nan"  # also where the loss was still finite and only its gradient was not
     elif not interrupted:
         decent = measure.at(setup.settings.diagnosis.thresholds.good_progress)
-        outcome = judge(history["loss"], quality, good, setup.settings.outcome, decent=decent, chance=measure.chance)
-    return Conclusion(outcome, {**history.final_values(), **final}, quality, good, evaluations)
+        settings = setup.settings.outcome
+        outcome = judge(history["loss"], quality, good, settings, decent=decent, at_chance=at_chance)
+    at_chance = at_chance and outcome in ("finished", "stalled") and training.stopped is None
+    return Conclusion(outcome, {**history.final_values(), **final}, quality, good, evaluations, at_chance)
 
 
 def _evaluated(training: Training) -> tuple[dict[str, Evaluation], dict[str, float]]:
@@ -93,27 +98,26 @@ def judge(
     settings: OutcomeSettings,
     *,
     decent: float = math.inf,
-    chance: float = -math.inf,
+    at_chance: bool = False,
 ) -> Outcome:
     """Judge a run that was not stopped early, by its losses, one a step.
 
     `quality` is the task's own measure at the end (accuracy, or R² for regression) and `good` what counts as good. From
-    `decent` on a loss that hardly fell has not stalled: it started near its end. What is no better than `chance`, the
-    best constant answer, has not converged, unless nothing can be better.
+    `decent` on a loss that hardly fell has not stalled: it started near its end. What is hardly better than the best
+    constant answer (`at_chance`) has not converged.
     """
     first, last = float(losses[0]), float(losses[-1])
     if not math.isfinite(last):
         return "nan"
     if last > settings.diverged * first:
         return "diverged"
-    better = quality > chance or chance >= 1.0
-    if quality >= good and better:
+    if quality >= good and not at_chance:
         return "converged"
     # Means over a tenth of the run, since the losses of mini-batches are noisy.
     tenth = max(1, len(losses) // 10)
     end, before = float(np.mean(losses[-tenth:])), float(np.mean(losses[-2 * tenth :][:tenth]))
     flat = abs(before - end) <= settings.flat * abs(before)
-    if flat and end <= settings.low_loss * first and better:
+    if flat and end <= settings.low_loss * first and not at_chance:
         return "converged"
     if end > (1 - settings.stalled) * first and quality < decent:
         return "stalled"

@@ -73,6 +73,7 @@ def summary_of(training: Training, conclusion: Conclusion, seconds: float, run_i
         first_nonfinite_step=training.first_nonfinite_step,
         stopped=training.stopped,
         early_stop=training.early_stop,
+        at_chance=conclusion.at_chance,
         lr=None if training.setup.chosen is None else training.setup.chosen.rate,
     )
 

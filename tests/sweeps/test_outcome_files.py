@@ -20,8 +20,8 @@ def test_table_ranking_and_map_are_written(tmp_path: Path) -> None:
     assert len(pd.read_parquet(folder / "results.parquet")) == 12
     lines = (folder / "ranking.md").read_text().splitlines()
     assert lines[0] == "# 12 of 12 runs: 8 converged, 4 nan"
-    assert "| optimizer.lr | init | runs | failed | median | mean | std | best | cause |" in lines
-    assert any(line.startswith("| 0.1 | he | 2 | 0 | 0.1178 |") for line in lines)
+    assert "| median | failed | optimizer.lr | init | runs | mean | std | best | cause |" in lines
+    assert any(line.startswith("| 0.1178 | 0 | 0.1 | he | 2 |") for line in lines)
     assert any(line.startswith("| optimizer.lr | ") and line.endswith("━ |") for line in lines)
     assert (folder / "map.png").read_bytes().startswith(b"\x89PNG")
 

@@ -38,3 +38,9 @@ def test_mini_batch_scatter_is_no_progress() -> None:
     losses = 1.0 + 0.1 * np.random.default_rng(0).normal(size=1000)
     losses[0], losses[-1] = 1.0, 0.5
     assert judge(losses, 0.5, good=0.98, settings=OutcomeSettings()) == "stalled"
+
+
+def test_what_is_at_chance_has_not_converged() -> None:
+    """However low and flat its loss is, and however high its measure: the best constant answer is as good."""
+    assert judge(FALLING, 0.99, good=0.98, settings=OutcomeSettings(), at_chance=True) == "finished"
+    assert judge(FLAT_AND_LOW, 0.5, good=0.98, settings=OutcomeSettings(), at_chance=True) == "finished"

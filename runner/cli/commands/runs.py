@@ -31,6 +31,7 @@ from runner.composition.overrides import split_overrides
 from runner.errors import UserError
 from runner.files.json_files import read_json
 from runner.files.names import MLFLOW_RUN, SWEEP
+from runner.files.sweep_lines import AT_CHANCE
 from runner.settings.outcome import OUTCOMES
 from runner.tracking.content.run import PARENT_TAG, SWEEP_TAG
 from runner.tracking.runs import find_run_id, sweep_run
@@ -70,7 +71,7 @@ def main(arguments: list[str]) -> int:
     """List runs, or delete some."""
     parser = Flags()
     parser.add_argument("--filter", default="")
-    parser.add_argument("--outcome", choices=OUTCOMES)
+    parser.add_argument("--outcome", choices=(*OUTCOMES, AT_CHANCE))
     parser.add_argument("--limit", type=_positive, default=20)
     parser.add_argument("--children", nargs="?", const="")
     parser.add_argument("--all", action="store_true")

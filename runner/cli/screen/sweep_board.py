@@ -76,7 +76,7 @@ class SweepBoard(SweepListener):
 
     def on_result(self, result: SweepLine, overrides: Sequence[str]) -> None:
         """Count it; report a crash at once."""
-        outcome = result.outcome
+        outcome = result.counted
         self._outcomes[outcome] += 1
         losses = [result.final.get(name) for name in ("valid_loss", "loss")]
         loss = next((loss for loss in losses if loss is not None), math.inf)

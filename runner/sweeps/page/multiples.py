@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from runner.report.plots.lines import log_helps, of_losses, plain_ticks, positive
 from runner.report.plots.plot import Panel, Plot
-from runner.report.plots.style import AMBER, BAD, BLUE, GREEN, INK, PURPLE, SOFT
+from runner.report.plots.style import AMBER, BAD, BLUE, GREEN, INK, PINK, PURPLE, SOFT
 from runner.sweeps.map_cells import OUTCOMES, axes_of, axis_of
 from runner.sweeps.page.left import LeftSweep
 
 Column = NDArray[np.float64]
 
-COLOURS = dict(zip(OUTCOMES, (GREEN, BLUE, AMBER, SOFT, PURPLE, BAD, INK), strict=True))
+COLOURS = dict(zip(OUTCOMES, (GREEN, BLUE, AMBER, SOFT, PINK, PURPLE, BAD, INK), strict=True))
 _MOST = 12  # panels
 
 

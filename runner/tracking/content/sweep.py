@@ -36,7 +36,7 @@ def factors(record: SweepRecord) -> dict[str, str]:
 
 def outcome_of(summary: SweepSummary, results: Sequence[SweepLine]) -> tuple[dict[str, str], dict[str, float]]:
     """The tags and the metrics that say how a sweep ended."""
-    outcomes = Counter(line.outcome for line in results)
+    outcomes = Counter(line.counted for line in results)
     losses = [loss for line in results if (loss := line.final.get("loss")) is not None]
     tags = {"outcome": summary.outcome, "status": summary.status}
     if summary.reason is not None:
@@ -53,7 +53,7 @@ def child_of(sweep: Path, swept: SweepRecord, job: JobLine, result: SweepLine, p
     ended = started + round(1000 * (result.seconds or 0.0)) + 1
     tags = {
         **run_content.tags(record, folder),
-        **run_content.outcome_tags(replace(result, steps=result.steps or 0), cause_in(folder)),
+        **run_content.outcome_tags(replace(result, steps=result.steps or 0, outcome=result.counted), cause_in(folder)),
     }
     summary = read_summary(folder)
     if summary is not None:
