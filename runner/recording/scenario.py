@@ -128,6 +128,10 @@ class Scenario(Protocol):
         """
         ...
 
+    def deeper(self) -> Scenario | None:
+        """The same step of a network with one more hidden layer; None where that can't be had."""
+        ...
+
     def patched(self, texts: Mapping[Path, str]) -> Scenario:
         """The same step of the program in which some files have other texts; `StepFailed` where these don't load."""
         ...

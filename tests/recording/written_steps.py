@@ -104,6 +104,9 @@ class WrittenStep:
         self._called(p, X[::-1] + 0.1, Y)
         return first, self.run(point)
 
+    def deeper(self) -> None:
+        """It has the layers that it has."""
+
     def patched(self, texts: Mapping[Path, str]) -> WrittenStep:
         return WrittenStep(texts.get(FILE, self.files[FILE]), self.points)
 

@@ -22,8 +22,12 @@ def advice(recorded: Recorded, program: Program) -> list[tuple[str, GradientMist
     """What is odd about the forward pass, each with its place in words; empty for one that is as usual."""
     found: dict[str, tuple[str, GradientMistake]] = {}
     samples = samples_of_step(recorded)
+    widths = {side for node in recorded.parameters if node is not None for side in node.shape}
     for node in sorted(ancestors(recorded.loss), key=lambda one: one.index):
-        sayings = {"softmax_over_batch": _softmax_over_samples(node, samples), "target_broadcast": _all_pairs(node)}
+        sayings = {
+            "softmax_over_batch": _softmax_over_samples(node, samples, widths),
+            "target_broadcast": _all_pairs(node),
+        }
         for name, said in sayings.items():
             if said is not None and node.place is not None:
                 at = node.place
@@ -33,15 +37,20 @@ def advice(recorded: Recorded, program: Program) -> list[tuple[str, GradientMist
     return list(found.values())
 
 
-def _softmax_over_samples(node: Node, samples: int | None) -> str | None:
-    """exp(Z) divided by its sum over the samples."""
-    if samples is None or node.op not in _QUOTIENTS or len(node.operands) != 2 or len(node.shape) != 2:
+def _softmax_over_samples(node: Node, samples: int | None, widths: set[int]) -> str | None:
+    """exp(Z) divided by its sum over the samples: so many, or where that isn't known as no layer is wide."""
+    if node.op not in _QUOTIENTS or len(node.operands) != 2 or len(node.shape) != 2:
         return None
     over, under = node.operands
     if passed(over).op not in _EXPONENTIALS or passed(under).op not in _TOTALS:
         return None
     summed = [axis for axis in (0, 1) if _sums_to_one(node, axis)]
-    if len(summed) != 1 or node.shape[summed[0]] != samples or node.shape[1 - summed[0]] == samples:
+    if len(summed) != 1:
+        return None
+    over_side, other_side = node.shape[summed[0]], node.shape[1 - summed[0]]
+    if samples not in node.shape and over_side not in widths and other_side in widths:
+        samples = over_side
+    if over_side != samples or other_side == samples:
         return None
     return (
         f"softmax is normalised over the {samples} samples, not over the {node.shape[1 - summed[0]]} classes "

@@ -17,7 +17,7 @@ from runner.diagnosis.subjects.calling import CalledNetwork
 from runner.diagnosis.subjects.correcting import Corrected, corrected
 from runner.diagnosis.subjects.epsilons import without_epsilons
 from runner.diagnosis.subjects.factors import common_factor, is_averaged, samples_at
-from runner.diagnosis.subjects.finding import Finding, WrongGradient
+from runner.diagnosis.subjects.finding import Finding, Suspected, WrongGradient
 from runner.diagnosis.subjects.leaks import leaks_of
 from runner.diagnosis.subjects.listing import place_of
 from runner.diagnosis.subjects.naming import of_edits, of_patterns, parameters_returned, weight_decay
@@ -82,6 +82,7 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
         fixes = corrected(scenario, first.point, first.recorded, found.program, doing, forward=bool(sites))
         causes = _with_place(causes, fixes) or of_edits(fixes.edits, arrays) or of_patterns(arrays)
         fixes = _renamed(fixes, causes)
+        fixes = replace(fixes, places=(*_odd_places(odd, found.program, causes), *fixes.places))
     return Finding(
         arrays=arrays,
         wrong=wrong,
@@ -134,6 +135,18 @@ def _reproduced(found: Discovered, seen: Seen) -> list[GradientMistake]:
     X, Y = scenario.samples_at(seen.point) if isinstance(scenario, Calls) else (data.X, data.Y)
     parts = arrays_of(scenario.names, [array.shape for array in seen.recorded.initial], X.shape[1], Y.shape[1])
     return reproduced(found.recipe, seen.recorded, parts, X, Y)
+
+
+def _odd_places(
+    odd: Sequence[tuple[str, GradientMistake]], program: Program, causes: Sequence[GradientMistake]
+) -> list[Suspected]:
+    """The lines of the forward pass that are the cause."""
+    found = []
+    for where, mistake in odd:
+        files = [file for file in program.sources if mistake.source is not None and file.name == mistake.source.file]
+        if mistake.source is not None and files and mistake.name in {cause.name for cause in causes}:
+            found.append(Suspected(str(files[0]), mistake.source.line, where, mistake.written[0], mistake.sentence))
+    return found
 
 
 def _with_place(causes: Sequence[GradientMistake], fixes: Corrected) -> list[GradientMistake]:

@@ -13,6 +13,7 @@ from runner.recording.edits.statement import Source, Statement
 from runner.recording.locating.agreement import TOLERANCE, Agreement, agreement
 from runner.recording.locating.colours import Colours
 from runner.recording.locating.definitions import definitions
+from runner.recording.locating.disagreeing import disagreeing
 from runner.recording.locating.pieces import wrong_pieces
 from runner.recording.locating.search import Search
 from runner.recording.locating.sentences import general, sentence
@@ -98,7 +99,9 @@ def located(
     best: dict[Place, Suspect] = {}
     for suspect in sorted(ranked, key=lambda s: -s.score):
         best.setdefault(suspect.statement.place, suspect)
-    places = tuple(_location(suspect, colours) for suspect in [*best.values()][:MOST])
+    likely = [*best.values()][:MOST]
+    likely[1:1] = disagreeing(recorded, found, exact, colours, uses, likely[0] if likely else None)
+    places = tuple(_location(suspect, colours) for suspect in likely)
     return Located(recorded, true, colours, uses, parameters, found, places, tuple(general(names, found)))
 
 

@@ -60,6 +60,8 @@ def sentence(suspect: Suspect, colours: Colours) -> str:
             return "A turn of this loop needs what another one makes, or is left out."
         case "zero":
             return "This is zero, and the true gradient is not."
+        case "forward":
+            return "The backward pass is that of another loss: it may be this line of the forward pass that is wrong."
         case "downstream":
             return "This is made from values that are wrong already."
         case _:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from runner.recording.differentiating.adjoints import Adjoints
 from runner.recording.locating.agreement import Agreement
-from runner.recording.locating.suspects import Suspect, last
+from runner.recording.locating.suspects import Suspect, last, runs
 from runner.recording.locating.uses import base
 from runner.recording.scenario import Recorded
 from runner.recording.taping.node import Node, Place, Statement
+from runner.recording.taping.tape import Tape
 
-_BOUNDED, _LOOP, _STATEMENT = 1.1, 1.0, 0.9
+_BOUNDED, _LOOP, _STATEMENT, _NEXT, _AROUND = 1.1, 1.0, 0.9, 0.95, 0.5
+_CALLERS = 3
 
 
 def left_out(recorded: Recorded, agreements: Sequence[Agreement], true: Adjoints) -> list[Suspect]:
@@ -24,20 +28,45 @@ def left_out(recorded: Recorded, agreements: Sequence[Agreement], true: Adjoints
     found: dict[Place, Suspect] = {}
     wrong = [place for place, each in enumerate(agreements) if each.state in ("missing", "zero")]
     moved = [place for place, each in enumerate(agreements) if each.state not in ("missing", "zero")]
+    shared = _shared(recorded, true) if wrong else set()
     for place in moved if wrong else ():
         parameter, supplied = recorded.parameters[place], recorded.supplied[place].node
         nodes = [node for node in (supplied,) if node is not None and agreements[wrong[0]].state == "zero"]
         makers = list(_makers(nodes, true))
-        nodes += [] if parameter is None else _updates(recorded, parameter, true)
-        for node in nodes:
+        updates = [] if parameter is None else _updates(recorded, parameter, true)
+        for node in [*nodes, *updates]:
             if node.statement is not None:
-                _vote(found, node.statement, node, wrong, _STATEMENT)
-        for node in [*nodes, *makers]:
-            if node.statement is not None:
-                for loop in node.statement.loops:
+                beside = any(abs(place - one) == 1 for one in wrong)
+                _vote(found, node.statement, node, wrong, _NEXT if beside else _STATEMENT)
+        for node in [*nodes, *makers, *updates]:
+            for statement in _around(recorded.tape, node):
+                # A loop in which each parameter has a line of its own passes none over.
+                several = node not in updates or statement.place in shared or statement is not node.statement
+                for loop in statement.loops:
                     vote = _BOUNDED if any(letter.isdigit() for letter in loop.text) else _LOOP
-                    _vote(found, Statement(loop, "For", node.statement.function, ()), node, wrong, vote)
+                    header = Statement(loop, "For", statement.function, ())
+                    _vote(found, header, node, wrong, vote if several else _AROUND)
     return list(found.values())
+
+
+def _shared(recorded: Recorded, true: Adjoints) -> set[Place]:
+    """The statements that change several parameters: in a loop over these."""
+    counted: Counter[Place] = Counter()
+    for parameter in recorded.parameters:
+        own = () if parameter is None else _updates(recorded, parameter, true)
+        counted.update({node.statement.place for node in own if node.statement is not None})
+    return {place for place, times in counted.items() if times > 1}
+
+
+def _around(tape: Tape, node: Node) -> Iterator[Statement]:
+    """The statement of a node, and those by which its function was called."""
+    if node.statement is not None:
+        yield node.statement
+    for run in itertools.islice(runs(node), _CALLERS):
+        known = {one.statement.place: one.statement for one in tape.executions} if run.call is not None else {}
+        calling = [one for place, one in known.items() if run.call is not None and place.contains(run.call)]
+        if calling:
+            yield min(calling, key=lambda one: len(one.place.text))
 
 
 def _makers(nodes: Sequence[Node], true: Adjoints) -> Iterator[Node]:

@@ -85,6 +85,7 @@ class Proof:
         self.tolerance = tolerance
         self.any_scale = any_scale
         self._truths: dict[Point, Truth | None] = {}
+        self._deeper: tuple[Proof, ...] | None = None
 
     def truth(self, point: Point) -> Truth | None:
         """The truth at a point; None where it can't be had."""
@@ -117,6 +118,17 @@ class Proof:
         found = None if patched is None else self.at(patched, point or self.quick)
         return None if found is None else tuple(each.right for each in found)
 
+    def _is_right_deeper(self, texts: Mapping[Path, str]) -> bool:
+        """Whether all gradients are right with one more layer, where there can be: `Z[0]` may be `Z[i - 1]`."""
+        if self._deeper is None:
+            deeper = attempted(self.scenario.deeper)
+            self._deeper = () if deeper is None else (Proof(deeper, self.tolerance, any_scale=self.any_scale),)
+        for proof in self._deeper:
+            right = proof.score(texts)
+            if proof.truth(proof.quick) is not None and (right is None or not all(right)):
+                return False
+        return True
+
     def prove(self, texts: Mapping[Path, str]) -> Checked | None:
         """How a changed program was checked; None unless all its gradients are right at every point.
 
@@ -141,7 +153,7 @@ class Proof:
             done.append(point)
         if not done or len(seen) < len(self.scenario.names) or not kept_from_none(patched, done[0]):
             return None
-        if moves_alike(self.scenario, patched, done[0]):
+        if moves_alike(self.scenario, patched, done[0]) or not self._is_right_deeper(texts):
             return None
         sizes = {point.sizes for point in done}
         return Checked(len(done), len({point.samples for point in done}), len(sizes), max(errors, default=0.0))

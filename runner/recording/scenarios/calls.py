@@ -125,6 +125,19 @@ class Calls:
         changed._recipe, changed._program = replace(self._recipe, bench=bench), program
         return changed
 
+    def deeper(self) -> Calls | None:
+        """The same calls of a network with one more hidden layer; None where it has no list of layers, or can't."""
+        recipe = self._recipe
+        sizes = recipe.bench.sizes
+        if "sizes" not in recipe.bench.builder.text or not sizes:
+            return None
+        try:
+            deep = replace(recipe, bench=recipe.bench.with_sizes((*sizes, sizes[-1] + 1)))
+            found = Calls(deep, self._program, self._name)
+        except (StepFailed, Complaint):
+            return None
+        return found if len(found.names) > len(self.names) else None
+
     def _both(self, bench: Bench, built: Built, X: Array, Y: Array) -> tuple[Any, Any]:
         written = self._recipe.written
         loss = bench.evaluate(written, built, X, Y) if written is not None else None

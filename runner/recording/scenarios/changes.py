@@ -21,6 +21,7 @@ from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
 
 Array = NDArray[np.float64]
+_SCALED = {"mul", "numpy.multiply", "truediv", "neg", "numpy.negative"}
 _DIFFERENCES = {"sub", "numpy.subtract", "isub"}
 
 
@@ -32,7 +33,8 @@ class Change:
     parameter becomes `before - rate * factor * gradient`; `rate` is None where no rate is written. `gradient` is None
     where the step changed it in a way that is not followed. A `stateful` step carries a state along: its gradient is
     what goes into the state, and has the sign in which the parameter moves. `apart` is whether it is known what the
-    rate is: in `w -= 0.02 * X.T @ e` a 2 of the derivative may be in the number.
+    rate is: in `w -= 0.02 * X.T @ e` a 2 of the derivative may be in the number. `assigned` is what takes the place of
+    the parameter, whatever that was: `b = -rate * db`.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Change:
     rate: float | None
     stateful: bool
     apart: bool = True
+    assigned: Node | None = None
 
 
 def changes(
@@ -71,6 +74,9 @@ def changes(
             continue
         moved[leaf.index] = leaf
         ends[leaf.index] = end
+        if (keep is None or wanted) and _is_assigned(name, end, leaf):
+            found.append((Change(name, leaf, None, 1.0, rate_in(end), False, assigned=end), end))
+            continue
         step = _step(end, leaf) if keep is None or wanted else None
         if step is None and not wanted and not _partly(end, leaf):
             continue
@@ -83,6 +89,9 @@ def changes(
         found += _never_changed(tape, before, after, [change.name for change, _ in found], moved, used)
     parameters = {change.before.index for change, _ in found}
     depending = depending_on(tape, parameters)
+    found = [(change, end) for change, end in found if change.assigned is None or end.index in depending]
+    if all(change.assigned is not None for change, _ in found):
+        return []
     state = {
         index
         for index in moved
@@ -157,6 +166,17 @@ def _step(end: Node, leaf: Node) -> tuple[Node, float] | None:
     if passed(second).index == leaf.index and node.op not in _DIFFERENCES:
         return first, -1.0
     return None
+
+
+def _is_assigned(name: str, end: Node, leaf: Node) -> bool:
+    """Whether an array, or a parameter by its name, is given a rate times something in the place of what it was."""
+    node = passed(end)
+    while node.kind == "view" and node.operands and node.operands[-1].kind == "write":
+        node = passed(node.operands[-1].operands[-1]) if node.operands[-1].operands else node.operands[-1]
+    own = any(passed(operand).index == leaf.index for operand in node.operands)
+    scaled = node.op in _SCALED and node.shape == leaf.shape
+    may_be = bool(leaf.shape) or names_parameters(last_word(name))
+    return scaled and not own and may_be and rate_in(node) is not None
 
 
 def _partly(end: Node, leaf: Node) -> bool:

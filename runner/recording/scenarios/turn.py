@@ -114,6 +114,10 @@ class Turn:
         """The same turn two times: nothing else ever runs it."""
         return self.run(point), self.run(point)
 
+    def deeper(self) -> None:
+        """A program that trains itself has the layers that it has."""
+        return
+
     def holding(self, held: Held) -> Turn:
         """The same step with the target of its loss held constant."""
         changed = object.__new__(Turn)
@@ -168,7 +172,7 @@ class Turn:
             return Supplied(change.gradient, factor, gradient * factor)
         if np.array_equal(before, now):
             return Supplied(None, 1.0, None)
-        return Supplied(None, 1.0, (before - now) / (change.rate or 1.0) * scale)
+        return Supplied(change.assigned, 1.0, (before - now) / (change.rate or 1.0) * scale)
 
 
 def _later(made: Callable[[], Turn], change: Callable[[Turn], Turn]) -> Callable[[], Turn]:
