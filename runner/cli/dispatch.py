@@ -11,12 +11,15 @@ import sys
 
 from runner import __version__
 from runner.cli.commands import COMMANDS
+from runner.cli.completion import complete, is_query
 from runner.cli.exit_codes import EXIT_DONE
 from runner.errors import Problem, UserError, nearest
 
 
 def run(arguments: list[str]) -> int:
     """Carry out a command line and return its exit code; raises what its command does."""
+    if is_query(arguments):
+        return _print(complete(arguments, lambda: _trained(arguments)))
     word = arguments[0] if arguments else ""
     if word in COMMANDS:
         module = importlib.import_module(f"runner.cli.commands.{word}")
@@ -28,6 +31,10 @@ def run(arguments: list[str]) -> int:
     if word and "=" not in word and word[0] not in "-+~":
         hint = ": it trains where no command is given" if word == "train" else ""
         raise UserError(Problem("", f"unknown command {word!r}{hint}", allowed=list(COMMANDS), nearest=_likely(word)))
+    return _trained(arguments)
+
+
+def _trained(arguments: list[str]) -> int:
     from runner.cli.commands import train
 
     return train.main(arguments)

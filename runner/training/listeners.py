@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.files.events import Event
@@ -24,6 +24,9 @@ class Listener:
 
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
         """Called about ten times a second, after `step` updates and `seconds`; NaN where a value is not measured."""
+
+    def on_evaluation(self, values: Mapping[str, float]) -> None:
+        """Called at each evaluation with what it gave: `accuracy` or `r2`, `valid_loss`, ..."""
 
     def on_event(self, event: Event) -> None:
         """Called with each event, as it happens."""
@@ -59,6 +62,11 @@ class Listeners(Listener):
         """Call each listener."""
         for listener in self._listeners:
             listener.on_progress(step, loss, grad_norm, seconds)
+
+    def on_evaluation(self, values: Mapping[str, float]) -> None:
+        """Call each listener."""
+        for listener in self._listeners:
+            listener.on_evaluation(values)
 
     def on_event(self, event: Event) -> None:
         """Call each listener."""

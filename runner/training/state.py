@@ -136,6 +136,7 @@ class TrainingState:
             valid = self.valid(self.workspace.theta, self.workspace.statistics())
             values |= {"valid_loss": valid.loss, f"valid_{name}": valid.quality}
         self.recorder.extra(values)
+        self.listener.on_evaluation(values)
         loss = self.workspace.arrays["loss"].item()
         over = self._early_stop.is_over({**values, "loss": loss})
         if self._best is not None and self._early_stop.improved:

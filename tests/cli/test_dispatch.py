@@ -65,6 +65,30 @@ def test_help_and_completion_import_nothing_heavy(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("whynan che", ["check", "checkpoint."]),
+        ("whynan explain ", ["last"]),
+        ("whynan show pro", ["program"]),
+        ("whynan check optimizer=ad", ["optimizer=adam", "optimizer=adamw"]),
+        ("whynan dataset=xor optimizer=rm", ["optimizer=rmsprop"]),
+        ("whynan predict last 'unfinished", []),
+        ("whynan [dataset=", []),
+    ],
+)
+def test_completion_knows_the_commands_and_never_complains(
+    typed: str, offered: list[str], folder: Path, whynan: Whynan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could come next is offered, command words among it; what makes no sense yet is no error."""
+    monkeypatch.setenv("COMP_LINE", typed)
+    monkeypatch.setenv("COMP_POINT", str(len(typed)))
+    said = whynan("-sc query=bash")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.split()[: len(offered)] == offered
+    assert offered or not said.out.strip()
+
+
+@pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("shwo config", "error: unknown command 'shwo': did you mean 'show'?"),

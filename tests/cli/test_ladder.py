@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("warm_workers")
 
 def test_a_right_network_exits_0(whynan: Whynan, folder: Path) -> None:
     """A sentence, each rung with what it proves and the numbers to follow, and ladder.json in the run folder."""
-    said = whynan("ladder network.activation=relu hydra.run.dir=here")
+    said = whynan("ladder --verbose network.activation=relu hydra.run.dir=here")
     assert (said.code, said.err) == (0, "")
     lines = said.out.splitlines()
     assert lines[0] == "All 6 rungs hold."
@@ -30,7 +30,7 @@ def test_a_right_network_exits_0(whynan: Whynan, folder: Path) -> None:
 
 def test_a_rung_that_breaks_exits_1(whynan: Whynan, folder: Path) -> None:
     """The rung, the mistake with what is written and what should be, and what to do next."""
-    said = whynan("ladder 'faults=[missing_activation_derivative@2]' hydra.run.dir=here")
+    said = whynan("ladder --verbose 'faults=[missing_activation_derivative@2]' hydra.run.dir=here")
     assert (said.code, said.err) == (1, "")
     assert said.out.splitlines()[0] == (
         "Rungs 1 to 4 hold; rung 5 breaks (a hidden layer on AND: gradients, then training): "
@@ -46,7 +46,7 @@ def test_a_rung_that_breaks_exits_1(whynan: Whynan, folder: Path) -> None:
 
 def test_a_cause_that_is_no_mistake_is_named(whynan: Whynan) -> None:
     """What can't be represented has a name, too, and a fix."""
-    said = whynan("ladder network.activation=identity dataset=sine")
+    said = whynan("ladder --verbose network.activation=identity dataset=sine")
     assert said.code == 1
     assert "   cause   no_hidden_nonlinearity\n   next    Give the hidden layer" in said.out
     assert "note: the data are those of the rungs, AND and XOR: dataset=sine is ignored" in said.out
@@ -68,7 +68,7 @@ def test_somebodys_own_class(whynan: Whynan, folder: Path) -> None:
         "        d = 2 * (a - Y) * a * (1 - a) / len(X)\n"
         "        return [X.T @ d, d.sum(axis=0)]\n"
     )
-    said = whynan("ladder subject=net.py:Neuron hydra.run.dir=here")
+    said = whynan("ladder --verbose subject=net.py:Neuron hydra.run.dir=here")
     assert (said.code, said.err) == (0, "")
     assert said.out.splitlines()[0] == "Rungs 1 to 4 hold. Out of reach: rungs 5 and 6."
     assert "5  out of reach  a hidden layer on AND" in said.out
@@ -79,7 +79,7 @@ def test_somebodys_own_class(whynan: Whynan, folder: Path) -> None:
 def test_a_terminal_gets_colours(whynan: Whynan, monkeypatch: pytest.MonkeyPatch) -> None:
     """What breaks is red; nothing of a name in brackets is lost."""
     monkeypatch.setenv("FORCE_COLOR", "1")
-    out = whynan("ladder 'faults=[sign_flipped]' network.hidden=[3]").out
+    out = whynan("ladder --verbose 'faults=[sign_flipped]' network.hidden=[3]").out
     assert "\x1b[31mBREAKS" in out
     assert "\x1b[32mholds" in out
 
@@ -112,9 +112,21 @@ def test_the_page_shows_what_is_printed(whynan: Whynan) -> None:
     text = (Path(__file__).parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
     section = text.partition("## The ladder")[2]
     commands = re.findall(r"^python -m runner (ladder.*)$", section, flags=re.MULTILINE)
-    printed = whynan(commands[2]).out
+    short, verbose = (whynan(command).out for command in (commands[2], commands[4]))
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", section, flags=re.MULTILINE | re.DOTALL)
     shown = [block for language, block in blocks if not language]
     assert len(shown) == 2
-    assert all(block in printed for block in shown)
+    assert shown[0] in short
+    assert shown[1] in verbose
     assert whynan(commands[1]).code == 0
+
+
+def test_a_line_for_each_rung(whynan: Whynan) -> None:
+    """Without --verbose each rung has one line; of the one that breaks it is said what was found, and what next."""
+    lines = whynan("ladder 'faults=[missing_activation_derivative@1]'").out.splitlines()
+    rungs = [line for line in lines if line[:1].isdigit()]
+    assert [line.split()[:2] for line in rungs[:3]] == [["1", "holds"], ["2", "holds"], ["3", "BREAKS"]]
+    assert len(rungs) == 6
+    assert any("should read  dZ1 = dA1 * f'(Z1)" in line for line in lines)
+    assert any(line.startswith("   next ") for line in lines)
+    assert not any("proves" in line and "--verbose" not in line for line in lines)

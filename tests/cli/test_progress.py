@@ -13,15 +13,20 @@ from runner.training.listeners import TrainingPlan
 def train(bar: ProgressBar) -> None:
     """Tell a bar of a short run."""
     bar.on_start(TrainingPlan("planar [4]", 100))
+    bar.on_evaluation({"accuracy": 0.75})
     bar.on_progress(50, 0.5, 0.25, 0.01)
     bar.on_end("converged")
 
 
 def test_numbers_that_are_not_measured_are_left_out() -> None:
-    """Loss, gradient norm and speed, where they are known."""
-    assert measured(5000, 0.123456, 0.0123, 2.0) == "loss 0.1235  |g| 0.0123  2,500 steps/s"
-    assert measured(1, 0.5, math.nan, 0.0) == "loss 0.5"
-    assert measured(0, math.nan, math.nan, 0.0) == ""
+    """Loss, what was evaluated, and speed, where they are known, and as far as there is room for them."""
+    found = {"accuracy": 0.875, "valid_loss": 0.25, "valid_accuracy": math.nan}
+    assert (
+        measured(5000, 0.123456, found, 2.0, 99) == "loss 0.1235  accuracy 0.875  validation loss 0.25  2,500 steps/s"
+    )
+    assert measured(5000, 0.123456, found, 2.0, 45) == "loss 0.1235  accuracy 0.875  2,500 steps/s"
+    assert measured(1, 0.5, {}, 0.0, 99) == "loss 0.5"
+    assert measured(0, math.nan, {}, 0.0, 99) == ""
 
 
 def test_nothing_is_drawn_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +44,7 @@ def test_a_terminal_sees_steps_and_losses(monkeypatch: pytest.MonkeyPatch, capsy
     assert captured.out == ""
     assert "planar [4]" in captured.err
     assert "50/100" in captured.err
-    assert "loss 0.5" in captured.err
+    assert "loss 0.5  accuracy 0.75" in captured.err
 
 
 def test_a_terminal_sees_what_the_diagnosis_tries(

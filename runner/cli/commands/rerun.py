@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.markup import escape
+from rich.text import Text
 
 from runner.cli.exit_codes import EXIT_DONE, EXIT_FAILED
 from runner.cli.screen.progress import ProgressBar
 from runner.cli.screen.summary import print_summary
-from runner.cli.screen.terminal import messages, results
+from runner.cli.screen.terminal import messages, print_between_words, results
 from runner.composition.composing import Config
 from runner.composition.configuration import configuration_of
 from runner.composition.overrides import split_overrides
@@ -70,15 +71,17 @@ def main(arguments: list[str]) -> int:
         tracker = tracker_of(settings.tracking)
         config = settings.model_copy(update={"tracking": mine.recordable.tracking}).model_dump(mode="json")
         result = run(setup, mine.folder, Request(said, config), listeners=[bar], tracker=tracker)
-    print_summary(result)
     if result.signal:
+        print_summary(result)
         return 128 + result.signal
     again = read_record(result.folder)
     here = again is not None and same_machine(found.record, again)
     after = read_history(result.folder / HISTORY)
     rows = _comparable(found, before, after)
     compared = compare(before, after, 0.0 if here else TOLERANCE, rows)
-    results().print(f"\n{_verdict(compared, here=here)}", markup=False)
+    print_between_words(Text(_verdict(compared, here=here), style="bold"))
+    results().print()
+    print_summary(result)
     return EXIT_DONE if compared.agrees else EXIT_FAILED
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from runner.cli.screen.terminal import messages
 from runner.experiment import Request, RunResult, Setup, run
+from runner.files.measures import MEASURES
 from runner.settings import Settings
 from runner.training.listeners import Listener, TrainingPlan
 
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
 
 # Drawing takes a few milliseconds, in the thread that trains.
 _SECONDS_BETWEEN_DRAWINGS = 0.25
+_BAR, _TIME = 12, 8  # characters
 
 
 class ProgressBar(Listener):
-    """Step, loss, gradient norm, steps a second and time left, drawn a few times a second."""
+    """Step, loss, the measures that the summary has, speed and time left, drawn a few times a second."""
 
     def __init__(self) -> None:
         self._console = messages()
@@ -37,6 +39,8 @@ class ProgressBar(Listener):
         self._task: TaskID | None = None
         self._drawn = -math.inf
         self._trying: Live | None = None
+        self._evaluated: Mapping[str, float] = {}
+        self._room = 0
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +63,7 @@ class ProgressBar(Listener):
         self._console.print(Text(plan.title, style="dim"))
         # All on one line of 80 columns, which rich would otherwise shorten.
         self._bar = Progress(
-            BarColumn(bar_width=12),
+            BarColumn(bar_width=_BAR),
             MofNCompleteColumn(),
             TextColumn("{task.fields[measured]}"),
             TimeRemainingColumn(),
@@ -69,6 +73,7 @@ class ProgressBar(Listener):
         )
         self._bar.start()
         self._task = self._bar.add_task("", total=plan.steps, measured="")
+        self._room = self._console.width - _BAR - _TIME - 2 * len(str(plan.steps)) - 5
 
     def on_progress(self, step: int, loss: float, grad_norm: float, seconds: float) -> None:
         """Draw the bar anew, unless it has just been."""
@@ -76,8 +81,13 @@ class ProgressBar(Listener):
         if self._bar is None or self._task is None or now - self._drawn < _SECONDS_BETWEEN_DRAWINGS:
             return
         self._drawn = now
-        self._bar.update(self._task, completed=step, measured=measured(step, loss, grad_norm, seconds))
+        told = measured(step, loss, self._evaluated, seconds, self._room)
+        self._bar.update(self._task, completed=step, measured=told)
         self._bar.refresh()
+
+    def on_evaluation(self, values: Mapping[str, float]) -> None:
+        """Show it from now on."""
+        self._evaluated = values
 
     def on_end(self, outcome: str) -> None:
         """Take the bar away: the summary follows."""
@@ -129,11 +139,13 @@ def run_with_progress(
         return run(setup, folder, request, listeners=[bar], tracker=tracker)
 
 
-def measured(step: int, loss: float, grad_norm: float, seconds: float) -> str:
-    """The numbers beside the bar; those not measured are left out."""
-    parts = [
-        f"loss {loss:.4g}" if math.isfinite(loss) else "",
-        f"|g| {grad_norm:.3g}" if math.isfinite(grad_norm) else "",
-    ]
-    parts.append(f"{step / seconds:,.0f} steps/s" if seconds > 0 else "")
-    return "  ".join(part for part in parts if part)
+def measured(step: int, loss: float, evaluated: Mapping[str, float], seconds: float, room: int) -> str:
+    """The numbers beside the bar, as many as fit: those that the summary shows, then the speed."""
+    values = {"loss": loss, **evaluated}
+    parts = [f"{MEASURES[name]} {value:.4g}" for name, value in values.items() if math.isfinite(value)]
+    parts += [f"{step / seconds:,.0f} steps/s"] if seconds > 0 else []
+    shown = ""
+    for part in parts:
+        longer = f"{shown}  {part}" if shown else part
+        shown = longer if len(longer) <= room else shown
+    return shown
