@@ -21,6 +21,11 @@ def split_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return [word for word in arguments if not _OVERRIDE.match(word)], overrides
 
 
+def is_of_subject(override: str) -> bool:
+    """Whether an override names somebody's own network, or how it is called."""
+    return override.lstrip("+").startswith(("subject=", "subject.path=", "subject.call=", "subject.names."))
+
+
 def overrides_from(settings: Mapping[str, Any]) -> list[str]:
     """Settings as Python has them, {"optimizer": {"lr": 0.1}}, as overrides: ["optimizer.lr=0.1"]."""
     found = []

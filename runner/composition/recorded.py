@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from runner.composition.composing import Config
 from runner.composition.configuration import compose_settings
+from runner.composition.overrides import is_of_subject
 from runner.diagnosis.fixes.changes import quoted
 from runner.errors import Problem, UserError
 from runner.settings import Settings, validate
@@ -64,11 +65,6 @@ def typed_subject(overrides: Sequence[str]) -> SubjectSettings | None:
     """What the overrides of a command line say of a subject; None where they say nothing."""
     own = [override for override in overrides if is_of_subject(override)]
     return compose_settings(own).subject if own else None
-
-
-def is_of_subject(override: str) -> bool:
-    """Whether an override names somebody's own network, or how it is called."""
-    return override.lstrip("+").startswith(("subject=", "subject.path=", "subject.call=", "subject.names."))
 
 
 def _typed(subject: SubjectSettings) -> dict[str, str | None]:

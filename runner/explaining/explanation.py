@@ -120,7 +120,7 @@ def nothing_wrong(ending: Ending) -> str:
     after = f"after {counted(summary.steps or 0, 'step')}"
     match summary.outcome:
         case "interrupted":
-            return f"The run was interrupted {after}; no causes are looked for."
+            return f"The run was interrupted {after}; no cause is known."
         case "failed":
             return f"The run failed {after}: {summary.reason or 'why is not known'}"
     unasked = "" if ending.diagnosed else " Causes were not looked for: diagnosis.enabled is false."

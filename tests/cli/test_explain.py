@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from run_folders import append, begin, carry, end, record, rows
 import runner.experiment.findings
 from runner import train
 from runner.composition.options import shipped_folder
+from runner.training.listeners import Listener
 
 SOFTMAX = ("dataset=xor", "network.hidden=[8]", "network.output=softmax", "steps=300", "tracking=none")
 BROKEN = " ".join(f"'{word}'" for word in SOFTMAX)
@@ -217,3 +220,30 @@ def test_the_commands_of_the_page_can_be_typed(whynan: Whynan, folder: Path) -> 
     explained = reported["explain last"].out
     assert explained in reported["experiment=post/planar"].out
     assert set(shown) <= set(re.findall(r"^cause \d  (\w+)", explained, flags=re.MULTILINE))
+
+
+class Impatient(Listener):
+    """Presses Ctrl-C at the twelfth evaluation."""
+
+    seen = 0
+
+    def on_evaluation(self, values: Mapping[str, float]) -> None:
+        self.seen += 1
+        if self.seen == 12:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_after_ctrl_c_the_causes_are_looked_for(folder: Path, whynan: Whynan) -> None:
+    """That is when people ask: the run is examined at its checkpoint, and its folder has the findings from then on."""
+    run = train("dataset=xor", "init=constant", "tracking=none", "hydra.run.dir=one", listeners=[Impatient()])
+    assert (run.outcome, list(run.findings)) == ("interrupted", [])
+    said = whynan("explain one tracking=none")
+    assert (said.code, said.err) == (0, "")
+    assert "symmetric_units" in said.out
+    assert json.loads(Path("one/findings.json").read_text())[0]["cause"] == "symmetric_units"
+    assert whynan("explain one tracking=none").out == said.out
+    shutil.rmtree("one/checkpoints")
+    Path("one/findings.json").write_text("[]")
+    said = whynan("explain one tracking=none")
+    assert "left no checkpoint" in said.err
+    assert re.fullmatch(r"The run was interrupted after \d+ steps; no cause is known\.\n", said.out)

@@ -213,7 +213,7 @@ def test_who_asks_about_a_healthy_run_gets_a_sentence() -> None:
 
     assert sentence("converged") == "Nothing is wrong with this run: its outcome is 'converged' after 4,000 steps."
     assert sentence("finished", diagnosed=False).endswith("Causes were not looked for: diagnosis.enabled is false.")
-    assert sentence("interrupted", steps=1) == "The run was interrupted after 1 step; no causes are looked for."
+    assert sentence("interrupted", steps=1) == "The run was interrupted after 1 step; no cause is known."
     assert sentence("failed", reason="MemoryError: [1]") == "The run failed after 4,000 steps: MemoryError: [1]"
 
 

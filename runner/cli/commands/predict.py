@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.composition.overrides import split_overrides
-from runner.composition.recorded import is_of_subject, refuse_watched
+from runner.composition.overrides import is_of_subject, split_overrides
+from runner.composition.recorded import refuse_watched
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
 from runner.tracking.loading import load_network

@@ -23,8 +23,8 @@ from runner.cli.screen.summary import print_summary
 from runner.cli.screen.terminal import messages, print_between_words, results
 from runner.composition.composing import Config
 from runner.composition.configuration import configuration_of
-from runner.composition.overrides import split_overrides
-from runner.composition.recorded import is_of_subject, refuse_watched, settings_of, typed_subject, with_subject
+from runner.composition.overrides import is_of_subject, split_overrides
+from runner.composition.recorded import refuse_watched, settings_of, typed_subject, with_subject
 from runner.errors import Problem, UserError
 from runner.experiment import Request, prepare, run
 from runner.files.comparison import TOLERANCE, Comparison, Table, compare, same_machine

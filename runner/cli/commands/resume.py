@@ -20,8 +20,8 @@ from runner.cli.screen.progress import ProgressBar
 from runner.cli.screen.summary import print_summary
 from runner.cli.screen.terminal import messages
 from runner.cli.sweeping import Sweeping
-from runner.composition.overrides import split_overrides
-from runner.composition.recorded import is_of_subject, settings_of, typed_subject
+from runner.composition.overrides import is_of_subject, split_overrides
+from runner.composition.recorded import settings_of, typed_subject
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
 from runner.experiment import Request, Setup, exit_code, prepare, run
