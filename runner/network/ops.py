@@ -55,7 +55,13 @@ def _bind_matmul(operands: tuple[Array, ...], out: Array) -> Bound:
     a, b = operands
     if a.shape[-1] == 1:
         return partial(np.multiply, a, b, out)  # a sum of one term: several times as fast, alone and in a pack
-    return partial(a.dot, b, out) if out.ndim == 2 else partial(np.matmul, a, b, out)
+    by_matmul = out.ndim > 2 or (1 in out.shape and not (_has_no_gaps(a) and _has_no_gaps(b)))
+    return partial(np.matmul, a, b, out) if by_matmul else partial(a.dot, b, out)
+
+
+def _has_no_gaps(array: Array) -> bool:
+    """Whether a matrix fills its memory: of any other `dot` multiplies a copy with a vector, in another order."""
+    return bool(array.flags.c_contiguous or array.flags.f_contiguous)
 
 
 def _bind_inner(operands: tuple[Array, ...], out: Array) -> Bound:
