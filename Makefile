@@ -7,6 +7,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
+# Compiled on installation.
+COMPILED = runner/network/native/executor.c runner/network/native/build.py
+
 .DEFAULT_GOAL := help
 .PHONY: help run ui test test-slow test-hydra-next test-plain test-pythons lint types yaml format wheel benchmark clean
 
@@ -93,13 +96,13 @@ $(BIN)/python:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; name one: make run PYTHON=/path/to/python3'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt $(COMPILED)
 	@echo 'Installing what Whynan needs into $(VENV) (once; a minute or two) ...'
 	$(PIP) --editable .
 	@touch $@
 
 # What runs it comes with what tests it: one installation where neither is there yet.
-$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt $(COMPILED)
 	@echo 'Installing what Whynan and its tests need into $(VENV) (once; a minute or two) ...'
 	$(PIP) --editable '.[dev]'
 	@touch $(VENV)/.run $@

@@ -27,7 +27,9 @@ def run(arguments: list[str]) -> int:
     if word == "help":  # as `help COMMAND`, too
         return run([*arguments[1:2], "--help"])
     if word == "--version":
-        return _print(f"whynan {__version__}")
+        from runner.network.native.library import library
+
+        return _print(f"whynan {__version__}, runtime {'python' if library() is None else 'native'}")
     if word and "=" not in word and word[0] not in "-+~":
         hint = ": it trains where no command is given" if word == "train" else ""
         raise UserError(Problem("", f"unknown command {word!r}{hint}", allowed=list(COMMANDS), nearest=_likely(word)))

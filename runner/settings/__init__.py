@@ -45,6 +45,7 @@ class Settings(Section):
     batch_size: Count | None = None
     shuffle: bool = True
     dtype: Literal["float32", "float64"] = "float64"
+    runtime: Annotated[Literal["auto", "python"], OF_EACH_RUN] = "auto"
     fail_on: Annotated[tuple[Outcome, ...], Listed] = ()
     dataset: Annotated[DatasetSettings, OneOf("dataset", FAMILIES)] = Field(
         default_factory=lambda: FAMILIES["planar"](name="planar")

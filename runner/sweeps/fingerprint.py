@@ -1,7 +1,7 @@
 """What the numbers of a run follow from, as one hash: its settings, the files of its data, and the code, theirs too.
 
 Two jobs of the same fingerprint give the same run, so it is carried out once. What only says where a run is recorded
-(tracking, who carries a sweep out) is left out.
+(tracking, who carries a sweep out) is left out, and so is what takes its steps, with the same bits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from runner.settings import Settings
 from runner.subjects.loading import place_of
 from runner.subjects.stepping.source import digest
 
-_ELSEWHERE = {"tracking", "sweep", "subject", "fail_on", "name", "description", "tags"}
+_ELSEWHERE = {"tracking", "sweep", "subject", "fail_on", "runtime", "name", "description", "tags"}
 _OF_A_SWEEP = ("stop_diverged", "fixes")  # what a sweep may change in what a run leaves
 
 

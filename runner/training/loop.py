@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from runner.files.events import ROLLBACK, Event, RollbackEvent
+from runner.network.native.steps import PythonSteps, Steps, fastest
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace
@@ -28,6 +29,7 @@ from runner.training.recorder import Recorder
 from runner.training.setup import Setup
 from runner.training.state import TrainingState
 from runner.training.stopping import Interruption, StopRule, next_asked, stop_by_rule
+from runner.training.updates.rates import RateFeed
 
 # Seconds between looks at the clock: the progress bar and Ctrl-C wait no longer than that.
 TICK = 0.1
@@ -45,7 +47,8 @@ class Training(TrainingState):
         checkpoints: Checkpoints | None,
     ) -> None:
         super().__init__(setup, history, note, listener, checkpoints)
-        self._bound: dict[tuple[Batch, bool], tuple[list[Bound], list[Bound]]] = {}
+        self._bound: dict[tuple[Batch, bool], tuple[PythonSteps, Steps]] = {}
+        self._rates: RateFeed | None = None  # where they change from step to step
 
     def run(self, interruption: Interruption, stop_rules: StopRules = MappingProxyType({})) -> float:
         """Train to the end, an early stop, a non-finite value or an interruption; the seconds it took.
@@ -77,6 +80,7 @@ class Training(TrainingState):
         """Continue in other arrays, to which the current state is copied."""
         super().move(workspace)
         self._bound.clear()
+        self._rates = None
 
     def _advance(self, most: int, end: int) -> None:
         """Take one stretch of steps: at most `most`, and none from step `end` on."""
@@ -90,40 +94,43 @@ class Training(TrainingState):
 
     def _take_steps(self, segment: Segment, watched: bool, extra: list[Bound]) -> bool:
         """Take the steps of one segment; False where a non-finite value cut it short."""
-        recorder, scalars = self.recorder, self.workspace.scalars
-        gradient, update = self._calls(segment.batch, watched)
-        gradient = [*segment.feed, *gradient, *extra]
-        if not self.rates.constant:
-            update = [self.rates.setter(self.workspace, recorder.step), *update]
-        # The loss and, where they are measured, the norms: their sum is finite if all are.
-        checked = scalars[: self.setup.watch.checked if watched else 1].tolist
-        block, first = recorder.block, recorder.filled
-        for row in range(first, first + segment.steps):
-            for call in gradient:
-                call()
-            total = sum(checked())
-            if total - total != 0.0:
-                recorder.filled = row
-                if not self._examine(segment.batch):
-                    block[row] = scalars
-                    recorder.filled = row + 1
-                    self._after_bad_step()
-                    return False
-            for call in update:
-                call()
-            block[row] = scalars
+        recorder = self.recorder
+        by_python, steps = self._steps(segment, watched)
+        if extra:
+            by_python = steps = by_python.with_extra(extra)
+        if self._rates is not None:
+            self._rates.load(recorder.step, segment.steps)
+        first, row = recorder.filled, 0
+        rows = recorder.block[first:]
+        while (row := steps(rows, row, segment.steps)) < segment.steps:
+            recorder.filled = first + row
+            if not self._examine(segment.batch):
+                rows[row] = self.workspace.scalars
+                recorder.filled += 1
+                self._after_bad_step()
+                return False
+            by_python.update(row)
+            rows[row] = self.workspace.scalars
+            row += 1
         recorder.filled = first + segment.steps
         return True
 
-    def _calls(self, batch: Batch, watched: bool) -> tuple[list[Bound], list[Bound]]:
-        key = (batch, watched)
+    def _steps(self, segment: Segment, watched: bool) -> tuple[PythonSteps, Steps]:
+        """What takes the steps of a segment: by Python, and as fast as it can be done."""
+        key = (segment.batch, watched)
         if key not in self._bound:
-            norms = (Phase.WATCH,) if watched else ()
+            batch, norms = segment.batch, (Phase.WATCH,) if watched else ()
             update_norms = (Phase.WATCH_UPDATE,) if watched else ()
-            self._bound[key] = (
-                batch.calls(*self.setup.phases, *norms),
-                batch.calls(Phase.RUNNING, Phase.UPDATE, *update_norms),
-            )
+            gradient = [*segment.feed, *batch.calls(*self.setup.phases, *norms)]
+            update = batch.calls(Phase.RUNNING, Phase.UPDATE, *update_norms)
+            if not self.rates.constant:
+                self._rates = self._rates or RateFeed(self.rates, self.workspace)
+                update = [self._rates, *update]
+            # The loss and, where they are measured, the norms: their sum is finite if all are.
+            checked = self.setup.watch.checked if watched else 1
+            by_python = PythonSteps(gradient, update, self.workspace.scalars, checked)
+            python = self.setup.settings.runtime == "python"
+            self._bound[key] = by_python, by_python if python else fastest(by_python)
         return self._bound[key]
 
     def _examine(self, batch: Batch) -> bool:

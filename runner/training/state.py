@@ -31,7 +31,7 @@ from runner.training.setup import Setup
 from runner.training.sharpness.watch import SharpnessWatch
 from runner.training.units import UnitWatch, unit_columns, unit_statistics
 from runner.training.updates.plateau import Plateau
-from runner.training.updates.rates import Rates
+from runner.training.updates.rates import RateFeed, Rates
 
 
 class TrainingState:
@@ -209,7 +209,9 @@ class TrainingState:
 
     def set_rates(self) -> None:
         """Set the learning rate, and what goes with it, for the next step."""
-        self.rates.setter(self.workspace, self.step)()
+        feed = RateFeed(self.rates, self.workspace)
+        feed.load(self.step, 1)
+        feed()
 
     def move(self, workspace: Workspace) -> None:
         """Continue in other arrays, to which the current state is copied."""

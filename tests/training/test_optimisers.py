@@ -94,8 +94,10 @@ class Gradients(Trained):
     def steps(self, count: int) -> list[tuple[Vector, Vector]]:
         pairs: list[tuple[Vector, Vector]] = []
         gradients: list[Vector] = []
-        gradient, _ = self.training._calls(self.training.batches.batch, True)
-        gradient.append(lambda: gradients.append(self.training.workspace.gradient.copy()))
+        (segment,) = self.training.segments.segments(0, 1)
+        steps, _ = self.training._steps(segment, True)
+        collecting = steps.with_extra([lambda: gradients.append(self.training.workspace.gradient.copy())])
+        self.training._bound[segment.batch, True] = collecting, collecting
         for _ in range(count):
             self.training._advance(1, self.training.setup.steps)
             pairs.append((gradients[-1], self.theta.copy()))

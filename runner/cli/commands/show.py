@@ -1,5 +1,6 @@
 """whynan show config [overrides]: the composed configuration as YAML.
 whynan show program [overrides]: what the network computes, call by call; with subject=net.py what your own file does.
+  --native says at the end whether compiled code makes these calls, or because of which of them Python does.
 whynan show activations: the activation functions, their formulas and parameters.
 whynan show faults: the mistakes that `faults: [...]` makes on purpose.
 whynan show causes [overrides]: the causes that failed runs are explained by, with their thresholds.
@@ -45,7 +46,7 @@ def _program(arguments: list[str]) -> None:
     from runner.experiment import prepare
 
     console = results()
-    configuration = configured(arguments)
+    configuration = configured([one for one in arguments if one != "--native"])
     if configuration.settings.subject.path is not None:
         for line in _program_of_subject(configuration):
             console.print(line, markup=False, highlight=False)
@@ -55,6 +56,10 @@ def _program(arguments: list[str]) -> None:
         console.print(f"# fault: {one.choice}: {one.fault.contrast}", markup=False)
     for line in experiment.program.describe():
         console.print(line, markup=False)
+    if "--native" in arguments:
+        from runner.training.feeding.native import runtime_of
+
+        console.print(f"\n# {runtime_of(experiment)}", markup=False)
 
 
 def _program_of_subject(configuration: Configuration) -> list[str]:

@@ -38,7 +38,7 @@ _LONGEST_TAG = 8000  # the same
 _LONGEST_DIGEST = 36  # the width of MLflow's column; the whole digest is a tag
 
 
-_ASIDE = ("name", "description", "tags", "tracking", "sweep", "diagnosis", "outcome", "fail_on")
+_ASIDE = ("name", "description", "tags", "tracking", "sweep", "diagnosis", "outcome", "fail_on", "runtime")
 
 Described = RunRecord | SweepRecord
 

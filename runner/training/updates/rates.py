@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.network.native.feed import Feed
+from runner.network.native.loops import loop_of
+from runner.network.native.nest import Nest, nest
 from runner.network.workspace import Workspace
 from runner.settings.optimizer import AdamSettings, AdamWSettings, GradientSettings, OptimizerSettings
 from runner.settings.schedule import ConstantSchedule
@@ -79,6 +82,11 @@ class Rates:
         self.schedule = settings.schedule if isinstance(settings, GradientSettings) else ConstantSchedule()
         self.constant = self.schedule.name in ("constant", "plateau") and not isinstance(settings, AdamSettings)
 
+    @property
+    def lowered(self) -> tuple[float, int]:
+        """What changes whenever the rate is lowered during the run."""
+        return self.scale, len(self.plateaus)
+
     def learning_rates(self, first: int, count: int) -> NDArray[np.float64]:
         """The learning rates of `count` steps from step `first` on."""
         schedule = self.schedule
@@ -87,26 +95,6 @@ class Rates:
         for step, factor in self.plateaus:
             factors[t >= step] = factor
         return self.settings.rate * self.scale * factors
-
-    def setter(self, workspace: Workspace, step: int) -> Callable[[], None]:
-        """A callable that sets the scalars for `step`, then, called again, for the step after it, and so on."""
-        arrays = [workspace.arrays[name] for name in scalars(self.settings)]
-        values: list[tuple[float, ...]] = []
-        position = step
-
-        def advance() -> None:
-            nonlocal position
-            if not values:
-                values.extend(self._values(position))
-            for array, value in zip(arrays, values.pop(), strict=True):
-                array[...] = value
-            position += 1
-
-        return advance
-
-    def _values(self, first: int) -> list[tuple[float, ...]]:
-        """The scalars of the steps from `first` on, last one first."""
-        return list(zip(*(table.tolist() for table in self.ahead(first)), strict=True))[::-1]
 
     def ahead(self, first: int) -> list[Steps]:
         """The scalars, in their order, `AHEAD` steps from `first` on."""
@@ -117,6 +105,44 @@ class Rates:
             tables["lr"] = rate / (1 - self.settings.beta1**t)
             tables["correction2"] = 1 / np.sqrt(1 - self.settings.beta2**t)
         return [tables[name] for name in scalars(self.settings)]
+
+
+class RateFeed(Feed):
+    """Sets the scalars of an update, in a workspace, for each step."""
+
+    def __init__(self, rates: Rates, workspace: Workspace) -> None:
+        self._rates = rates
+        self._arrays = [workspace.arrays[name] for name in scalars(rates.settings)]
+        self._ahead: list[Steps] = []
+        self._lowered, self._first, self._loaded = rates.lowered, -Rates.AHEAD, (0, 0)
+        self._table = np.empty((len(self._arrays), Rates.AHEAD), dtype=workspace.dtype)
+
+    def load(self, step: int, steps: int) -> None:
+        """Be ready for so many steps, at most `AHEAD`, from `step` on."""
+        if self._lowered != self._rates.lowered or not 0 <= step - self._first <= Rates.AHEAD - steps:
+            self._lowered, self._first, self._ahead = self._rates.lowered, step, self._rates.ahead(step)
+        offset = step - self._first
+        for k, values in enumerate(self._ahead):
+            self._table[k, :steps] = values[offset : offset + steps]
+        self.row, self._loaded = 0, (step, steps)
+
+    def __call__(self) -> None:
+        """Set the scalars of the next step."""
+        if self._lowered != self._rates.lowered:  # by what was measured between the gradient and the update
+            step, steps = self._loaded
+            self.load(step + self.row, steps - self.row)
+        for k, array in enumerate(self._arrays):
+            array[...] = self._table[k, self.row]
+        self.row += 1
+
+    def nests(self) -> list[Nest]:
+        """The same as copies, one for each scalar."""
+        copying = loop_of(np.positive, self._table.dtype)
+        advance = (self._table.itemsize, 0)
+        return [
+            nest(copying, (values[0:1].reshape(()), array), (), advance)
+            for values, array in zip(self._table, self._arrays, strict=True)
+        ]
 
 
 class PackedRates:
