@@ -53,7 +53,7 @@ def data(task: str, dtype: str = "float64") -> tuple[Any, Any]:
     return X.astype(dtype), np.eye(outputs)[rng.integers(0, outputs, n)].astype(dtype)
 
 
-def ours(task: str, dtype: str, watch: dict[str, Any]) -> Callable[[int], float]:
+def ours(task: str, dtype: str, watch: dict[str, Any], runtime: str = "auto") -> Callable[[int], float]:
     """Whynan, its history kept in memory."""
     from runner.settings import validate
     from runner.training.history import History
@@ -71,11 +71,12 @@ def ours(task: str, dtype: str, watch: dict[str, Any]) -> Callable[[int], float]
         "batch_size": spec["batch"],
         "dtype": dtype,
         "watch": watch,
+        "runtime": runtime,
     }
 
     def train(steps: int) -> float:
         setup = prepare(validate({**config, "steps": steps}))
-        training = Training(setup, History(history_columns(setup.watch)), lambda event: None, Listener(), None)
+        training = Training(setup, History(history_columns(setup)), lambda event: None, Listener(), None)
         return training.run(Interruption())
 
     return train
@@ -262,6 +263,7 @@ def floor(task: str, dtype: str) -> Callable[[int], float]:
 
 TOOLS: dict[str, Callable[[str, str], Callable[[int], float]]] = {
     "whynan": lambda task, dtype: ours(task, dtype, {}),
+    "whynan, by Python": lambda task, dtype: ours(task, dtype, {}, "python"),
     "whynan, watch off": lambda task, dtype: ours(task, dtype, {"every": 0, "units": "off", "sharpness": "off"}),
     WITHOUT_SHARPNESS: lambda task, dtype: ours(task, dtype, {"sharpness": "off"}),
     "pytorch eager": torch_eager,
