@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from composed import settings_of
 from runner.composition.configuration import Configuration, compose_settings, configuration_of
 from runner.composition.options import parse, shipped_folder
 from runner.composition.session import session
-from runner.errors import UserError
+from runner.errors import Problem, UserError
 from runner.settings import Settings, validate
 
 SHIPPED = sorted(path.relative_to(shipped_folder()) for path in shipped_folder().rglob("*.yaml"))
@@ -35,9 +36,14 @@ def configured(line: str) -> Configuration:
 
 def problems(line: str) -> list[str]:
     """What is wrong with a command line."""
+    return [str(problem) for problem in problems_of(shlex.split(line))]
+
+
+def problems_of(words: Sequence[str]) -> list[Problem]:
+    """What is wrong with these words of a command line."""
     with pytest.raises(UserError) as caught:
-        configured(line)
-    return [str(problem) for problem in caught.value.problems]
+        configuration_of(words)
+    return caught.value.problems
 
 
 @pytest.mark.parametrize("path", CHOICES, ids=str)
@@ -125,6 +131,19 @@ def test_the_quoted_form_is_shown_and_works(override: str, typed: str | None, fo
         (override,) = shlex.split(typed)
     path = compose_settings([*others, override]).dataset.path  # type: ignore[attr-defined]
     assert override == f'dataset.path="{path}"'
+
+
+@pytest.mark.parametrize("whole", ["network.hidden=[8]", "optimizer={name: adam}", "init={weights: {name: normal}}"])
+def test_brackets_that_are_open_are_closed_in_the_error(whole: str, folder: Path) -> None:
+    """What is missing at the end of a list or a mapping is shown, in quotes for the shell."""
+    (found,) = problems_of([whole.rstrip("]}")])
+    assert found.message.endswith(f"close its brackets, and put quotes around the override: '{whole}'")
+
+
+def test_a_key_that_cannot_be_one_is_reported_with_the_whole_word(folder: Path) -> None:
+    """Nothing is guessed where the key itself can't be read."""
+    (found,) = problems_of(["a b=4"])
+    assert found.message.startswith("'a b=4' can't be read")
 
 
 def test_a_sweep_needs_multirun(folder: Path) -> None:
