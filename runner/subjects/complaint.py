@@ -48,6 +48,13 @@ class Complaint(Exception):  # noqa: N818 - it is reported, and ends nothing by 
         }
 
 
+@dataclass
+class Misfit(Complaint):
+    """Samples that don't fit the arrays of a network, and the features and outputs `wanted`, if the shapes show it."""
+
+    wanted: tuple[int, int] | None = None
+
+
 def raised_for(complaint: Mapping[str, Any]) -> UserError | SubjectError:
     """What is raised outside for a `Complaint` as it was sent: a setting to fix, or the subject's own code."""
     if not complaint["path"]:

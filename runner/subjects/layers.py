@@ -30,6 +30,18 @@ def fit(names: Sequence[str], shapes: Sequence[Shape], features: int, outputs: i
     return any(_fits(candidate, shapes, features, outputs) for candidate in _candidates(names, shapes))
 
 
+def ends(names: Sequence[str], shapes: Sequence[Shape]) -> tuple[int, int] | None:
+    """The numbers of features and outputs that such arrays are for, where their shapes show it."""
+    if not shapes or len(shapes[0]) != 2:
+        return None
+    matrices = [shape for shape in shapes if len(shape) == 2 and 1 not in shape] or [shapes[0]]
+    first, last = matrices[0], matrices[-1]
+    for wanted in ((first[0], last[1]), (first[1], last[0])):
+        if fit(names, shapes, *wanted):
+            return wanted
+    return None
+
+
 def _belonging(names: Sequence[str], shapes: Sequence[Shape], features: int, outputs: int) -> Belonging:
     numbered = _by_number(names)
     if numbered is not None:

@@ -99,3 +99,106 @@ def test_a_wrong_beta_of_an_adam_that_makes_its_state_is_named(tmp_path: Path) -
     result = told(tmp_path, LAZY_ADAM.format(beta="0.9"))
     assert [one["name"] for one in result["causes"]] == ["optimizer_formula"]
     assert not result["edits"]
+
+
+PARTS_PERCEPTRON = """
+import numpy as np
+
+
+class Perceptron:
+    def __init__(self, eta=0.1, epochs=5):
+        self.eta, self.epochs = eta, epochs
+
+    def fit(self, X, y):
+        self.w_ = np.random.default_rng(0).normal(size=1 + X.shape[1])
+        for _ in range(self.epochs):
+            for xi, target in zip(X, y):
+                update = self.eta * (target - self.predict(xi))
+                self.w_[1:] += update * xi
+                self.w_[0] += update
+        return self
+
+    def predict(self, X):
+        return np.where(np.dot(X, self.w_[1:]) + self.w_[0] >= 0.0, 1, -1)
+"""
+
+
+def test_a_perceptron_whose_weights_change_part_by_part_is_not_accused(tmp_path: Path) -> None:
+    """The rule of a perceptron has no gradient to compare, also where bias and weights are parts of one array."""
+    result = told(tmp_path, PARTS_PERCEPTRON)
+    assert "rule of a perceptron" in result["sentence"]
+    assert not result["arrays"]
+
+
+LARGE = """
+import numpy as np
+
+
+class Net:
+    def __init__(self, inputs=40, hidden=7, classes=5):
+        rng = np.random.default_rng(0)
+        self.params = {"W1": rng.normal(size=(inputs, hidden)), "b1": np.zeros(hidden),
+                       "W2": rng.normal(size=(hidden, classes)), "b2": np.zeros(classes)}
+
+    def loss(self, X, y=None):
+        p, n = self.params, np.arange(len(X))
+        h = np.maximum(0, X @ p["W1"] + p["b1"])
+        scores = h @ p["W2"] + p["b2"]
+        if y is None:
+            return scores
+        probs = np.exp(scores - scores.max(1, keepdims=True))
+        probs /= probs.sum(1, keepdims=True)
+        loss = -np.log(probs[n, y]).mean()
+        probs[n, y] -= 1
+        d = probs / len(X)
+        back = d @ p["W2"].T * (h > 0)
+        return loss, {"W2": h.T @ d, "b2": d.sum(0), "W1": X.T @ back, "b1": back.sum(0)}
+"""
+
+
+def test_samples_are_made_up_for_a_class_of_fixed_widths(tmp_path: Path) -> None:
+    """A class whose file has no samples is checked on as many features and classes as its arrays take."""
+    result = told(tmp_path, LARGE)
+    assert result["passed"], result["sentence"]
+    assert any("40 features, 5 outputs" in note for note in result["notes"])
+
+
+COMMAND_LINE = """
+import argparse, csv, os, sys
+import numpy as np
+
+
+def load_table(path):
+    with open(path) as file:
+        return np.array([[float(one) for one in row] for row in csv.reader(file)])
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", required=True)
+parser.add_argument("--rate", type=float, default=0.1)
+args = parser.parse_args()
+if not os.path.exists(args.data):
+    print("no such file")
+    sys.exit(1)
+data = load_table(args.data)
+X, y = data[:, :-1], data[:, -1]
+theta = np.zeros(X.shape[1])
+for step in range(100):
+    h = 1 / (1 + np.exp(-X @ theta))
+    cost = -np.mean(y * np.log(h) + (1 - y) * np.log(1 - h))
+    theta = theta - args.rate * X.T @ ({residual}) / len(y)
+"""
+
+
+def test_a_required_argument_and_its_missing_table_are_made_up(tmp_path: Path) -> None:
+    """A script that ends at once without its command line is checked all the same, and says what was made up."""
+    result = told(tmp_path, COMMAND_LINE.format(residual="h - y"))
+    assert result["passed"], result["sentence"]
+    assert any("--data" in note for note in result["notes"])
+    assert any("data could not be read" in note and "made-up samples" in note for note in result["notes"])
+
+
+def test_a_wrong_sign_is_found_on_a_made_up_table(tmp_path: Path) -> None:
+    """The gradient of a logistic regression is wrong on any table."""
+    result = told(tmp_path, COMMAND_LINE.format(residual="y - h"))
+    assert result["edits"][0]["line"] == COMMAND_LINE[: COMMAND_LINE.index("theta = theta")].count("\n") + 1

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from runner.recording.loading.command_line import answered
 from runner.recording.loading.made_up import Shapes, made_up, role_of
 from runner.recording.loading.stand_ins import Nothing, missing_packages
 
@@ -25,6 +26,7 @@ _TENSOR = re.compile(r"([^\W\d]\w*)(?:\.\w+(?:\([^\n]*?\))?)*\.numpy\(\)")
 # How many batches a loop gets from what stands in for a missing loader of data.
 _TURNS = 2
 _FOR_WANT_OF_DATA = (OSError, EOFError, ImportError, AttributeError, TypeError, KeyError, ZeroDivisionError)
+_ASKING = frozenset({"exists", "isfile", "is_file", "isdir", "is_dir"})
 _SELECTING = frozenset({"drop", "dropna", "pop", "get_dummies", "set_index", "groupby"})
 
 
@@ -75,13 +77,16 @@ def _dicts(tree: ast.Module) -> Iterator[str]:
 class Filler:
     """Makes up what the code of `filled` asks for, in one layout.
 
-    `missing` are the variables that were made up, `typed` is whether something was typed in.
+    `missing` are the variables that were made up, `typed` is whether something was typed in, `arguments` are those of
+    the command line that were put in. `roles` are those of `made_up` that were needed.
     """
 
     def __init__(self, shapes: Shapes, columns: list[str], texts: dict[str, list[str]] | None = None) -> None:
         self.shapes, self._columns, self._texts = shapes, columns, texts or {}
         self.missing: dict[str, str] = {}
         self.typed = False
+        self.arguments: dict[str, None] = {}
+        self.roles: set[str] = set()
 
     def install(self) -> None:
         """Let the code that runs next ask this one."""
@@ -90,6 +95,7 @@ class Filler:
         setattr(builtins, _GIVEN, self._given)
         setattr(builtins, _BATCHES, _batches)
         sys.stdin = _Typing(self)
+        answered(self.arguments.setdefault)
 
     def _failed(self, error: BaseException, name: str, text: str) -> Any:
         """A value for a variable whose expression raised; the error again where it is not for want of data."""
@@ -100,12 +106,15 @@ class Filler:
             self.missing[name] = f"there is no file {error.filename}"
         else:
             self.missing[name] = f"{type(error).__name__}: {error}"
+        self.roles.add(role)
         return made_up(role, self.shapes, self._columns, self._texts)
 
     def _given(self, name: str, text: str) -> Any:
         """A value in the place of a stand-in."""
         self.missing[name] = f"not installed: {', '.join(sorted(missing_packages()))}"
-        return made_up(role_of(name, text) or "inputs", self.shapes, self._columns, self._texts)
+        role = role_of(name, text) or "inputs"
+        self.roles.add(role)
+        return made_up(role, self.shapes, self._columns, self._texts)
 
 
 def _batches(values: Any) -> Any:
@@ -155,6 +164,13 @@ class _Filling(ast.NodeTransformer):
         for inner in ast.walk(handler):
             ast.copy_location(inner, node)
         return ast.copy_location(ast.Try([node], [handler], [], []), node)
+
+    def visit_If(self, node: ast.If) -> Any:
+        """A question whether a file is there, which ends the program if it isn't: left out."""
+        asks = any(isinstance(one, ast.Attribute) and one.attr in _ASKING for one in ast.walk(node.test))
+        if asks and isinstance(node.test, ast.UnaryOp) and any(_ends(one) for one in node.body) and not node.orelse:
+            return ast.copy_location(ast.Pass(), node)
+        return self.generic_visit(node)
 
     def visit_For(self, node: ast.For) -> Any:
         """A loop over batches of a package that is missing: what they hold is made up, too.
@@ -222,6 +238,14 @@ class _Filling(ast.NodeTransformer):
             for inner in ast.walk(part):
                 ast.copy_location(inner, node)
         return ast.copy_location(changed, node)
+
+
+def _ends(node: ast.stmt) -> bool:
+    """Whether a statement ends the program, or the function in which it stands."""
+    if isinstance(node, ast.Raise | ast.Return):
+        return True
+    called = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+    return called is not None and ast.unparse(called).rpartition(".")[2] in ("exit", "quit", "_exit", "error")
 
 
 def _names(targets: list[ast.expr]) -> Iterator[ast.expr]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,9 @@ _INPUTS = frozenset(["x", "xs", "input", "inputs", "image", "images", "img", "im
 _IMAGES = frozenset(["image", "images", "img", "imgs"])
 _PAIRS = re.compile(r"^(train|training|valid|validation|val|test)_?(data|set|samples)$")
 _TABLES, _FRAMES = ("genfromtxt", "loadtxt", "fromfile"), ("read_csv", "read_excel", "read_table")
+_TABLE_FILE = re.compile(r"\.(csv|tsv|txt|data|dat)['\"]")
+_TABLE_NAMES = frozenset(["data", "dataset", "table", "points", "rows", "samples", "raw"])
+_READING = re.compile(r"\w*(load|read|import|get|parse)\w*\(")
 _SENTENCE = "the quick brown fox jumps over the lazy dog and runs away from it\n"
 # (n, k) against (2, m): the message of NumPy names both sides; of a product of other kinds only the two numbers.
 _NOT_ALIGNED = re.compile(r"(\d+) \(dim \d\) != (\d+) \(dim \d\)|size (\d+) is different from (\d+)")
@@ -45,8 +48,13 @@ class Shapes:
     side: int = 28
     more: int = 0
 
-    def __str__(self) -> str:
-        return f"{self.samples} samples of {self.features} features"
+    def said(self, roles: Collection[str]) -> str:
+        """What was made up, for people."""
+        if set(roles) == {"text"}:
+            return "a made-up text"
+        if "images" in roles and self.side:
+            return f"{self.samples} made-up images of {self.side} x {self.side}"
+        return f"{self.samples} made-up samples of {self.features} features"
 
     def fitted(self, message: str) -> Shapes | None:
         """Other numbers, such that an error of NumPy would not have come up; None where it says nothing of them."""
@@ -110,7 +118,10 @@ def role_of(name: str, text: str) -> str | None:
         return "targets"
     if any(word in _IMAGES for word in words):
         return "images"
-    return "inputs" if any(word in _INPUTS for word in words) else None
+    if any(word in _INPUTS for word in words):
+        return "inputs"
+    is_table = _TABLE_FILE.search(text) or (name.lower() in _TABLE_NAMES and _READING.search(text))
+    return "table" if is_table and "open(" not in text else None
 
 
 def made_up(

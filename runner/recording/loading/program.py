@@ -13,6 +13,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from runner.errors import nearest
+from runner.recording.loading.command_line import as_before
 from runner.recording.loading.compiling import Compile, code_of, filling, parsed, recordable
 from runner.recording.loading.filling import Filler
 from runner.recording.loading.source import Source, read_source
@@ -29,7 +30,7 @@ class Program:
     `texts` take the place of what is on disk; `sources` hold every file that was loaded. Each is compiled
     by `compiling`, which may rewrite it first. `epilogue` is run in the namespace of the file after it; `constants`
     take the place of numbers that the file assigns to variables; `arguments` are those of its command line; `filler`
-    makes up what it can't read. `lacks_data` says whether it failed for want of a file or a package.
+    makes up what it can't read. `lacks_data` says whether it failed for want of a file, a package or arguments.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Program:
         module.__package__ = self._package()
         code = self.compiled(self.file)
         self._install()
+        as_before()
         if self.filler is not None:
             self.filler.install()
         seed_all()
@@ -119,7 +121,7 @@ class Program:
         """What to say where `load` raised."""
         if isinstance(error, Complaint):
             return error
-        self.lacks_data = isinstance(error, OSError | EOFError) or bool(missing_packages())
+        self.lacks_data = isinstance(error, OSError | EOFError | SystemExit) or bool(missing_packages())
         if old := written_for_python_2(error):
             line = line_of(error, self.file)
             where = f" ({self.file.name}, line {line})" if line is not None else ""

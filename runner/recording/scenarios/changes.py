@@ -195,6 +195,14 @@ def _steps_a_part(write: Node, leaf: Node) -> bool:
     return any(one.index == leaf.index or _is_part_of(one, leaf) for one in node.operands)
 
 
+def increments(end: Node, leaf: Node) -> list[Node]:
+    """What a step adds to parts of an array or takes away from them, where it changes it part by part; else nothing."""
+    if not _partly(end, leaf):
+        return []
+    sums = [one if one.op in SUMS else passed(one.operands[-1]) for one in end.operands if one.kind == "write"]
+    return [part for node in sums for part in node.operands if part.index != leaf.index and not _is_part_of(part, leaf)]
+
+
 def _is_part_of(node: Node, leaf: Node) -> bool:
     while node.operands and (node.kind in ("same", "view") or node.op == "getitem"):
         if any(one.index == leaf.index for one in node.operands):

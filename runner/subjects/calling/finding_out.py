@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from runner.subjects.asked import Asked
 from runner.subjects.calling.bench import Bench
 from runner.subjects.calling.discovery import call_texts, parameter_texts
 from runner.subjects.calling.file_data import data_of
-from runner.subjects.calling.forms import Data
+from runner.subjects.calling.forms import Data, made_to_fit
 from runner.subjects.calling.rates import rate_of
 from runner.subjects.calling.recipe import Recipe, is_sum_over_samples
 from runner.subjects.calling.trying import (
@@ -33,9 +34,9 @@ from runner.subjects.calling.trying import (
     missing,
     running,
 )
-from runner.subjects.complaint import Complaint, error_text
+from runner.subjects.complaint import Complaint, Misfit, error_text
 from runner.subjects.expressions import Expression
-from runner.subjects.layers import fit
+from runner.subjects.layers import ends, fit
 from runner.subjects.loading import Builder, builders, load_module
 
 Array = NDArray[np.float64]
@@ -64,7 +65,11 @@ def find_out(
                 return recipe
         if furthest.has_loss:
             break
-    raise furthest.complaint or Complaint("nothing of it could be called", "subject.path")
+    complaint = furthest.complaint or Complaint("nothing of it could be called", "subject.path")
+    if isinstance(complaint, Misfit) and complaint.wanted is not None and not own and not asked.data_first:
+        samples = made_to_fit(*complaint.wanted)
+        return find_out(replace(asked, data=samples, data_first=True), before, load)
+    raise complaint
 
 
 def _best(found: Iterator[Recipe]) -> Recipe | None:
@@ -105,7 +110,7 @@ def _recipes(
             bench = Bench(asked.file, builder, data.form, expression, asked.sizes, before)
             bench.at(data.X, data.Y)
             _require_settable(bench, data)
-            misfit = None if _shapes_fit(bench, data) else Complaint(_no_fit(bench, data), "dataset")
+            misfit = None if _shapes_fit(bench, data) else _misfit(bench, data)
             furthest.note_fit(misfit)
             if strict and misfit is not None:
                 continue
@@ -180,6 +185,8 @@ def _shapes_fit(bench: Bench, data: Data) -> bool:
     return fit(names, shapes, data.X.shape[1], data.Y.shape[1])
 
 
-def _no_fit(bench: Bench, data: Data) -> str:
-    shapes = ", ".join(f"{one.name} {one.shape}" for one in bench.at(data.X, data.Y).parameters)
-    return f"samples with {data.X.shape[1]} features and {data.Y.shape[1]} outputs don't fit its arrays: {shapes}"
+def _misfit(bench: Bench, data: Data) -> Misfit:
+    parameters = bench.at(data.X, data.Y).parameters
+    shapes = ", ".join(f"{one.name} {one.shape}" for one in parameters)
+    message = f"samples with {data.X.shape[1]} features and {data.Y.shape[1]} outputs don't fit its arrays: {shapes}"
+    return Misfit(message, "dataset", wanted=ends([one.name for one in parameters], [one.shape for one in parameters]))

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 _MOST_CLASSES = 1000
 # More samples of a file than these are not needed for a check.
 _MOST_SAMPLES = 4096
+# Samples that are made up where neither the file nor the settings have any that fit.
+_MADE = 20
 
 
 def _labels(Y: Array) -> NDArray[np.int64]:
@@ -68,6 +70,14 @@ class Data:
     Y: Array
     given: bool = False
     types: tuple[str, str] | None = None
+
+
+def made_to_fit(features: int, outputs: int) -> tuple[Array, Array]:
+    """Samples for a network of which only the widths are known: one-hot targets, 0 and 1 where it has one output."""
+    rng = np.random.default_rng(3)
+    labels = rng.permutation(_MADE) % max(outputs, 2)
+    targets = np.eye(outputs)[labels] if outputs > 1 else labels[:, None].astype(float)
+    return rng.normal(size=(_MADE, features)), targets
 
 
 def from_canonical(X: Array, Y: Array) -> Iterator[Data]:

@@ -72,7 +72,7 @@ def _with_made_up(program: Program, name: str, before: Callable[[str], None]) ->
                 if not filler.missing or (shapes := shapes.fitted(message)) is None:
                     break
                 continue
-            if not filler.missing and not filler.typed:
+            if not filler.missing and not filler.typed and not filler.arguments:
                 return None
             found.notes = (*found.notes, *_made_up(filler, shapes))
             first = first or found
@@ -87,6 +87,8 @@ def _made_up(filler: Filler, shapes: Shapes) -> Iterator[str]:
     """What was made up, as notes."""
     if filler.typed:
         yield f"it asks for input: {TYPED} was typed in each time"
+    if filler.arguments:
+        yield f"its command line was left empty: {', '.join(filler.arguments)} got a value that is made up"
     if filler.missing:
         reason = next(iter(filler.missing.values()))
-        yield f"{', '.join(filler.missing)} could not be read ({reason}); checked on made-up samples: {shapes}"
+        yield f"{', '.join(filler.missing)} could not be read ({reason}); checked on {shapes.said(filler.roles)}"

@@ -114,8 +114,16 @@ def _as_said(asked: Asked, before: Callable[[str], None]) -> Discovered:
         raise Complaint("it has no loss", "subject.names.loss")
     if not recipe.updates:
         known = recipe if recipe.written is not None else None
-        return Discovered(Calls(recipe, program, asked.name), program, described, known, outline)
-    return Discovered(updating(program, recipe), program, described, recipe, outline)
+        return Discovered(Calls(recipe, program, asked.name), program, described, known, outline, _made(asked, recipe))
+    return Discovered(updating(program, recipe), program, described, recipe, outline, _made(asked, recipe))
+
+
+def _made(asked: Asked, recipe: Recipe) -> tuple[str, ...]:
+    """A note where samples were made up, since those that there are don't fit."""
+    X, Y = recipe.data.X, recipe.data.Y
+    if not recipe.data.given or asked.data is None or asked.data[0].shape[1] == X.shape[1]:
+        return ()
+    return (f"{asked.file.name} has no samples; checked on made-up ones: {X.shape[1]} features, {Y.shape[1]} outputs",)
 
 
 def _called(asked: Asked, before: Callable[[str], None]) -> Discovered:

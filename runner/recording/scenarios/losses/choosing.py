@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
-from runner.recording.scenarios.changes import Change, changes, descends
+from runner.recording.scenarios.changes import Change, changes, descends, increments
 from runner.recording.scenarios.following import ancestors, depending_on, passed
 from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.assumed import NO_LOSS, assume
@@ -72,7 +72,8 @@ def chosen_loss(
             f"the loss in line {frozen.place.line} does not depend on {found[0].name} as it is then: the outputs are "
             "computed before the loop, and must be computed anew in each turn of it",
         )
-    reported = _reported(step, run, found, supplied, ends, written)
+    parts = [] if steps_only else part_losses(run.tape, found, ends)
+    reported = _reported(step, run, found, supplied, [*written, *parts])
     if reported is not None and reported[0] == len(found):
         return reported[1]
     assumed, fitting = assume(run.tape, found, supplied)
@@ -91,17 +92,23 @@ def _on_the_parameters(run: Run, found: Sequence[Change]) -> bool:
     assert run.tape is not None
     depending = depending_on(run.tape, {change.before.index for change in found})
     for change in found:
-        if change.gradient is None:
-            return True
-        values = (node for node in ancestors(change.gradient) if node.index in depending)
-        if any(np.asarray(node.value).dtype.kind == "f" for node in values):
+        made_of = [change.gradient] if change.gradient is not None else _added(run, change)
+        values = [node for one in made_of for node in ancestors(one) if node.index in depending]
+        if not made_of or any(np.asarray(node.value).dtype.kind == "f" for node in values):
             return True
     return False
 
 
+def _added(run: Run, change: Change) -> list[Node]:
+    """What a step adds to the parts of a parameter."""
+    assert run.tape is not None
+    end = run.tape.node_of(run.after[change.name])
+    return [] if end is None else increments(end, change.before)
+
+
 def _by_steps(found: Sequence[Change]) -> str:
     names = " and ".join(change.name for change in found)
-    place = found[0].gradient.place if found[0].gradient is not None else None
+    place = found[0].gradient.place if found[0].gradient is not None else None  # of parts, each has its own
     where = "" if place is None else f" in line {place.line}"
     return (
         f"what {names} {'is' if len(found) == 1 else 'are'} changed by{where} depends on the parameters by a "
@@ -152,13 +159,12 @@ def _reported(
     run: Run,
     found: Sequence[Change],
     supplied: Sequence[Array | None],
-    ends: Sequence[Node],
     written: Sequence[Node],
 ) -> tuple[int, FoundLoss] | None:
     """What is only added up or printed, or a part of it, and how many gradients belong to it."""
     assert run.tape is not None
     best: tuple[int, FoundLoss] | None = None
-    node, right = _best(run, found, supplied, [*written, *part_losses(run.tape, found, ends)])
+    node, right = _best(run, found, supplied, written)
     if node is not None and right:
         best = right, Written(At.of(run.tape, node))
     if best is None or best[0] < len(found):
