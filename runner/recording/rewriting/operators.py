@@ -25,19 +25,7 @@ BINARY: Mapping[type[ast.operator], Operator] = {
     ast.RShift: ("rshift", operator.rshift),
 }
 IN_PLACE: Mapping[type[ast.operator], Operator] = {
-    ast.Add: ("add", operator.iadd),
-    ast.Sub: ("sub", operator.isub),
-    ast.Mult: ("mul", operator.imul),
-    ast.Div: ("truediv", operator.itruediv),
-    ast.FloorDiv: ("floordiv", operator.ifloordiv),
-    ast.Mod: ("mod", operator.imod),
-    ast.Pow: ("pow", operator.ipow),
-    ast.MatMult: ("matmul", operator.imatmul),
-    ast.BitAnd: ("and", operator.iand),
-    ast.BitOr: ("or", operator.ior),
-    ast.BitXor: ("xor", operator.ixor),
-    ast.LShift: ("lshift", operator.ilshift),
-    ast.RShift: ("rshift", operator.irshift),
+    kind: (name, getattr(operator, f"i{name}")) for kind, (name, _) in BINARY.items()
 }
 UNARY: Mapping[type[ast.unaryop], Operator] = {
     ast.USub: ("neg", operator.neg),
