@@ -76,6 +76,19 @@ class Settings(Section):
         named = {"early_stop.metric": self.early_stop.metric, "optimizer.schedule.metric": lowers}
         return {path: metric for path, metric in named.items() if metric is not None}
 
+    def batch_sizes(self, samples: int) -> tuple[int, ...]:
+        """The batch size with so many training samples, and that of the last, smaller batch of an epoch."""
+        size = self.batch_size or samples
+        return (size, samples % size) if samples % size else (size,)
+
+    def steps_per_epoch(self, samples: int) -> int:
+        """Updates in which each training sample is seen once."""
+        return -(-samples // (self.batch_size or samples))
+
+    def planned_steps(self, samples: int) -> int:
+        """Updates of the whole run."""
+        return self.steps if self.epochs is None else self.epochs * self.steps_per_epoch(samples)
+
     @model_validator(mode="after")
     def _across_groups(self) -> Settings:
         mistakes = []

@@ -8,7 +8,7 @@ from runner.datasets import Dataset
 from runner.errors import Problem
 from runner.settings import Settings
 from runner.settings.loss import CROSS_ENTROPIES
-from runner.training.choices import batch_sizes, loss_of
+from runner.training.choices import loss_of
 from runner.training.measuring.quality import quality_column
 
 
@@ -52,9 +52,9 @@ def _labels_for_loss(settings: Settings, dataset: Dataset) -> Iterator[Problem]:
 
 def _batch_of_one(settings: Settings, dataset: Dataset) -> Iterator[Problem]:
     """Batches of one sample where layers are normalised over the batch."""
-    size, *last = batch_sizes(settings, dataset)
+    samples = len(dataset.train.X)
+    size, *last = settings.batch_sizes(samples)
     if settings.network.batch_norm and 1 in (size, *last):
-        samples = len(dataset.train.X)
         where = f"the last batch of an epoch ({samples} samples in batches of {size})" if size > 1 else "a batch"
         message = f"{where} has one sample, and so no variance to normalise by"
         yield Problem("network.batch_norm", message, given=True)

@@ -41,22 +41,9 @@ def context_of(settings: Settings, dataset: Dataset) -> Context:
         loss,
         _loss_options(settings.loss, dataset.train.Y),
         weight_decay=optimizer.decay_in_loss,
-        batch_sizes=batch_sizes(settings, dataset),
+        batch_sizes=settings.batch_sizes(len(dataset.train.X)),
         l1=optimizer.l1_in_loss,
     )
-
-
-def batch_sizes(settings: Settings, dataset: Dataset) -> tuple[int, ...]:
-    """The batch size, and that of the last, smaller batch of an epoch."""
-    samples = len(dataset.train.X)
-    size = settings.batch_size or samples
-    return (size, samples % size) if samples % size else (size,)
-
-
-def steps_per_epoch(settings: Settings, dataset: Dataset) -> int:
-    """Updates in which each training sample is seen once."""
-    samples = len(dataset.train.X)
-    return -(-samples // (settings.batch_size or samples))
 
 
 def loss_of(settings: Settings, task: Task) -> str:

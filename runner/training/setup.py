@@ -24,7 +24,7 @@ from runner.rng import Streams
 from runner.settings import Settings
 from runner.settings.optimizer import SGDSettings
 from runner.training.against_data import against_data
-from runner.training.choices import context_of, steps_per_epoch
+from runner.training.choices import context_of
 from runner.training.network import CompiledNetwork, Network
 from runner.training.spoiling import spoiled
 from runner.training.theirs.preparing import refuse_meaningless, their_network
@@ -114,7 +114,7 @@ class Setup:
     @property
     def steps_per_epoch(self) -> int:
         """Updates in which each training sample is seen once."""
-        return steps_per_epoch(self.settings, self.dataset)
+        return self.settings.steps_per_epoch(len(self.dataset.train.X))
 
     def workspace(self) -> Workspace:
         """Arrays for the program, with the initial parameters in place."""
@@ -162,6 +162,6 @@ def prepare(settings: Settings) -> Setup:
         watch.added_to(program),
         watch,
         initial.astype(settings.dtype),
-        settings.steps if settings.epochs is None else settings.epochs * steps_per_epoch(settings, dataset),
+        settings.planned_steps(len(dataset.train.X)),
         chosen,
     )
