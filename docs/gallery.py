@@ -1,4 +1,4 @@
-"""Make the pictures of docs/gallery.md: pages of runs and of a sweep, as a browser shows them.
+"""Make the pictures of docs/gallery.md: pages of runs, a sweep, a check and a ladder, as a browser shows them.
 
 python docs/gallery.py [FOLDER]
 """
@@ -38,6 +38,11 @@ SWEEP = (
     "loss.from_logits=false",
     "diagnosis.fixes=false",
 )
+# What is checked, each by its command: a file of somebody's, and a configured network with a mistake in it.
+CHECKS: Mapping[str, tuple[str, ...]] = {
+    "check": ("check", "subject=docs/my_net.py"),
+    "ladder": ("ladder", "faults=[missing_activation_derivative@2]"),
+}
 WIDTH, MOST = 1280, 2400  # pixels of a page; what is below is cut off
 SHOWN = 900  # pixels of the picture's width
 
@@ -51,7 +56,13 @@ def pages(folder: Path) -> dict[str, tuple[Path, bool]]:
     sweep = folder / "sweep"
     whynan(["-m", *SWEEP, *QUIET, f"hydra.sweep.dir={sweep}"])
     whynan(["report", str(sweep), *QUIET])
-    return {**found, "sweep": (sweep / "report.html", False)}
+    found["sweep"] = sweep / "report.html", False
+    shutil.copytree(HERE, "docs", ignore=shutil.ignore_patterns("gallery"))
+    for name, command in CHECKS.items():
+        whynan([*command, f"hydra.run.dir={folder / name}"])
+        whynan(["report", str(folder / name), *QUIET])
+        found[name] = folder / name / "report.html", name == "ladder"
+    return found
 
 
 def pictures(shown: Mapping[str, tuple[Path, bool]], folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+PICTURES = Path(__file__).parents[1] / "build" / "pictures"
+_HIGHEST = 6000  # pixels of a picture
 _PATIENCE = 60.0  # seconds for a page on a machine that does other things
 _FLAGS = (
     "--headless",
@@ -84,6 +87,15 @@ class Browser:
     def type(self, css: str, text: str) -> None:
         """Write into a field, and press Enter."""
         self.find(css).send_keys(text, Keys.ENTER)
+
+    def keep(self, name: str) -> None:
+        """Keep a picture of the page from top to bottom, for people to look at; CI offers it as an artefact."""
+        root = "document.documentElement"
+        wide, high = self.driver.execute_script(f"return [{root}.clientWidth, {root}.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": wide, "height": min(high, _HIGHEST), "scale": 1}
+        taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        (PICTURES / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
 
     def points(self) -> list[int]:
         """The number of points of each line that is drawn in a chart."""

@@ -31,8 +31,9 @@ def test_each_picture_is_of_the_command_above_it() -> None:
     made = script()
     typed = re.findall(r"```sh\npython -m runner (.*)\n", PAGE)
     ran = [list(settings) for settings, _ in made.RUNS.values()]
-    assert [shlex.split(line) for line in typed] == [*ran, ["-m", *made.SWEEP]]
-    assert [*made.RUNS, "sweep"] == SHOWN
+    checked = [list(command) for command in made.CHECKS.values()]
+    assert [shlex.split(line) for line in typed] == [*ran, ["-m", *made.SWEEP], *checked]
+    assert [*made.RUNS, "sweep", *made.CHECKS] == SHOWN
     assert sorted(SHOWN) == sorted(path.stem for path in (DOCS / "gallery").glob("*.png"))
 
 

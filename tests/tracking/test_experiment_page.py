@@ -16,6 +16,7 @@ def test_the_list_shows_outcome_and_cause_first() -> None:
     view = runs_page("7").partition("viewStateShareKey=")[2]
     state = json.loads(experiment_tags()[f"mlflow.sharedViewState.{view}"])
     assert state["selectedColumns"][:3] == ["tags.`outcome`", "tags.`cause`", "metrics.`loss`"]
+    assert [section["name"] for section in state["compareRunSections"]] == ["Model metrics"]
 
 
 def test_pages_are_those_of_model_training() -> None:

@@ -21,6 +21,7 @@ from chromium import Browser, browsing
 from mlflow_servers import free_port
 from mlflow_stores import client_of, opened
 
+from runner.tracking.content.experiment import runs_page
 from runner.tracking.store import Store
 
 pytestmark = pytest.mark.slow
@@ -205,11 +206,13 @@ def test_run_that_ended_in_nan_has_a_page(browser: Browser, recorded: Recorded) 
     browser.open(recorded.page(recorded.broken))
     browser.read("experiment=post/planar", "cause\n: learning_rate_too_high", "outcome\n: nan", "grad_norm/layer_1")
     assert browser.complaints() == []
+    browser.keep("mlflow_run")
     browser.open(recorded.page(recorded.broken, "/model-metrics"))
     browser.read("dead", "grad_norm", "saturated", "update_ratio")
     browser.type(SEARCH_CHARTS, "^loss$")
     browser.curves(1, points=100)
     assert browser.complaints() == []
+    browser.keep("mlflow_metrics")
 
 
 def test_broken_and_fixed_run_are_compared(browser: Browser, recorded: Recorded) -> None:
@@ -218,17 +221,41 @@ def test_broken_and_fixed_run_are_compared(browser: Browser, recorded: Recorded)
     browser.read("experiment=post/planar", "experiment=fixed/planar", "learning_rate_too_high")
     browser.until(lambda: browser.count("svg.main-svg"), "a plot")
     assert browser.complaints() == []
+    browser.keep("mlflow_compare")
     browser.find('a[href*="metric=%22loss%22"], a[href*="metric=\\"loss\\""]').click()
     browser.curves(2, points=100)
     assert browser.complaints() == []
 
 
 def test_runs_of_an_experiment_are_drawn_together(browser: Browser, recorded: Recorded) -> None:
-    """The charts of the experiment's page hold the curves of both runs."""
-    browser.open(f"/#/experiments/{recorded.experiments[PLANAR]}/runs?compareRunsMode=CHART")
+    """The charts of the experiment's page begin with those of loss and accuracy, and hold the curves of both runs."""
+    browser.open(f"{runs_page(recorded.experiments[PLANAR])}&compareRunsMode=CHART")
+    sections = ("Model metrics\n(", "dead\n(", "grad_norm\n(")
+    browser.read(*sections)
+    places = [browser.text().index(section) for section in sections]
+    assert places == sorted(places)
+    browser.keep("mlflow_charts")
     browser.type(SEARCH_CHARTS, "^loss$")
     browser.curves(2, points=100)
     assert browser.complaints() == []
+
+
+def test_the_printed_link_opens_the_list_of_runs(browser: Browser, recorded: Recorded) -> None:
+    """It shows each run with outcome, cause and loss."""
+    browser.open(runs_page(recorded.experiments[PLANAR]))
+    browser.read("post/planar", "fixed/planar", "outcome", "cause", "loss", "learning_rate_too_high")
+    assert browser.complaints() == []
+    browser.keep("mlflow_runs")
+
+
+def test_the_page_of_a_run_is_shown_among_its_artifacts(browser: Browser, recorded: Recorded) -> None:
+    """report.html stands in a frame, with the explanation and the drawings."""
+    browser.open(recorded.page(recorded.broken, "/artifacts/report.html"))
+    browser.driver.switch_to.frame(browser.find("iframe"))
+    browser.read("The learning rate is too high", "Learning rate against its stability limit")
+    browser.driver.switch_to.default_content()
+    assert browser.complaints() == []
+    browser.keep("mlflow_report")
 
 
 def test_cause_finds_the_run(browser: Browser, recorded: Recorded) -> None:
@@ -249,6 +276,7 @@ def test_sweep_of_200_children_opens(browser: Browser, recorded: Recorded) -> No
     browser.until(lambda: browser.count(ROWS) >= 10, "ten rows")
     browser.curves(9, points=10)
     assert browser.complaints() == []
+    browser.keep("mlflow_sweep")
     browser.open(recorded.compared(*recorded.children[::40]))
     browser.read(*(f"optimizer.lr={rate}" for rate in (0.01, 0.41, 0.81, 1.21, 1.61)))
     browser.find('a[href*="metric=%22loss%22"], a[href*="metric=\\"loss\\""]').click()

@@ -1,4 +1,4 @@
-"""What MLflow's pages say of an experiment, and how its list of runs opens: outcome and cause first.
+"""What MLflow's pages say of an experiment, and how its list of runs opens: outcome, cause, and the loss first.
 
 A list of MLflow shows whatever columns its browser has kept. A "shared view" is the one way to say which: a tag of the
 experiment that holds the state of the page, named in the address (looked up in the pages of MLflow 3.17; a version that
@@ -17,7 +17,9 @@ _COLUMNS = (
     *(f"metrics.`{name}`" for name in ("loss", "valid_loss", "accuracy", "valid_accuracy", "r2", "valid_r2")),
     "attributes.`Dataset`",
 )
-_WIDTHS = {"tags.`cause`": 190, "attributes.`Dataset`": 150}
+_WIDTHS = {"attributes.`Run Name`": 220, "tags.`cause`": 190, "attributes.`Dataset`": 150}
+# The section of the charts that holds metrics without a prefix; of itself it is the last.
+_FIRST_CHARTS = {"uuid": "measures", "name": "Model metrics", "display": True, "isReordered": False}
 _NOTE = """\
 Runs of Whynan. **outcome** says how a run ended: `converged` (good by its task's own measure), `finished`, `stalled`
 (no progress), `diverged`, `nan` (a NaN or infinity stopped it), `interrupted`, `failed`. **cause** is the likeliest
@@ -33,6 +35,9 @@ def experiment_tags() -> dict[str, str]:
         "columnOrder": [*_PINNED, *_COLUMNS],
         "columnWidths": _WIDTHS,
         "runsHiddenMode": "FIRST_20_RUNS",
+        "compareRunCharts": [],  # those of all metrics are added by the page
+        "compareRunSections": [_FIRST_CHARTS],
+        "isAccordionReordered": True,  # else the page sorts the sections by name
     }
     return {"mlflow.note.content": _NOTE, f"mlflow.sharedViewState.{_VIEW}": json.dumps(view)}
 
