@@ -84,7 +84,7 @@ def test_the_terminal_gets_what_fits(sweep: Path, whynan: Whynan, monkeypatch: p
     assert "std" not in said.out.splitlines()[0]
     assert re.search(r"more columns: .*std", said.out)
     assert "\t" not in said.out
-    assert "each factor explains alone" in said.out
+    assert "how much of the differences in rank" in said.out
     whole = whynan(f"{COMPARE} --all").out
     assert all(name in whole for name in ("best_loss", "reused", "folder"))
     assert "more columns" not in whole

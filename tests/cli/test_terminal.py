@@ -6,8 +6,10 @@ import re
 
 import pytest
 
-from runner.cli.screen.terminal import print_error, print_failure
+from runner.cli.screen.findings import print_explanation
+from runner.cli.screen.terminal import print_between_words, print_error, print_failure
 from runner.errors import Problem, RunError, UserError
+from runner.explaining.explanation import Line
 
 MISTAKE = UserError([Problem("init", "unknown init 'hee'", given="hee", allowed=["he", "lecun"], nearest="he")])
 PLAIN = "error: init: unknown init 'hee': did you mean 'he'?\n  allowed  he, lecun\n"
@@ -43,3 +45,32 @@ def test_long_lines_are_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
     """A message longer than the terminal is wide stays one line, to be searched and copied."""
     print_failure(RunError("[x] " * 200))
     assert capsys.readouterr().err == f"error: {'[x] ' * 200}\n"
+
+
+@pytest.mark.parametrize("width", [40, 55, 80])
+def test_lines_are_broken_between_words(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal no word is broken and no line is too long, but for a word that is; what goes on is indented."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", str(width))
+    long = "a_name_of_many_letters_that_fills_more_than_any_line_of_a_terminal_that_is_as_narrow_as_this_one"
+    text = f"cause    [bold]one[/] {'of several words, ' * 7}{long} and the rest of it"
+    print_between_words(text, indent=9)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert " ".join(" ".join(lines).split()) == " ".join(text.replace("[bold]", "").replace("[/]", "").split())
+    assert all(len(line) <= width for line in lines if long not in line)
+    assert all(line.startswith(" " * 9) for line in lines[1:])
+
+
+def test_commands_stand_on_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """However narrow the terminal is: a command that is broken can't be copied."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    command = "python -m runner experiment=post/planar loss.from_logits=true optimizer.lr=0.25"
+    print_explanation(
+        [Line("fix", "three words and some more of them follow here", "fix"), Line("", command, "command")]
+    )
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert lines[-1].strip() == command
+    assert len(lines) == 3

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from omegaconf import OmegaConf
 
 from runner.cli.arguments import configured
-from runner.cli.screen.terminal import results
+from runner.cli.screen.terminal import print_between_words, results
 from runner.composition.configuration import Configuration
 from runner.errors import Problem, UserError, nearest
 from runner.tracking.store import redact
@@ -77,9 +77,7 @@ def _program_of_subject(configuration: Configuration) -> list[str]:
 
 
 def _activations(arguments: list[str]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
+    from runner.cli.screen.tables import print_table
     from runner.network.activations import ACTIVATIONS
 
     if arguments:
@@ -98,16 +96,15 @@ def _activations(arguments: list[str]) -> None:
     if not console.is_terminal:
         sys.stdout.writelines("\t".join(cells) + "\n" for cells in [columns, *rows])
         return
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    console.print(table, soft_wrap=False)
+    print_table(
+        {name: [row[k] for row in rows] for k, name in enumerate(columns)}, columns, "a wider terminal has them"
+    )
 
 
 def _faults(arguments: list[str]) -> None:
-    from rich.table import Table
     from rich.text import Text
 
+    from runner.cli.screen.tables import print_entries
     from runner.network.faults.catalogue import FAULTS
     from runner.network.faults.fault import NOTATION
 
@@ -130,14 +127,19 @@ def _faults(arguments: list[str]) -> None:
         sys.stdout.writelines(f"# {line}\n" for line in NOTATION.splitlines())
         sys.stdout.writelines("\t".join(cells) + "\n" for cells in [columns, *rows])
         return
-    console.print(NOTATION, markup=False, highlight=False)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("fault", overflow="fold", max_width=36)
-    table.add_column("what is written, and what should be")
-    for name, _, layer, value, wrong, right in rows:
-        form = Text.assemble((name, "bold"), layer, f"\n  {value}" if value else "")
-        table.add_row(form, Text.assemble(("wrong: ", "dim"), wrong, ("\nright: ", "dim"), right))
-    console.print(table, soft_wrap=False)
+    for line in NOTATION.splitlines():
+        print_between_words(Text(line))
+    print_entries(
+        (
+            Text.assemble((name, "bold"), layer),
+            [
+                *([Text(value.replace("|", ", "), style="dim")] if value else []),
+                Text.assemble(("wrong: ", "dim"), wrong),
+                Text.assemble(("right: ", "dim"), right),
+            ],
+        )
+        for name, _, layer, value, wrong, right in rows
+    )
 
 
 def _causes(arguments: list[str]) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 
+from runner.cli.screen.tables import print_entries
 from runner.cli.screen.terminal import results
 from runner.composition.options import shipped_folder
 from runner.diagnosis.causes import CAUSES
@@ -28,8 +29,7 @@ class Row:
 
 
 def print_causes(thresholds: Thresholds) -> None:
-    """Print a table on a terminal, else lines with tabs between the columns."""
-    from rich.table import Table
+    """Print a list on a terminal, else lines with tabs between the columns."""
     from rich.text import Text
 
     console = results()
@@ -37,14 +37,13 @@ def print_causes(thresholds: Thresholds) -> None:
     if not console.is_terminal:
         sys.stdout.writelines("\t".join(cells) + "\n" for cells in [_COLUMNS, *map(astuple, found)])
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(_COLUMNS[0], overflow="fold", max_width=30)
-    table.add_column(f"{_COLUMNS[1]}; its threshold")
+    entries: list[tuple[Text, list[Text]]] = []
     for row in found:
-        limit = Text(f"{row.threshold}: {row.source}", style="dim") if row.threshold else Text()
-        parts = [part for part in (Text(row.says), limit) if part]
-        table.add_row(Text(row.name, style="bold"), Text("\n").join(parts))
-    console.print(table, soft_wrap=False)
+        if row.name:
+            entries.append((Text(row.name, style="bold"), [Text(row.says)]))
+        if row.threshold:
+            entries[-1][1].append(Text(f"{row.threshold}: {row.source}", style="dim"))
+    print_entries(entries)
 
 
 def rows(thresholds: Thresholds) -> Iterator[Row]:

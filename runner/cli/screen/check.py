@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
+from rich.text import Text
 
-from runner.cli.screen.terminal import results
+from runner.cli.screen.tables import print_table
+from runner.cli.screen.terminal import print_between_words
 from runner.diagnosis.gradients.report import COLUMNS, described, row
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from runner.diagnosis.gradients.mistake import GradientMistake
     from runner.diagnosis.gradients.result import CheckResult
 
@@ -25,38 +24,24 @@ _LINE = re.compile(r"(?:.*, )?line \d+$")
 
 def print_check(result: CheckResult) -> None:
     """A sentence, what explains it, and a table of the arrays."""
-    console = results()
-    _print(console, f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
+    _print(f"[bold {'green' if result.passed else 'red'}]{escape(result.sentence)}[/]")
     for label, text in result.answer:
-        _print(console, _labelled(label, text))
+        _print(_labelled(label, text))
     for cause in () if result.patch else result.causes:
         for line in explained(cause):
-            _print(console, line)
+            _print(line)
     for note in result.notes:
-        _print(console, f"[dim]note:[/] {escape(note)}")
+        _print(f"[dim]note:[/] {escape(note)}")
     for point in result.left_out:
-        _print(console, f"[yellow]not checked:[/] {escape(point)}, where the loss is not finite")
+        _print(f"[yellow]not checked:[/] {escape(point)}, where the loss is not finite")
     if result.arrays:
-        _print_table(console, result)
+        _print_table(result)
 
 
-def _print(console: Console, line: str) -> None:
+def _print(line: str) -> None:
     """A line as it is, on a terminal between words where it is too long, with what follows under its beginning."""
-    if not console.is_terminal:
-        console.print(line)
-        return
-    from rich.padding import Padding
-    from rich.text import Text
-
-    text = Text.from_markup(line)
-    label = re.match(
-        r" *(?:(?:written|should read|should be|checked|or as|look at|(?:cell \d+, )?line \d+) +)?", text.plain
-    )
-    indent = label.end() if label is not None else 0
-    first, *rest = text.wrap(console, max(console.width - indent, 20)) if indent else text.wrap(console, console.width)
-    console.print(first)
-    for one in rest:
-        console.print(Padding(one, (0, 0, 0, indent)))
+    label = _LABEL.match(Text.from_markup(line).plain)
+    print_between_words(line, indent=label.end() if label is not None else 0)
 
 
 def explained(cause: GradientMistake) -> Iterator[str]:
@@ -71,15 +56,8 @@ def _labelled(label: str, text: str) -> str:
     return f"  [dim]{label:<11}[/]  {shown}" if label else f"  {shown}"
 
 
-def _print_table(console: Console, result: CheckResult) -> None:
-    if not console.is_terminal:
-        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [COLUMNS, *map(row, result.arrays)])
-        return
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in COLUMNS:
-        table.add_column(column, no_wrap=column not in ("checked", "pattern"))
-    for array in result.arrays:
-        table.add_row(*map(escape, row(array)), style="" if array.passed else "red")
-    console.print(table, soft_wrap=False)
+def _print_table(result: CheckResult) -> None:
+    rows = list(map(row, result.arrays))
+    columns = {name: [cells[k] for cells in rows] for k, name in enumerate(COLUMNS)}
+    styles = ["" if array.passed else "red" for array in result.arrays]
+    print_table(columns, ("array", "verdict", "error", "pattern"), "check.json has them", styles)

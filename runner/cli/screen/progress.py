@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.text import Text
 
-from runner.cli.screen.terminal import messages
+from runner.cli.screen.terminal import messages, print_between_words
 from runner.experiment import Request, RunResult, Setup, run
 from runner.files.measures import MEASURES
 from runner.settings import Settings
@@ -52,7 +52,8 @@ class ProgressBar(Listener):
 
     def on_suspicion(self, cause: str, symptom: str) -> None:
         """Print what the configuration alone shows, before the first step."""
-        self._console.print(Text.assemble(("warning:", "bold yellow"), f" {symptom} ", (f"({cause})", "dim")))
+        line = Text.assemble(("warning:", "bold yellow"), f" {symptom} ", (f"({cause})", "dim"))
+        print_between_words(line, self._console, indent=9)
 
     def on_start(self, plan: TrainingPlan) -> None:
         """Print what is trained, and an empty bar below it."""
@@ -60,7 +61,7 @@ class ProgressBar(Listener):
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._console.print(Text(plan.title, style="dim"))
+        print_between_words(Text(plan.title, style="dim"), self._console)
         # All on one line of 80 columns, which rich would otherwise shorten.
         self._bar = Progress(
             BarColumn(bar_width=_BAR),
@@ -96,13 +97,13 @@ class ProgressBar(Listener):
 
     def on_notice(self, text: str) -> None:
         """Print it, above the bar where there is one."""
-        self._console.print(Text.assemble(("note:", "bold cyan"), f" {text}"))
+        print_between_words(Text.assemble(("note:", "bold cyan"), f" {text}"), self._console, indent=6)
 
     def on_attempt(self, change: str) -> None:
         """Say on one line what is being tried."""
         if not self._console.is_terminal:
             return
-        line = Text(f"trying {change} ...", style="dim", no_wrap=True, overflow="ellipsis")
+        line = Text(_trying(change, self._console.width), style="dim", no_wrap=True, overflow="ellipsis")
         if self._trying is None:
             from rich.live import Live
 
@@ -128,6 +129,12 @@ class ProgressBar(Listener):
         self._stop_trying()
         if self._console.is_terminal:
             self._console.print("[dim]logging the run to MLflow ...[/]")
+
+
+def _trying(change: str, width: int) -> str:
+    """What is being tried, on one line: the words that fit."""
+    whole = f"trying {change} ..."
+    return whole if len(whole) <= width else f"{whole[: width - 4].rpartition(' ')[0]} ..."
 
 
 def run_with_progress(

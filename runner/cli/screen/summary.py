@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from runner.cli.screen.findings import print_explanation
-from runner.cli.screen.terminal import messages, results
+from runner.cli.screen.terminal import messages, print_between_words, results
 from runner.diagnosis.fixes.changes import quoted
 from runner.explaining.explanation import explanation
 from runner.files.events import NonfiniteEvent, first_of
@@ -29,7 +29,7 @@ def print_summary(result: RunResult) -> None:
     width = max(len(label) for label, _ in rows)
     for label, text in rows:
         style = f"bold {_COLOURS.get(result.outcome, 'yellow')}" if label == "outcome" else "default"
-        console.print(f"[dim]{label:<{width}}[/]  [{style}]{escape(text)}[/]")
+        print_between_words(f"[dim]{label:<{width}}[/]  [{style}]{escape(text)}[/]", indent=width + 2)
     console.print()
     if explained := explanation(result.ending):
         print_explanation(explained)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from runner.cli.screen.tables import cells_of, print_table
-from runner.cli.screen.terminal import messages, results
+from runner.cli.screen.terminal import messages, print_between_words, results
 from runner.files.names import MAP, RATES
 from runner.files.paths import relative
 from runner.files.sweep_lines import SweepSummary
@@ -34,7 +34,7 @@ def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None
     reused = f" ({summary.reused:,} reused)" if summary.reused else ""
     seconds = f" in {summary.seconds:.1f} s" if summary.seconds else ""
     console.print(f"[dim]jobs[/]     {summary.done:,} of {summary.jobs or 0:,}{seconds}{reused}")
-    console.print(f"[dim]outcome[/]  {escape(outcomes)}")
+    print_between_words(f"[dim]outcome[/]  {escape(outcomes)}", indent=9)
     console.print(f"[dim]folder[/]   {where}")
     if summary.done:
         console.print()
@@ -63,19 +63,20 @@ def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None
 def print_rates(found: RateFinding) -> None:
     """The learning rates of a sweep, and the one to take."""
     console = results()
-    console.print(f"[dim]the median {found.metric} of each rate, and the largest rates that were stable[/]")
+    print_between_words(f"[dim]the median {found.metric} of each rate, and the largest rates that were stable[/]")
     print_table(cells_of(found.table), ["lr", found.metric, "failed", "limit at start"], _MORE)
-    console.print(f"\n[dim]suggested[/]  {escape(found.sentence)}")
+    console.print()
+    print_between_words(f"[dim]suggested[/]  {escape(found.sentence)}", indent=11)
 
 
 def print_ranking(table: pd.DataFrame, metric: str | None = None) -> None:
     """The best groups of a sweep's runs, and how much each factor matters."""
-    console, metric = results(), metric or metric_of(table)
+    metric = metric or metric_of(table)
     ranked = ranking(table, metric)
     more = f"the best {_SHOWN} of {len(ranked):,}, " if len(ranked) > _SHOWN else ""
     seeds = [key for key in swept_columns(table) if key in SEEDS]
     over = f" over {', '.join(seeds)}" if seeds else ""
-    console.print(f"[dim]{more}ranked by the median {metric}{over}; failed runs count as the worst[/]")
+    print_between_words(f"[dim]{more}ranked by the median {metric}{over}; failed runs count as the worst[/]")
     print_table(cells_of(ranked.head(_SHOWN)), ranked_first(table), _MORE)
     print_folds(table)
     print_importance(table, metric)
@@ -104,6 +105,7 @@ def print_importance(table: pd.DataFrame, metric: str) -> None:
     if not shares:
         return
     width, drawn = max(map(len, shares)), bars(shares, _BAR)
-    console.print("\n[dim]how much of the differences in rank each factor explains alone, beyond chance[/]")
+    console.print()
+    print_between_words("[dim]how much of the differences in rank each factor explains alone, beyond chance[/]")
     for factor, share in shares.items():
         console.print(f"{escape(factor):<{width}}  [cyan]{drawn[factor]:<{_BAR}}[/]  {share:.0%}")

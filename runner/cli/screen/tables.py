@@ -29,17 +29,17 @@ def cells_of(table: pd.DataFrame) -> dict[str, list[str]]:
     return {str(name): [cell(value) for value in table[name]] for name in table.columns}
 
 
-def print_table(columns: Columns, order: Sequence[str], more: str) -> None:
+def print_table(columns: Columns, order: Sequence[str], more: str, styles: Sequence[str] = ()) -> None:
     """Print a table; where it is too wide, the columns that `order` names last are left out, and that is said.
 
-    `more` says how to see them. What `order` doesn't name comes after what it does.
+    `more` says how to see them. What `order` doesn't name comes after what it does. `styles` are those of the rows.
     """
     console = results()
     if not console.is_terminal:
         _print_lines(columns)
         return
     shown = fitting(columns, order, console.width)
-    _print(console, columns, shown)
+    _print(console, columns, shown, styles)
     if left := [name for name in columns if name not in shown]:
         count = f"{len(left)} more column{'s' * (len(left) != 1)}"
         print_between_words(Text(f"{count}: {', '.join(left)} ({more})", style="dim"))
@@ -58,6 +58,14 @@ def print_all(columns: Columns) -> None:
         rest = [name for name in rest if name not in shown]
         if rest:
             console.print()
+
+
+def print_entries(entries: Iterable[tuple[Text, Sequence[Text]]]) -> None:
+    """Print entries of a list: a name on a line of its own, and indented below it what there is to say of it."""
+    for name, texts in entries:
+        results().print(name)
+        for text in texts:
+            print_between_words(Text.assemble("  ", text), indent=4)
 
 
 def fitting(columns: Columns, order: Sequence[str], width: int) -> list[str]:
@@ -84,14 +92,15 @@ def _first_that_fit(names: Sequence[str], columns: Columns, width: int) -> list[
     return shown
 
 
-def _print(console: Console, columns: Columns, shown: Iterable[str]) -> None:
+def _print(console: Console, columns: Columns, shown: Iterable[str], styles: Sequence[str] = ()) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, _GAP, 0, 0))
     for name in shown:
         right = all(map(_is_number, columns[name]))
         # The width is the column's own, so that nothing is made narrower, by breaking a word.
         table.add_column(Text(name), width=_width(name, columns[name]), justify="right" if right else "left")
-    for row in zip(*(columns[name] for name in shown), strict=True):
-        table.add_row(*map(Text, row))
+    rows = list(zip(*(columns[name] for name in shown), strict=True))
+    for row, style in zip(rows, styles or [""] * len(rows), strict=True):
+        table.add_row(*map(Text, row), style=style)
     console.print(table, soft_wrap=False, crop=False, no_wrap=False)
 
 

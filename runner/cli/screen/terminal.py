@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+_INDENT = len("  allowed  ")  # of what goes on on the next line of an error
+
+
 def results() -> Console:
     """The console of results: stdout, plain unless it is a terminal."""
     return Console(highlight=False, soft_wrap=True)
@@ -32,8 +35,8 @@ def messages() -> Console:
 def print_between_words(text: Text | str, console: Console | None = None, *, indent: int = 0) -> None:
     """Print a line, on a terminal on several where it is too long: broken between words, the further ones indented.
 
-    A word that is too long for a line of its own stays whole, and so does what is to be copied, a command or a path,
-    if it is not printed by this at all: the terminal goes on with it on its next line. A text is taken for markup.
+    A word that is longer than a line stays whole: the terminal goes on with it. Commands are not printed by this: they
+    could not be copied. A text is taken for markup.
     """
     console = console or results()
     line = Text.from_markup(text) if isinstance(text, str) else text
@@ -63,18 +66,18 @@ def print_error(error: UserError) -> None:
     console = messages()
     for problem in error.problems:
         for line in _block(problem):
-            console.print(line)
+            print_between_words(line, console, indent=_INDENT)
 
 
 def print_notices(notices: Iterable[str]) -> None:
     """Print what the user should know, each on a line of its own."""
     for notice in notices:
-        messages().print(f"[bold cyan]note:[/] {escape(notice)}")
+        print_between_words(f"[bold cyan]note:[/] {escape(notice)}", messages(), indent=6)
 
 
 def print_failure(error: RunError) -> None:
     """Print why a run could not go on."""
-    messages().print(f"[bold red]error:[/] {escape(str(error))}")
+    print_between_words(f"[bold red]error:[/] {escape(str(error))}", messages(), indent=7)
 
 
 def print_crash() -> None:

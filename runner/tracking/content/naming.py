@@ -79,5 +79,12 @@ def _last(key: str) -> str:
 
 
 def _shortened(parts: Iterable[str]) -> str:
-    name = " ".join(part for part in parts if part)
-    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + _MORE
+    """Parts in a row, as many as there is room for: what doesn't fit is left out whole, the first alone is cut."""
+    first, *others = [part for part in parts if part]
+    if len(first) > LONGEST:
+        return first[: LONGEST - 1].rstrip() + _MORE
+    name = " ".join([first, *others])
+    while len(name) > LONGEST:
+        others.pop()
+        name = " ".join([first, *others, _MORE])
+    return name
