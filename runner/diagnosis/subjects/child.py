@@ -30,6 +30,7 @@ from runner.subjects.complaint import Complaint
 from runner.subjects.process.child import Tail, silence
 from runner.subjects.process.conversation import OUR_WORK
 from runner.subjects.process.frames import Message, receive, send
+from runner.subjects.process.worker import LONGEST
 
 _GRACE = 5
 Doing = Callable[[str], None]
@@ -47,7 +48,7 @@ def main(requests: int, answers: int, limit: float) -> None:
 
     def reply(header: dict[str, Any]) -> None:
         # What comes next has its own time.
-        signal.alarm(int(limit + (OUR_WORK if header.get("ours") else 0.0)) + _GRACE)
+        signal.alarm(int(LONGEST * (limit + OUR_WORK) if header.get("ours") else limit) + _GRACE)
         send(answers, header)
 
     signal.alarm(int(limit) + _GRACE)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from runner.diagnosis.subjects.verdict import NotFollowed, Seen, seen_at
 from runner.recording.scenario import Recorded, Scenario, StepFailed
 from runner.recording.scenarios.following import SUMS, passed, uses
@@ -45,8 +47,9 @@ def require_descent(scenario: Scenario, seen: Seen) -> None:
             "gradient to compare"
         )
     for name, leaf in zip(scenario.names, seen.recorded.parameters, strict=True):
-        lines = [] if leaf is None else changed_at(seen.recorded, leaf)
-        if len(lines) > 1:
+        steps = [] if leaf is None else changed_at(seen.recorded, leaf)
+        lines = [step.place.line for step in steps if step.place is not None]
+        if len(lines) > 1 and not _is_one_twice(steps):
             own = list(dict.fromkeys(lines))
             where = f"line {own[0]} {len(lines)} times" if len(own) == 1 else f"lines {' and '.join(map(str, own))}"
             raise NoDescent(
@@ -56,21 +59,27 @@ def require_descent(scenario: Scenario, seen: Seen) -> None:
             )
 
 
-def changed_at(recorded: Recorded, leaf: Node) -> list[int]:
-    """The lines in which a parameter is changed by a step, each but the last read before it is changed again."""
+def _is_one_twice(steps: Sequence[Node]) -> bool:
+    """Whether a parameter is changed by the same numbers again: an update made early by mistake, and no other step."""
+    added = [np.asarray(step.operands[-1].value) for step in steps]
+    return all(one.shape == added[0].shape and np.array_equal(one, added[0]) for one in added)
+
+
+def changed_at(recorded: Recorded, leaf: Node) -> list[Node]:
+    """Where a parameter is changed by a step, each time but the last read before it is changed again."""
     used = uses(recorded.tape)
-    lines: list[int] = []
+    steps: list[Node] = []
     now: Node | None = leaf
     while now is not None:
         after = next((one for one in _read_by(used, now) if _is_step_of(one, now)), None)
         if after is None or after.place is None:
             break
         later = any(one.kind == "call" and not _is_step_of(one, after) for one in _read_by(used, after))
-        lines.append(after.place.line)
+        steps.append(after)
         if not later:
             break
         now = after
-    return lines
+    return steps
 
 
 def _read_by(used: dict[int, list[Node]], node: Node) -> list[Node]:

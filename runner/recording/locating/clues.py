@@ -6,9 +6,12 @@ import numpy as np
 
 from runner.recording.locating.colours import TRUE, Colour
 from runner.recording.locating.targets import Targets
+from runner.recording.locating.uses import base
 from runner.recording.taping.node import Node
 
 _DEEP = 6
+_SLOPE = 1.05  # of a function for a slope, where all that it is multiplied by is right
+_MADE = 20  # operations that a function of the forward pass may consist of
 
 
 class Clues(Targets):
@@ -51,12 +54,37 @@ class Clues(Targets):
         while waiting:
             operand, depth = waiting.pop()
             vote = (0.85 if comes_back else 0.95) - 0.08 * depth
+            if depth == 0 and self._is_wrong_slope(node, operand):
+                vote = _SLOPE
             self._blame(place, operand, vote, "derived")
             if operand.statement is not None and node.statement is not None and operand.statement in self.suspects:
                 self.suspects[operand.statement].users.add(node.statement)
             self._blame_copies(place, operand, vote)
             if depth < _DEEP:
                 waiting += [(o, depth + 1) for o in operand.operands if self.colours.of(o).colour is Colour.DERIVED]
+
+    def _is_wrong_slope(self, node: Node, slope: Node) -> bool:
+        """Whether what comes back into a product belongs there, so that it is the slope which is wrong.
+
+        It is the derivative by what was made, number by number, of the value that the slope is made of.
+        """
+        others = [o for o in node.operands if o is not slope]
+        sources = self._sources(slope)
+        if len(others) != 1 or len(sources) != 1 or self.colours.of(others[0]).colour is not Colour.ADJOINT:
+            return False
+        if slope.invocation is node.invocation or others[0].shape != slope.shape:
+            return False
+        coming = {base(match.reference).index for match in self.colours.of(others[0]).matches}
+        waiting, seen = [sources[0]], {sources[0].index}
+        while waiting:
+            for use in self.uses.of(waiting.pop()):
+                if use.index in seen or use.shape != slope.shape or len(seen) > _MADE:
+                    continue
+                if use.index in coming:
+                    return True
+                seen.add(use.index)
+                waiting.append(use)
+        return False
 
     def _blame_copies(self, place: int, node: Node, vote: float) -> None:
         """A copy of a forward value that a slope is made of, as `d = scores.copy()`: of another than was meant."""

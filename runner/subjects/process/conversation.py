@@ -15,7 +15,7 @@ from runner.subjects.process.worker import Worker, WorkerEnded
 
 # How long the process may take to start, beside the time limit of a call.
 _TO_START = 20.0
-# How long our own work on what their code did may take in one piece, beside it: long, since machines may be busy.
+# How long our own work on what their code did may take in one piece, beside it, of the processor's time.
 OUR_WORK = 110.0
 _HINT = " (subject.time_limit); put what trains or shows under: if __name__ == '__main__'"
 
@@ -56,7 +56,7 @@ class Conversation:
         self._send(self._question.header, self._question.arrays)
         doing, patience = f"starting {sys.executable}", _TO_START
         while True:
-            answer = self._answer(doing, self._limit + patience, opening=True)
+            answer = self._answer(doing, self._limit + patience, opening=True, of_work=patience == OUR_WORK)
             if "doing" not in answer.header:
                 return answer
             doing, patience = answer.header["doing"], OUR_WORK if answer.header.get("ours") else 0.0
@@ -78,11 +78,11 @@ class Conversation:
             self._worker = None
             raise SubjectError(f"{self._text(header['do'])} {ended}") from None
 
-    def _answer(self, doing: str, patience: float, *, opening: bool = False) -> Message:
+    def _answer(self, doing: str, patience: float, *, opening: bool = False, of_work: bool = False) -> Message:
         if self._worker is None:
             raise SubjectError(f"{self._text(doing)} ended the process")
         try:
-            answer = self._worker.answer(patience)
+            answer = self._worker.answer(patience, of_work=of_work)
         except TooLate:
             self._worker = None
             hint = _HINT if doing.startswith("running ") else ""

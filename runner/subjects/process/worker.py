@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from runner.subjects.process.frames import Ended, Header, Message, TooLate, receive, send
 
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+LONGEST = 4
 _SIGNALS = {
     signal.SIGSEGV: "crashed (segmentation fault)",
     signal.SIGKILL: "was killed (is there enough memory?)",
@@ -64,15 +67,33 @@ class Worker:
         except BrokenPipeError:
             raise WorkerEnded(self._how()) from None
 
-    def answer(self, patience: float) -> Message:
-        """What it answers within so many seconds; raises `TooLate` or `WorkerEnded`, and is closed then."""
+    def answer(self, patience: float, *, of_work: bool = False) -> Message:
+        """What it answers within so many seconds; raises `TooLate` or `WorkerEnded`, and is closed then.
+
+        With `of_work` these are seconds of its processor's time where the system tells that: what is found then does
+        not depend on how busy a machine is. It gets `LONGEST` times as many by the clock at most.
+        """
         try:
+            if of_work:
+                self._wait_for_work(patience)
             return receive(self._answers, time.monotonic() + patience)
         except TooLate:
             self.close()
             raise
         except Ended:
             raise WorkerEnded(self._how()) from None
+
+    def _wait_for_work(self, patience: float) -> None:
+        """Until it answers, or has worked for so many seconds."""
+        begun, last = _worked(self._process.pid), time.monotonic() + LONGEST * patience
+        left = patience
+        while left > 0 and not select.select([self._answers], [], [], left)[0]:
+            now = _worked(self._process.pid)
+            if begun is None or now is None:
+                raise TooLate
+            left = min(patience - (now - begun), last - time.monotonic())
+            if left <= 0:
+                raise TooLate
 
     def close(self) -> None:
         """End the process, and all that it has started."""
@@ -92,6 +113,15 @@ class Worker:
         if code < 0:
             return _SIGNALS.get(signal.Signals(-code), f"was ended by {signal.Signals(-code).name}")
         return f"ended the process (exit code {code})"
+
+
+def _worked(pid: int) -> float | None:
+    """The processor's time that a process has taken, in seconds; None where the system doesn't tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
