@@ -13,6 +13,8 @@ fitted to it is counted apart.
     python benchmarks/recording.py --quick              every right network, and its first fault
     python benchmarks/recording.py --only lstm --show   networks or faults with this in their names, case by case
     python benchmarks/recording.py --json FILE          every case as an object too
+    python benchmarks/recording.py --part 0/4           every fourth case alone
+    python benchmarks/recording.py --speed              processor time of a check: 784-128-10, 100 samples; a toy
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -75,12 +78,18 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="print each case as it ends")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
     parser.add_argument("--limit", type=float, default=120, help="seconds for one check")
+    parser.add_argument("--part", default="0/1", help="every so manieth case alone, as 0/4")
+    parser.add_argument("--speed", action="store_true", help="the time of a check by the size of the network")
     chosen = parser.parse_args()
+    if chosen.speed:
+        return _speed()
     nets = FRESH if chosen.fresh else BLIND if chosen.blind else NETS_OF_CORPUS
     wanted: list[tuple[Net, Fault | None]] = [(net, None) for net in nets]
     wanted += [(net, fault) for net in nets for fault in net.faults if not chosen.right]
     wanted = [(net, fault) for net, fault in wanted if not (chosen.quick and fault and fault is not net.faults[0])]
     wanted = [(net, fault) for net, fault in wanted if chosen.only in _name(net, fault)]
+    first, step = map(int, chosen.part.split("/"))
+    wanted = wanted[first::step]
     cases: list[Case] = []
     with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
         for case in pool.map(lambda one: _run(*one, chosen.limit), wanted):
@@ -90,6 +99,46 @@ def main() -> int:
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(case) for case in cases], indent=1) + "\n")
     _tables(cases)
+    return 0
+
+
+SPEED = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, Y = rng.random(({n}, {i})), np.eye({o})[rng.integers(0, {o}, {n})]
+W1, b1 = rng.normal(size=({i}, {h})) / {i} ** 0.5, np.zeros({h})
+W2, b2 = rng.normal(size=({h}, {o})) / {h} ** 0.5, np.zeros({o})
+for epoch in range(100):
+    A1 = np.tanh(X @ W1 + b1)
+    A2 = 1 / (1 + np.exp(-(A1 @ W2 + b2)))
+    loss = 0.5 * np.sum((A2 - Y) ** 2) / len(X)
+    d2 = (A2 - Y) * A2 * (1 - A2) / len(X)
+    d1 = d2 @ W2.T * (1 - A1 ** 2)
+    W1 -= 0.1 * X.T @ d1
+    b1 -= 0.1 * d1.sum(axis=0)
+    W2 -= 0.1 * A1.T @ d2
+    b2 -= 0.1 * d2.sum(axis=0)
+"""
+MISTAKES = (("1 - A1 ** 2", "1 - A1"), ("A2 * (1 - A2) / len(X)", "A2 * (1 - A2)"), ("A1.T @ d2", "A1.T @ d2 * 3"))
+
+
+def _speed() -> int:
+    """Processor time of whole checks: located, corrected, both processes started."""
+    for sizes in ({"i": 784, "h": 128, "o": 10, "n": 100}, {"i": 2, "h": 4, "o": 2, "n": 8}):
+        text = SPEED.format(**sizes)
+        for before, after in (("", ""), *MISTAKES):
+            with tempfile.TemporaryDirectory() as name:
+                (Path(name) / "net.py").write_text(text.replace(before, after) if before else text)
+                command = [sys.executable, "-m", "runner", "check", "subject=net.py", "hydra.run.dir=checked"]
+                begun = resource.getrusage(resource.RUSAGE_CHILDREN)
+                subprocess.run(command, cwd=name, capture_output=True, check=False)
+                ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+                result = json.loads((Path(name) / "checked" / "check.json").read_text())
+            used = ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
+            said = "right" if result["passed"] else "corrected" if result["edits"] else "located"
+            shape = "{i}-{h}-{o}, {n} samples".format(**sizes)
+            print(f"{shape:24} {after or 'as it should be':16} {said:10} {used:6.2f} s", flush=True)
     return 0
 
 
