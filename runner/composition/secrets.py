@@ -10,8 +10,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from pydantic import BaseModel
 
 from runner.composition.composing import Composition
+from runner.redaction import redact
 from runner.settings import Settings
-from runner.tracking.store import redact
 
 Model = TypeVar("Model", bound=BaseModel)
 

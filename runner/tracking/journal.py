@@ -19,7 +19,8 @@ from filelock import FileLock, Timeout
 
 from runner.files.json_files import whole_line
 from runner.files.names import DELIVERY_LOCK, JOURNAL
-from runner.tracking.store import Store, redact
+from runner.redaction import redact
+from runner.tracking.store import Store
 
 # Other entries can be recovered: they only save work after a power loss, and survive kill -9.
 _BEFORE_SENDING = {"creating", "anchor", "ending", "reopened"}

@@ -10,8 +10,9 @@ from pathlib import Path
 from runner.files.json_files import read_json
 from runner.files.names import MLFLOW_RUN, UI
 from runner.process import state_of, this_process
+from runner.redaction import redact
 from runner.tracking.content.experiment import run_page
-from runner.tracking.store import Store, redact, resolve_store
+from runner.tracking.store import Store, resolve_store
 from runner.tracking.stored.reading import reader
 from runner.tracking.stored.run import Query
 from runner.tracking.trackers import OUTPUTS

@@ -8,13 +8,13 @@ experiment) is reported by the writer.
 from __future__ import annotations
 
 import os
-import re
 import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from runner.errors import Problem, UserError
+from runner.redaction import redact
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 DATABASES = ("postgresql", "mysql", "mssql")
@@ -23,17 +23,6 @@ _DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _ASKED = ("postgresql", "mysql")  # the databases whose drivers take a time-out by the same name
 _SETTING = "tracking.uri"
 _PATIENCE = 5.0  # seconds that a server has to answer the probe
-
-_PASSWORD = re.compile(r"(://[^:/?#@\s'\"]*):[^/\s'\"]*@")
-_SECRET_QUERY = re.compile(r"([?&](?:[a-z_]*password|token|secret|pwd)=)[^&\s'\"]*", re.IGNORECASE)
-
-
-def redact(text: str) -> str:
-    """`text` with the password of every URI in it replaced by ***."""
-    # Nearly all texts have neither, and searching a character is ten times as fast as a regular expression.
-    if "@" in text:
-        text = _PASSWORD.sub(r"\1:***@", text)
-    return _SECRET_QUERY.sub(r"\1***", text) if "=" in text else text
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from runner.files.names import MAP, MULTIRUN, RANKING, REPORT, SUMMARY, SWEEP, T
 from runner.files.run_record import read_record
 from runner.files.sweep_folder import SweepFolder
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
+from runner.redaction import redact
 from runner.tracking.content import run as run_content
 from runner.tracking.content import sweep as sweep_content
 from runner.tracking.content.run import KEY_TAG
@@ -26,7 +27,7 @@ from runner.tracking.messages import Report
 from runner.tracking.run_track import RunTrack
 from runner.tracking.sending.children import Child, add_children, known_children
 from runner.tracking.sending.delivery import Delivery
-from runner.tracking.store import Store, redact
+from runner.tracking.store import Store
 from runner.tracking.track import Track, now_ms, write_note
 
 FILES = (SWEEP, TABLE, RANKING, MAP, SUMMARY, MULTIRUN)

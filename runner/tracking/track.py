@@ -19,11 +19,12 @@ from typing import Generic, TypeVar
 from runner.files.names import MLFLOW_RUN, SUMMARY
 from runner.files.run_record import RunRecord
 from runner.files.sweep_lines import SweepRecord
+from runner.redaction import redact
 from runner.tracking.journal import DeliveryState, Journal
 from runner.tracking.messages import Report
 from runner.tracking.sending.connection import connect
 from runner.tracking.sending.delivery import Delivery
-from runner.tracking.store import Store, redact
+from runner.tracking.store import Store
 from runner.tracking.vanished import process_state
 
 _ATTEMPTS = 8  # at the end of a run, before the rest is left in its folder

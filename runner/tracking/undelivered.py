@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 from runner.files.names import JOURNAL, SUMMARY, WRITER_LOG
+from runner.redaction import Redacted
 from runner.tracking.folders import deliverable_folders
 from runner.tracking.journal import DeliveryState, Journal, belongs, read
 from runner.tracking.messages import Report
-from runner.tracking.redacted import Redacted
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import tracked
 from runner.tracking.vanished import process_state

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import TextIO
 
 from runner.files.names import HEARTBEAT
+from runner.redaction import Redacted
 from runner.tracking.messages import Answer, Order, Report
-from runner.tracking.redacted import Redacted
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import AnyTrack, tracked
 from runner.tracking.undelivered import undelivered_below

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from runner.errors import UserError
-from runner.tracking.store import exists, probe, redact, resolve_store
+from runner.redaction import redact
+from runner.tracking.store import exists, probe, resolve_store
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ import pytest
 from mlflow_stores import client_of
 from run_folders import append, begin, end, finished, line_arrays, record, rows
 
+from runner.redaction import Redacted
 from runner.tracking.client import Delivered, Tracker
-from runner.tracking.redacted import Redacted
 from runner.tracking.store import Store
 
 _PATIENCE = 60.0

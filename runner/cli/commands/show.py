@@ -17,7 +17,7 @@ from runner.cli.arguments import configured
 from runner.cli.screen.terminal import print_between_words, results
 from runner.composition.configuration import Configuration
 from runner.errors import Problem, UserError, nearest
-from runner.tracking.store import redact
+from runner.redaction import redact
 
 
 def main(arguments: list[str]) -> int:

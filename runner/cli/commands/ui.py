@@ -23,10 +23,11 @@ from runner.cli.screen.terminal import messages, results
 from runner.cli.stores import store_with_runs
 from runner.composition.overrides import split_overrides
 from runner.errors import Problem, UserError
+from runner.redaction import redact
 from runner.tracking.content.experiment import runs_page
 from runner.tracking.sending.connection import connect, experiment_id
 from runner.tracking.served import served
-from runner.tracking.store import Store, redact
+from runner.tracking.store import Store
 from runner.tracking.stored.reading import store_errors
 
 LOOPBACK = "127.0.0.1"

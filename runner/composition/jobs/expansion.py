@@ -29,10 +29,10 @@ from runner.composition.secrets import recordable, restored
 from runner.composition.session import Session
 from runner.errors import Problem, UserError
 from runner.files.paths import relative
+from runner.redaction import redact
 from runner.settings import Settings, known_paths, validate
 from runner.settings.sharing import trial
 from runner.sweeps.job import Job, Plan
-from runner.tracking.store import redact
 from runner.training.setup import prepare
 
 _TRYING = 10.0  # seconds for preparing jobs before any starts

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from runner.tracking.store import redact
+from runner.redaction import redact
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from runner.explaining.explanation import explanation
 from runner.files.names import REPORT
 from runner.files.run_record import RunRecord
+from runner.redaction import redact
 from runner.report.left import LeftRun
 from runner.report.page import facts
 from runner.report.page.blocks import sections
@@ -14,7 +15,6 @@ from runner.report.page.figures import figures
 from runner.report.page.rendering import keep, render
 from runner.report.plots import PLOTS
 from runner.tracking.content.naming import run_name
-from runner.tracking.store import redact
 
 
 def write_page(run: LeftRun) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runner.files.run_record import RunRecord
 from runner.files.sweep_lines import JobLine, SweepRecord
-from runner.tracking.store import redact
+from runner.redaction import redact
 
 LONGEST = 40
 _MORE = "…"

@@ -21,8 +21,8 @@ from runner.explaining.markdown import markdown
 from runner.files.run_record import RunRecord
 from runner.files.summary import Summary
 from runner.files.sweep_lines import SweepLine, SweepRecord
+from runner.redaction import redact
 from runner.tracking.content.naming import name_of
-from runner.tracking.store import redact
 
 FOLDER_TAG = "whynan.folder"
 HOST_TAG = "host"

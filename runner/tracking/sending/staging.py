@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from runner.tracking.store import redact
+from runner.redaction import redact
 
 _TEXTS = (".json", ".jsonl", ".yaml", ".html", ".diff", ".md")
 

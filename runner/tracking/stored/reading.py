@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from runner.errors import Problem, UserError
+from runner.redaction import redact
 from runner.tracking.sending.connection import connect
-from runner.tracking.store import Store, redact
+from runner.tracking.store import Store
 from runner.tracking.stored.mlflow import MlflowReader
 from runner.tracking.stored.run import Reader
 from runner.tracking.stored.sqlite import SqliteReader
