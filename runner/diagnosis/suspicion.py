@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Fix
 from runner.diagnosis.graph import Condition, consequences
-from runner.diagnosis.theirs.corrected import CorrectedCopy
 from runner.files.finding import Evidence, Where
+
+if TYPE_CHECKING:
+    from runner.diagnosis.theirs.corrected import CorrectedCopy
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,18 @@ def test_help_and_completion_import_nothing_heavy(folder: Path) -> None:
         assert "optimizer" in done.stdout
 
 
+def test_training_imports_nothing_that_it_does_not_use() -> None:
+    """A first step waits neither for MLflow, pandas and SciPy nor for what checks somebody's own file."""
+    program = (
+        "import sys, runner.cli.commands.train, runner.cli.screen.progress, runner.composition.configuration;"
+        "unused = {'mlflow', 'pandas', 'scipy', 'matplotlib', 'runner.recording', 'runner.diagnosis.subjects'}"
+        "& set(sys.modules);"
+        "sys.exit(f'imported {sorted(unused)}' if unused else 0)"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [

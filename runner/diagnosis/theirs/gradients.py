@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.subjects.check import check_subject
-from runner.diagnosis.subjects.result import SubjectResult
 from runner.diagnosis.suspicion import Suspicion
-from runner.diagnosis.theirs.corrected import corrected
 from runner.errors import UserError
 from runner.subjects.samples import Samples
+
+if TYPE_CHECKING:
+    from runner.diagnosis.subjects.result import SubjectResult
 
 # The cause of a wrong gradient for which the catalogue of faults has no name.
 UNNAMED = "wrong_gradient"
@@ -26,6 +26,10 @@ def wrong_gradients(case: Case, folder: Path) -> Iterator[Suspicion]:
     Nothing, too, where the check comes to no verdict: a wrong statement is worse than none. The corrected copy is
     written to `folder`.
     """
+    # What checks somebody's own file takes 0.1 s to import.
+    from runner.diagnosis.subjects.check import check_subject
+    from runner.diagnosis.theirs.corrected import corrected
+
     settings, part = case.setup.settings, case.setup.dataset.train
     few = slice(_MOST_SAMPLES)
     samples = Samples(part.X[few].astype("float64"), part.Y[few].astype("float64"))

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.scripts.suspicion import listed
-from runner.diagnosis.subjects.examine import first_bad
 from runner.diagnosis.suspicion import Suspicion
 from runner.explaining.symptoms import number
 from runner.files.event_details import Operand, SourceValue
@@ -31,6 +30,8 @@ def located(event: NonfiniteEvent, setup: Setup, theta: NDArray[np.float64], sam
     """
     if event.phase in ("data", "init", "update"):
         return event
+    from runner.diagnosis.subjects.examine import first_bad  # what checks somebody's own file takes 0.1 s to import
+
     part, subject = setup.dataset.train, setup.settings.subject
     data = Samples(part.X[samples].astype("float64"), part.Y[samples].astype("float64"))
     arrays = [array for _, _, array in setup.layout.arrays(theta)]

@@ -13,7 +13,6 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import line_search
 
 from runner.network import ops
 from runner.network.layout import Layout
@@ -156,6 +155,8 @@ def _search(objective: Objective, operands: tuple[Array, ...], out: Array) -> Bo
 
 def _length(objective: Objective, theta: Vector, p: Vector, g: Vector, loss: float, *, first: bool) -> float | None:
     """The length of a step along p that fulfils the conditions; None where there is none, or none was found."""
+    from scipy.optimize import line_search  # a quarter of a second, for who needs it
+
     before = loss + float(np.linalg.norm(g)) / 2 if first else None
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # None says that no length was found
