@@ -82,8 +82,8 @@ def over_folds(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for runs in _groups(table[table["outcome"].notna()], factors):
         good = runs[~runs["outcome"].isin(FAILED)]
-        told = {name: f"{good[name].mean():.4g} ± {good[name].std(ddof=1):.2g}" for name in measures if len(good) > 1}
-        rows.append({**{factor: runs[factor].iloc[0] for factor in factors}, "runs": len(good), **told})
+        shown = {name: f"{good[name].mean():.4g} ± {good[name].std(ddof=1):.2g}" for name in measures if len(good) > 1}
+        rows.append({**{factor: runs[factor].iloc[0] for factor in factors}, "runs": len(good), **shown})
     return pd.DataFrame(rows)
 
 

@@ -24,7 +24,7 @@ _LOOK_AGAIN = 0.3
 
 
 class TrackedSweep:
-    """One sweep; a context manager, in which workers get ready. `listener` is told what happens."""
+    """One sweep; a context manager, in which workers get ready. `listener` is called with what happens."""
 
     def __init__(self, settings: Settings, listener: SweepListener) -> None:
         self._settings, self._listener = settings, listener

@@ -86,8 +86,8 @@ def _print(table: pd.DataFrame, order: Sequence[str], *, everything: bool) -> No
     first, *others = columns
     same = [name for name in others if len(table) > 1 and len(set(columns[name])) == 1]
     print_table({name: columns[name] for name in columns if name not in same}, [first, *order], "--all shows them")
-    if told := [f"{name} {columns[name][0]}" for name in same if columns[name][0]]:
-        print_between_words(Text(f"the same in all: {', '.join(told)}", style="dim"), messages())
+    if alike := [f"{name} {columns[name][0]}" for name in same if columns[name][0]]:
+        print_between_words(Text(f"the same in all: {', '.join(alike)}", style="dim"), messages())
 
 
 def _sorted(table: pd.DataFrame, key: str | None) -> pd.DataFrame:

@@ -82,8 +82,8 @@ class ProgressBar(Listener):
         if self._bar is None or self._task is None or now - self._drawn < _SECONDS_BETWEEN_DRAWINGS:
             return
         self._drawn = now
-        told = measured(step, loss, self._evaluated, seconds, self._room)
-        self._bar.update(self._task, completed=step, measured=told)
+        text = measured(step, loss, self._evaluated, seconds, self._room)
+        self._bar.update(self._task, completed=step, measured=text)
         self._bar.refresh()
 
     def on_evaluation(self, values: Mapping[str, float]) -> None:

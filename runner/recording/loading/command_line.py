@@ -12,7 +12,7 @@ _TEXT, _NUMBER = "data", 2
 
 
 def answered(note: Callable[[str], None]) -> None:
-    """Let parsers in this process require nothing; `note` is told the name of each argument that was put in."""
+    """Let parsers in this process require nothing; `note` is called with the name of each argument that was put in."""
 
     def parse(parser: argparse.ArgumentParser, *given: Any, **named: Any) -> Any:
         for action in parser._actions:
