@@ -45,13 +45,13 @@ def sweep(
         UserError: The settings are wrong; all mistakes of all jobs at once.
 
     Examples:
-        >>> result = sweep("dataset=xor", "optimizer.lr=0.1,1", "seed=range(2)", "steps=20", "tracking=none")
+        >>> result = sweep("dataset=xor", "optimizer.lr=0.1,1", "seed=range(2)", "steps=500", "tracking=none")
         >>> result.table.columns[:2].tolist(), len(result.table)
         (['outcome', 'loss'], 4)
         >>> sorted(result.ranking["optimizer.lr"])
         [0.1, 1.0]
         >>> result.best.history["loss"].shape
-        (21,)
+        (501,)
     """
     words: list[str] = []
     for one in (*arguments, settings, *overrides):

@@ -16,6 +16,7 @@ from run_folders import append, begin, carry, end, finding, record, rows
 from runner.cli.commands import runs
 from runner.cli.screen.tables import fitting
 from runner.errors import UserError
+from runner.tracking.content.run import PARENT_TAG, SWEEP_TAG
 from runner.tracking.store import Store
 
 COLUMNS = tuple(field.name for field in fields(runs.Row))
@@ -205,3 +206,24 @@ def test_deleting_several_takes_each_once(
     assert runs.main(["--yes", f"tracking.uri={store.uri}", "--delete", *words]) == 0
     assert "deleted 2 runs" in capsys.readouterr().out
     assert {client_of(store).get_run(run_id).info.lifecycle_stage for run_id in ids} == {"deleted"}
+
+
+def test_a_sweep_is_one_row_which_children_opens(
+    here: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its row says how most jobs ended; --children lists its jobs, without a sweep those of all, as --outcome does."""
+    store = opened(tmp_path_factory.mktemp("grouped"))
+    client = client_of(store)
+    number = client.create_experiment("tests")
+    sweep = client.create_run(number, tags={SWEEP_TAG: "true", "outcome": "finished"}).info.run_id
+    for name, count in (("converged", 1), ("nan", 2)):
+        client.log_metric(sweep, f"jobs/{name}", count)
+    jobs = [client.create_run(number, tags={PARENT_TAG: sweep, "outcome": "nan"}).info.run_id for _ in range(2)]
+    made = store, []
+    assert [row[:4:3] for row in listed(made, capsys)] == [[sweep[:8], "2 of 3 nan"]]
+    assert {row[0] for row in listed(made, capsys, "--children", sweep[:9])} == {job[:8] for job in jobs}
+    assert {row[0] for row in listed(made, capsys, "--children", "last")} == {job[:8] for job in jobs}
+    assert len(listed(made, capsys, "--children")) == 3
+    assert len(listed(made, capsys, "--outcome", "nan")) == 2
+    with pytest.raises(UserError, match="'abcdef' is no sweep"):
+        runs.main(["--children", "abcdef", f"tracking.uri={store.uri}"])

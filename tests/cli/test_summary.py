@@ -128,3 +128,13 @@ def test_a_run_that_did_not_reach_mlflow_is_reported(capsys: pytest.CaptureFixtu
         "warning: the run is complete in its folder, but not in MLflow: no answer [1]\n"
         "send it later  python -m runner sync\n"
     )
+
+
+def test_the_best_value_stands_with_its_step(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the validation loss where there is one; nothing where the last value is the best."""
+    final = {"loss": 0.25, "valid_loss": 0.5}
+    best = {"loss": 0.25, "loss_step": 2, "valid_loss": 0.375, "valid_loss_step": 1}
+    print_summary(result([0.5, 0.375, 0.25], final=final, best=best))
+    assert "best             validation loss 0.375 at step 1\n" in capsys.readouterr().out
+    print_summary(result([0.5, 0.375, 0.25], final={"loss": 0.25}, best={"loss": 0.25, "loss_step": 2}))
+    assert "best" not in capsys.readouterr().out

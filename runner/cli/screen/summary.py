@@ -79,11 +79,23 @@ def _rows(result: RunResult) -> Iterator[tuple[str, str]]:
     for key, label in MEASURES.items():
         if key != "loss" and final.get(key) is not None:
             yield label, _number(final[key])
+    if (best := _best(result)) is not None:
+        yield "best", best
     broken = first_of(result.events, NonfiniteEvent)
     if broken is not None:
         layer = f", layer {broken.layer}" if result.setup is not None and result.setup.is_ours else ""
         yield "first NaN or inf", f"step {broken.step:,}{layer}: {broken.call}"
     yield "folder", relative(result.folder)
+
+
+def _best(result: RunResult) -> str | None:
+    """The lowest loss and its step, of the validation split where there is one; None where it is the last."""
+    best, final = result.ended.best, result.ended.final
+    name = "loss" if best.get("valid_loss") is None else "valid_loss"
+    lowest, step, last = best.get(name), best.get(f"{name}_step"), final.get(name)
+    if lowest is None or step is None or (last is not None and lowest >= last):
+        return None
+    return f"{MEASURES[name]} {_number(lowest)} at step {step:,}"
 
 
 def _number(value: float | None) -> str:
