@@ -91,7 +91,7 @@ class Browser:
     def keep(self, name: str) -> None:
         """Keep a picture of the page from top to bottom, for people to look at; CI offers it as an artefact."""
         root = "document.documentElement"
-        wide, high = self.driver.execute_script(f"return [{root}.clientWidth, {root}.scrollHeight]")
+        wide, high = self.driver.execute_script(f"return [window.innerWidth, {root}.scrollHeight]")
         clip = {"x": 0, "y": 0, "width": wide, "height": min(high, _HIGHEST), "scale": 1}
         taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
         PICTURES.mkdir(parents=True, exist_ok=True)

@@ -153,3 +153,11 @@ def test_a_gap_shows_where_a_value_was_not_finite() -> None:
 def test_numbers_are_short(value: float, text: str) -> None:
     """Three digits, commas between thousands, powers of ten for what is very small or large."""
     assert short(value) == text
+
+
+def test_values_that_no_axis_holds_are_gaps() -> None:
+    """A loss near the largest number there is does not take the plot with it."""
+    run = left({"loss": [1.0, 1e140, 1.7e308, NAN], "grad_norm": [1e-300, 1.0, 1.7e308, NAN]})
+    for name in ("loss", "gradients"):
+        axes = draw(name, run)
+        assert np.isfinite(axes.get_ylim()).all()

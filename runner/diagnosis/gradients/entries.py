@@ -34,12 +34,18 @@ def grid_of_errors(entries: Entries, kept: Entries, a: Array, n: Array) -> Grid:
     errors = np.ones(len(kept))  # what is not finite is all wrong
     errors[known & (sizes == 0)] = 0.0
     np.divide(np.abs(a - n), sizes, out=errors, where=known & (sizes > 0))
-    table = np.full(entries.size, np.nan)
-    flat = entries.ravel()
+    cells = _largest(_in_place(entries.ravel(), kept, errors).reshape(rows, columns))
+    return tuple(tuple(None if math.isnan(one) else float(f"{one:.2e}") for one in row) for row in cells.tolist())
+
+
+def _in_place(flat: Entries, kept: Entries, errors: Array) -> Array:
+    """The errors where their entries stand, NaN for others; (entries,)."""
+    if np.array_equal(flat, kept):
+        return errors
+    table = np.full(len(flat), np.nan)
     order = np.argsort(flat)
     table[order[np.searchsorted(flat, kept, sorter=order)]] = errors
-    cells = _largest(table.reshape(rows, columns))
-    return tuple(tuple(None if math.isnan(one) else float(f"{one:.2e}") for one in row) for row in cells.tolist())
+    return table
 
 
 def shape_of(shape: Sequence[int]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.report.left import LeftRun
-from runner.report.plots.lines import first_and_last, log_possible, log_steps, plain_ticks, short
+from runner.report.plots.lines import first_and_last, log_possible, log_steps, plain_ticks, positive, short, within
 from runner.report.plots.plot import Panel, Plot
 from runner.report.plots.style import colours, legend
 from runner.report.replay import Replay
@@ -68,7 +68,7 @@ def draw(data: Distribution, axes: Any) -> Any:
     tones = colours(len(data.layers))
     shown = len(data.layers) <= _BANDS
     for (index, table), tone in zip(data.layers.items(), tones, strict=True):
-        low, middle, high = (np.where(column > 0, column, np.nan) if data.logarithmic else column for column in table.T)
+        low, middle, high = (positive(column) if data.logarithmic else within(column) for column in table.T)
         named = index in _few(data)
         axes.plot(data.steps, middle, color=tone, lw=1.5, label=f"layer {index}" if named else "_")
         if shown:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runner.files.history import thinned
 from runner.report.left import LeftRun
-from runner.report.plots.lines import log_helps, of_losses, plain_ticks, positive, short
+from runner.report.plots.lines import log_helps, of_losses, plain_ticks, positive, short, within
 from runner.report.plots.plot import Panel, Plot
 from runner.report.plots.style import BAD, GREEN, cut
 
@@ -50,7 +50,7 @@ def draw(data: Fixed, axes: Any) -> Any:
     logarithmic = log_helps([data.before[1], data.after[1]])
     curves = ((data.before, BAD, f"before: {data.outcomes[0]}"), (data.after, GREEN, f"after: {data.outcomes[1]}"))
     for order, ((steps, values), colour, label) in enumerate(curves):
-        steps, kept = thinned(steps, positive(values) if logarithmic else values, 300)
+        steps, kept = thinned(steps, positive(values) if logarithmic else within(values), 300)
         axes.plot(steps, kept, color=colour, lw=1.2, label=label, zorder=3 - 0.5 * order)
     if logarithmic:
         axes.set_yscale("log")

@@ -17,6 +17,7 @@ Column = NDArray[np.float64]
 
 _POINTS = 500  # of a curve: about one for each pixel
 _NAMED = 8  # curves that are all in the legend
+_HIGHEST = 1e150  # an axis and its labels reach some way beyond the data
 _WIDE_RANGE = 50.0  # largest over smallest value from which on an axis is logarithmic
 
 
@@ -61,7 +62,7 @@ def draw_curves(data: Curves, axes: Any) -> Any:
     faint = len(data.curves) > 1 and all(len(values) > _POINTS for values in data.curves.values())
     named = _named(list(data.curves))
     for (label, values), colour in zip(data.curves.items(), tones, strict=True):
-        steps, kept = thinned(data.steps, positive(values) if data.is_log else values, _POINTS)
+        steps, kept = thinned(data.steps, positive(values) if data.is_log else within(values), _POINTS)
         alone = {"marker": "o", "markersize": 3} if np.isfinite(kept).sum() < 12 else {}
         axes.plot(steps, kept, color=colour, label=named[label], lw=1.2 if faint else 1.6, **alone)
     if data.is_log:
@@ -125,11 +126,14 @@ def log_steps(axes: Any, last: float) -> None:
     axes.set_xlabel("step (logarithmic)")
 
 
-def plain_ticks(axes: Any, of: Literal["x", "y"] = "y") -> None:
-    """Few labels on a logarithmic axis, that of y or x, as numbers that are also read aloud: 0.01, 1, 1e6."""
+def plain_ticks(axes: Any, of: Literal["x", "y"] = "y", like: Any = None) -> None:
+    """Few labels on a logarithmic axis, that of y or x, as numbers that are also read aloud: 0.01, 1, 1e6.
+
+    `like` are axes that span as much, where these have no range of their own yet.
+    """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-    low, high = getattr(axes, f"get_{of}lim")()
+    low, high = getattr(axes if like is None else like, f"get_{of}lim")()
     axis = getattr(axes, f"{of}axis")
     decades = math.log10(high) - math.log10(low) if low > 0 else 1
     subs = (1.0,) if decades > 1.7 else (1.0, 2.0, 5.0)
@@ -151,7 +155,13 @@ def short(value: float) -> str:
 def positive(values: Column) -> Column:
     """Values for a logarithmic axis: what it can't show is infinite, so that it is drawn as a gap."""
     with np.errstate(invalid="ignore"):
-        return np.where(values <= 0, np.inf, values)
+        return np.where(values <= 0, np.inf, within(values))
+
+
+def within(values: Column) -> Column:
+    """Values for any axis: those so large that an axis around them overflows are infinite, which is a gap."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(values) > _HIGHEST, np.inf, values)
 
 
 def log_possible(curves: Iterable[Column]) -> bool:
@@ -164,7 +174,7 @@ def log_helps(curves: Iterable[Column]) -> bool:
     found = [values[np.isfinite(values)] for values in curves]
     values = np.concatenate([*found, np.empty(0)])
     above = values[values > 0]
-    return len(above) > 0 and bool((values >= 0).all()) and float(above.max() / above.min()) > _WIDE_RANGE
+    return len(above) > 0 and bool((values >= 0).all()) and float(above.max()) / float(above.min()) > _WIDE_RANGE
 
 
 def first_and_last(values: Column) -> tuple[float, float]:

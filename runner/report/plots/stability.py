@@ -103,7 +103,7 @@ def draw(data: Stability, axes: Any) -> Any:
     sharpness = axes.secondary_yaxis("right", functions=(lambda y: _over(data, y), lambda y: _over(data, y)))
     sharpness.set_ylabel("sharpness", color=SOFT)
     sharpness.spines["right"].set_visible(False)
-    plain_ticks(sharpness)
+    plain_ticks(sharpness, like=axes)
     log_steps(axes, float(data.all_steps[-1]))
     axes.set_ylabel("learning rate")
     draw_marks(data.marks, axes)
