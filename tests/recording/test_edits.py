@@ -107,6 +107,13 @@ def test_a_learning_rate_is_no_decay() -> None:
     assert "dW2 = A1.T @ d2 + lr * W2\n" not in changed("dW2 = A1.T @ d2\n")
 
 
+def test_a_state_is_not_negated_as_a_whole() -> None:
+    """What it keeps of itself is zero at the first step, so that nothing would show there."""
+    found = changed("d1 = decay * d1 + lr * dh\n")
+    assert "d1 = decay * d1 - lr * dh\n" in found
+    assert "d1 = -(decay * d1 + lr * dh)\n" not in found
+
+
 def test_no_other_sample_is_taken_than_the_file_takes_somewhere() -> None:
     """A label of the next sample may be what is missing by chance: a sign."""
     other = "d1 = Y[m + 1] * d2\n"

@@ -61,7 +61,12 @@ def _of_parameter(recorded: Recorded, place: int) -> GradientMistake | None:
     moments = list(_moments(end, parameter, supplied))
     step = np.asarray(parameter.value, dtype=np.float64) - np.asarray(end.value, dtype=np.float64)
     with np.errstate(all="ignore"):
-        return _unsquared(end, moments) or _unrooted(end, moments, supplied, step) or _uncorrected(end, moments, step)
+        return (
+            _turned(moments)
+            or _unsquared(end, moments)
+            or _unrooted(end, moments, supplied, step)
+            or _uncorrected(end, moments, step)
+        )
 
 
 def _end(recorded: Recorded, parameter: Node, supplied: Node) -> Node | None:
@@ -133,6 +138,17 @@ def _kept_with(end: Node, moment: _Moment) -> Node | None:
 def _exponent(node: Node) -> Array:
     given = [one for one in node.arguments.positional if isinstance(one, int | float)] if node.arguments else []
     return np.array([*given, *(np.asarray(one.value) for one in node.operands[1:])], dtype=object)
+
+
+def _turned(moments: Sequence[_Moment]) -> GradientMistake | None:
+    """A state that changes its sign at each step."""
+    for one in moments:
+        if one.of == "g" and -1 <= one.keeps < 0:
+            said = (
+                f"the velocity keeps {one.keeps:.6g} of itself at each step; momentum keeps a share, not its opposite"
+            )
+            return _mistake(one.node, said)
+    return None
 
 
 def _unsquared(end: Node, moments: Sequence[_Moment]) -> GradientMistake | None:

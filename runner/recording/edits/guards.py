@@ -23,6 +23,7 @@ class Guards:
         self._conditions = _conditions(statement.node)
         self._rates = _rates(statement.node)
         self._twice = _has_updates_twice(statement)
+        self._recurring = _recurring(statement.node)
 
     def allow(self, candidate: Candidate) -> bool:
         """Whether the statement in its new form has nothing that no correction may have, and had not before."""
@@ -31,9 +32,30 @@ class Guards:
         with candidate.statement() as changed:
             if changed is None:
                 return True
+            if self._recurring and _holds_whole(changed, self._recurring):
+                return False
             new = _suspects(self._scope, changed) - self._suspects
             kept = not self._conditions - _conditions(changed) and not self._rates - _rates(changed)
             return not new and kept
+
+
+def _recurring(node: ast.stmt) -> str:
+    """What a value is made of that goes on from what it was, `v = mu * v - rate * dw`; empty for any other.
+
+    Scaled or negated as a whole it would do something else to what it keeps, and that is zero at the first step.
+    """
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.value, ast.BinOp):
+        return ""
+    target = ast.unparse(node.targets[0])
+    products = (part for part in ast.walk(node.value) if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult))
+    keeps = any(ast.unparse(one) == target for part in products for one in (part.left, part.right))
+    return ast.dump(node.value) if keeps else ""
+
+
+def _holds_whole(changed: ast.stmt, value: str) -> bool:
+    """Whether a statement has another value of which the one it had is a part."""
+    whole = getattr(changed, "value", None)
+    return whole is not None and any(ast.dump(part) == value for part in ast.walk(whole) if part is not whole)
 
 
 def _has_updates_twice(statement: Statement) -> bool:

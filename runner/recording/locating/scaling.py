@@ -132,4 +132,8 @@ class Scaling(Ballot):
         for node in self.colours.tape.nodes[start.index + 1 :]:
             sums = any(word in last(node.op) for word in ("sub", "add")) and not self.true.forward(node)
             if sums and any(base(o).index == base(parameter).index for o in node.operands):
-                self._blame(place, node, 1.15 if another else otherwise, "update", parameter)
+                vote = 1.15 if another else otherwise
+                self._blame(place, node, vote, "update", parameter)
+                for operand in node.operands:  # what an optimizer makes of the gradient: a velocity
+                    if operand.index > start.index and operand.origin.kind == "call":
+                        self._blame(place, operand.origin, vote - 0.01, "update", parameter)
