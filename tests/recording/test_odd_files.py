@@ -202,3 +202,87 @@ def test_a_wrong_sign_is_found_on_a_made_up_table(tmp_path: Path) -> None:
     """The gradient of a logistic regression is wrong on any table."""
     result = told(tmp_path, COMMAND_LINE.format(residual="y - h"))
     assert result["edits"][0]["line"] == COMMAND_LINE[: COMMAND_LINE.index("theta = theta")].count("\n") + 1
+
+
+SKIP_GRAMS = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+text = [0, 1, 2, 3, 1, 4, 2, 0]
+V, U = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
+total = 0.0
+for epoch in range(5):
+    for at, word in enumerate(text):
+        for off in (-1, 1):
+            if not 0 <= at + off < len(text):
+                continue
+            rows = np.array([text[at + off], *rng.integers(0, 5, size=3)])
+            p = 1 / (1 + np.exp(-U[rows] @ V[word]))
+            loss = -np.log(p[0]) - np.log(1 - p[1:]).sum()
+            error = {error}
+            back = error @ U[rows]
+            np.add.at(U, rows, -0.1 * np.outer(error, V[word]))
+            V[word] -= 0.1 * back
+            total += loss
+"""
+
+
+def test_rows_changed_by_add_at_are_a_parameter_and_idle_turns_are_passed_over(tmp_path: Path) -> None:
+    """Word vectors are judged at the first turn that computes something, the ones changed by np.add.at, too."""
+    result = told(tmp_path, SKIP_GRAMS.format(error="p - np.eye(4)[0]"))
+    assert result["passed"], result["sentence"]
+    assert {one["name"] for one in result["arrays"]} == {"U", "V"}
+
+
+def test_a_wrong_sign_of_word_vectors_is_corrected(tmp_path: Path) -> None:
+    """Both arrays of vectors have the sign of the error."""
+    result = told(tmp_path, SKIP_GRAMS.format(error="np.eye(4)[0] - p"))
+    assert result["edits"][0]["after"].strip() == "error = p - np.eye(4)[0]"
+
+
+RIVALS = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+a, b, c, d = rng.normal(size=(2, 3)), rng.normal(size=(3, 1)), rng.normal(size=(1, 3)), rng.normal(size=(3, 1))
+
+
+def judged(x):
+    hidden = np.tanh(x @ c)
+    return hidden, 1 / (1 + np.exp(-hidden @ d))
+
+
+for turn in range(100):
+    real, z = rng.normal(2, 1, size=(6, 1)), rng.normal(size=(6, 2))
+    inner = np.tanh(z @ a)
+    fake = inner @ b
+    h_real, p_real = judged(real)
+    h_fake, p_fake = judged(fake)
+    d_loss = -np.mean(np.log(p_real) + np.log(1 - p_fake))
+    e_real, e_fake = (p_real - 1) / 6, p_fake / 6
+    dd = h_real.T @ e_real + h_fake.T @ e_fake
+    dc = real.T @ (e_real @ d.T * (1 - h_real**2)) + fake.T @ (e_fake @ d.T * (1 - h_fake**2))
+    d = d - 0.1 * dd
+    c = c - 0.1 * dc
+    hidden, p = judged(fake)
+    g_loss = -np.mean(np.log(p))
+    back = ({sign}(p - 1) / 6) @ d.T * (1 - hidden**2) @ c.T
+    db = inner.T @ back
+    da = z.T @ (back @ b.T * (1 - inner**2))
+    b = b - 0.1 * db
+    a = a - 0.1 * da
+"""
+
+
+def test_networks_trained_against_each_other_are_judged_by_a_loss_each(tmp_path: Path) -> None:
+    """The generator descends a loss that is computed with the new discriminator: none of the two is accused."""
+    result = told(tmp_path, RIVALS.format(sign=""))
+    assert result["passed"], result["sentence"]
+    assert any("a loss of its own" in note for note in result["notes"])
+
+
+def test_what_fits_neither_of_two_losses_gets_a_sentence(tmp_path: Path) -> None:
+    """No line of two networks with losses of their own is accused where the gradients of one fit none of these."""
+    result = told(tmp_path, RIVALS.format(sign="-"))
+    assert result["sentence"].startswith("The gradients can't be checked")
+    assert "each with a loss of its own" in result["sentence"]

@@ -23,7 +23,7 @@ from runner.diagnosis.subjects.listing import place_of
 from runner.diagnosis.subjects.naming import of_edits, of_patterns, parameters_returned, weight_decay
 from runner.diagnosis.subjects.optimizers import wrong_formulas
 from runner.diagnosis.subjects.reproducing import reproduced
-from runner.diagnosis.subjects.rules import NoDescent, require_descent, with_target_held
+from runner.diagnosis.subjects.rules import NoDescent, require_descent, with_own_losses, with_target_held
 from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen
 from runner.network.faults.catalogue import FAULTS
 from runner.recording.loading.program import Program
@@ -62,6 +62,9 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
         notes = (*notes, note)
     if any(one.wrong for one in seen) and (held := with_target_held(scenario, seen)) is not None:
         scenario, seen, note = held
+        notes = (*notes, note)
+    if any(one.wrong for one in seen) and (apart := with_own_losses(scenario, seen)) is not None:
+        seen, note = apart
         notes = (*notes, note)
     if wrong_at := next((one for one in seen if one.wrong), None):
         require_descent(scenario, wrong_at)

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from runner.diagnosis.subjects.verdict import NotFollowed, Seen, seen_at
+from runner.diagnosis.subjects.verdict import NotFollowed, Seen, judged_by, seen_at
 from runner.recording.scenario import Recorded, Scenario, StepFailed
-from runner.recording.scenarios.following import SUMS, passed, uses
+from runner.recording.scenarios.following import SUMS, depending_on, passed, uses
 from runner.recording.scenarios.held import drawn_at_random, target_to_hold
+from runner.recording.scenarios.losses.written import names_it
 from runner.recording.scenarios.turn import Turn
 from runner.recording.taping.node import Node
 
@@ -35,6 +36,52 @@ def with_target_held(scenario: Scenario, seen: Sequence[Seen]) -> tuple[Turn, li
         return None
     note = f"{held.text} (line {held.place.line}) depends on the parameters: taken as a constant, as in Q-learning"
     return changed, again, note
+
+
+def with_own_losses(scenario: Scenario, seen: Sequence[Seen]) -> tuple[list[Seen], str] | None:
+    """The step judged by two losses where some parameters descend one that is computed with the others' new values.
+
+    None where there is no such loss; `NoDescent` where the gradients that are not those of the first are not its, too.
+    """
+    found: list[Seen] = []
+    said = ""
+    for one in seen:
+        new = _new_values(one)
+        later = _later_loss(one, new) if one.wrong else None
+        if later is None or later.place is None or one.recorded.loss.place is None:
+            return None
+        again = judged_by(one, one.wrong, later, new)
+        names = ", ".join(scenario.names[place] for place in one.wrong)
+        lines = one.recorded.loss.place.line, later.place.line
+        if again.wrong:
+            raise NoDescent(
+                f"{scenario.text} trains networks one after the other, each with a loss of its own (lines {lines[0]} "
+                f"and {lines[1]}), and the gradients of {names} are those of neither. To have them checked, put the "
+                "step of one network into a loop of its own"
+            )
+        said = f"trained by a loss of its own, that of line {lines[1]}: {names}"
+        found.append(again)
+    return found, said
+
+
+def _new_values(seen: Seen) -> list[Node]:
+    """What the parameters become."""
+    used = uses(seen.recorded.tape)
+    leaves = [leaf for leaf in seen.recorded.parameters if leaf is not None]
+    found = (next((one for one in _read_by(used, leaf) if _is_step_of(one, leaf)), None) for leaf in leaves)
+    return [one for one in found if one is not None]
+
+
+def _later_loss(seen: Seen, made: Sequence[Node]) -> Node | None:
+    """What is named a loss and made of new values of some parameters, and of the wrong ones as they still are."""
+    tape, leaves, new = seen.recorded.tape, seen.recorded.parameters, {node.index for node in made}
+    own = {leaf.index for place in seen.wrong if (leaf := leaves[place]) is not None}
+    of_new, of_own = depending_on(tape, new), set(own)
+    for node in tape.nodes:
+        if node.index not in new and any(operand.index in of_own for operand in node.operands):
+            of_own.add(node.index)
+    later = [node for node in tape.nodes if node.index in of_new and node.index in of_own and names_it(node)]
+    return next((node for node in later if np.size(node.value) == 1 and node.kind == "call"), None)
 
 
 def require_descent(scenario: Scenario, seen: Seen) -> None:

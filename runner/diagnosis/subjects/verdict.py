@@ -7,7 +7,8 @@ which nothing is recorded: a tape on which something is missing is never a verdi
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from runner.recording.differentiating.adjoints import Adjoints, Opaque, adjoints
 from runner.recording.differentiating.directional import directional_check
 from runner.recording.differentiating.lost import lost_at
 from runner.recording.scenario import Point, Recorded, Scenario, StepFailed
+from runner.recording.scenarios.held import constant
+from runner.recording.taping.node import Node
 from runner.recording.taping.nonfinite import first_nonfinite
 from runner.subjects.layers import arrays_of
 
@@ -75,6 +78,26 @@ def judged(scenario: Scenario, point: Point, recorded: Recorded, shapes: tuple[i
         for part, array, given, exact in zip(parts, recorded.initial, recorded.supplied, true, strict=True)
     )
     return Seen(point, recorded, found, true, checks)
+
+
+def judged_by(seen: Seen, places: Sequence[int], loss: Node, made: Sequence[Node]) -> Seen:
+    """The same with the gradients in some places judged by another loss, which takes what is `made` as constant."""
+    tape = seen.recorded.tape
+    before = [(node, node.operands) for node in made]
+    for node in made:
+        node.operands = tuple(constant(tape, operand) for operand in node.operands)
+    try:
+        found = adjoints(tape, loss)
+    finally:
+        for node, operands in before:
+            node.operands = operands
+    true, checks = list(seen.true), list(seen.checks)
+    for place in places:
+        true[place] = _true(found, seen.recorded, place)
+        old, array = seen.checks[place], seen.recorded.initial[place]
+        part = ParameterArray(old.name, old.layer, old.is_bias, np.arange(array.size).reshape(array.shape))
+        checks[place] = _check(part, array, seen.recorded.supplied[place].array, true[place], seen.point, 0.0)
+    return replace(seen, true=tuple(true), checks=tuple(checks))
 
 
 def all_seen(scenario: Scenario, shapes: tuple[int, int] = (0, 0)) -> tuple[list[Seen], dict[str, str]]:

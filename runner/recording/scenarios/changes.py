@@ -22,6 +22,7 @@ from runner.recording.taping.tape import Tape
 
 Array = NDArray[np.float64]
 _SCALED = {"mul", "numpy.multiply", "truediv", "neg", "numpy.negative"}
+_AT = {"numpy.add.at", "numpy.subtract.at"}
 _DIFFERENCES = {"sub", "numpy.subtract", "isub"}
 
 
@@ -97,7 +98,7 @@ def changes(
         for index in moved
         if index not in parameters and ends[index].index in depending and keeps(ends[index], index, depending)
     }
-    return _of_one_rate([_refined(change, state, depending) for change, _ in found])
+    return _of_one_rate([_refined(change, end, state, depending) for change, end in found])
 
 
 def _of_one_rate(found: list[Change]) -> list[Change]:
@@ -181,6 +182,8 @@ def _is_assigned(name: str, end: Node, leaf: Node) -> bool:
 
 def _partly(end: Node, leaf: Node) -> bool:
     """Whether parts of an array were changed by something each: `w[1:] += ...; w[0] += ...`, rows of an embedding."""
+    if end.op in _AT and end.operands:
+        return _is_part_of(end.operands[0], leaf)
     writes = [one for one in end.operands if one.kind == "write"]
     if end.kind != "view" or not writes or any(one.kind not in ("write", "leaf") for one in end.operands):
         return False
@@ -199,6 +202,8 @@ def increments(end: Node, leaf: Node) -> list[Node]:
     """What a step adds to parts of an array or takes away from them, where it changes it part by part; else nothing."""
     if not _partly(end, leaf):
         return []
+    if end.op in _AT:
+        return [*end.operands[-1:]]
     sums = [one if one.op in SUMS else passed(one.operands[-1]) for one in end.operands if one.kind == "write"]
     return [part for node in sums for part in node.operands if part.index != leaf.index and not _is_part_of(part, leaf)]
 
@@ -248,10 +253,11 @@ def _chain(end: Node) -> Iterator[Node]:
         yield node
 
 
-def _refined(change: Change, state: set[int], depending: set[int]) -> Change:
+def _refined(change: Change, end: Node, state: set[int], depending: set[int]) -> Change:
     """The change with its rate and the state taken out."""
     if change.gradient is None:
-        return change
+        written = None if change.rate is not None else _written_rate(increments(end, change.before), depending)
+        return change if written is None else replace(change, rate=written, apart=False)
     node, factor = change.gradient, change.factor
     rate = rate_in(node)
     if state and (pure := without_state(node, state)) is not None:
@@ -261,3 +267,12 @@ def _refined(change: Change, state: set[int], depending: set[int]) -> Change:
     if rate is None:
         rate = literal if literal is not None else literal_within(bare, depending)
     return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False, apart)
+
+
+def _written_rate(parts: Sequence[Node], depending: set[int]) -> float | None:
+    """The number by which all that is added to the parts of an array is multiplied, where it is written out."""
+    found = set()
+    for part in parts:
+        bare, _, literal = unscaled(part, depending)
+        found.add(literal if literal is not None else literal_within(bare, depending))
+    return found.pop() if len(found) == 1 else None

@@ -13,6 +13,7 @@ import numpy as np
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.following import ancestors, depending_on
 from runner.recording.taping.node import Node, Place
+from runner.recording.taping.tape import Tape
 from runner.subjects.naming_habits import TARGETS, plain
 
 _DIFFERENCES = {"sub", "numpy.subtract"}
@@ -35,12 +36,15 @@ class Held:
         """Cut the operand off from what it was made of, on the tape of a step."""
         for node in list(recorded.tape.nodes):
             if node.op in _DIFFERENCES and node.place is not None and _same(node.place, self.place):
-                value = np.array(node.operands[self.position].value)
-                leaf = recorded.tape.add("leaf", "held constant", value, None, None)
                 operands = list(node.operands)
-                operands[self.position] = leaf
+                operands[self.position] = constant(recorded.tape, operands[self.position])
                 node.operands = tuple(operands)
         return recorded
+
+
+def constant(tape: Tape, node: Node) -> Node:
+    """A leaf with the value of a node."""
+    return tape.add("leaf", "held constant", np.array(node.value), None, None)
 
 
 def target_to_hold(recorded: Recorded) -> Held | None:

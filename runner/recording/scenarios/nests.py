@@ -24,6 +24,8 @@ from runner.subjects.naming_habits import INPUTS, TARGETS, plain
 _SECONDS, _TURNS = 3.0, 2_000
 # Samples that are left of those that take too many operations.
 _FEW = 2
+# Turns in which nothing is computed, after which a loop is given up.
+_IDLE = 8
 
 
 class Nest:
@@ -161,6 +163,9 @@ def _begun(step: Step) -> tuple[Step, Run]:
     run = step.run(recorded=True)
     if step.key is None:
         return step, run
+    while not _does_something(run) and step.later < _IDLE:
+        step = replace(step, later=step.later + 1)
+        run = step.run(recorded=True)
     found = _changes(run)
     if run.turned or any(change.gradient is not None and _is_rooted(change) for change in found):
         later = replace(step, later=1)
@@ -169,6 +174,12 @@ def _begun(step: Step) -> tuple[Step, Run]:
             if _seen(_changes(other)) > _seen(found):
                 return later, other
     return step, run
+
+
+def _does_something(run: Run) -> bool:
+    """Whether a turn computes anything: some go on with the next one at once, as beyond the edge of a text."""
+    assert run.tape is not None
+    return any(node.kind == "call" for node in run.tape.nodes)
 
 
 def _changes(run: Run) -> list[Change]:
