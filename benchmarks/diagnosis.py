@@ -6,7 +6,7 @@ that was run is given, and every false alarm on a healthy run. A tie is right wh
 
     python benchmarks/diagnosis.py                     all groups, two seeds
     python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy, asked, sound,
-                                                       noise, more, sound_more
+                                                       noise, more, sound_more, third, sound_third
     python benchmarks/diagnosis.py --seeds 5           more seeds
     python benchmarks/diagnosis.py --first-seed 100    other seeds
     python benchmarks/diagnosis.py --mnist FOLDER      MNIST, too, whose files are in FOLDER
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from diagnosis_asked import ASKED, NOISE, SOUND, Asked
 from diagnosis_asked_more import MORE, SOUND_MORE
+from diagnosis_asked_third import SOUND_THIRD, THIRD
 from diagnosis_cases import BROKEN, FAULTY, HEALTHY, POSTS
 
 from runner.composition.configuration import compose_settings
@@ -124,6 +125,16 @@ def sound_more(seeds: Sequence[int]) -> Iterator[Trial]:
     return as_written(SOUND_MORE, frozenset())
 
 
+def third(seeds: Sequence[int]) -> Iterator[Trial]:
+    """A third lot of failures that people asked about."""
+    return as_written(THIRD, frozenset())
+
+
+def sound_third(seeds: Sequence[int]) -> Iterator[Trial]:
+    """A third lot of healthy runs."""
+    return as_written(SOUND_THIRD, frozenset())
+
+
 def noise(seeds: Sequence[int]) -> Iterator[Trial]:
     """Runs in which nothing can be learnt."""
     return as_written(NOISE, frozenset({"bad_labels"}))
@@ -143,6 +154,8 @@ GROUPS = {
     "noise": noise,
     "more": more,
     "sound_more": sound_more,
+    "third": third,
+    "sound_third": sound_third,
 }
 
 
@@ -222,7 +235,7 @@ def main() -> None:
         for trial in GROUPS[group](seeds):
             judge(trial, score, arguments.verbose)
         pace = score.seconds / max(1, score.count)
-        if group in ("healthy", "sound", "sound_more"):
+        if group in ("healthy", "sound", "sound_more", "sound_third"):
             print(f"{group}: {score.count} runs, {len(score.wrong)} false alarms; {pace:.2f} s a run")
         else:
             first, third = (share(n, score.count) for n in (score.first, score.third))
