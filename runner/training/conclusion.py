@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,9 +71,28 @@ def conclude(training: Training, *, interrupted: bool = False) -> Conclusion:
     elif not interrupted:
         decent = measure.at(setup.settings.diagnosis.thresholds.good_progress)
         settings = setup.settings.outcome
-        outcome = judge(history["loss"], quality, good, settings, decent=decent, at_chance=at_chance)
+        outcome = judge(_comparable_losses(training), quality, good, settings, decent=decent, at_chance=at_chance)
     at_chance = at_chance and outcome in ("finished", "stalled") and training.stopped is None
     return Conclusion(outcome, {**history.final_values(), **final}, quality, good, evaluations, at_chance)
+
+
+def _comparable_losses(training: Training) -> NDArray[np.float64]:
+    """The losses of the steps, the first and the last of which are of all samples where the others are of batches.
+
+    One batch says little of where a run began: the first sample of many may happen to be right. Sums are scaled to a
+    batch. The first of somebody's own network, or of normalised layers, is that of its batch.
+    """
+    setup, losses = training.setup, training.history["loss"]
+    samples, size = len(setup.dataset.train), setup.settings.batch_size
+    if size is None or size >= samples or len(losses) < 2:
+        return losses
+    scale = 1.0 if not setup.is_ours or setup.options.reduction == "mean" else size / samples
+    losses = losses.copy()
+    losses[-1] *= scale
+    if setup.is_ours and not setup.settings.network.batch_norm:
+        start = training.evaluator(setup.dataset.train)(setup.initial).loss + _penalty(training, setup.initial)
+        losses[0] = scale * start if math.isfinite(start) else losses[0]
+    return losses
 
 
 def _evaluated(training: Training) -> tuple[dict[str, Evaluation], dict[str, float]]:
@@ -80,7 +100,7 @@ def _evaluated(training: Training) -> tuple[dict[str, Evaluation], dict[str, flo
     setup, name = training.setup, quality_column(training.setup.dataset.task)
     whole = len(setup.dataset.train.X) if setup.settings.batch_size is None else 1024
     trained = _evaluation(training, training.evaluator(setup.dataset.train, whole))
-    row = {"loss": trained.loss + _penalty(training), name: trained.quality}
+    row = {"loss": trained.loss + _penalty(training, training.workspace.theta), name: trained.quality}
     if training.valid is None:
         return {"train": trained}, row
     valid = _evaluation(training, training.valid)
@@ -133,10 +153,10 @@ def _imbalanced(setup: Setup) -> bool:
     return bool(counts.max() >= least * counts[counts > 0].min())
 
 
-def _penalty(training: Training) -> float:
+def _penalty(training: Training, theta: NDArray[np.floating[Any]]) -> float:
     """The penalties on the weights, as far as the loss that is trained has them: a fault may have left one out."""
     optimizer, results = training.setup.settings.optimizer, {call.result for call in training.setup.program.calls}
-    weights = training.workspace.theta * training.workspace.arrays["is_weight"]
+    weights = theta * training.workspace.arrays["is_weight"]
     total = 0.0
     with np.errstate(all="ignore"):
         if "penalty" in results:

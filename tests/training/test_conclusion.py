@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from in_memory import run
 from numpy.typing import NDArray
 
 from runner.settings.outcome import OutcomeSettings
-from runner.training.conclusion import judge
+from runner.training.conclusion import conclude, judge
 
 FALLING = np.geomspace(1.0, 0.2, 101)
 FLAT_AND_LOW = np.concatenate([np.geomspace(1.0, 0.01, 50), np.full(50, 0.01)])
@@ -44,3 +45,20 @@ def test_what_is_at_chance_has_not_converged() -> None:
     """However low and flat its loss is, and however high its measure: the best constant answer is as good."""
     assert judge(FALLING, 0.99, good=0.98, settings=OutcomeSettings(), at_chance=True) == "finished"
     assert judge(FLAT_AND_LOW, 0.5, good=0.98, settings=OutcomeSettings(), at_chance=True) == "finished"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        # The first sample is right as the run starts: its loss is 0.
+        ["dataset=inline", "dataset.X=[0,1,2,3,4,5]", "dataset.Y=[0,4,5,8,9,14]", "network=linear", "shuffle=false"],
+        # The last loss is the sum over 40 samples, the first over one.
+        ["dataset=sine", "dataset.samples=40", "network=linear", "loss.reduction=sum"],
+    ],
+)
+def test_a_run_of_mini_batches_is_judged_by_all_samples(words: list[str]) -> None:
+    """What it ends with is compared with what all samples gave at its start, not with its first batch."""
+    training = run(*words, "batch_size=1", "steps=200", "optimizer.lr=0.02")
+    ended = conclude(training)
+    assert training.history["loss"][0] * 10 < training.history["loss"][-1]
+    assert ended.outcome in ("converged", "finished")
