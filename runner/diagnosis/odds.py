@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from math import comb
 
 from runner.diagnosis.case import Case
-from runner.diagnosis.fixes.attempts import Attempts
+from runner.diagnosis.fixes.attempts import CHEAP, Attempts
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.measures.linear import linear_hidden_layers
 
 # Seeds beside the run's own that are tried first, and, where one of them learns, all in all.
 FEW, MANY = 3, 7
+# The share of the budget that a run may cost to be repeated on FEW seeds where no number explains it.
+WORTH_IT = 0.1
 # What a change gains may be luck with at most this probability: 8 of 8 seeds after 5 of 8 is just enough.
 _LUCK = 0.1
 
@@ -62,11 +64,14 @@ def depends_on_start(case: Case) -> bool:
     return came_through and not case.healthy and not linear_hidden_layers(case.setup.architecture)
 
 
-def odds_of(case: Case, fix: Fix, attempts: Attempts) -> Odds:
-    """The odds of a run as it is, `fix` being what is changed about it anyway; unknown where a run is costly."""
+def odds_of(case: Case, fix: Fix, attempts: Attempts, *, most: float = CHEAP) -> Odds:
+    """The odds of a run as it is, `fix` being what is changed about it anyway.
+
+    Unknown where a run is costly: more than the share `most` of the budget.
+    """
     if not depends_on_start(case):
         return UNKNOWN
-    others = attempts.on_other_seeds(fix, case, FEW)
+    others = attempts.on_other_seeds(fix, case, FEW, most=most)
     learnt = [other.fixes(case) for other in others]
     if any(learnt):
         more = attempts.on_other_seeds(fix, case, MANY, already=FEW)

@@ -18,7 +18,7 @@ from runner.diagnosis.fixes.changes import Fix, combined
 from runner.diagnosis.fixes.companions import companions
 from runner.diagnosis.fixes.held_out import generalises
 from runner.diagnosis.handing_on import hand_on, share_goals, with_what_else_it_takes
-from runner.diagnosis.odds import MANY, UNKNOWN, Odds, counted, odds_of, reseeded
+from runner.diagnosis.odds import MANY, UNKNOWN, WORTH_IT, Odds, counted, odds_of, reseeded
 from runner.diagnosis.ranking import Examined, goodness, kept, ranked
 from runner.diagnosis.suspicion import Suspicion
 from runner.diagnosis.theirs.arrays import gradient_flow, symmetric_units
@@ -28,10 +28,13 @@ from runner.diagnosis.theirs.nonfinite import bad_line
 _OF_THEIRS = (symmetric_units, gradient_flow, bad_line)
 # Suspicions of which pairs of fixes are tried, and fixes of each.
 _PAIRED, _FIXES_OF_EACH = 5, 2
+# Suspicions, the likeliest, whose fixes are tried with more units and steps where nothing else has worked.
+_ACCOMPANIED = 2
 # Progress that is more than nothing.
 _SOME = 0.05
+_LENGTHS = {"steps", "epochs"}
 # What a change of the rate alone leaves as it is: the curvature, and with it the limit.
-_NO_CURVATURE = {"optimizer.lr", "steps", "epochs"}
+_NO_CURVATURE = {"optimizer.lr", *_LENGTHS}
 
 
 class Search:
@@ -94,6 +97,10 @@ class Search:
             self._by_trial(others, base, faultless)
         if not base.healthy and not any(one.worked for one in others):
             self._pairs(by_number, base, faultless)
+        if not base.healthy and not any(one.worked for one in others):
+            for one in ranked(by_number)[:_ACCOMPANIED]:
+                if not one.suspicion.impossible and not one.worked:
+                    self._with_companions(one, base, faultless)
         if any(one.worked for one in others):
             # There was a relation that the tests of the labels don't detect.
             others = [one for one in others if not one.suspicion.learnt_by_heart]
@@ -112,7 +119,7 @@ class Search:
         for fix in (*one.suspicion.fixes, *one.suspicion.otherwise):
             if one.worked and fix in one.suspicion.otherwise:
                 return
-            if beyond_limit(fix, base):
+            if beyond_limit(fix, base) or _longer_than_there_is_time(fix, one):
                 continue
             fixed = self._attempts.run(combined(faultless, fix))
             if fixed is None:
@@ -138,7 +145,7 @@ class Search:
         one.fix, one.fixed, one.seeds = whole, fixed, str(odds)
 
     def _with_companions(self, one: Examined, base: Case, faultless: Fix) -> None:
-        """Try a second change beside each fix of what makes all else useless."""
+        """Try a second change beside each fix of what makes all else useless, or of the likeliest cause."""
         for fix in _best_of(one) or list(one.suspicion.fixes[:1]):
             for second in companions(base, fix):
                 pair = combined(fix, second)
@@ -153,6 +160,8 @@ class Search:
 
     def _by_trial(self, others: Sequence[Examined], base: Case, faultless: Fix) -> None:
         """Other seeds, more units, more steps: what no number shows; the first that works is the cause."""
+        if self._odds == UNKNOWN and any(one.suspicion.by_trial for one in others):
+            self._odds = odds_of(base, faultless, self._attempts, most=WORTH_IT)
         for one in [one for one in others if one.suspicion.by_trial]:
             by_luck = one.suspicion.cause == "local_minimum"
             if by_luck and not self._odds.lucky:
@@ -204,13 +213,23 @@ def beyond_limit(fix: Fix, base: Case) -> bool:
     return base.limit is not None and rates[0] > base.limit
 
 
+def _longer_than_there_is_time(fix: Fix, one: Examined) -> bool:
+    """Whether a fix is one that was cut short already, with more steps still: it would be the same run."""
+    return any(
+        case.cut_short
+        and {change.path for change in fix} == {change.path for change in tried}
+        and all(change.path in _LENGTHS or change in tried for change in fix)
+        for tried, case in one.tried
+    )
+
+
 def _with_odds(one: Examined, odds: Odds) -> Suspicion:
     """A suspicion that only a trial speaks for, with what the trial gave."""
     suspicion, fix = one.suspicion, " ".join(map(str, one.fix or ()))
     seeds = f"With the same settings, {odds if odds.lucky else f'none of {odds.tried}'} "
     seeds += "learn" if odds.lucky else "seeds learns"
     if odds.tried == 1:
-        seeds = "With these settings the run doesn't learn"
+        seeds = "With these settings the run doesn't learn on its seed (others cost too much to be tried)"
     changed = f"; with {fix}, {one.seeds} {'does' if one.seeds.startswith('1 ') else 'do'}" if one.seeds else ""
     evidence = {**suspicion.evidence, "learnt": odds.learnt, "seeds": odds.tried, "fixed": one.seeds}
     return replace(suspicion, symptom=f"{suspicion.symptom} {seeds}{changed}.", evidence=evidence)

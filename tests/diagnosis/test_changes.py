@@ -29,6 +29,10 @@ FIXES = [
         (Change("loss.name", "auto"), Change("network.output", "auto")),
     ),
     (["network={hidden: [3], activation: {name: leaky_relu, slope: 0.3}}"], (Change("network.activation", "tanh"),)),
+    (
+        ["experiment=xor", "optimizer.weight_decay=0.01"],
+        (Change("optimizer", "adam"), Change("optimizer.lr", 0.05), Change("optimizer.weight_decay", 0.01)),
+    ),
     (["optimizer.clip_norm=null"], (Change("optimizer.clip_norm", 1.0),)),
     (["faults=[sign_flipped]", "tracking=none"], (Change("faults", ()),)),
 ]

@@ -319,7 +319,7 @@ def test_no_rate_above_the_limit_that_is_reported_is_tried():
 def test_what_was_tried_in_vain_is_noted():
     """A run that is not healthy and has no cause leaves an event with what it reached and each fix that was run."""
     events = []
-    odd = {"name": "inline", "X": [k / 10 for k in range(9)], "Y": [k % 2 for k in range(9)], "task": "regression"}
+    odd = {"name": "inline", "X": [k / 28 for k in range(29)], "Y": [k % 2 for k in range(29)], "task": "regression"}
     units = {"hidden": [1], "activation": "sigmoid", "output": "sigmoid"}
     case = case_of(with_lr(XOR, 0.5), dataset=odd, network=units, steps=300, diagnosis={"budget": 2.0})
     assert diagnose(case, note=events.append) == []

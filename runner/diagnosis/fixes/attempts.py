@@ -24,7 +24,7 @@ from runner.training.setup import Setup, prepare
 from runner.training.stopping import Interruption
 
 # A run that costs less than this share of the budget is repeated with other seeds.
-_CHEAP = 0.05
+CHEAP = 0.05
 # No attempt costs more than this share of the budget; one that is cut short is judged by what it has done.
 _LONGEST = 0.2
 OTHER_SEEDS = 2
@@ -56,9 +56,14 @@ class Attempts:
             self._known[fix] = None if settings is None else self._attempt(settings)
         return self._known[fix]
 
-    def on_other_seeds(self, fix: Fix, first: Case, count: int = OTHER_SEEDS, *, already: int = 0) -> list[Case]:
-        """The same fix on `count` other seeds, without those run `already`; none where its `first` run is costly."""
-        if cost_of(first) > _CHEAP * self._budget:
+    def on_other_seeds(
+        self, fix: Fix, first: Case, count: int = OTHER_SEEDS, *, already: int = 0, most: float = CHEAP
+    ) -> list[Case]:
+        """The same fix on `count` other seeds, without those run `already`.
+
+        None where its `first` run is costly: more than the share `most` of the budget.
+        """
+        if cost_of(first) > most * self._budget:
             return []
         settings = self._amended(fix)
         cases = []

@@ -42,6 +42,8 @@ def amended(settings: Settings, fix: Fix) -> Settings | None:
         *groups, key = change.path.split(".")
         node = config
         for group in groups:
+            if isinstance(node[group], str):  # an earlier change: optimizer=adam
+                node[group] = {"name": node[group]}
             node = node[group]
         node[key] = change.value
     try:

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change, Fix, combined
+from runner.diagnosis.fixes.held_out import whole_truth_table
 from runner.diagnosis.fixes.limit import below, limit_with
+from runner.settings.optimizer import SGDSettings
 from runner.training.setup import Setup
 
 # How many times as many units and steps, and how many units at least and at most.
 _TIMES, _LEAST, _MOST = 4, 8, 256
 MORE_STEPS = 10
+# Samples up to which Adam is tried on all of them, and how.
+_FEW_SAMPLES = 1024
+_ADAM = (Change("optimizer.lr", 0.05), Change("steps", 5000))
 
 
 def companions(case: Case, fix: Fix) -> Iterator[Fix]:
@@ -55,6 +60,27 @@ def more_steps(setup: Setup, times: int) -> Fix:
     settings = setup.settings
     path, count = ("steps", settings.steps) if settings.epochs is None else ("epochs", settings.epochs)
     return (Change(path, count * times),)
+
+
+def by_adam(setup: Setup) -> Iterator[Fix]:
+    """Adam at a high rate, all samples a step, on standardised inputs, in place of gradient descent on few samples.
+
+    It shows in a short time what the units can do, whatever the rate and the scale. Not in place of momentum or a
+    schedule: Adam has no key for the first, and an experiment's YAML that sets one would be refused.
+    """
+    settings, optimizer = setup.settings, setup.settings.optimizer
+    if not setup.is_ours or len(setup.dataset.train) > _FEW_SAMPLES or not isinstance(optimizer, SGDSettings):
+        return
+    if optimizer.momentum or optimizer.nesterov or optimizer.schedule.name != "constant":
+        return
+    changes = [Change("optimizer", "adam"), *_ADAM]
+    for key in ("weight_decay", "l1", "clip_norm"):
+        if value := getattr(optimizer, key):
+            changes.append(Change(f"optimizer.{key}", value))
+    changes += [Change(path, None) for path in ("batch_size", "epochs") if getattr(settings, path) is not None]
+    if settings.dataset.standardize == "none" and not whole_truth_table(setup.dataset.train.X):
+        changes.append(Change("dataset.standardize", "inputs"))
+    yield tuple(changes)
 
 
 def wider(setup: Setup, times: int = _TIMES) -> Fix | None:

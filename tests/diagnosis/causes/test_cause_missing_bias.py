@@ -31,6 +31,15 @@ def test_and_through_the_origin() -> None:
     fixed(case)
 
 
+def test_or_through_the_origin() -> None:
+    """All of OR counts as right, since 1/2 for (0, 0) is not above 1/2; that its loss stays is reported."""
+    case = case_of(BASE, dataset={"name": "or"}, network=network(hidden=[]))
+    assert case.conclusion.quality == 1.0
+    assert the_one(NAME, case).evidence == {"samples_of_zeros": 1, "samples": 4}
+    fixed(case)
+    assert not said_by(NAME, case_of(BASE, dataset={"name": "or"}, network={"hidden": []}))
+
+
 def test_a_line_that_misses_the_origin() -> None:
     """Of y = 5 - x on [0, 1] a line through the origin explains less than the mean does."""
     x = np.linspace(0, 1, 40)

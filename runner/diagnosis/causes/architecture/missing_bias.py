@@ -40,8 +40,9 @@ class MissingBias(Cause):
     Without hidden layers its function goes through the origin; with tanh it is odd, f(-x) = -f(x); with ReLU the
     predicted class is the same along any ray from the origin. The cause is certain where the best of such functions,
     estimated by least squares, mirror images or directions, stays below `good_progress` on these data, and a linear
-    function with a bias, or the nearest neighbours, don't. Elsewhere a bias has to fix the run. Limits: what sigmoid
-    layers can reach isn't known.
+    function with a bias, or the nearest neighbours, don't. It is certain, too, where samples have inputs of 0 alone and
+    the network's answer to them is exactly between two classes, which counts as right for one. Elsewhere a bias has to
+    fix the run. Limits: what sigmoid layers can reach isn't known.
     """
 
     name = "missing_bias"
@@ -52,7 +53,10 @@ class MissingBias(Cause):
     def look(self, case: Case) -> Iterator[Suspicion]:
         """Networks without biases on data that are off centre, or that such networks can't fit."""
         setup = case.setup
-        if setup.architecture.bias or case.conclusion.quality >= case.conclusion.good:
+        if setup.architecture.bias:
+            return
+        if case.conclusion.quality >= case.conclusion.good:
+            yield from self._undecided(case)
             return
         X, Y = sampled(setup.dataset.train.X, setup.dataset.train.Y)
         offset = float(np.max(np.abs(X.mean(axis=0)) / np.maximum(X.std(axis=0), np.finfo(float).tiny)))
@@ -80,6 +84,25 @@ class MissingBias(Cause):
             certain=certain,
             impossible=certain,
             conditions=frozenset({"proven" if certain else "unproven"}),
+        )
+
+    def _undecided(self, case: Case) -> Iterator[Suspicion]:
+        """Samples that count as right and are not decided: without biases, inputs of 0 give an output of 0.5."""
+        architecture, part = case.setup.architecture, case.setup.dataset.train
+        of_zero = int((~part.X.any(axis=1)).sum())
+        silent = all(one.activation.odd or one.activation.homogeneous for one in architecture.activations[:-1])
+        if not of_zero or not silent or architecture.activations[-1].name != "sigmoid" or part.Y.shape[1] != 1:
+            return
+        samples, floor = "1 sample has" if of_zero == 1 else f"{of_zero} samples have", of_zero / len(part)
+        yield Suspicion(
+            cause=self.name,
+            symptom=f"No layer has a bias, so the output is 0.5 wherever all inputs are 0, whatever the weights are: "
+            f"{samples} such inputs, and the loss can't fall below {floor:.3g} of what it is by guessing.",
+            evidence={"samples_of_zeros": of_zero, "samples": len(part)},
+            where={"layer": 1, "tensor": "Z1"},
+            fixes=((Change("network.bias", True),),),
+            strength=7.0,
+            certain=True,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import combined
-from runner.diagnosis.fixes.companions import MORE_STEPS, more_steps, wider
+from runner.diagnosis.fixes.companions import MORE_STEPS, by_adam, more_steps, wider
 from runner.diagnosis.odds import depends_on_start
 from runner.diagnosis.suspicion import Suspicion
 
@@ -38,7 +38,10 @@ class TooFewUnits(Cause):
                 symptom=f"There are too few hidden units: {_listed(hidden)}.",
                 evidence={"units": hidden},
                 where={"layer": 1},
-                fixes=(*widths, *(combined(units, longer) for units in widths)),
+                fixes=(
+                    *widths,
+                    *(combined(units, second) for second in (*by_adam(case.setup), longer) for units in widths),
+                ),
                 strength=0.1,
                 by_trial=True,
             )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import Change
-from runner.diagnosis.fixes.companions import more_steps
+from runner.diagnosis.fixes.companions import by_adam, more_steps
 from runner.diagnosis.suspicion import Suspicion
 
 # How many times as many steps are tried: where the loss still falls, and where only a trial can tell.
@@ -43,14 +43,15 @@ class TooFewSteps(Cause):
         fall = fall_of(losses)
         falling = fall > case.thresholds.still_falling
         plain = f"it fell by {fall:.1%} over the last half of the run"
+        longer = tuple(more_steps(case.setup, times) for times in (_MORE if falling else _BY_TRIAL))
         yield Suspicion(
             cause=self.name,
             symptom=f"The loss is still falling at the end: {plain}."
             if falling
-            else "The loss rested when the run ended, and falls again later.",
+            else "The loss rested when the run ended; where it is trained on, or faster, it falls again.",
             evidence={"fall": fall, "steps": case.setup.steps},
             where={"step": len(losses) - 1},
-            fixes=tuple(more_steps(case.setup, times) for times in (_MORE if falling else _BY_TRIAL)),
+            fixes=longer if falling else (*longer, *by_adam(case.setup)),
             strength=float(np.clip(np.log10(fall / case.thresholds.still_falling), 0.1, 1.5)) if falling else 0.2,
             by_fix_alone=True,
             by_trial=not falling,
