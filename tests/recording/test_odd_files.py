@@ -286,3 +286,32 @@ def test_what_fits_neither_of_two_losses_gets_a_sentence(tmp_path: Path) -> None
     result = told(tmp_path, RIVALS.format(sign="-"))
     assert result["sentence"].startswith("The gradients can't be checked")
     assert "each with a loss of its own" in result["sentence"]
+
+
+ONE_LINE_FOR_ALL = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(7, 3)), rng.normal(size=(7, 2))
+sizes = [3, 4, 2]
+W = [rng.normal(size=(n, m)) for n, m in zip(sizes, sizes[1:])]
+for step in range(50):
+    values = [X, np.tanh(X @ W[0])]
+    values.append(values[1] @ W[1])
+    loss = np.sum((values[2] - Y) ** 2) / len(X)
+    delta = 2 * (values[2] - Y)
+    steps = [None, None]
+    for i in (1, 0):
+        steps[i] = values[i].T @ delta
+        delta = delta @ W[i].T * (1 - values[i] ** 2)
+    for i in (0, 1):
+        W[i] -= 0.1 / 1 * steps[i]
+"""
+
+
+def test_gradients_made_by_one_line_are_told_apart_by_their_parameters(tmp_path: Path) -> None:
+    """A line that makes several gradients is named once, with the parameters whose gradients it makes."""
+    sentence = told(tmp_path, ONE_LINE_FOR_ALL)["sentence"]
+    line = ONE_LINE_FOR_ALL[: ONE_LINE_FOR_ALL.index("steps[i] =")].count("\n") + 1
+    assert sentence.count(f"line {line}") == 1
+    assert "of W[0] and W[1]" in sentence

@@ -43,7 +43,7 @@ class CheckResult(Drawable):
         if self.passed:
             return f"<check: passed, {len(self.arrays)} arrays>"
         if not self.arrays:
-            return "<check: the loss is not finite>"
+            return "<check: no verdict>"
         named = ", ".join(cause.fault for cause in self.causes)
         return f"<check: wrong in {self.pattern}{f': {named}' if named else ''}>"
 
@@ -79,7 +79,8 @@ def _report(result: CheckResult) -> Iterator[str]:
     yield result.sentence
     yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in result.answer)
     for cause in () if result.patch else result.causes:
-        yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in described(cause))
+        told = ((label, text) for label, text in described(cause) if label or text not in result.sentence)
+        yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in told)
     yield from (f"note: {note}" for note in result.notes)
     yield from (f"not checked: {point}, where the loss is not finite" for point in result.left_out)
     rows = [COLUMNS, *map(row, result.arrays)] if result.arrays else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -138,7 +139,7 @@ def headline(finding: Finding) -> str:
         return f"The gradients are right{assumed}: no array differs by more than {worst:.1e} of its norm."
     if all(array.pattern == "the parameters themselves" for array in finding.arrays):
         return f"The gradients are wrong: {PARAMETERS_RETURNED}."
-    listed = _listed([f"{one.name} ({one.place})" if one.place else one.name for one in finding.wrong])
+    listed = _listed(_told_apart(finding))
     right = sum(array.passed for array in finding.arrays)
     if right == 0:
         return f"The gradients are wrong: {listed}.  None of {count} is right."
@@ -149,12 +150,10 @@ def answer(finding: Finding) -> list[tuple[str, str]]:
     """What follows the headline, as label and text: the line, what it should be, how that was checked."""
     lines: list[tuple[str, str]] = []
     for edit in [one for one in finding.edits if not one.changes_loss][:1]:
-        lines.append((edit.place, edit.before.strip()))
-        name = f"          {edit.name}" if edit.name else ""
-        lines.append(("should be", f"{edit.after.strip()}{name}"))
-        for other in edit.also:
-            lines.append((other.place, other.before.strip()))
-            lines.append(("should be", f"{other.after.strip()}{f'          {other.name}' if other.name else ''}"))
+        for one in (edit, *edit.also):
+            lines += _lines(one.place, one.before)
+            named, *further = _lines("should be", one.after)
+            lines += [(named[0], f"{named[1]}          {one.name}" if one.name else named[1]), *further]
         lines.append(("checked", checked(edit)))
     disagreeing = [one for one in finding.edits if one.changes_loss]
     if disagreeing:
@@ -163,13 +162,18 @@ def answer(finding: Finding) -> list[tuple[str, str]]:
         where = " or ".join(dict.fromkeys(places))
         lines.append(("", f"The forward pass and the backward pass disagree: either {where} is wrong."))
         for edit in disagreeing[:2]:
-            lines.append((edit.place, edit.before.strip()))
-            lines.append(("or as", edit.after.strip()))
+            lines += [*_lines(edit.place, edit.before), *_lines("or as", edit.after)]
     if not finding.edits:
         lines += [("look at", f"{one.place}: {one.text.splitlines()[0]}") for one in finding.places[:3]]
         if finding.places and finding.places[0].sentence:
             lines.append(("", finding.places[0].sentence))
     return lines
+
+
+def _lines(label: str, text: str) -> list[tuple[str, str]]:
+    """Lines of code below each other, the label before the first."""
+    first, *others = textwrap.dedent(text.strip("\n")).rstrip().split("\n")
+    return [(label, first), *((" ", other) for other in others)]
 
 
 def checked(edit: EditFound) -> str:
@@ -182,6 +186,19 @@ def checked(edit: EditFound) -> str:
         how.append(f"{edit.checked.layer_sizes} layer sizes")
     lines = "these lines" if edit.also else "this line"
     return f"with {lines} all gradients are right to {edit.checked.error:.0e} ({', '.join(how)})"
+
+
+def _told_apart(finding: Finding) -> list[str]:
+    """The wrong gradients; those with one name and one place by their parameters, as where one line makes them all."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    parameters = [array.name for array in finding.arrays if not array.passed]
+    for one, parameter in zip(finding.wrong, parameters, strict=True):
+        groups.setdefault((one.name, one.place), []).append(parameter)
+    said = []
+    for (name, place), own in groups.items():
+        where = f" ({place})" if place else ""
+        said.append(f"{name}{where}" if len(own) == 1 else f"{name}{where}, of {_listed(own)}")
+    return said
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ class SubjectResult(CheckResult):
 
     def _repr_html_(self) -> str:
         """The report in a notebook, with what is written in red and what should be in green."""
-        lines = [f'<span style="{_style(line)}">{html.escape(line)}</span>' for line in repr(self).split("\n")]
+        lines = [f'<span style="{_style(line)}">{html.escape(line)}</span>' for line in str(self).split("\n")]
         return f"<pre>{chr(10).join(lines)}</pre>"
 
     def to_dict(self) -> dict[str, Any]:
