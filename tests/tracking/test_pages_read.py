@@ -255,6 +255,7 @@ def test_the_page_of_a_run_is_shown_among_its_artifacts(browser: Browser, record
     browser.read("The learning rate is too high", "Learning rate against its stability limit")
     browser.driver.switch_to.default_content()
     assert browser.complaints() == []
+    browser.find("iframe")  # the page around it is drawn anew now and then
     browser.keep("mlflow_report")
 
 
