@@ -37,11 +37,11 @@ def drawing(
     with styled(), rc_context({"svg.hashsalt": salt}), warnings.catch_warnings():
         # Text stays text, so the browser's fonts draw it; matplotlib's only measure it.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure = Figure(figsize=(width, height))
-        FigureCanvasSVG(figure)
+        figure = Figure(figsize=(width, height), dpi=_MOST_PIXELS)
+        canvas: Any = FigureCanvasSVG(figure)
         plot.draw(data, figure.add_subplot())
         file = io.StringIO()
-        figure.savefig(file, format="svg", transparent=True, dpi=_MOST_PIXELS)
+        canvas.print_svg(file)  # `savefig` would draw it twice
     return inline(file.getvalue(), title, words)
 
 
