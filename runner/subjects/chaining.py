@@ -38,6 +38,11 @@ class Function:
     options: tuple[str, ...] = ()
     returns: bool = True
 
+    @property
+    def takes_targets(self) -> bool:
+        """Whether it needs the targets."""
+        return any(plain(name) in habits.TARGETS for name in self.needs)
+
 
 def chained(tree: ast.Module) -> str | None:
     """The source of a class with `loss(X, Y)` and `gradients(X, Y)` made of a file's functions; None where none fit.
@@ -48,7 +53,8 @@ def chained(tree: ast.Module) -> str | None:
     functions = [_function(node, tree) for node in tree.body if isinstance(node, ast.FunctionDef)]
     for init in _of(functions, _INIT):
         for forward in [*_of(functions, _FORWARD), None]:
-            for backward in _of(functions, _BACKWARD):
+            # What takes the targets: a derivative of an activation is called like a backward pass, too.
+            for backward in sorted(_of(functions, _BACKWARD), key=lambda one: not one.takes_targets):
                 if backward in (init, forward) or forward is init:
                     continue
                 losses = [one for one in _of(functions, _LOSS) if one is not backward]

@@ -10,12 +10,12 @@ def _words(text: str) -> tuple[str, ...]:
 # What a method or function takes.
 INPUTS = _words(
     "x xs xb inputs input inp given inputdata data features samples images a0 batch xbatch batchx xtrain trainx inputx "
-    "traininginputs traindata trainingdata inputarray arrx xdata datax xvalid xval xdev xtest"
+    "inputslist inputlist traininginputs traindata trainingdata inputarray arrx xdata datax xvalid xval xdev xtest"
 )
 TARGETS = _words(
     "y ys yb t ts target targets wanted correct label labels ytrue expected desired ytrain trainy targety truth d "
     "actual batchy ybatch targetdata onehot trueoutput expectedoutput desiredoutput ydata datay yactual "
-    "trainingoutputs yvalid yval ydev ytest"
+    "targetslist targetlist trainingoutputs yvalid yval ydev ytest"
 )
 OUTPUTS = _words(
     "yhat ypred pred preds prediction predictions output outputs out al a2 a3 a p probs probabilities o h hypothesis "

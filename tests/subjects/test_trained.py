@@ -181,6 +181,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_samples(opened: list[Se
         ({"faults": ["sign_flipped"]}, "faults"),
         ({"dtype": "float32"}, "dtype"),
         ({"subject": {"args": {"hiden": 3}}}, "subject.args.hiden"),
+        ({"subject": {"args": {"learning_rate": 3}}}, "subject.args.learning_rate"),
         ({"subject": {"names": {"loss": "nothing"}}}, "subject.names.loss"),
         ({"subject": {"update": "theirs"}}, "subject.update"),
     ],

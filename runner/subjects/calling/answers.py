@@ -61,6 +61,15 @@ def as_gradients(value: Any, parameters: Sequence[Parameter], text: str) -> list
     return fitted
 
 
+def spreads_rows(value: Any, parameters: Sequence[Parameter]) -> bool:
+    """Whether a matrix of parameters would get fewer numbers than it has: deltas, and no gradients."""
+    found = [array for _, array in _flat(value, ())]
+    if len(found) != len(parameters):
+        return False
+    pairs = zip(found, parameters, strict=True)
+    return any(min(one.shape, default=0) > 1 and array.size < _size(one) for array, one in pairs)
+
+
 def as_outputs(value: Any, samples: int, outputs: int) -> tuple[Array, bool] | None:
     """The outputs (samples, outputs), and whether they are nothing but labels; None where they are no outputs."""
     array = _outputs(value, samples, outputs)

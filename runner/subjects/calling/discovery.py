@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from runner.subjects.expressions import private, public_names
 from runner.subjects.naming_habits import plain
 
 _MOST_GUESSES = 24
+# A letter for weights or biases, and letters for the layers that they join.
+_LETTERED = re.compile(r"[wub][a-z]{1,2}\d*$")
 # By how many arguments are needed.
 _PAIRS = "list(zip(X[:, :, None], Y[:, :, None]))"
 _BY_PLACE = {0: ("",), 1: ("X", "Y"), 2: ("X, Y",), 3: ("X, Y, lr",)}
@@ -41,6 +44,9 @@ def parameter_texts(subject: Any, mapped: str | None) -> Iterator[str]:
     arrays = _numbered(held)
     if arrays:
         yield f"[{', '.join(arrays)}]"
+    lettered = [name for name, value in held.items() if name in arrays or _is_lettered(name, value)]
+    if lettered != arrays:
+        yield f"[{', '.join(lettered)}]"
     yield from (name for name in _named(names, habits.LAYER_LISTS) if isinstance(held[name], list | tuple))
 
 
@@ -132,6 +138,11 @@ def is_parameter_name(name: str) -> bool:
     marked = len(name) > 2 and name.lower().lstrip("_").startswith(("w_", "b_")) and word.startswith(starts)
     inner = stem in ("wh", "bh", "wo", "bo", "wi", "bi", "wih", "who", "wout", "bout", "win", "whidden", "bhidden")
     return short or long or marked or inner
+
+
+def _is_lettered(name: str, value: Any) -> bool:
+    """Whether it is an array with a name like Wxh, Whh, by: what a recurrent network has."""
+    return isinstance(value, np.ndarray) and bool(_LETTERED.match(plain(name))) and _is_numeric(value)
 
 
 def _is_numeric(value: Any) -> bool:

@@ -173,7 +173,7 @@ def _calls(
         return None
     gradients, updates = found
     rate, lr = None, 0.0
-    if updates and loss is not None:
+    if updates:
         rate, lr = rate_of(bench, tried, loss, gradients, subject, mapped.get("lr"))
     return Recipe(bench, data, loss, gradients, predict, updates, rate, lr, mapped.get("lr") is not None)
 

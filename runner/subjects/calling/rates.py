@@ -17,15 +17,18 @@ _NEAR = 1e-6
 
 
 def rate_of(
-    bench: Bench, data: Data, loss: Expression, update: Expression, subject: Any, mapped: str | None
+    bench: Bench, data: Data, loss: Expression | None, update: Expression, subject: Any, mapped: str | None
 ) -> tuple[str | None, float]:
-    """The attribute that holds the learning rate of an update, None where none does, and the rate to use."""
+    """The attribute that holds the learning rate of an update, None where none does, and the rate to use.
+
+    Where nothing says it, it is seen in the loss; 1 where there is none.
+    """
     if update.mentions("lr"):
         return None, _good_rate(bench, data, update, None)
     names = public_names(subject)
     found = mapped or next((name for name in names if plain(name) in RATES), None)
     if found is None:
-        return None, _seen_rate(bench, data, loss, update)
+        return None, 1.0 if loss is None else _seen_rate(bench, data, loss, update)
     try:
         return None, float(found)
     except ValueError:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.subjects.calling.answers import spreads_rows
 from runner.subjects.calling.bench import Bench
 from runner.subjects.calling.discovery import ROLES, call_texts, kept_gradients
 from runner.subjects.calling.forms import Data
@@ -152,7 +153,7 @@ def find_gradients(
 ) -> tuple[Expression, bool] | None:
     """The first call that gives gradients, or changes the parameters."""
     own = mapped.get("gradients")
-    any_text = False
+    any_text, spread = False, None
     roles = ("gradients",) if own is not None else ("gradients", "update")
     for role in roles:
         if role == "update" and first and (found := _beside_loss(bench, data, first[0])):
@@ -165,11 +166,21 @@ def find_gradients(
                 furthest.note(GRADIENTS, complaint)
                 bench.fresh()
                 continue
-            if found is not None:
+            if found is not None and not (role == "gradients" and own is None and _spreads(bench, data, found[0])):
                 return found
+            spread = spread or found
+    if spread is not None:
+        return spread
     if not any_text:
         furthest.note(GRADIENTS, missing("gradients", subject, "Weight_Grad(X, Y, Feedforward(X))"))
     return None
+
+
+def _spreads(bench: Bench, data: Data, expression: Expression) -> bool:
+    """Whether what it gives are the deltas of layers, which fit weights by broadcasting alone."""
+    bench.fresh()
+    built = bench.at(data.X, data.Y)
+    return spreads_rows(bench.evaluate(expression, built, data.X, data.Y), built.parameters)
 
 
 def _with_first(texts: Iterator[str], first: Sequence[str], own: str | None) -> Iterator[str]:

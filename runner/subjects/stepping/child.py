@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.subjects.asked import Asked
-from runner.subjects.calling.answers import as_outputs
 from runner.subjects.complaint import Complaint
 from runner.subjects.process.child import serve
 from runner.subjects.process.frames import Message
@@ -55,7 +54,7 @@ class Stepping:
                 "names": [one.name for one in built.parameters],
                 "built": bench.builder.text,
                 "form": str(data.form),
-                "loss": recipe.loss.text,
+                "loss": self._opened.loss_text,
                 "gradients": recipe.gradients.text,
                 "predict": recipe.predict.text,
                 "update": None if update is None else update.gradients.text,
@@ -170,15 +169,9 @@ class Stepping:
         """The outputs (n, outputs)."""
         X, Y, theta = asked.arrays
         network = self._network
-        recipe, width = network.recipe, network.recipe.data.Y.shape[1]
-        assert recipe.predict is not None
         with same_draws():
-            built = network.at(theta, X, network.targets(Y))
-            value = recipe.bench.evaluate(recipe.predict, built, X, network.targets(Y))
-        found = as_outputs(value, len(X), width)
-        if found is None:
-            raise Complaint(f"{recipe.predict.text} gives no outputs for {len(X)} samples")
-        given = found[0] if found[0].shape[1] == Y.shape[1] else found[0][:, -Y.shape[1] :]
+            found = network.outputs(network.at(theta, X, Y), X, Y)
+        given = found if found.shape[1] == Y.shape[1] else found[:, -Y.shape[1] :]
         self._reply({}, [given])
 
     @property

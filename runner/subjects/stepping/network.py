@@ -9,9 +9,10 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.subjects.calling.answers import as_gradients, as_loss
+from runner.subjects.calling.answers import as_gradients, as_loss, as_outputs
 from runner.subjects.calling.bench import Built
 from runner.subjects.calling.recipe import Recipe
+from runner.subjects.complaint import Complaint
 
 Array = NDArray[np.float64]
 
@@ -38,9 +39,29 @@ class Network:
         return built
 
     def loss(self, built: Built, X: Array, Y: Array) -> float:
-        """The loss; a `Complaint` where it gives none."""
+        """The loss; a `Complaint` where it gives none. Where it has none, half the squared error of its outputs."""
         recipe = self.recipe
+        if recipe.written is None:
+            with np.errstate(all="ignore"):
+                return float(0.5 * np.sum(np.square(self.outputs(built, X, Y) - self.targets(Y))) / len(X))
         return as_loss(recipe.bench.evaluate(recipe.loss, built, X, self.targets(Y)), recipe.loss.text)
+
+    @property
+    def loss_text(self) -> str:
+        """What gives the loss."""
+        recipe = self.recipe
+        if recipe.written is not None:
+            return recipe.written.text
+        return f"0.5 * np.sum(({recipe.predict.text if recipe.predict else 'outputs'} - Y)**2) / n"
+
+    def outputs(self, built: Built, X: Array, Y: Array) -> Array:
+        """The outputs (n, outputs); a `Complaint` where it gives none."""
+        recipe, width = self.recipe, self.recipe.data.Y.shape[1]
+        assert recipe.predict is not None
+        found = as_outputs(recipe.bench.evaluate(recipe.predict, built, X, self.targets(Y)), len(X), width)
+        if found is None:
+            raise Complaint(f"{recipe.predict.text} gives no outputs for {len(X)} samples")
+        return found[0]
 
     def gradient(self, built: Built, X: Array, Y: Array) -> Array:
         """The gradient (parameters,) on samples, as it gives it or as its own update shows it."""

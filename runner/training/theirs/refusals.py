@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from runner.errors import Problem
 from runner.settings import Settings
 from runner.settings.optimizer import LBFGSSettings, SGDSettings
+from runner.subjects.naming_habits import RATES
+from runner.subjects.naming_habits import plain as plain_name
 
 # What each group of settings describes, and what to say in its place.
 _OURS = {
@@ -29,6 +31,10 @@ def meaningless(settings: Settings) -> Iterator[Problem]:
     for key, value in given["network"].items():
         if key != "hidden" and value != plain["network"][key]:
             yield _problem("network", f"network.{key}", value)
+    for name, value in settings.subject.args.items():
+        if plain_name(name) in RATES and value != settings.optimizer.model_dump().get("lr"):
+            message = "the learning rate of a run is optimizer.lr, which your own update is given, too"
+            yield Problem(f"subject.args.{name}", message, given=value, allowed=(f"optimizer.lr={value}",))
     if settings.faults:
         yield _problem("faults", "faults", list(settings.faults))
     if settings.dtype != "float64":
