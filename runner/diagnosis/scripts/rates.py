@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from runner.diagnosis.scripts.edit import Edit, Source, tidy
 from runner.diagnosis.scripts.named_numbers import places_of
 from runner.recording.scenarios.naming import is_rate
-from runner.recording.scenarios.updates import is_update
+from runner.recording.scenarios.updates import becomes_itself, factors_of_step, is_update
 
 
 def rate_edit(source: Source, rate: float, new: float) -> Edit | None:
     """The rate with another value; None where it is not written as a number."""
-    for places in (*places_of(source, is_rate), _in_updates(source)):
+    for places in (*places_of(source, is_rate), _in_updates(source, of_itself=True), _in_updates(source)):
         same = [node for node in places if _is(node, rate)]
         if same:
             return Edit(tuple(source.piece(node, tidy(new)) for node in same))
@@ -34,8 +34,10 @@ def _is(node: ast.expr, value: float) -> bool:
     )
 
 
-def _in_updates(source: Source) -> Iterator[ast.expr]:
-    """`W -= 0.1 * dW`."""
+def _in_updates(source: Source, *, of_itself: bool = False) -> Iterator[ast.expr]:
+    """The factors in `W -= 0.1 * dW`; `of_itself`: of what becomes itself plus something alone, as most updates do."""
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Assign | ast.AugAssign) and is_update(node):
-            yield from (one for one in ast.walk(node.value) if isinstance(one, ast.Constant))
+        if not isinstance(node, ast.Assign | ast.AugAssign) or not is_update(node):
+            continue
+        if not of_itself or becomes_itself(node):
+            yield from (one for one in factors_of_step(node) if isinstance(one, ast.Constant))

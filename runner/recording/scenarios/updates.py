@@ -100,6 +100,27 @@ def is_update(node: ast.AST) -> bool:
     return False
 
 
+def becomes_itself(node: ast.Assign | ast.AugAssign) -> bool:
+    """Whether something is changed by something: `w -= step`, `w = w - step`."""
+    if isinstance(node, ast.AugAssign):
+        return True
+    targets = {ast.unparse(target) for target in node.targets}
+    return any(text in targets for text in _summands(node.value))
+
+
+def factors_of_step(node: ast.Assign | ast.AugAssign) -> Iterator[ast.expr]:
+    """The factors of what is added or taken away."""
+    yield from _leaves(node.value) if isinstance(node, ast.AugAssign) else _factors_of_sum(node.value)
+
+
+def _factors_of_sum(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        yield from _factors_of_sum(node.left)
+        yield from _factors_of_sum(node.right)
+    else:
+        yield from _factors(node)
+
+
 def _parts(node: ast.expr | None) -> list[ast.expr]:
     if isinstance(node, ast.Tuple | ast.List):
         return node.elts

@@ -86,6 +86,29 @@ def layers_of(recorded: Recorded) -> Layers:
     return Layers(tuple(hidden.values()), outputs, kind, targets, _inputs(within, depending))
 
 
+def as_before(known: Layers, recorded: Recorded) -> Layers | None:
+    """The same layers in another recording of the same step; None where its operations are others.
+
+    Where units are saturated, a sigmoid has the numbers of a ReLU.
+    """
+    nodes = recorded.tape.nodes
+
+    def again(node: Node) -> Node | None:
+        same = nodes[node.index] if node.index < len(nodes) else None
+        return same if same is not None and (same.op, same.place) == (node.op, node.place) else None
+
+    hidden = [(again(one.node), one.kind, again(one.before)) for one in known.hidden]
+    outputs, targets, inputs = (
+        None if one is None else again(one) for one in (known.outputs, known.targets, known.inputs)
+    )
+    if not known.hidden or outputs is None or targets is None:
+        return None
+    found = tuple(
+        Activation(node, kind, before) for node, kind, before in hidden if node is not None and before is not None
+    )
+    return Layers(found, outputs, known.kind, targets, inputs) if len(found) == len(hidden) else None
+
+
 def _inputs(within: list[Node], depending: set[int]) -> Node | None:
     """The data in the first product with parameters."""
     for node in within:

@@ -75,9 +75,10 @@ class Activated:
 class WatchedStep:
     """One step: the turn of the loop at `line` of `file`.
 
-    `loss` is where the loss is computed; with `squares` it is that many times the sum of the squares of what is
-    computed there, since the script computes no loss. `samples` is how many samples a step sees, None where that isn't
-    clear, `value` the loss at the first step. `assumed` says which loss the gradients belong to where none is written.
+    `loss` is where the loss is computed, after the update perhaps; with `squares` it is that many times the sum of the
+    squares of what is computed there, since the script computes no loss. `samples` is how many samples a step sees,
+    None where that isn't clear, `value` the loss at the first step. `assumed` says which loss the gradients belong to
+    where none is written.
     `ways` say how what an expression gives reaches the loss or a gradient. `activations` are those of hidden layers, of
     steps that see several samples.
     """
@@ -185,6 +186,10 @@ def _loss_spot(loss: FoundLoss, recorded: Recorded) -> tuple[Spot | None, float 
         total = float(np.sum(np.square(np.asarray(nodes[0].value, dtype=np.float64))))
         return _spot(recorded, nodes[0]), (recorded.outcome.loss / total if total else None)
     node = passed(recorded.loss)
-    if node.place is None or node.kind != "call" or loss.at_start is not None or loss.at_end is not None:
+    if node.place is None or node.kind != "call":
         return None, None
+    if loss.at_start is not None or loss.at_end is not None:
+        # Computed for the recording; where the step calls the same function after its update, it is seen there.
+        own = [one for one in recorded.tape.nodes if one.place == node.place and one.op == node.op]
+        return (Spot(str(node.place.file), node.place.span, node.place.text) if len(own) > 1 else None), None
     return _spot(recorded, node), None
