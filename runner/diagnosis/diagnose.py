@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,6 +32,9 @@ from runner.files.json_files import finite
 from runner.threads import one_blas_thread
 from runner.training.setup import Setup
 from runner.training.stopping import Interruption
+
+if TYPE_CHECKING:
+    from runner.diagnosis.theirs.copies import ChangedCopy
 
 # Naming a wrong gradient costs a second, and more only for several mistakes at once; it isn't part of the budget.
 _NAMING_BUDGET = 20.0
@@ -69,9 +73,8 @@ def diagnose(
     with np.errstate(all="ignore"), one_blas_thread(), TemporaryDirectory(prefix="whynan-") as folder:
         theirs = () if case.setup.is_ours else _mistakes_of_theirs(case, Path(folder))
         faults = list(faults_in(case, _NAMING_BUDGET) if case.setup.is_ours else theirs)
-        search = Search(
-            case, Attempts(case.setup.configured, settings.diagnosis.budget, report, stop or Interruption())
-        )
+        attempts = Attempts(case.setup.configured, settings.diagnosis.budget, report, stop or Interruption())
+        search = Search(case, attempts, Path(folder))
         found = search.run(faults)
         if not found and not case.healthy:
             note(_unexplained(case, search.tried))
@@ -79,8 +82,8 @@ def diagnose(
 
 
 def _mistakes_of_theirs(case: Case, folder: Path) -> Iterator[Suspicion]:
-    """A wrong gradient of somebody's own network, looked for where the run broke and fixes are run, too."""
-    if not case.healthy and case.setup.settings.diagnosis.fixes:
+    """A wrong gradient of somebody's own network, looked for where fixes are run, too: it may learn all the same."""
+    if case.setup.settings.diagnosis.fixes:
         yield from wrong_gradients(case, folder)
 
 
@@ -104,7 +107,7 @@ def _gain(goal: Goal | None, case: Case, fixed: Case) -> Gain | None:
 def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str], leave: Leave) -> Finding:
     suspicion = one.suspicion
     prescription: Fix = one.fix or ()
-    corrected = suspicion.corrected if one.fixed is not None and one.fix in suspicion.fixes else None
+    copy = next((copy for copy in suspicion.copies if copy.change in prescription), None)
     verified = None
     if one.fixed is not None:
         verified = Verified(
@@ -114,7 +117,7 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str], leave: Lea
             quality=one.fixed.conclusion.quality,
             seeds=one.seeds,
             steps=len(one.fixed.history) - 1,
-            command=repeat(prescription) if corrected is None else leave(corrected.file, corrected.patch),
+            command=repeat(prescription) if copy is None else _patching(copy, prescription, repeat, leave),
             planned=one.fixed.setup.steps if one.fixed.cut_short else None,
             measured=_gain(suspicion.goal, case, one.fixed),
             curve=_curve(one.fixed),
@@ -124,7 +127,7 @@ def _finding(one: Examined, case: Case, repeat: Callable[[Fix], str], leave: Lea
         symptom=tidied(suspicion.symptom),
         evidence=suspicion.evidence,
         where=suspicion.where,
-        prescription=_overrides(prescription) if corrected is None else corrected.lines,
+        prescription=_overrides(prescription),
         verified=verified,
         tried=tuple(_attempt(fix, tried) for fix, tried in one.tried if tried is not one.fixed),
     )
@@ -148,4 +151,10 @@ def _attempt(fix: Fix, tried: Case) -> Attempt:
 
 
 def _overrides(fix: Fix) -> tuple[str, ...]:
-    return tuple(map(str, fix))
+    return tuple(text for change in fix for text in (change.lines or (str(change),)))
+
+
+def _patching(copy: ChangedCopy, fix: Fix, repeat: Callable[[Fix], str], leave: Leave) -> str:
+    """The command that patches their file, and what to type then where settings are changed beside it."""
+    patch, rest = leave(copy.file, copy.patch), tuple(change for change in fix if change != copy.change)
+    return f"{patch} && {repeat(rest)}" if rest else patch

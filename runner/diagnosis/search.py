@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from runner.diagnosis.case import RANKS, Case
 from runner.diagnosis.causes import CAUSES
@@ -21,11 +22,8 @@ from runner.diagnosis.handing_on import hand_on, share_goals, with_what_else_it_
 from runner.diagnosis.odds import MANY, UNKNOWN, WORTH_IT, Odds, counted, odds_of, reseeded
 from runner.diagnosis.ranking import Examined, goodness, kept, ranked
 from runner.diagnosis.suspicion import Suspicion
-from runner.diagnosis.theirs.arrays import gradient_flow, symmetric_units
 from runner.diagnosis.theirs.nonfinite import bad_line
 
-# What is looked for in somebody's own network in place of causes that need its layers.
-_OF_THEIRS = (symmetric_units, gradient_flow, bad_line)
 # Suspicions of which pairs of fixes are tried, and fixes of each.
 _PAIRED, _FIXES_OF_EACH = 5, 2
 # Suspicions, the likeliest, whose fixes are tried with more units and steps where nothing else has worked.
@@ -38,10 +36,13 @@ _NO_CURVATURE = {"optimizer.lr", *_LENGTHS}
 
 
 class Search:
-    """The search for what fixes `case`; `tried` holds all fixes that were run, with their cases."""
+    """The search for what fixes `case`; `tried` holds all fixes that were run, with their cases.
 
-    def __init__(self, case: Case, attempts: Attempts) -> None:
-        self._case, self._attempts = case, attempts
+    Changed copies of somebody's own file are written to `folder`.
+    """
+
+    def __init__(self, case: Case, attempts: Attempts, folder: Path) -> None:
+        self._case, self._attempts, self._folder = case, attempts, folder
         self._odds, self._memorable = UNKNOWN, False
         self.tried: list[tuple[Fix, Case]] = []
 
@@ -112,7 +113,10 @@ class Search:
         asked = [cause for cause in known if cause.always or not base.healthy]
         found = [suspicion for cause in asked for suspicion in cause.look(base)]
         if not base.setup.is_ours and not base.healthy:
-            found += [suspicion for look in _OF_THEIRS for suspicion in look(base)]
+            # What records somebody's own file takes time to import.
+            from runner.diagnosis.theirs.recorded import all_of_theirs
+
+            found += [*all_of_theirs(base, self._folder), *bad_line(base)]
         return sorted(found, key=lambda suspicion: (not suspicion.certain, -suspicion.strength))
 
     def _examine(self, one: Examined, base: Case, faultless: Fix) -> None:

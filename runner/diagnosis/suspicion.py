@@ -12,7 +12,7 @@ from runner.diagnosis.graph import Condition, consequences
 from runner.files.finding import Evidence, Where
 
 if TYPE_CHECKING:
-    from runner.diagnosis.theirs.corrected import CorrectedCopy
+    from runner.diagnosis.theirs.copies import ChangedCopy
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Suspicion:
     run and didn't help speaks against it. `by_trial`: there is no number, and only a fix that works speaks for it.
     `data_alone`: the data are to blame, which no setting changes. `learnt_by_heart`: nothing speaks for a relation
     between inputs and targets, so that a fix has to help with held-out samples. `impossible`: whatever the parameters
-    are, the network can't be good, so that a fix of this has to be part of any. `corrected`: a copy of somebody's own
-    file that its fix trains.
+    are, the network can't be good, so that a fix of this has to be part of any. `copies`: changed copies of
+    somebody's own file that its fixes train.
     """
 
     cause: str
@@ -58,7 +58,7 @@ class Suspicion:
     data_alone: bool = False
     learnt_by_heart: bool = False
     impossible: bool = False
-    corrected: CorrectedCopy | None = None
+    copies: tuple[ChangedCopy, ...] = ()
 
     @property
     def explains(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.watching.scripts.expected import BROKEN, FOURTH, HEALTHY, SECOND, THIRD, Case
+from tests.watching.scripts.expected import BROKEN, FIFTH, FOURTH, HEALTHY, SECOND, THIRD, Case
 from tests.watching.watched import SCRIPTS, run, watch
 
 # What is not found whole: the wrong line is located, and no correction is known; integers that never change train
@@ -23,8 +23,9 @@ MISSED = {
     "fourth/e6_summed_mse",
     "fourth/e7_tanh_big_weights",
     "fourth/e8_exp_loss",
+    "fifth/f6_separated_classes",
 }
-ALL = (*BROKEN, *SECOND, *THIRD, *FOURTH)
+ALL = (*BROKEN, *SECOND, *THIRD, *FOURTH, *FIFTH)
 FOUND = [case for case in ALL if case.script not in MISSED]
 
 

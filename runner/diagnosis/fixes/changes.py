@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from runner.errors import UserError
@@ -15,16 +15,22 @@ from runner.settings import Settings, validate
 
 @dataclass(frozen=True)
 class Change:
-    """One value of the configuration: its dotted path, and what it becomes. A float is kept as it is printed."""
+    """One value of the configuration: its dotted path, and what it becomes. A float is kept as it is printed.
+
+    `lines` are the changed lines of somebody's own file, where the value is a changed copy of it.
+    """
 
     path: str
     value: Any
+    lines: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.value, float):
             object.__setattr__(self, "value", float(f"{self.value:.3g}"))
 
     def __str__(self) -> str:
+        if self.lines:
+            return " ".join(line for line in self.lines if line.startswith("+"))
         return f"{self.path}={_text(self.value)}"
 
 

@@ -49,6 +49,10 @@ USUAL = Demands()
 MANY, LARGE = 20_000, Demands(most_weights=64, most_biases=64)
 
 
+# How far the direction of a gradient may be from that of the true one, as 1 - cosine.
+_STRAIGHT = 1e-6
+
+
 @dataclass(frozen=True)
 class ArrayCheck:
     """The check of one array of parameters.
@@ -79,6 +83,15 @@ class ArrayCheck:
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""
         return asdict(self)
+
+
+def are_multiples(arrays: Sequence[ArrayCheck]) -> bool:
+    """Whether every gradient is a positive multiple of the true one: the direction is right."""
+    return bool(arrays) and all(one.ratio is not None and one.ratio > 0 and _is_straight(one) for one in arrays)
+
+
+def _is_straight(one: ArrayCheck) -> bool:
+    return one.passed or (one.cosine is not None and one.cosine > 1.0 - _STRAIGHT)
 
 
 def check_gradient(

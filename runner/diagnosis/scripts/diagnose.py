@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from runner.diagnosis.gradients.gradient_check import ArrayCheck
+from runner.diagnosis.gradients.gradient_check import ArrayCheck, are_multiples
 from runner.diagnosis.graph import consequences
 from runner.diagnosis.scripts.asking import Unknown
 from runner.diagnosis.scripts.causes import suspicions
@@ -67,7 +67,7 @@ class _Search:
             return
         if _is_rate(checked) and not (self._case.unwell and self._is_rate_named()):
             return
-        if _are_multiples(checked) and not self._is_rate_named():
+        if are_multiples(checked.arrays) and not self._is_rate_named():
             return  # a number in the update may be the rate, or a part of the gradient
         best = checked.edits[0] if checked.edits else None
         file = self._case.workshop.script.file.name
@@ -208,12 +208,7 @@ def _is_minus(one: ArrayCheck) -> bool:
 def _is_rate(checked: Checked) -> bool:
     """Whether every gradient is the same positive multiple of the true one: the run of another learning rate."""
     ratios = [one.ratio for one in checked.arrays if one.ratio is not None]
-    return _are_multiples(checked) and max(ratios) - min(ratios) <= _SAME * max(ratios)
-
-
-def _are_multiples(checked: Checked) -> bool:
-    """Whether every gradient is a positive multiple of the true one."""
-    return bool(checked.arrays) and all(one.ratio is not None and one.ratio > 0 for one in checked.arrays)
+    return are_multiples(checked.arrays) and max(ratios) - min(ratios) <= _SAME * max(ratios)
 
 
 def _outcome(trial: Trial) -> str:

@@ -72,11 +72,21 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Repeated:
+    """Weights that a step uses one time after the other, as a recurrent network does, and by how much the gradient
+    grows on its way back from the last use to the first."""
+
+    name: str
+    uses: int
+    growth: float
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was found; `deviations` are mean and standard deviation of each parameter at the start, with its fan-in.
 
     `weights` are the matrices of weights in the order in which the network uses them,
-    `input_axis` is the axis of their inputs.
+    `input_axis` is the axis of their inputs, `repeated` those that are used again and again, at the first step.
     """
 
     states: tuple[State, ...]
@@ -88,6 +98,7 @@ class Facts:
     weights: tuple[str, ...] = ()
     input_axis: int = 0
     loss: Loss | None = None
+    repeated: tuple[Repeated, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As it is sent."""
@@ -101,7 +112,8 @@ class Facts:
         )
         inputs, targets = (None if one is None else Data(**one) for one in (data["inputs"], data["targets"]))
         found = {"states": states, "inputs": inputs, "targets": targets, "weights": tuple(data["weights"])}
-        return cls(**{**data, **found, "loss": _loss(data["loss"])})
+        repeated = tuple(Repeated(**one) for one in data["repeated"])
+        return cls(**{**data, **found, "loss": _loss(data["loss"]), "repeated": repeated})
 
 
 def _loss(data: Mapping[str, Any] | None) -> Loss | None:

@@ -1,15 +1,17 @@
-"""The facts of a script gathered: its step recorded at the parameters of several steps, its data found among arrays."""
+"""Facts gathered: a step recorded at the parameters of several steps; of a script, its data found among arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.recorded.repeated_use import repeated_in
 from runner.diagnosis.scripts.curvature import limit_at
-from runner.diagnosis.scripts.facts import Data, Facts
+from runner.diagnosis.scripts.facts import Data, Facts, Repeated, State
 from runner.diagnosis.scripts.loss_form import loss_of
 from runner.diagnosis.scripts.network_state import state_of, task_of
 from runner.diagnosis.scripts.weights import fans_in, input_axis
@@ -18,7 +20,7 @@ from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.samples import samples_of_step
 from runner.recording.scenarios.turn import Turn
 from runner.recording.taping.node import Node
-from runner.recording.watching.layers import layers_of
+from runner.recording.watching.layers import Layers, as_before, layers_of
 from runner.subjects import naming_habits as habits
 from runner.subjects.naming_habits import plain
 
@@ -29,37 +31,61 @@ def facts_of(found: Discovered, names: Sequence[str], snapshots: Mapping[int, Se
     """The facts of a script at parameters of some steps; `StepFailed` where its step can't be recorded with them."""
     turn = found.scenario
     assert isinstance(turn, Turn)
-    states, layers, recorded, loss = [], None, None, None
-    for step, values in snapshots.items():
-        with np.errstate(all="ignore"):
-            recorded = turn.at(dict(zip(names, values, strict=True)))
-            layers = layers_of(recorded)
-            limit = limit_at(turn, names, values) if step in (min(snapshots), max(snapshots)) else None
-            states.append(state_of(step, recorded, layers, limit, turn.names))
-            loss = loss or loss_of(recorded, layers)
-    assert recorded is not None
-    assert layers is not None
     first = snapshots[min(snapshots)]
-    ordered = [name for name in in_order_of_use(recorded, turn.names) if name in names]
-    starts = [first[names.index(name)] for name in ordered]
-    fans = dict(zip(ordered, fans_in(ordered, starts), strict=True))
+
+    def steps() -> Iterator[tuple[int, Recorded, float | None]]:
+        for step, values in snapshots.items():
+            recorded = turn.at(dict(zip(names, values, strict=True)))
+            limit = limit_at(turn, names, values) if step in (min(snapshots), max(snapshots)) else None
+            yield step, recorded, limit
+
+    facts, recorded, layers = facts_at(steps(), turn.names, dict(zip(names, first, strict=True)))
     n = samples_of_step(recorded)
     arrays = turn.data()
-    targets = None if layers.targets is None else np.asarray(layers.targets.value, dtype=np.float64)
-    return Facts(
-        states=tuple(states),
+    return replace(
+        facts,
         inputs=_data(arrays, layers.inputs, habits.INPUTS, n, recorded),
         targets=_data(arrays, layers.targets, habits.TARGETS, n, recorded),
+    )
+
+
+def facts_at(
+    steps: Iterable[tuple[int, Recorded, float | None]], names: Sequence[str], starts: Mapping[str, Array]
+) -> tuple[Facts, Recorded, Layers]:
+    """The facts of recorded steps, each with its number and its limit, and the last of them with its layers.
+
+    `names` are those of all parameters, `starts` the arrays with which those begin that the facts are about. The data
+    are left out.
+    """
+    states, loss, last, repeated = list[State](), None, None, tuple[Repeated, ...]()
+    with np.errstate(all="ignore"):
+        for step, recorded, limit in steps:
+            layers = layers_of(recorded) if last is None else as_before(last[1], recorded) or layers_of(recorded)
+            states.append(state_of(step, recorded, layers, limit, names))
+            loss = loss or loss_of(recorded, layers)
+            repeated = repeated if last else tuple(repeated_in(recorded, names))
+            last = recorded, layers
+    assert last is not None
+    recorded, layers = last
+    ordered = [name for name in in_order_of_use(recorded, names) if name in starts]
+    arrays = [starts[name] for name in ordered]
+    fans = dict(zip(ordered, fans_in(ordered, arrays), strict=True))
+    targets = None if layers.targets is None else np.asarray(layers.targets.value, dtype=np.float64)
+    facts = Facts(
+        states=tuple(states),
+        inputs=None,
+        targets=None,
         output=layers.kind,
         task=task_of(targets),
         deviations={
-            name: (float(np.mean(array)), float(np.std(array)), fans.get(name, 0))
-            for name, array in zip(names, first, strict=True)
+            name: (float(np.mean(array)), float(np.std(array)), fans.get(name, 0)) for name, array in starts.items()
         },
         weights=tuple(name for name in ordered if fans[name]),
-        input_axis=input_axis(ordered, starts),
+        input_axis=input_axis(ordered, arrays),
         loss=loss,
+        repeated=repeated,
     )
+    return facts, recorded, layers
 
 
 def in_order_of_use(recorded: Recorded, names: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.scripts.facts import State, Units
 from runner.diagnosis.scripts.weights import has_equal_units, is_bias
 from runner.recording.scenario import Recorded
+from runner.recording.scenarios.samples import samples_of_step
 from runner.recording.watching.flatness import FLAT
 from runner.recording.watching.layers import Activation, Layers
 
@@ -19,10 +20,11 @@ Array = NDArray[np.float64]
 def state_of(step: int, recorded: Recorded, layers: Layers, limit: float | None, names: Sequence[str]) -> State:
     """The state at a recorded step with these layers, this limit of the rate, and parameters of these names."""
     quality, spread = quality_of(layers)
+    samples = samples_of_step(recorded)
     return State(
         step=step,
         loss=recorded.outcome.loss,
-        hidden=tuple(_units(one) for one in layers.hidden),
+        hidden=tuple(_units(one, samples) for one in layers.hidden),
         quality=quality,
         spread=spread,
         limit=limit,
@@ -65,10 +67,13 @@ def quality_of(layers: Layers) -> tuple[float | None, float | None]:
     return (1.0 - float(np.mean((O - T) ** 2)) / variance if variance else None), spread
 
 
-def _units(activation: Activation) -> Units:
+def _units(activation: Activation, samples: int | None) -> Units:
     value = np.asarray(activation.node.value, dtype=np.float64)
     A = value.reshape(1, -1) if value.ndim == 1 else value
-    over = 0 if A.shape[0] >= A.shape[1] or value.ndim == 1 else 1  # samples are more than units, as a rule
+    # Where the shape doesn't say which axis is that of the samples: they are more than the units, as a rule.
+    over = 0 if value.ndim == 1 or A.shape[0] >= A.shape[1] else 1
+    if value.ndim == 2 and samples is not None and A.shape.count(samples) == 1:
+        over = A.shape.index(samples)
     dead, flat = np.zeros(A.shape[1 - over], dtype=bool), 0.0
     if activation.kind == "relu":
         dead = (A == 0).all(axis=over)

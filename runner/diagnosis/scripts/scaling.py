@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from runner.diagnosis.scripts.edit import Edit, Source, tidy
 from runner.diagnosis.scripts.facts import Data, Facts
+from runner.diagnosis.scripts.weights import is_bias
 
 _DRAWN = {"normal", "randn", "rand", "random", "uniform", "standard_normal", "random_sample", "randint", "integers"}
 _EQUAL = {"zeros", "ones", "full"}
 _WORDS = re.compile(r"[^\W\d]\w*")
+# The mean of biases from which on they start far from 0.
+_FAR_BIAS = 1.0
 
 
 def inputs_edit(source: Source, data: Data) -> Edit | None:
@@ -111,8 +114,48 @@ def unequal_edit(source: Source, facts: Facts, names: Sequence[str]) -> Edit | N
     return Edit(tuple(dict.fromkeys(pieces))) if pieces else None
 
 
+def zero_biases_edit(source: Source, facts: Facts) -> Edit | None:
+    """Biases that start at 0 where they start far from it; None where none does."""
+    off = [name for name, (mean, _, _) in facts.deviations.items() if is_bias(name) and abs(mean) > _FAR_BIAS]
+    pieces = []
+    for name, target in _starts(source, off):
+        call = _maker(target)
+        shape = None if call is None else _shape(source, call)
+        if name in off and shape is not None:
+            pieces.append(source.piece(target, f"np.zeros({shape})"))
+    return Edit(tuple(dict.fromkeys(pieces))) if pieces else None
+
+
+def times_edit(source: Source, name: str, factor: float) -> Edit | None:
+    """One parameter that starts at so many times what it starts at; None where its start is not found."""
+    pieces = []
+    for _, target in _starts(source, [name]):
+        call = _maker(target)
+        filled = call is not None and ast.unparse(call.func).rpartition(".")[2] in _EQUAL  # a gradient or moment of it
+        if filled or not any(isinstance(one, ast.Call) for one in ast.walk(target)):
+            continue
+        text = source.of(target)
+        plain = isinstance(target, ast.Call | ast.Name) or (
+            isinstance(target, ast.BinOp) and isinstance(target.op, ast.Mult | ast.Div)
+        )
+        pieces.append(source.piece(target, f"{text if plain else f'({text})'} * {tidy(factor)}"))
+    return Edit(tuple(dict.fromkeys(pieces[:1]))) if pieces else None
+
+
+def _maker(target: ast.expr) -> ast.Call | None:
+    return next((one for one in ast.walk(target) if isinstance(one, ast.Call) and _makes(one)), None)
+
+
 def _weights(source: Source, deviations: Deviations) -> Iterator[tuple[str, ast.expr, ast.Call]]:
     """The matrices of weights with the expression that makes each, and the call in it that draws or fills."""
+    for name, target in _starts(source, [one for one in deviations if deviations[one][2]]):
+        call = _maker(target)
+        if call is not None:
+            yield name, target, call
+
+
+def _starts(source: Source, names: Sequence[str]) -> Iterator[tuple[str, ast.expr]]:
+    """Parameters of these names, each with an expression that is assigned to something of its name."""
     for node in ast.walk(source.tree):
         pairs: list[tuple[str, ast.expr]] = []
         if isinstance(node, ast.Assign):
@@ -126,20 +169,10 @@ def _weights(source: Source, deviations: Deviations) -> Iterator[tuple[str, ast.
         for text, value in pairs:
             words = set(_WORDS.findall(text)) - {"self"}
             made = re.compile(pattern) if (pattern := _numbered(text)) else None
-            name = next(
-                (
-                    one
-                    for one in deviations
-                    if deviations[one][2] and (_names(one) & words or (made and made.search(one)))
-                ),
-                None,
-            )
-            if name is None:
-                continue
-            for target in _made(value):
-                call = next((one for one in ast.walk(target) if isinstance(one, ast.Call) and _makes(one)), None)
-                if call is not None:
-                    yield name, target, call
+            found = (one for one in names if _names(one) & words or (made and made.search(one)))
+            name = next(found, None)
+            if name is not None:
+                yield from ((name, target) for target in _made(value))
 
 
 def _numbered(target: str) -> str | None:

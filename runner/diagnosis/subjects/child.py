@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.scripts.gathering import facts_at
 from runner.diagnosis.subjects.analysis import analyse
 from runner.diagnosis.subjects.first_bad import described
 from runner.diagnosis.subjects.listing import listing
 from runner.diagnosis.subjects.verdict import NotFollowed
-from runner.recording.scenario import Point, StepFailed
+from runner.recording.scenario import Point, Recorded, StepFailed
 from runner.recording.scenarios.discovery.discovered import Discovered
 from runner.recording.scenarios.discovery.scripts import RECORDING
 from runner.recording.scenarios.discovery.ways import discover
@@ -34,6 +35,7 @@ from runner.subjects.process.worker import LONGEST
 
 _GRACE = 5
 Doing = Callable[[str], None]
+Array = NDArray[np.float64]
 # Bytes of address space: half of the machine's memory, within these.
 _LEAST_MEMORY, _MOST_MEMORY = 4 * 2**30, 16 * 2**30
 
@@ -91,8 +93,8 @@ def _answered(message: Message, reply: Any) -> dict[str, Any]:
         reply({"doing": text, "ours": True})
 
     try:
-        if message.header["do"] == "nonfinite":
-            return _nonfinite(found, message.arrays[2:], len(message.arrays[0]))
+        if message.header["do"] in AT_PARAMETERS:
+            return AT_PARAMETERS[message.header["do"]](found, message.arrays[2:], len(message.arrays[0]))
         return ANSWERS[message.header["do"]](found, working)
     except NotFollowed as reason:
         return {"not_followed": str(reason)}
@@ -111,14 +113,30 @@ def _listed(found: Discovered, doing: Doing) -> dict[str, Any]:
     return {"program": [found.scenario.text, *listing(recorded, found.scenario.names, found.program)]}
 
 
-def _nonfinite(found: Discovered, parameters: Sequence[NDArray[np.float64]], samples: int) -> dict[str, Any]:
+def _nonfinite(found: Discovered, parameters: Sequence[Array], samples: int) -> dict[str, Any]:
     """Where the first value arises that is not finite, with these parameters."""
+    return {"nonfinite": described(_recorded(found, parameters), found.scenario.names, samples)}
+
+
+def _facts(found: Discovered, parameters: Sequence[Array], samples: int) -> dict[str, Any]:
+    """What the network is at the parameters of several steps, the first those that it starts from."""
+    names = found.scenario.names
+    sets = [parameters[k : k + len(names)] for k in range(0, len(parameters), len(names))]
+    starts = dict(zip(names, sets[0], strict=True))
+    steps = ((k, _recorded(found, one), None) for k, one in enumerate(sets))
+    return {"facts": facts_at(steps, names, starts)[0].to_dict()}
+
+
+def _recorded(found: Discovered, parameters: Sequence[Array]) -> Recorded:
     try:
-        recorded = found.scenario.recorded_at(Point("as it was trained"), parameters)
+        return found.scenario.recorded_at(Point("as it was trained"), parameters)
     except (StepFailed, ValueError) as failed:
         raise NotFollowed(str(failed)) from None
-    return {"nonfinite": described(recorded, found.scenario.names, samples)}
 
 
-# What may be asked for, by name.
+# What may be asked for, by name; and what is asked for with parameters.
 ANSWERS: dict[str, Callable[[Discovered, Doing], dict[str, Any]]] = {"check": _checked, "program": _listed}
+AT_PARAMETERS: dict[str, Callable[[Discovered, Sequence[Array], int], dict[str, Any]]] = {
+    "nonfinite": _nonfinite,
+    "facts": _facts,
+}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.scripts.facts import Facts
 from runner.diagnosis.subjects.finding import Finding
 from runner.errors import UserError
 from runner.settings.diagnosis import SubjectSettings
@@ -46,6 +47,17 @@ def first_bad(
     except (UserError, SubjectError, NotRecorded):
         return None
     return found
+
+
+def facts(
+    settings: SubjectSettings, samples: Samples, sizes: Sequence[int], sets: Sequence[Sequence[NDArray[np.float64]]]
+) -> Facts | None:
+    """What a network is at several sets of parameters, the first those of its start; None where it isn't found out."""
+    parameters = [array for one in sets for array in one]
+    try:
+        return Facts.from_dict(_answer("facts", settings, samples, sizes, parameters)["facts"])
+    except (UserError, SubjectError, NotRecorded):
+        return None
 
 
 def _answer(

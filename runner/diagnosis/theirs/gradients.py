@@ -7,17 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runner.diagnosis.case import Case
+from runner.diagnosis.gradients.gradient_check import are_multiples
 from runner.diagnosis.suspicion import Suspicion
 from runner.errors import UserError
+from runner.subjects.loading import place_of
 from runner.subjects.samples import Samples
 
 if TYPE_CHECKING:
+    from runner.diagnosis.subjects.finding import EditFound
     from runner.diagnosis.subjects.result import SubjectResult
+    from runner.diagnosis.theirs.copies import ChangedCopy
 
 # The cause of a wrong gradient for which the catalogue of faults has no name.
 UNNAMED = "wrong_gradient"
 # Samples that the check sees: more cost time and tell no more.
 _MOST_SAMPLES = 64
+# What people write on purpose: nothing is said of it where the network has learnt.
+_MEANT = ("weight_decay_not_in_loss", "gradient_of_another_loss")
+# Networks whose gradients were right, so that a sweep of healthy runs checks its file once.
+_RIGHT: set[str] = set()
 
 
 def wrong_gradients(case: Case, folder: Path) -> Iterator[Suspicion]:
@@ -28,20 +36,26 @@ def wrong_gradients(case: Case, folder: Path) -> Iterator[Suspicion]:
     """
     # What checks somebody's own file takes 0.1 s to import.
     from runner.diagnosis.subjects.check import check_subject
-    from runner.diagnosis.theirs.corrected import corrected
 
     settings, part = case.setup.settings, case.setup.dataset.train
     few = slice(_MOST_SAMPLES)
     samples = Samples(part.X[few].astype("float64"), part.Y[few].astype("float64"))
+    key = _key(case)
+    if case.healthy and key in _RIGHT:
+        return
     try:
         result = check_subject(settings.subject, samples, settings.network.hidden)
     except UserError:
         return
+    if result.passed:
+        _RIGHT.add(key)
     wrong = [array for array in result.arrays if not array.passed]
     if result.passed or not wrong:
         return
     name = result.causes[0].name if result.causes else UNNAMED
-    copy = corrected(case, result.edits[0], folder) if result.edits else None
+    if case.healthy and (name in _MEANT or are_multiples(result.arrays)):
+        return
+    copy = _corrected(case, result.edits[0], folder) if result.edits else None
     yield Suspicion(
         cause=name,
         symptom=_symptom(result),
@@ -50,8 +64,22 @@ def wrong_gradients(case: Case, folder: Path) -> Iterator[Suspicion]:
         strength=10.0,
         certain=True,
         fixes=() if copy is None else ((copy.change,),),
-        corrected=copy,
+        copies=() if copy is None else (copy,),
     )
+
+
+def _key(case: Case) -> str:
+    """What a file and the way in which it is used make of a gradient; sizes and seeds don't matter."""
+    subject, described = case.setup.settings.subject, case.setup.network.described()["subject"]
+    return subject.model_dump_json(exclude={"args"}) + str(described["files"])
+
+
+def _corrected(case: Case, best: EditFound, folder: Path) -> ChangedCopy | None:
+    from runner.diagnosis.scripts.correction import correction
+    from runner.diagnosis.theirs.copies import copy_with, source_of
+
+    file = place_of(case.setup.settings.subject.path or "")[0]
+    return copy_with(case, correction(source_of(case), best, file.name), folder)
 
 
 def _symptom(result: SubjectResult) -> str:

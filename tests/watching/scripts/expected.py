@@ -60,6 +60,9 @@ HEALTHY = (
     "third/h4_logistic_raw",
     "third/h5_adam_circle",
     "third/h6_decaying_rate",
+    "fifth/g2_moons",
+    "fifth/g6_guarded_logistic",
+    "fifth/g8_recurrent_steady",
 )
 
 # A third set, as blind: deep nets, sums over a batch, integers, labels of -1.
@@ -86,4 +89,20 @@ FOURTH = (
     Case("fourth/e6_summed_mse", ("summed_gradient",), "2 * X.T @ err"),
     Case("fourth/e7_tanh_big_weights", ("poor_init_scale", "saturated_units"), "rng.normal(0, 5.0, (a, b))"),
     Case("fourth/e8_exp_loss", ("exp_overflow", "learning_rate_too_high", "unscaled_inputs"), "np.exp(eta)"),
+)
+
+# A fifth set, as blind, after the program that met the fourth.
+FIFTH = (
+    Case("fifth/f1_rate_of_a_line", ("learning_rate_too_high",), "lr = 1.1"),
+    Case("fifth/f2_dead_from_biases", ("dead_units",), "- 15"),
+    Case("fifth/f3_zeros_softmax", ("symmetric_units",), "np.zeros((64, 30))"),
+    Case("fifth/f4_areas_and_ages", ("unscaled_inputs",), "X = "),
+    Case("fifth/f5_not_transposed", ("weights_not_transposed",), "d1 = d2 @"),
+    Case("fifth/f6_separated_classes", ("log_of_zero",), "np.log(h)"),
+    Case("fifth/f7_scores_up_to_80", ("output_cannot_reach_targets",), "score"),
+    Case("fifth/f8_recurrent_explodes", ("exploding_gradient", "poor_init_scale"), "Wh = np.eye(H) * 1.8"),
+    Case("fifth/f9_sixty_epochs", ("too_few_steps",), "EPOCHS = 60"),
+    Case("fifth/f10_minus_one", ("wrong_loss_for_targets", "output_cannot_reach_targets"), "Y = np.where"),
+    Case("fifth/f11_six_sigmoids", ("vanishing_gradient",), "1 / (1 + np.exp(-z))"),
+    Case("fifth/f12_hundred_times", ("saturated_units", "poor_init_scale"), "np.random.randn(4, h) * 100"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.diagnosis.scripts.causes.data import inputs_unscaled, output_out_of_range, targets_unscaled
-from runner.diagnosis.scripts.causes.flow import gradient_explodes, gradient_vanishes
+from runner.diagnosis.scripts.causes.flow import gradient_explodes, gradient_explodes_at_start, gradient_vanishes
 from runner.diagnosis.scripts.causes.loss import gradient_summed, loss_wrong_for_targets
 from runner.diagnosis.scripts.causes.numerics import exponential_overflows, logarithm_of_zero
 from runner.diagnosis.scripts.causes.rate import rate_too_high, rate_too_low
@@ -25,6 +25,7 @@ def suspicions(case: LookedAt) -> Iterator[Suspicion]:
         targets_unscaled,
         gradient_summed,
         units_equal,
+        gradient_explodes_at_start,
         start_poor,
         rate_too_high,
         units_saturated,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
+from runner.diagnosis.recorded import signs
 from runner.diagnosis.scripts import scaling
 from runner.diagnosis.scripts.companions import with_rate, with_targets
 from runner.diagnosis.scripts.edit import Edit
@@ -14,7 +14,6 @@ from runner.explaining.symptoms import number
 
 # Root mean square of data, and ratio of the deviations of features, from which they count as unscaled.
 _LARGE, _APART = 3.0, 20.0
-_RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
 
 
 def inputs_unscaled(case: LookedAt) -> Iterator[Suspicion]:
@@ -60,22 +59,13 @@ def targets_unscaled(case: LookedAt) -> Iterator[Suspicion]:
 def output_out_of_range(case: LookedAt) -> Iterator[Suspicion]:
     """Targets that the output can't reach."""
     facts = case.facts
-    if facts is None or facts.targets is None or facts.output not in _RANGES or facts.task != "regression":
+    sign = None if facts is None else signs.out_of_reach(facts)
+    if facts is None or facts.targets is None or sign is None:
         return
-    low, high = _RANGES[facts.output]
-    data = facts.targets
-    margin = 0.01 * (data.high - data.low)
-    if data.low >= low - margin and data.high <= high + margin:
-        return
-    edit = scaling.targets_edit(case.source, data, low) if math.isfinite(high) else None
+    edit = None if sign.low is None else scaling.targets_edit(case.source, facts.targets, sign.low)
 
     def edits() -> Iterator[Edit | None]:
         yield edit
         yield from with_rate(case, edit)
 
-    symptom = (
-        f"The output is a {facts.output}, between {number(low)} and {number(high)}; the targets {data.names[0]} lie "
-        f"between {number(data.low)} and {number(data.high)}, where it never gets."
-    )
-    evidence = {"output": facts.output, "low": data.low, "high": data.high}
-    yield Suspicion("output_cannot_reach_targets", symptom, evidence, line_of(edit), edits, stands=True)
+    yield Suspicion("output_cannot_reach_targets", sign.symptom, sign.evidence, line_of(edit), edits, stands=True)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.diagnosis.recorded import signs
 from runner.diagnosis.scripts import rates, scaling
-from runner.diagnosis.scripts.companions import limit_of
+from runner.diagnosis.scripts.companions import limit_of, with_rate
 from runner.diagnosis.scripts.edit import Edit, Piece
-from runner.diagnosis.scripts.facts import gain_of
+from runner.diagnosis.scripts.facts import Facts, gain_of
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
 from runner.explaining.symptoms import number
@@ -34,7 +35,7 @@ def gradient_vanishes(case: LookedAt) -> Iterator[Suspicion]:
     ratio = min(start_ratio, over_run)
     names = case.facts.weights
     per_layer = ratio ** (1.0 / (len(names) - 1))
-    if ratio >= _VANISHING and not (len(names) > _FEW and per_layer < _PER_LAYER):
+    if not vanishes(ratio, len(names), _VANISHING):
         return
     start, rate = _larger_start(case), case.rate
 
@@ -61,6 +62,23 @@ def gradient_vanishes(case: LookedAt) -> Iterator[Suspicion]:
     )
     evidence = {"ratio": ratio, "per_layer": per_layer, "layers": len(names)}
     yield Suspicion("vanishing_gradient", symptom, evidence, _where(case), edits, stands=case.unwell)
+
+
+def gradient_explodes_at_start(case: LookedAt) -> Iterator[Suspicion]:
+    """Weights that a step uses again and again, and that make the gradient larger each time."""
+    facts = case.facts
+    sign = None if facts is None else signs.explodes_at_start(facts)
+    steady = None if facts is None else signs.steady(facts)
+    if sign is None or steady is None or not (case.unwell or case.mediocre):
+        return
+    start = scaling.times_edit(case.source, *steady)
+
+    def edits() -> Iterator[Edit | None]:
+        yield start
+        yield _clipped(case)
+        yield from with_rate(case, start)
+
+    yield Suspicion("exploding_gradient", sign.symptom, sign.evidence, line_of(start), edits, stands=case.broke)
 
 
 def gradient_explodes(case: LookedAt) -> Iterator[Suspicion]:
@@ -100,11 +118,20 @@ def _where(case: LookedAt) -> dict[str, int]:
     return {"line": hidden[0].line} if hidden else {}
 
 
+def vanishes(ratio: float, layers: int, least: float) -> bool:
+    """Whether a ratio of the first layer's gradient to the last one's is below `least`, or lost layer by layer."""
+    return ratio < least or (layers > _FEW and ratio ** (1.0 / (layers - 1)) < _PER_LAYER)
+
+
+def start_gain(facts: Facts) -> float:
+    """The gain of starting weights with which the hidden layers hand a gradient on as large as it came."""
+    kinds = {units.kind for units in facts.states[0].hidden}
+    return _SIGMOID_GAIN if kinds == {"sigmoid"} else gain_of(facts)
+
+
 def _larger_start(case: LookedAt) -> Edit | None:
     assert case.facts is not None
-    kinds = {units.kind for units in case.facts.states[0].hidden}
-    gain = _SIGMOID_GAIN if kinds == {"sigmoid"} else gain_of(case.facts)
-    return scaling.start_edit(case.source, case.facts, gain)
+    return scaling.start_edit(case.source, case.facts, start_gain(case.facts))
 
 
 def _clipped(case: LookedAt) -> Edit | None:

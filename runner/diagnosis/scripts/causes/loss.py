@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
+from runner.diagnosis.recorded import signs
 from runner.diagnosis.scripts import rates, scaling
 from runner.diagnosis.scripts.companions import with_rate
 from runner.diagnosis.scripts.edit import Edit, Piece
 from runner.diagnosis.scripts.facts import Loss
 from runner.diagnosis.scripts.looked_at import LookedAt
-from runner.diagnosis.scripts.loss_form import BINARY, CATEGORICAL
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
 from runner.explaining.symptoms import number
 
@@ -23,23 +23,16 @@ _NAME = re.compile(r"[^\W\d][\w.]*")
 def loss_wrong_for_targets(case: LookedAt) -> Iterator[Suspicion]:
     """A cross-entropy whose targets are no probabilities."""
     facts = case.facts
-    if facts is None or facts.loss is None or facts.targets is None or not case.unwell:
+    sign = None if facts is None else signs.wrong_loss(facts)
+    if facts is None or facts.targets is None or sign is None or not case.unwell:
         return
-    data = facts.targets
-    if facts.loss.kind not in (BINARY, CATEGORICAL) or (data.low >= 0.0 and data.high <= 1.0):
-        return
-    edit = scaling.targets_edit(case.source, data, 0.0)
+    edit = scaling.targets_edit(case.source, facts.targets, 0.0)
 
     def edits() -> Iterator[Edit | None]:
         yield edit
         yield from with_rate(case, edit)
 
-    symptom = (
-        f"The loss is a {facts.loss.kind}, for targets from 0 to 1; the targets {data.names[0]} lie between "
-        f"{number(data.low)} and {number(data.high)}, so that it has no lowest value."
-    )
-    evidence = {"loss": facts.loss.kind, "low": data.low, "high": data.high}
-    yield Suspicion("wrong_loss_for_targets", symptom, evidence, line_of(edit), edits, stands=True)
+    yield Suspicion("wrong_loss_for_targets", sign.symptom, sign.evidence, line_of(edit), edits, stands=True)
 
 
 def gradient_summed(case: LookedAt) -> Iterator[Suspicion]:
