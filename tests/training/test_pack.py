@@ -84,6 +84,7 @@ OPTIMISERS = {
     "adamw": ["optimizer=adamw", "optimizer.weight_decay=0.1"],
     "l1": ["optimizer.l1=0.01"],
     "exponential": ["optimizer.schedule=exponential"],
+    "milestones": ["optimizer.schedule={name: milestones, at: [20, 50]}"],
 }
 
 
