@@ -315,3 +315,53 @@ def test_gradients_made_by_one_line_are_told_apart_by_their_parameters(tmp_path:
     line = ONE_LINE_FOR_ALL[: ONE_LINE_FOR_ALL.index("steps[i] =")].count("\n") + 1
     assert sentence.count(f"line {line}") == 1
     assert "of W[0] and W[1]" in sentence
+
+
+ZEROS_FIRST = """
+from math import exp
+
+w1, w2, bias, lr = 0.3, -0.4, 0.1, 0.5
+data = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 1)]
+for epoch in range(100):
+    total = 0
+    for x1, x2, t in data:
+        y = 1 / (1 + exp(-(w1 * x1 + w2 * x2 + bias)))
+        err = t - y
+        total += 0.5 * err**2
+        w1 += {rate} * err * y * (1 - y) * x1
+        w2 += {rate} * err * y * (1 - y) * {second}
+        bias += {rate} * err * y * (1 - y)
+"""
+
+
+def test_a_mistake_that_a_first_sample_of_zeros_hides_is_found(tmp_path: Path) -> None:
+    """The next samples are looked at where all is right at the first."""
+    result = told(tmp_path, ZEROS_FIRST.format(second="x1", rate="lr"))
+    assert result["edits"][0]["after"].strip() == "w2 += lr * err * y * (1 - y) * x2"
+
+
+@pytest.mark.parametrize("rate", ["lr", "0.5"])
+def test_a_right_rule_is_right_at_each_of_the_first_samples(rate: str, tmp_path: Path) -> None:
+    """Looking further accuses nobody, and weights whose input is zero say nothing of a rate that is a number."""
+    assert told(tmp_path, ZEROS_FIRST.format(second="x2", rate=rate))["passed"]
+
+
+CLIPPED = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, Y, W = 9 * rng.normal(size=(8, 3)), rng.normal(size=(8, 2)), rng.normal(size=(3, 2))
+for step in range(50):
+    error = X @ W - Y
+    loss = np.mean(error**2)
+    grad = 2 * X.T @ error / error.size
+    norm = np.linalg.norm(grad)
+    if norm > 1:
+        grad *= 1 / norm
+    W -= 0.01 * grad
+"""
+
+
+def test_a_gradient_that_is_scaled_by_its_norm_is_judged_as_it_was(tmp_path: Path) -> None:
+    """Clipping by the norm is part of the update, not of the derivative."""
+    assert told(tmp_path, CLIPPED)["passed"]

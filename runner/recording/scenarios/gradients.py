@@ -14,6 +14,7 @@ _PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_div
 _QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
 _MATRIX_PRODUCTS = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer"}
 _CLIPS = {"numpy.clip", "ndarray.clip"}
+_CLIPPING = re.compile(r"norm|clip", re.IGNORECASE)
 _LITERAL = re.compile(r"^[-+]?[\d.]+(?:[eE][-+]?\d+)?$")
 
 
@@ -34,7 +35,10 @@ def without_state(node: Node, state: set[int]) -> Node | None:
         if operand.index not in tainted and operand.shape == node.shape
     ]
     pure = {one.index: one for one in border}
-    return pure[min(pure)] if pure else None
+    found = pure[min(pure)] if pure else None
+    while found is not None and (whole := _unclipped(passed(found))) is not None:
+        found = whole
+    return found
 
 
 def _bare(node: Node, update: Statement | None) -> Node:
@@ -65,6 +69,9 @@ def unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | None
         if node.op in _CLIPS and node.operands:  # what is clipped is the gradient
             node = node.operands[0]
             continue
+        if (whole := _unclipped(node)) is not None:
+            node = whole
+            continue
         split = _split(node, depending) if node.op in _PRODUCTS else None
         if split is None or not split[1]:
             return node, scale, literal
@@ -75,6 +82,20 @@ def unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | None
         if _LITERAL.match(text) and node.op not in _QUOTIENTS and node.statement is update:
             literal = abs(number) * (literal or 1.0)
         node, scale = value, scale * number
+
+
+def _unclipped(node: Node) -> Node | None:
+    """What a gradient was before it was scaled by its own norm; None where it wasn't."""
+    if node.op not in _PRODUCTS or len(node.operands) != 2 or len(node.parts) != 2 or not node.shape:
+        return None
+    for place in (0, 1) if node.op not in _QUOTIENTS else (1,):
+        number, part = node.operands[place], node.parts[place]
+        if np.size(number.value) != 1:
+            continue
+        named = part is not None and _CLIPPING.search(part.text) is not None
+        if named and any(one.index == node.operands[1 - place].index for one in ancestors(number)):
+            return node.operands[1 - place]
+    return None
 
 
 def literal_within(node: Node, depending: set[int]) -> float | None:

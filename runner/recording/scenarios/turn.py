@@ -42,6 +42,7 @@ class Turn:
         self._step, self._loss, self._initial, self.sizes = step, loss, list(initial), tuple(sizes)
         self._variants: dict[str, Callable[[], Turn]] = {}
         self.held: Held | None = None
+        self._signs: dict[str, float] | None = None
         self.names = tuple(names)
         self.text = step.text
         self.files: Mapping[Path, str] = {file: source.text for file, source in step.program.sources.items()}
@@ -131,6 +132,7 @@ class Turn:
         changed = object.__new__(Turn)
         changed.__dict__.update(self.__dict__)
         changed._step = self._step.with_texts(texts)
+        changed._signs = None
         changed._variants = self._changed(lambda turn: turn.patched(texts))
         return changed
 
@@ -159,6 +161,19 @@ class Turn:
         recorded = Recorded(run.tape, loss, leaves, supplied, initial, outcome, assumed)
         return recorded if self.held is None else self.held.hold(recorded)
 
+    def _sign(self, name: str) -> float:
+        """In which direction a state-keeping step of a later turn goes, by the parameters that belong to the state."""
+        if self._signs is None:
+            run = self._step.run(recorded=True)
+            assert run.tape is not None
+            self._signs = {}
+            for change in changes(run.tape, run.before, run.after, self.names):
+                before, now = run.before[change.name][1], numbers(run.after.get(change.name))
+                if change.gradient is not None and now is not None:
+                    gradient = np.asarray(change.gradient.value, dtype=np.float64)
+                    self._signs[change.name] = descends(before - now, gradient)
+        return self._signs.get(name, 1.0)
+
     def _supplied(self, change: Change | None, run: Run, name: str) -> Supplied:
         scale = self._loss.scale
         before, now = run.before[name][1], numbers(run.after.get(name))
@@ -168,7 +183,7 @@ class Turn:
             gradient = np.asarray(change.gradient.value, dtype=np.float64)
             factor = change.factor * scale
             if change.stateful:
-                factor = scale * descends(before - now, gradient)
+                factor = scale * (self._sign(name) if self._step.later else descends(before - now, gradient))
             return Supplied(change.gradient, factor, gradient * factor)
         if np.array_equal(before, now):
             return Supplied(None, 1.0, None)

@@ -5,27 +5,29 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from runner.recording.loading.hooks import Cut
 from runner.recording.loading.program import Program
-from runner.recording.scenario import Point
-from runner.recording.scenarios.changes import Change
+from runner.recording.scenario import Point, StepFailed
+from runner.recording.scenarios.changes import Change, changes
 from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.choosing import chosen_loss
-from runner.recording.scenarios.losses.found import Called, FoundLoss
+from runner.recording.scenarios.losses.found import Called, FoundLoss, Written
 from runner.recording.scenarios.nests import innermost_step, turns_of
 from runner.recording.scenarios.places import Roots
 from runner.recording.scenarios.step import Entry, Run, Step
 from runner.recording.scenarios.turn import Turn
-from runner.recording.scenarios.variants import add_variant, add_variants
+from runner.recording.scenarios.variants import add_variant, add_variants, right_at
 from runner.subjects.calling.bench import Bench
 from runner.subjects.calling.recipe import Recipe
+from runner.subjects.complaint import Complaint
 from runner.subjects.expressions import Expression
 from runner.subjects.loading import Builder, seed_all
 from runner.subjects.parameters import Place
 
-_OTHERS = 3  # batches that are tried in the place of the first
+_OTHERS = 3  # batches, or turns, that are tried in the place of the first
+_CHEAP = 2_000  # operations of a turn, up to which a few more of it are looked at
 
 
 def turn_of(program: Program, entry: Entry) -> Turn:
@@ -33,8 +35,50 @@ def turn_of(program: Program, entry: Entry) -> Turn:
     step, run, found = innermost_step(program, entry)
     loss = chosen_loss(step, run, found)
     turn = _turn(step, run, found, loss)
+    later = _later_where_wrong(turn, step, run, found, loss)
+    if later is None:
+        add_variants(turn, step, run, loss)
+        return turn
+    step, run, changed, loss = later
+    first, turn = turn, _turn(step, run, changed, loss)
     add_variants(turn, step, run, loss)
+    turn.add(Point("at the first turn", 6), first)  # what is right there must stay so
     return turn
+
+
+def _later_where_wrong(
+    turn: Turn, step: Step, run: Run, found: Sequence[Change], loss: FoundLoss
+) -> tuple[Step, Run, Sequence[Change], FoundLoss] | None:
+    """One of the next turns, where its gradients are wrong and those of the first are right.
+
+    The inputs of a first sample may all be zero, and its window may hold one word: much looks right then.
+    """
+    if step.key is None or not _is_its_own(loss) or run.tape is None or len(run.tape.nodes) > _CHEAP:
+        return None
+    if any(change.stateful for change in found) or not all(right_at(turn, turn.points[0])):
+        return None
+    kinds = [(change.name, change.stateful) for change in found]
+    for turns in range(1, _OTHERS + 1):
+        other = replace(step, later=step.later + turns)
+        try:
+            again = other.run(recorded=True)
+            assert again.tape is not None
+            changed = changes(again.tape, again.before, again.after)
+            if [(change.name, change.stateful) for change in changed] != kinds:
+                continue
+            own = chosen_loss(other, again, changed)
+            if not _is_its_own(own) or own.at.place != loss.at.place:
+                continue
+            if not all(right_at(_turn(other, again, changed, own), turn.points[0])):
+                return other, again, changed, own
+        except (StepFailed, Complaint):
+            return None
+    return None
+
+
+def _is_its_own(loss: FoundLoss) -> TypeGuard[Written]:
+    """Whether the step computes its loss, and nothing is assumed with it."""
+    return isinstance(loss, Written) and loss.text is None
 
 
 def _turn(step: Step, run: Run, found: Sequence[Change], loss: FoundLoss) -> Turn:

@@ -128,15 +128,26 @@ def _with_its_rate(run: Run, found: Sequence[Change], supplied: Sequence[Array |
     if any(change.apart for change in found):
         return Written(at)
     exact = adjoints(run.tape, loss)
-    ratios = [ratio_of(exact.of(change.before), given) for change, given in zip(found, supplied, strict=True)]
-    first = ratios[0]
-    rates = {change.rate or 1.0 for change in found}
+    slopes = [exact.of(change.before) for change in found]
+    telling = [
+        (change, one, given)
+        for change, one, given in zip(found, slopes, supplied, strict=True)
+        if not _both_zero(one, given)
+    ]
+    ratios = [ratio_of(one, given) for _, one, given in telling]
+    first = ratios[0] if ratios else None
+    rates = {change.rate or 1.0 for change, _, _ in telling}
     if first is None or first <= 0.0 or abs(first - 1.0) <= _SAME or len(rates) > 1:
         return Written(at)
     if any(one is None or abs(one / first - 1.0) > _SAME for one in ratios):
         return Written(at)
     rate = first * rates.pop()
     return Written(at, f"that of line {loss.place.line}, with a learning rate of {rate:.6g}", scale=1.0 / first)
+
+
+def _both_zero(slope: Array | None, given: Array | None) -> bool:
+    """Whether neither says anything of a rate, as of a weight whose input is zero."""
+    return (slope is None or not np.any(slope)) and given is not None and not np.any(given)
 
 
 def _generic(step: Step, run: Run, found: Sequence[Change]) -> tuple[Run, Sequence[Change]]:
@@ -166,7 +177,8 @@ def _reported(
     best: tuple[int, FoundLoss] | None = None
     node, right = _best(run, found, supplied, written)
     if node is not None and right:
-        best = right, Written(At.of(run.tape, node))
+        guessed = _with_its_rate(run, found, supplied, node)
+        best = len(found) if guessed.text is not None else right, guessed
     if best is None or best[0] < len(found):
         called = _called(step, run, found)
         if called is not None and (best is None or called[0] > best[0]):
