@@ -365,3 +365,34 @@ for step in range(50):
 def test_a_gradient_that_is_scaled_by_its_norm_is_judged_as_it_was(tmp_path: Path) -> None:
     """Clipping by the norm is part of the update, not of the derivative."""
     assert told(tmp_path, CLIPPED)["passed"]
+
+
+ONE_HOT_FUNCTIONS = """
+import numpy as np
+
+
+def init(n_in, n_hidden, n_out):
+    return {"W1": np.random.randn(n_in, n_hidden), "W2": np.random.randn(n_hidden, n_out)}
+
+
+def forward(X, params):
+    h = np.tanh(X @ params["W1"])
+    e = np.exp(h @ params["W2"])
+    p = e / e.sum(axis=1, keepdims=True)
+    return p, {"X": X, "h": h, "p": p}
+
+
+def compute_loss(p, Y):
+    return -np.mean(np.sum(Y * np.log(p), axis=1))
+
+
+def backward(Y, params, cache):
+    dz = (cache["p"] - Y) / len(Y)
+    dh = dz @ params["W2"].T * (1 - cache["h"] ** 2)
+    return {"W2": cache["h"].T @ dz, "W1": cache["X"].T @ dh}
+"""
+
+
+def test_one_hot_rows_are_tried_before_a_column_of_labels(tmp_path: Path) -> None:
+    """Functions that want one-hot rows get them, and no column that is broadcast against all classes."""
+    assert told(tmp_path, ONE_HOT_FUNCTIONS)["passed"]

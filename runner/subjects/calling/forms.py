@@ -91,7 +91,8 @@ def from_canonical(X: Array, Y: Array) -> Iterator[Data]:
             yield Data(Form(x, y), X, Y, given=True)
         if one_hot or binary:
             Z = Y if one_hot else np.hstack([1.0 - Y, Y])
-            for y in ("labels", "labels in a column", "labels in a row", *(() if one_hot else like)):
+            # A column of labels would be broadcast where one-hot rows are wanted: it comes after these.
+            for y in ("labels", *(() if one_hot else like), "labels in a column", "labels in a row"):
                 yield Data(Form(x, y, whole=y not in like), X, Z, given=True)
 
 
