@@ -28,8 +28,8 @@ from runner.subjects.stepping.trainee import Trainee
 Array = NDArray[Any]
 
 _SHOWN, _AROUND = "shown", "around"
-# Seconds that the answers on a plane or line may take, by what those to the data took.
-_PATIENCE = 1.0
+# Seconds that the answers on a plane or line may take, by what those to so many of its points took.
+_PATIENCE, _PROBED = 5.0, 200
 
 
 class _Few(Replayed):
@@ -113,15 +113,21 @@ def keep_answers(folder: Path, data: Dataset, trainee: Trainee, parameters: Mapp
     asked, kept = _Asked(data, trainee, parameters), dict[str, Array]()
     around = asked.around()
     try:
-        begun = time.perf_counter()
         kept |= {f"{_SHOWN}_{step}": asked.answers(asked.shown()[1], step) for step in asked.finite()}
-        each = (time.perf_counter() - begun) / max(1, sum(map(len, kept.values())))
-        if around is not None and each * len(around) < _PATIENCE:
+        if around is not None and _seconds(asked, around) < _PATIENCE:
             kept |= {f"{_AROUND}_{step}": asked.answers_for(around, step) for step in asked.finite()}
     except SubjectError:
         pass  # it takes no other samples than its own
     if kept:
         np.savez(folder / ANSWERS, **kept)  # type: ignore[arg-type]
+
+
+def _seconds(asked: _Asked, around: Array) -> float:
+    """How long the answers on a plane or line will take at all steps, about."""
+    steps, begun = asked.finite(), time.perf_counter()
+    if steps:
+        asked.answers_for(around[:_PROBED], steps[0])
+    return (time.perf_counter() - begun) / min(_PROBED, len(around)) * len(around) * len(steps)
 
 
 def _data(record: RunRecord) -> Dataset:
