@@ -33,6 +33,8 @@ _MOST_SAMPLES = 1024
 _FAR, _MOST_OF_IT = 0.9, 0.75
 # Samples from which on what a reference can't find is noise, if it finds so much at least.
 _MANY_SAMPLES, _SOMETHING = 100, 0.1
+# A network so far beyond the reference may fall a little still: so many times what counts as still falling.
+_BEYOND, _BARELY = 1.05, 10.0
 # From best to worst.
 RANKS: tuple[Outcome, ...] = ("converged", "finished", "stalled", "diverged", "nan")
 
@@ -119,18 +121,18 @@ class Case:
     @property
     def _as_good_as_possible(self) -> bool:
         """Whether many samples say that the little that has been learnt is what their noise leaves to be learnt."""
-        if len(self.setup.dataset.train) < _MANY_SAMPLES or not self._at_rest or self.reference is None:
+        if len(self.setup.dataset.train) < _MANY_SAMPLES or self.reference is None:
             return False
         possible = self.measure.progress(self.reference)
-        return self.progress >= possible >= _SOMETHING
+        falls = _BARELY if self.progress >= _BEYOND * possible else 1.0
+        return self._at_rest(falls * self.thresholds.still_falling) and self.progress >= possible >= _SOMETHING
 
-    @property
-    def _at_rest(self) -> bool:
-        """Whether the loss hardly fell over the last half of the run; means of a tenth, for scatter."""
+    def _at_rest(self, fall: float) -> bool:
+        """Whether the loss fell by at most a share over the last half of the run; means of a tenth, for scatter."""
         losses = self.losses[np.isfinite(self.losses)]
         tenth, half = max(1, len(losses) // 10), len(losses) // 2
         before, last = float(np.mean(losses[half:][:tenth])), float(np.mean(losses[-tenth:]))
-        return last >= (1.0 - self.thresholds.still_falling) * before
+        return last >= (1.0 - fall) * before
 
     @property
     def has_rate(self) -> bool:
