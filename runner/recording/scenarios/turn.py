@@ -85,6 +85,10 @@ class Turn:
         found = {change.name: change for change in changes(run.tape, run.before, run.after, self.names)}
         return {name: found.get(name) for name in self.names}
 
+    def same_shapes(self, other: Turn) -> bool:
+        """Whether the parameters have the shapes of another one's: a gradient of a wrong shape spreads them."""
+        return [one.shape for one in self._initial] == [one.shape for one in other._initial]
+
     def add(self, point: Point, variant: Turn) -> None:
         """Have the same step on other samples, or with other layer sizes, stand for it at a point."""
         self._variants[point.name] = lambda: variant

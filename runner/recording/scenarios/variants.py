@@ -59,7 +59,7 @@ def add_variant(turn: Turn, made: Callable[[], Turn], point: Point) -> bool:
     try:
         variant = made()
         pairs = zip(right_at(variant, replace(point, name="")), right_at(turn, turn.points[0]), strict=True)
-        if all(there or not here for there, here in pairs):
+        if (point.sizes or variant.same_shapes(turn)) and all(there or not here for there, here in pairs):
             turn.add(point, variant)
             return True
     except (StepFailed, KeyError):
