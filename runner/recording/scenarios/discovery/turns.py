@@ -57,6 +57,8 @@ def _later_where_wrong(
         return None
     if any(change.stateful for change in found) or not all(right_at(turn, turn.points[0])):
         return None
+    if step.program.filler is not None and step.program.filler.typed:
+        return None  # it may go round but as often as was typed in, and ask for ever afterwards
     kinds = [(change.name, change.stateful) for change in found]
     for turns in range(1, _OTHERS + 1):
         other = replace(step, later=step.later + turns)
