@@ -32,13 +32,18 @@ def strict_numerics() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def imports_as_before() -> Iterator[None]:
     """What somebody's program imports in this process, and what stands in for packages that draw, ends with a test."""
-    path, finders, modules, arguments = [*sys.path], [*sys.meta_path], {*sys.modules}, sys.argv
+    path, modules, arguments = [*sys.path], {*sys.modules}, sys.argv
     yield
-    if sys.meta_path == finders:
+    if "runner.recording.loading.program" not in sys.modules:
         return
-    from runner.recording.loading.stand_ins import NothingModule
+    from runner.recording.loading.program import Beside
+    from runner.recording.loading.stand_ins import NothingModule, StandIns
 
-    sys.path[:], sys.meta_path[:], sys.argv = path, finders, arguments
+    # Finders of others stay: a library that was imported meanwhile may need its own.
+    if theirs := [finder for finder in sys.meta_path if isinstance(finder, Beside | StandIns)]:
+        for finder in theirs:
+            sys.meta_path.remove(finder)
+        sys.path[:], sys.argv = path, arguments
     for name in {*sys.modules} - modules:
         if isinstance(sys.modules[name], NothingModule):
             del sys.modules[name]

@@ -78,13 +78,13 @@ def test_what_takes_no_other_samples_has_the_rest(tmp_path: Path) -> None:
 
 
 def test_its_code_is_not_asked_again(tmp_path: Path) -> None:
-    """Each step is asked for once, when they are kept: drawing asks for nothing."""
+    """Each step is asked for once, when they are kept, after a try how long it takes: drawing asks for nothing."""
     trainee = Sign()
     run = kept(tmp_path, "and", trainee)
     asked = list(trainee.asked)
     for plot in PLOTS.values():
         plot.panels(run)
-    assert trainee.asked == asked == [4, 4, 2500, 2500]
+    assert trainee.asked == asked == [4, 4, 200, 2500, 2500]
 
 
 def test_other_data_have_no_answers(tmp_path: Path) -> None:

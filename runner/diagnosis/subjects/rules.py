@@ -48,7 +48,7 @@ def with_own_losses(scenario: Scenario, seen: Sequence[Seen]) -> tuple[list[Seen
     for one in seen:
         new = _new_values(one)
         later = _later_loss(one, new) if one.wrong else None
-        if later is None or later.place is None or one.recorded.loss.place is None:
+        if later is None or later is one.recorded.loss or later.place is None or one.recorded.loss.place is None:
             return None
         again = judged_by(one, one.wrong, later, new)
         names = ", ".join(scenario.names[place] for place in one.wrong)
