@@ -109,7 +109,7 @@ def draw_rates(found: RateFinding, path: Path) -> None:
             above.plot(rates[some], values[some], "X", color=BAD, ms=6, label="some runs failed")
         for rate in rates[failed & ~np.isfinite(values)]:
             above.axvline(rate, color=BAD, lw=1, ls=":")
-        if found.metric not in HIGHER_IS_BETTER:
+        if found.metric not in HIGHER_IS_BETTER and (values > 0).any():  # every run may have failed
             above.set_yscale("log")
         above.set_ylabel(found.metric)
         below.plot(rates, found.table["limit at start"], "-", color=ORANGE, label="stability limit at the start")

@@ -199,7 +199,7 @@ class Track(ABC, Generic[Record, Ended]):
             self._steps.popleft()
 
     def _failed(self, error: Exception) -> None:
-        text = redact(f"{type(error).__name__}: {error}").partition("\n")[0]  # the writer's log has the whole traceback
+        text = redact(f"{type(error).__name__}: {_first_line(str(error))}")  # the writer's log has the whole traceback
         if text != self._last_error:
             self._last_error = text
             self._answer({"error": text})
@@ -233,3 +233,9 @@ def write_note(folder: Path, run_id: str, store: Store) -> None:
 def now_ms() -> int:
     """The time in milliseconds since 1970, as MLflow counts."""
     return round(time.time() * 1000)
+
+
+def _first_line(text: str) -> str:
+    """The first line of an error that says what happened: SQLAlchemy may put when it happened before it."""
+    lines = [line for line in text.splitlines() if not line.startswith("(raised as a result of ")]
+    return lines[0] if lines else ""

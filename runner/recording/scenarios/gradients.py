@@ -13,7 +13,7 @@ from runner.recording.taping.node import Node, Statement
 _PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_divide"}
 _QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
 _MATRIX_PRODUCTS = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer"}
-_CLIPS = {"numpy.clip", "ndarray.clip"}
+CLIPS = {"numpy.clip", "ndarray.clip"}
 _CLIPPING = re.compile(r"norm|clip", re.IGNORECASE)
 _LITERAL = re.compile(r"^[-+]?[\d.]+(?:[eE][-+]?\d+)?$")
 
@@ -66,7 +66,7 @@ def unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | None
         if node.op == "neg" and node.operands:
             node, scale = node.operands[0], -scale
             continue
-        if node.op in _CLIPS and node.operands:  # what is clipped is the gradient
+        if node.op in CLIPS and node.operands:  # what is clipped is the gradient
             node = node.operands[0]
             continue
         if (whole := _unclipped(node)) is not None:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeGuard
 
+import numpy as np
+
 from runner.recording.loading.hooks import Cut
 from runner.recording.loading.program import Program
 from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.changes import Change, changes
+from runner.recording.scenarios.gradients import CLIPS
 from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.choosing import chosen_loss
 from runner.recording.scenarios.losses.found import Called, FoundLoss, Written
@@ -19,6 +22,7 @@ from runner.recording.scenarios.places import Roots
 from runner.recording.scenarios.step import Entry, Run, Step
 from runner.recording.scenarios.turn import Turn
 from runner.recording.scenarios.variants import add_variant, add_variants, right_at
+from runner.recording.taping.tape import Tape
 from runner.subjects.calling.bench import Bench
 from runner.subjects.calling.recipe import Recipe
 from runner.subjects.complaint import Complaint
@@ -66,7 +70,7 @@ def _later_where_wrong(
             again = other.run(recorded=True)
             assert again.tape is not None
             changed = changes(again.tape, again.before, again.after)
-            if [(change.name, change.stateful) for change in changed] != kinds:
+            if [(change.name, change.stateful) for change in changed] != kinds or _clips(again.tape):
                 continue
             own = chosen_loss(other, again, changed)
             if not _is_its_own(own) or own.at.place != loss.at.place:
@@ -76,6 +80,12 @@ def _later_where_wrong(
         except (StepFailed, Complaint):
             return None
     return None
+
+
+def _clips(tape: Tape) -> bool:
+    """Whether something is cut off: probabilities that are clipped have no slope there, and nobody writes that."""
+    clips = [node for node in tape.nodes if node.op in CLIPS and node.operands]
+    return any(np.any(node.value != node.operands[0].value) for node in clips)
 
 
 def _is_its_own(loss: FoundLoss) -> TypeGuard[Written]:
