@@ -166,7 +166,7 @@ def children(pid: int) -> list[int]:
 @pytest.mark.slow
 def test_run_killed_twenty_times_ends_in_the_same_bits(whynan: Whynan, folder: Path) -> None:
     """Killed with -9 at random moments, its writer now and then, too: same bits, and each point in MLflow once."""
-    long = [*LINE, "steps=300000", "network.hidden=[120]"]  # which no machine trains before the last kill
+    long = [*LINE, "steps=300000", "network.hidden=[300]"]  # which no machine trains before the last kill
     line = [*long, "checkpoint=regular", "checkpoint.every=700", "hydra.run.dir=cut"]
     chance = random.Random(6)
     process = start(folder, *line)

@@ -33,7 +33,7 @@ class Curves:
         self._counts = Sketch(["step", NONFINITE_METRIC], planned, points)
         self._clock = [(0, run_content.started_ms(record))]
         self._events: list[Event] = []
-        self._counted = 0
+        self._counted_at: set[int] = set()  # steps of which an earlier end has sent the count
         self.taken = 0
         self.nonfinite = 0
         self.first_nonfinite: int | None = None
@@ -63,7 +63,8 @@ class Curves:
         last = int(table[-1, self._step_column]) if len(table) else 0
         self._count(None)
         points = self._sketch.ending(table)
-        points.append(CurvePoint(NONFINITE_METRIC, last, float(self.nonfinite)))
+        if last not in self._counted_at:
+            points.append(CurvePoint(NONFINITE_METRIC, last, float(self.nonfinite)))
         return self._timed(points, last, time)
 
     def ended(self, added: Mapping[str, list[list[float]]], time: int, rows: int) -> list[Timed]:
@@ -77,6 +78,7 @@ class Curves:
         """Leave these points out: an earlier end of the run has sent them."""
         for sketch in (self._sketch, self._counts):
             sketch.leave_out({name: [int(step) for step, _ in pairs] for name, pairs in extra.items()})
+        self._counted_at |= {int(step) for step, _ in extra.get(NONFINITE_METRIC, [])}
 
     def _count(self, last: int | None) -> Rows:
         """The number of non-finite events after each one up to step `last`, as rows."""
