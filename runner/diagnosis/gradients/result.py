@@ -79,8 +79,8 @@ def _report(result: CheckResult) -> Iterator[str]:
     yield result.sentence
     yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in result.answer)
     for cause in () if result.patch else result.causes:
-        told = ((label, text) for label, text in described(cause) if label or text not in result.sentence)
-        yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in told)
+        lines = ((label, text) for label, text in described(cause) if label or text not in result.sentence)
+        yield from (f"  {label:<11}  {text}" if label else f"  {text}" for label, text in lines)
     yield from (f"note: {note}" for note in result.notes)
     yield from (f"not checked: {point}, where the loss is not finite" for point in result.left_out)
     rows = [COLUMNS, *map(row, result.arrays)] if result.arrays else []

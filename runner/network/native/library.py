@@ -13,6 +13,7 @@ from runner.network import ops
 from runner.network.native.loops import NoLoopError
 from runner.network.native.table import NativeSteps, translated
 from runner.network.ops import Array, Bound
+from runner.network.workspace import run
 
 _SOURCE = Path(__file__).with_name("executor.c")
 _COMPILED = _SOURCE.with_suffix(".so")
@@ -58,14 +59,9 @@ def _agrees(found: ctypes.CDLL, dtype: np.dtype[np.floating]) -> bool:
         ops.exp.bind((squashed,), power),
     ]
     scalars = np.zeros(1, dtype)
-    by_numpy = _results(partial(_run, calls), outs)
+    by_numpy = _results(partial(run, calls), outs)
     steps = NativeSteps(found, translated(found, calls), translated(found, []), scalars, 1)
     return by_numpy == _results(partial(steps, np.zeros((1, 1)), 0, 1), outs)
-
-
-def _run(calls: list[Bound]) -> None:
-    for call in calls:
-        call()
 
 
 def _results(work: Bound, outs: list[Array]) -> list[bytes]:

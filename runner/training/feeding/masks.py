@@ -45,6 +45,7 @@ class MaskedSegments:
         self._samples = len(first.dataset.train.X)
         self._size = first.settings.batch_size or self._samples
         self._streams = [_Stream(setup.streams.masks) for setup in setups]
+        self._feeds: dict[Batch, tuple[Bound, ...]] = {}
 
     def segments(self, first: int, count: int) -> Iterator[Segment]:
         """The `count` steps from step `first` on."""
@@ -52,8 +53,14 @@ class MaskedSegments:
         for segment in self._batches.segments(first, count):
             for stream in self._streams:
                 stream.go_to(self._units * self._samples_before(step))
-            yield replace(segment, feed=(*segment.feed, self._draw(segment.batch), *segment.batch.calls(Phase.MASK)))
+            yield replace(segment, feed=(*segment.feed, *self._feed(segment.batch)))
             step += segment.steps
+
+    def _feed(self, batch: Batch) -> tuple[Bound, ...]:
+        """The calls that make the masks of a batch."""
+        if batch not in self._feeds:
+            self._feeds[batch] = self._draw(batch), *batch.calls(Phase.MASK)
+        return self._feeds[batch]
 
     def _samples_before(self, step: int) -> int:
         """How many samples the steps before have seen."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.network.native.calls import nests_of
-from runner.network.native.feed import Feed
 from runner.network.native.library import library
 from runner.network.native.loops import NoLoopError
 from runner.network.ops import Bound
@@ -18,7 +17,7 @@ from runner.training.setup import Setup
 def left_to_python(setup: Setup) -> Iterator[str]:
     """The calls of a step that only Python can carry out, as mathematics."""
     (segment,) = with_masks(batches_of(setup, setup.workspace()), [setup]).segments(0, 1)
-    if any(not isinstance(call, Feed) and not hasattr(call, "func") for call in segment.feed):
+    if not all(map(_has_loops, segment.feed)):
         yield "the random numbers of the masks"
     program = segment.batch.workspace.program
     for call in program.of(*Phase):
@@ -31,7 +30,7 @@ def runtime_of(setup: Setup) -> str:
     if setup.settings.runtime == "python":
         return "Python makes the calls, as runtime=python asks"
     if library() is None:
-        return "Python makes the calls: no compiler was found when this package was installed"
+        return "Python makes the calls: nothing was compiled at installation, or not for this source and this NumPy"
     left = list(left_to_python(setup))
     return f"Python makes the calls because of {'; '.join(left)}" if left else "compiled code makes the calls"
 
