@@ -20,7 +20,6 @@ from runner.errors import UserError
 from runner.files.names import ANSWERS
 from runner.files.run_record import RunRecord
 from runner.report.replayed import Replayed
-from runner.rng import Streams
 from runner.settings import validate
 from runner.subjects.complaint import SubjectError
 from runner.subjects.stepping.trainee import Trainee
@@ -132,5 +131,5 @@ def _seconds(asked: _Asked, around: Array) -> float:
 
 def _data(record: RunRecord) -> Dataset:
     settings = validate(dict(record.config))
-    streams = Streams(settings.rng, settings.seed, settings.dataset.seed, settings.init.seed)
+    streams = settings.streams()
     return load(settings.dataset, streams, np.dtype(settings.dtype))

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from runner.datasets import FAMILIES, DatasetSettings
 from runner.errors import Problem, UserError
+from runner.rng import Streams
 from runner.settings.base import OF_EACH_RUN, Listed, Mistake, OneOf, Section, Seed, refuse
 from runner.settings.diagnosis import DiagnosisSettings, SubjectSettings
 from runner.settings.keys import not_given, paths
@@ -67,6 +68,10 @@ class Settings(Section):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by their values: the models of some choices are made when this package is imported."""
         return Settings.model_validate, (self.model_dump(),)
+
+    def streams(self) -> Streams:
+        """The random streams of a run, each at its beginning."""
+        return Streams(self.rng, self.seed, self.dataset.seed, self.init.seed)
 
     @property
     def metrics(self) -> dict[str, str]:

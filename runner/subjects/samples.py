@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.datasets import load
-from runner.rng import Streams
 from runner.settings import Settings
 
 Array = NDArray[np.float64]
@@ -25,6 +24,6 @@ class Samples:
 
 def samples_of(settings: Settings, *, asked: bool) -> Samples:
     """The training part of the configured data set; before those of the file where it was asked for."""
-    streams = Streams(settings.rng, settings.seed, settings.dataset.seed, settings.init.seed)
+    streams = settings.streams()
     part = load(settings.dataset, streams, np.dtype(np.float64)).train
     return Samples(part.X.astype(np.float64), part.Y.astype(np.float64), asked)

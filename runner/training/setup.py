@@ -127,7 +127,7 @@ def prepare(settings: Settings) -> Setup:
     """Load the data and compile the network; `UserError` with everything that can't be computed."""
     if settings.subject.path is not None:
         refuse_meaningless(settings)
-    streams = Streams(settings.rng, settings.seed, settings.dataset.seed, settings.init.seed)
+    streams = settings.streams()
     dataset = load(settings.dataset, streams, np.dtype(settings.dtype))
     problems = against_data(settings, dataset)
     network: Network
