@@ -126,6 +126,7 @@ def test_the_state_of_pyplot_is_left_alone(tmp_path: Path) -> None:
     """Drawing opens no figure of pyplot, whose state belongs to the notebook."""
     import matplotlib.pyplot as plt
 
+    plt.close("all")  # another test may have opened some
     table = results(sweep_folder(tmp_path / "s", GRIDS["few cells"]))
     write_map(table, tmp_path / "map.png")
     assert plt.get_fignums() == []
