@@ -88,16 +88,18 @@ class Training(TrainingState):
         if "checkpoint" in stretch.due:
             self.keep()
         for segment in self.segments.segments(self.step, stretch.steps):
-            extra: list[Bound] = [partial(self.observe, segment.batch, stretch.due)] if stretch.due else []
-            if not self._take_steps(segment, stretch.watched, extra):
+            if not self._take_steps(segment, stretch.watched, stretch.due):
                 return
 
-    def _take_steps(self, segment: Segment, watched: bool, extra: list[Bound]) -> bool:
+    def _take_steps(self, segment: Segment, watched: bool, due: frozenset[str]) -> bool:
         """Take the steps of one segment; False where a non-finite value cut it short."""
         recorder = self.recorder
         by_python, steps = self._steps(segment, watched)
-        if extra:
-            by_python = steps = by_python.with_extra(extra)
+        if due:
+            measuring: list[Bound] = [partial(self.observe, segment.batch, due)]
+            if self._rates is not None:
+                measuring.append(self._rates.load_again)
+            by_python = steps = by_python.with_extra(measuring)
         if self._rates is not None:
             self._rates.load(recorder.step, segment.steps)
         first, row = recorder.filled, 0
@@ -124,7 +126,7 @@ class Training(TrainingState):
             gradient = [*segment.feed, *batch.calls(*self.setup.phases, *norms)]
             update = batch.calls(Phase.RUNNING, Phase.UPDATE, *update_norms)
             if not self.rates.constant:
-                self._rates = self._rates or RateFeed(self.rates, self.workspace)
+                self._rates = self._rates or RateFeed([self.rates], self.workspace)
                 update = [self._rates, *update]
             # The loss and, where they are measured, the norms: their sum is finite if all are.
             checked = self.setup.watch.checked if watched else 1

@@ -209,7 +209,7 @@ class TrainingState:
 
     def set_rates(self) -> None:
         """Set the learning rate, and what goes with it, for the next step."""
-        feed = RateFeed(self.rates, self.workspace)
+        feed = RateFeed([self.rates], self.workspace)
         feed.load(self.step, 1)
         feed()
 

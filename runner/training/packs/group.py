@@ -26,7 +26,7 @@ from runner.training.packs.batches import packed_batches_of
 from runner.training.recorder import Recorder, flush_together
 from runner.training.stopping import Interruption, next_asked, stop_by_rule
 from runner.training.units import packed_unit_statistics
-from runner.training.updates.rates import PackedRates
+from runner.training.updates.rates import RateFeed
 
 # The share of a pack's places that may idle before the pack is replaced by a smaller one.
 IDLE = 0.25
@@ -60,7 +60,7 @@ class Group:
             member.recorder.flush()
             member.recorder.block = self._block[:, place]
         rates = [member.rates for member in members]
-        self._rates = None if rates[0].constant else PackedRates(rates, self._workspace)
+        self._rates = None if rates[0].constant else RateFeed(rates, self._workspace)
         self._sums, self._zeros = np.empty(self._places), np.zeros(self._places)
 
     def run(self, interruption: Interruption, stop_rules: StopRules) -> list[Training]:
@@ -102,7 +102,8 @@ class Group:
         gradient, update = self._calls(segment.batch, watched)
         gradient = [*segment.feed, *gradient]
         if self._rates is not None:
-            update = [self._rates.setter(self._step), *update]
+            self._rates.load(self._step, segment.steps)
+            update = [self._rates, *update]
         # The loss and, where they are measured, the norms of each run: a sum is finite if all of them are.
         checked = scalars[:, : self._setup.watch.checked if watched else 1]
         block, sums, zeros = self._block, self._sums, self._zeros
@@ -151,7 +152,7 @@ class Group:
             for place, member in members.items():
                 member.evaluate(known[place])
             if self._rates is not None:
-                self._rates.follow_plateaus()
+                self._rates.load_again()
         if "units" in due:
             statistics = packed_unit_statistics(batch).tolist()
             for place, member in members.items():

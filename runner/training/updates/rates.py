@@ -108,73 +108,46 @@ class Rates:
 
 
 class RateFeed(Feed):
-    """Sets the scalars of an update, in a workspace, for each step."""
-
-    def __init__(self, rates: Rates, workspace: Workspace) -> None:
-        self._rates = rates
-        self._arrays = [workspace.arrays[name] for name in scalars(rates.settings)]
-        self._ahead: list[Steps] = []
-        self._lowered, self._first, self._loaded = rates.lowered, -Rates.AHEAD, (0, 0)
-        self._table = np.empty((len(self._arrays), Rates.AHEAD), dtype=workspace.dtype)
-
-    def load(self, step: int, steps: int) -> None:
-        """Be ready for so many steps, at most `AHEAD`, from `step` on."""
-        if self._lowered != self._rates.lowered or not 0 <= step - self._first <= Rates.AHEAD - steps:
-            self._lowered, self._first, self._ahead = self._rates.lowered, step, self._rates.ahead(step)
-        offset = step - self._first
-        for k, values in enumerate(self._ahead):
-            self._table[k, :steps] = values[offset : offset + steps]
-        self.row, self._loaded = 0, (step, steps)
-
-    def __call__(self) -> None:
-        """Set the scalars of the next step."""
-        if self._lowered != self._rates.lowered:  # by what was measured between the gradient and the update
-            step, steps = self._loaded
-            self.load(step + self.row, steps - self.row)
-        for k, array in enumerate(self._arrays):
-            array[...] = self._table[k, self.row]
-        self.row += 1
-
-    def nests(self) -> list[Nest]:
-        """The same as copies, one for each scalar."""
-        copying = loop_of(np.positive, self._table.dtype)
-        advance = (self._table.itemsize, 0)
-        return [
-            nest(copying, (values[0:1].reshape(()), array), (), advance)
-            for values, array in zip(self._table, self._arrays, strict=True)
-        ]
-
-
-class PackedRates:
-    """The same scalars for the runs of a pack, whose `workspace` has an entry for each run."""
+    """Sets the scalars of an update for each step, in the workspace of a run or of the runs of a pack."""
 
     def __init__(self, each: Sequence[Rates], workspace: Workspace) -> None:
         self._each = each
         self._arrays = [workspace.arrays[name] for name in scalars(each[0].settings)]
-        self._first, self._plateaus = -Rates.AHEAD, 0
-        self._tables: list[NDArray[np.float64]] = []
+        self._ahead: list[Steps] = []
+        self._lowered, self._first, self._loaded = self._lowerings(), -Rates.AHEAD, (0, 0)
+        self._tables = [np.empty((Rates.AHEAD, *array.shape), dtype=workspace.dtype) for array in self._arrays]
 
-    def setter(self, step: int) -> Callable[[], None]:
-        """A callable that sets the scalars for `step`, then, called again, for the step after it, and so on."""
-        position = step
+    def load(self, step: int, steps: int) -> None:
+        """Be ready for so many steps, at most `AHEAD`, from `step` on."""
+        lowered = self._lowerings()
+        if self._lowered != lowered or not 0 <= step - self._first <= Rates.AHEAD - steps:
+            self._lowered, self._first, self._ahead = lowered, step, self._look_ahead(step)
+        offset = step - self._first
+        for table, values in zip(self._tables, self._ahead, strict=True):
+            table[:steps] = values[offset : offset + steps].reshape(table[:steps].shape)
+        self.row, self._loaded = 0, (step, steps)
 
-        def advance() -> None:
-            nonlocal position
-            if not self._first <= position < self._first + Rates.AHEAD:
-                self._look_ahead(position)
-            k = position - self._first
-            for array, table in zip(self._arrays, self._tables, strict=True):
-                array[...] = table[k]
-            position += 1
+    def load_again(self) -> None:
+        """Heed what has been measured since: it may have lowered the rate of the next update."""
+        step, steps = self._loaded
+        self.load(step + self.row, steps - self.row)
 
-        return advance
+    def __call__(self) -> None:
+        """Set the scalars of the next step."""
+        for array, table in zip(self._arrays, self._tables, strict=True):
+            array[...] = table[self.row]
+        self.row += 1
 
-    def follow_plateaus(self) -> None:
-        """Forget what was looked ahead where the rate of a run has been lowered since."""
-        plateaus = sum(len(rates.plateaus) for rates in self._each)
-        if plateaus != self._plateaus:
-            self._first, self._plateaus = -Rates.AHEAD, plateaus
+    def nests(self) -> list[Nest]:
+        """The same as copies, one for each scalar."""
+        return [
+            nest(loop_of(np.positive, table.dtype), (table[:1].reshape(array.shape), array), (), (table.strides[0], 0))
+            for array, table in zip(self._arrays, self._tables, strict=True)
+        ]
 
-    def _look_ahead(self, first: int) -> None:
-        tables = zip(*(rates.ahead(first) for rates in self._each), strict=True)
-        self._first, self._tables = first, [np.stack(table, axis=1)[:, :, None] for table in tables]
+    def _lowerings(self) -> list[tuple[float, int]]:
+        return [rates.lowered for rates in self._each]
+
+    def _look_ahead(self, step: int) -> list[Steps]:
+        """The scalars in their order, each (`AHEAD`, runs)."""
+        return [np.stack(tables, axis=1) for tables in zip(*(rates.ahead(step) for rates in self._each), strict=True)]
