@@ -129,20 +129,20 @@ def warm_workers(warm_process: WarmProcess, monkeypatch: pytest.MonkeyPatch) -> 
     class WarmWorker(worker.Worker):
         def __init__(self, module: str, limit: float) -> None:
             from_us, to_us = os.pipe(), os.pipe()
+            mark = worker.new_mark()
             pid = warm_process.ask(
                 (from_us[0], to_us[1]),
                 module=module,
                 limit=limit,
                 folder=str(Path.cwd()),
                 path=sys.path,
-                environment={**os.environ, **worker._ONE_THREAD, "MPLBACKEND": "Agg"},
+                environment={**os.environ, **worker._ONE_THREAD, **mark, "MPLBACKEND": "Agg"},
             )
             os.close(from_us[0])
             os.close(to_us[1])
             self._process = _Forked(warm_process, pid)  # type: ignore[assignment]
             self._requests, self._answers = from_us[1], to_us[0]
-            self._open = True
-            weakref.finalize(self, worker._end, self._process)
+            self._ended = weakref.finalize(self, worker._end, self._process, *mark.values())
 
     for module in (conversation, asking):
         monkeypatch.setattr(module, "Worker", WarmWorker)

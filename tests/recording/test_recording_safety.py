@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -105,17 +107,56 @@ def test_what_can_not_be_checked_is_said_in_a_sentence(
     assert says in printed
 
 
-def test_processes_that_a_file_starts_end_with_the_check(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A child that a file forks, and that would live for ever, is gone afterwards."""
-    fork = "import os, time\nchild = os.fork()\nif child == 0:\n    time.sleep(600)\n"
-    check(capfd, tmp_path, fork + f"open({str(tmp_path / 'pid')!r}, 'w').write(str(child))\n" + NETWORK + LOOP)
-    child = int((tmp_path / "pid").read_text())
-    for _ in range(50):
-        if not _alive(child):
-            return
-        time.sleep(0.1)
-    os.kill(child, signal.SIGKILL)
-    pytest.fail("it is still alive")
+# A file that writes its own process and that of another one, which would live for ever, into `pids`.
+_FORKS = "child = os.fork()\nif child == 0:\n    time.sleep(600)\n"
+_AWAY = (
+    "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+    "        open({file!r} + '.away', 'w').write(str(os.getpid()))\n        time.sleep(600)\n    os._exit(0)\n"
+    "while not os.path.exists({file!r} + '.away') or not (child := open({file!r} + '.away').read()):\n"
+    "    time.sleep(0.01)\n"
+)
+_STARTS = (
+    "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], "
+    "start_new_session=True).pid\n"
+)
+
+
+def _starting(way: str, pids: Path) -> str:
+    names = f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child}}')\n"
+    return "import os, time\n" + way.format(file=str(pids)) + names
+
+
+@pytest.mark.parametrize("way", [_FORKS, _AWAY, _STARTS], ids=["forks", "in a session of its own", "starts"])
+@pytest.mark.parametrize("then", [NETWORK + LOOP, "os._exit(3)\n"], ids=["goes on", "exits"])
+def test_processes_that_a_file_starts_end_with_the_check(
+    way: str, then: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A process that a file starts, and that would live for ever, is gone afterwards, wherever it went."""
+    check(capfd, tmp_path, _starting(way, tmp_path / "pids") + then)
+    for process in (tmp_path / "pids").read_text().split():
+        _wait_for_the_end_of(int(process))
+
+
+@pytest.mark.parametrize("way", [_FORKS, _AWAY], ids=["forks", "in a session of its own"])
+def test_a_file_ends_with_the_command_that_runs_it(way: str, tmp_path: Path) -> None:
+    """Where the command is killed and can clean up nothing, what it has started ends all the same."""
+    (tmp_path / "net.py").write_text(_starting(way, tmp_path / "pids") + "while True:\n    pass\n")
+    command = [sys.executable, "-m", "runner", "check", "subject=net.py", "subject.time_limit=100"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        while not (tmp_path / "pids").exists() or len((tmp_path / "pids").read_text().split()) < 2:
+            assert running.poll() is None
+            time.sleep(0.05)
+        running.kill()
+    for process in (tmp_path / "pids").read_text().split():
+        _wait_for_the_end_of(int(process))
+
+
+def test_a_file_that_goes_on_in_two_processes_is_checked_in_one(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Of a fork that runs the rest of the file as well only one answers."""
+    code, printed = check(capfd, tmp_path, "import os\nos.fork()\n" + NETWORK + LOOP)
+    assert (code, printed.startswith("The gradients are right")) == (0, True), printed
 
 
 def test_a_file_is_never_changed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -125,6 +166,15 @@ def test_a_file_is_never_changed(tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert (code, printed.startswith("The gradients are wrong")) == (1, True), printed
     assert (tmp_path / "net.py").read_text() == wrong
     assert sorted(one.name for one in tmp_path.iterdir()) == ["checked", "net.py"]
+
+
+def _wait_for_the_end_of(process: int) -> None:
+    for _ in range(200):
+        if not _alive(process):
+            return
+        time.sleep(0.1)
+    os.kill(process, signal.SIGKILL)
+    pytest.fail("it is still alive")
 
 
 def _alive(process: int) -> bool:

@@ -106,15 +106,20 @@ class Program:
         if self.name != "__main__":
             sys.modules[self.name] = module
             self._modules.append(self.name)
+        us = os.getpid()
         try:
-            exec(code, module.__dict__)
-        except FileNotFoundError:
-            if Path.cwd() == self.file.parent:
-                raise
-            os.chdir(self.file.parent)  # what it reads lies beside it
-            exec(code, module.__dict__)
-        if self.epilogue:
-            exec(self.epilogue, module.__dict__)
+            try:
+                exec(code, module.__dict__)
+            except FileNotFoundError:
+                if Path.cwd() == self.file.parent:
+                    raise
+                os.chdir(self.file.parent)  # what it reads lies beside it
+                exec(code, module.__dict__)
+            if self.epilogue:
+                exec(self.epilogue, module.__dict__)
+        finally:
+            if os.getpid() != us:  # it has forked: another process would run it again and again, and fork again
+                os._exit(0)
         return module
 
     def failed(self, error: BaseException) -> Complaint:

@@ -11,12 +11,12 @@ import sys
 import time
 import weakref
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
+from runner.subjects.process.ending import end_all, new_mark
 from runner.subjects.process.frames import Ended, Header, Message, TooLate, receive, send
 
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -41,24 +41,25 @@ class Worker:
         # Our own modules may be compiled once for all, theirs leave nothing beside their files.
         start = (
             f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; "
+            "from runner.subjects.process.ending import end_with_parent; end_with_parent(int(sys.argv[2])); "
             "sys.dont_write_bytecode = True; main(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))"
         )
         from_us, to_us = os.pipe(), os.pipe()
         command = [sys.executable, "-c", start, json.dumps(sys.path), str(from_us[0]), str(to_us[1])]
+        mark = new_mark()
         self._process = subprocess.Popen(
             [*command, str(limit)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(from_us[0], to_us[1]),
-            env={**os.environ, **_ONE_THREAD, "MPLBACKEND": "Agg"},
+            env={**os.environ, **_ONE_THREAD, **mark, "MPLBACKEND": "Agg"},
             start_new_session=True,
         )
         os.close(from_us[0])
         os.close(to_us[1])
         self._requests, self._answers = from_us[1], to_us[0]
-        self._open = True
-        weakref.finalize(self, _end, self._process)  # where nobody closes it any more
+        self._ended = weakref.finalize(self, _end, self._process, *mark.values())  # where nobody closes it any more
 
     def send(self, header: Header, arrays: Sequence[NDArray[Any]] = ()) -> None:
         """Ask for something; `WorkerEnded` where nobody is there any more."""
@@ -97,16 +98,15 @@ class Worker:
 
     def close(self) -> None:
         """End the process, and all that it has started."""
-        if not self._open:
+        if not self._ended.alive:
             return
-        self._open = False
-        _end(self._process)
+        self._ended()
         os.close(self._requests)
         os.close(self._answers)
 
     def _how(self) -> str:
         """How the process ended."""
-        if not self._open:
+        if not self._ended.alive:
             return "ended the process"
         code = self._process.wait()
         self.close()
@@ -124,9 +124,7 @@ def _worked(pid: int) -> float | None:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], mark: str) -> None:
     """End a process, and all that it has started."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    end_all(process.pid, mark)
+    process.wait()
