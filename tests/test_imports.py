@@ -24,6 +24,7 @@ LEVELS = (
     {"experiment", "watching"},
     {"sweeps"},
     {"composition"},
+    {"reference"},
     {"api", "cli"},
     {"__main__"},
 )

@@ -11,8 +11,11 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from runner.cli.commands import COMMANDS
 
 # What may follow a command, besides overrides.
-_FOLLOWING = {
-    "show": ("config", "program", "activations", "faults", "causes"),
+FOLLOWING = {
+    "show": (
+        *("config", "program", "settings", "experiments", "datasets", "losses", "activations", "inits"),
+        *("optimizers", "schedules", "faults", "causes"),
+    ),
     **dict.fromkeys(("explain", "report", "predict", "compare", "resume", "rerun"), ("last",)),
     "help": tuple(COMMANDS),
 }
@@ -32,8 +35,8 @@ def complete(arguments: Sequence[str], ask_hydra: Callable[[], object]) -> str:
     own: list[str] = []
     if len(words) <= 1:
         own = [word for word in (*COMMANDS, "help") if word.startswith(begun)]
-    elif words[1] in _FOLLOWING and len(words) == 2:
-        own = [word for word in _FOLLOWING[words[1]] if word.startswith(begun)]
+    elif words[1] in FOLLOWING and len(words) == 2:
+        own = [word for word in FOLLOWING[words[1]] if word.startswith(begun)]
     shown = " ".join([*words[:1], *(word for word in words[1:] if word not in COMMANDS and "=" in word), begun])
     found = [*own, *_answer(shown, ask_hydra)]
     return ("\n" if "query=fish" in arguments else " ").join(found)

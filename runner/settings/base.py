@@ -67,17 +67,26 @@ def one_or_listed(value: object) -> str:
     return "<list>" if isinstance(value, (list, tuple)) else "<one>"
 
 
-def known_name(word: str, names: Iterable[str]) -> AfterValidator:
-    """A text that must be one of `names`, or another name of one; `word` says of what kind ("loss")."""
-    allowed = list(names)
+@dataclass(frozen=True)
+class KnownName:
+    """Checks a text that must be one of `allowed`, or another name of one; `word` says of what kind ("loss")."""
 
-    def check(name: str) -> str:
-        name = canonical(word, name)
-        if name not in allowed:
-            raise PydanticCustomError("unknown_name", "unknown {word}", {"word": word, "allowed": allowed})
+    word: str
+    allowed: tuple[str, ...]
+
+    def __call__(self, name: str) -> str:
+        """The name itself, for another name of it."""
+        name = canonical(self.word, name)
+        if name not in self.allowed:
+            raise PydanticCustomError(
+                "unknown_name", "unknown {word}", {"word": self.word, "allowed": list(self.allowed)}
+            )
         return name
 
-    return AfterValidator(check)
+
+def known_name(word: str, names: Iterable[str]) -> AfterValidator:
+    """The validator of a text that must be one of `names`, or another name of one."""
+    return AfterValidator(KnownName(word, tuple(names)))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         path = f"{prefix}{name}"
         yield path
-        for part in _parts(field):
+        for part in parts(field):
             for below in part.registry.values() if isinstance(part, OneOf) else (part,):
                 yield from paths(below, f"{path}.")
 
@@ -54,13 +54,14 @@ def model_at(model: type[BaseModel], config: object, location: Sequence[str | in
 
 
 def _chosen(field: FieldInfo, value: object) -> Iterator[type[BaseModel]]:
-    for part in _parts(field):
+    for part in parts(field):
         model = part.model_of(value) if isinstance(part, OneOf) else part
         if model is not None:
             yield model
 
 
-def _parts(field: FieldInfo) -> Iterator[OneOf | type[BaseModel]]:
+def parts(field: FieldInfo) -> Iterator[OneOf | type[BaseModel]]:
+    """The models that check the value of a field: those that are chosen by name, else those of its mappings."""
     choices = [item for item in field.metadata if isinstance(item, OneOf)]
     yield from choices or _models(field.annotation)
 

@@ -18,7 +18,7 @@ def _balanced(value: object) -> str:
     return "balanced"
 
 
-Balanced = Annotated[str, BeforeValidator(_balanced), Tag("<one>")]
+Balanced = Annotated[Literal["balanced"], BeforeValidator(_balanced), Tag("<one>")]
 Weights = Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(strict=False, min_length=2), Tag("<list>")]
 CROSS_ENTROPIES = ("binary_cross_entropy", "categorical_cross_entropy")
 

@@ -37,7 +37,8 @@ def _model(function: activation.Activation) -> type[ActivationSettings]:
     for name, default in function.parameters.items():
         low, high = function.bounds[name]
         fields[name] = (Annotated[float, Field(ge=low, le=high), OF_EACH_RUN], default)
-    return create_model(f"Activation_{function.name}", __base__=ActivationSettings, **fields)
+    text = f"f(z) = {function.formula}"
+    return create_model(f"Activation_{function.name}", __base__=ActivationSettings, __doc__=text, **fields)
 
 
 _MODELS: dict[str, type[ActivationSettings]] = {

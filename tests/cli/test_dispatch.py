@@ -14,20 +14,22 @@ from commands import Whynan
 import runner.cli
 from runner import __version__
 from runner.cli.commands import COMMANDS
+from runner.cli.commands.show import SHOWN
+from runner.cli.completion import FOLLOWING
 from runner.cli.exit_codes import Terminated, protected
 from runner.errors import Problem, RunError, UserError
 
 
-def test_help_lists_commands_groups_and_settings(whynan: Whynan) -> None:
-    """--help says what can be typed, every choice of every group, and the settings as they stand."""
-    said = whynan("--help dataset=xor")
+def test_help_lists_the_commands_and_where_the_rest_is(whynan: Whynan) -> None:
+    """--help says what can be typed, on one screen, and what lists settings and choices."""
+    said = whynan("--help")
     assert (said.code, said.err) == (0, "")
     for command, summary in COMMANDS.items():
         assert f"whynan {command}" in said.out
         assert summary in said.out
-    assert "  init          constant, explicit, he," in said.out
-    assert re.search(r"^  experiment    .*\bblobs,", said.out, re.M)
-    assert "dataset:\n  name: xor" in said.out
+    shown = set(re.findall(r"\bshow (\w+)", said.out))
+    assert {"settings", "experiments", "datasets", "config"} <= shown <= set(SHOWN)
+    assert len(said.out.splitlines()) <= 40
 
 
 def test_help_is_a_command(whynan: Whynan) -> None:
@@ -74,6 +76,11 @@ def test_training_imports_nothing_that_it_does_not_use() -> None:
     )
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_completion_offers_all_that_can_be_shown() -> None:
+    """The words after `show` are those that it takes."""
+    assert set(FOLLOWING["show"]) == set(SHOWN)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from commands import Whynan
 from omegaconf import OmegaConf
 
+from runner.cli.commands.show import SHOWN
 from runner.composition.options import shipped_folder
 from runner.diagnosis.causes import CAUSES
 from runner.network.activations import ACTIVATIONS
@@ -60,13 +61,13 @@ def test_show_program_marks_faults(whynan: Whynan) -> None:
 
 
 def test_show_activations_lists_the_registry(whynan: Whynan) -> None:
-    """Every activation has a line with its formula, its range of values and its parameters; nothing else is taken."""
+    """Every activation has a line with its formula, its range of values, and how it is typed."""
     said = whynan("show activations")
     header, *rows = [line.split("\t") for line in said.out.splitlines()]
-    assert header == ["activation", "f(z)", "values", "parameters"]
+    assert header == ["activations", "what it is", "typed as"]
     assert [row[0] for row in rows] == list(ACTIVATIONS)
-    assert ["elu", "z if z > 0, else alpha * (exp(z) - 1)", "-1 to inf", "alpha=1"] in rows
-    assert whynan("show activations relu").code == 2
+    elu = "f(z) = z if z > 0, else alpha * (exp(z) - 1); values from -1 to inf"
+    assert ["elu", elu, "'network.activation={name: elu, alpha: 1.0}'"] in rows
 
 
 def test_show_faults_lists_the_catalogue(whynan: Whynan) -> None:
@@ -139,9 +140,9 @@ def test_show_knows_what_it_can_show(whynan: Whynan) -> None:
     said = whynan("show confg")
     assert (said.code, said.err) == (
         2,
-        "error: can't show 'confg': did you mean 'config'?\n  allowed  config, program, activations, faults, causes\n",
+        f"error: can't show 'confg': did you mean 'config'?\n  allowed  {', '.join(SHOWN)}\n",
     )
-    assert whynan("show").err == "error: show what?\n  allowed  config, program, activations, faults, causes\n"
+    assert whynan("show").err == f"error: show what?\n  allowed  {', '.join(SHOWN)}\n"
 
 
 def test_init_copies_the_shipped_folder(whynan: Whynan, folder: Path) -> None:

@@ -8,7 +8,7 @@ COMMANDS: dict[str, str] = {
     "ladder": "debug step by step: from one neuron on AND to a hidden layer on XOR",
     "explain": "explain again why a run broke, and what fixes it",
     "report": "write a page about a run: its outcome, why, and every plot",
-    "show": "print the configuration, the network's program, the activations, faults or causes",
+    "show": "look up settings, data sets, causes and more; print the configuration or the program",
     "predict": "apply a trained network to new inputs",
     "runs": "list, filter and delete runs",
     "compare": "compare the runs of a sweep or an experiment in a table",

@@ -1,7 +1,8 @@
 """whynan show config [overrides]: the composed configuration as YAML.
 whynan show program [overrides]: what the network computes, call by call; with subject=net.py what your own file does.
   --native says at the end whether compiled code makes these calls, or because of which of them Python does.
-whynan show activations: the activation functions, their formulas and parameters.
+whynan show settings [NAME]: every setting with its default, or those below NAME: `watch`, `watch.units`.
+whynan show experiments|datasets|losses|activations|inits|optimizers|schedules [NAME]: all of a kind, or one in full.
 whynan show faults: the mistakes that `faults: [...]` makes on purpose.
 whynan show causes [overrides]: the causes that failed runs are explained by, with their thresholds.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from omegaconf import OmegaConf
 
@@ -18,6 +20,7 @@ from runner.cli.screen.terminal import print_between_words, results
 from runner.composition.configuration import Configuration
 from runner.errors import Problem, UserError, nearest
 from runner.redaction import redact
+from runner.reference.choices import KINDS
 
 
 def main(arguments: list[str]) -> int:
@@ -76,29 +79,38 @@ def _program_of_subject(configuration: Configuration) -> list[str]:
         raise UserError(Problem("subject.path", f"its computation can't be recorded: {error}")) from None
 
 
-def _activations(arguments: list[str]) -> None:
-    from runner.cli.screen.tables import print_table
-    from runner.network.activations import ACTIVATIONS
+def _settings(arguments: list[str]) -> None:
+    from runner.cli.screen.reference import print_settings
+    from runner.reference.settings import settings
 
-    if arguments:
-        raise UserError(f"what is {arguments[0]!r}? `show activations` lists them all")
-    console = results()
-    columns = ("activation", "f(z)", "values", "parameters")
-    rows = [
-        (
-            name,
-            activation.formula,
-            "{:g} to {:g}".format(*activation.image(activation.parameters)),
-            ", ".join(f"{key}={value:g}" for key, value in activation.parameters.items()),
+    name = _one_name(arguments)
+    found = [one for one in settings() if name is None or f"{one.path}.".startswith(f"{name}.")]
+    if not found:
+        paths = [one.path for one in settings()]
+        raise UserError(Problem("", f"there is no setting {name!r}", nearest=nearest(name or "", paths)))
+    print_settings(found)
+
+
+def _choices(kind: str, arguments: list[str]) -> None:
+    from runner.cli.screen.reference import print_choice, print_choices
+
+    found = {choice.name: choice for choice in KINDS[kind]()}
+    name = _one_name(arguments)
+    if name is None:
+        print_choices(kind, found.values())
+    elif name in found:
+        print_choice(found[name])
+    else:
+        raise UserError(
+            Problem("", f"there is no {name!r} among the {kind}", allowed=list(found), nearest=nearest(name, found))
         )
-        for name, activation in ACTIVATIONS.items()
-    ]
-    if not console.is_terminal:
-        sys.stdout.writelines("\t".join(cells) + "\n" for cells in [columns, *rows])
-        return
-    print_table(
-        {name: [row[k] for row in rows] for k, name in enumerate(columns)}, columns, "a wider terminal has them"
-    )
+
+
+def _one_name(arguments: list[str]) -> str | None:
+    """The name that may follow; `UserError` for more than one."""
+    if len(arguments) > 1:
+        raise UserError(f"one name at most, not {len(arguments)}: {' '.join(arguments)}")
+    return arguments[0] if arguments else None
 
 
 def _faults(arguments: list[str]) -> None:
@@ -151,7 +163,8 @@ def _causes(arguments: list[str]) -> None:
 SHOWN: dict[str, Callable[[list[str]], None]] = {
     "config": _config,
     "program": _program,
-    "activations": _activations,
+    "settings": _settings,
+    **{kind: partial(_choices, kind) for kind in KINDS},
     "faults": _faults,
     "causes": _causes,
 }

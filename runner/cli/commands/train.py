@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     asked = options.arguments
     if asked.help:
-        print_help(options)
+        print_help()
         return EXIT_DONE
     if asked.shell_completion or asked.hydra_help or asked.info:
         return answer(options)

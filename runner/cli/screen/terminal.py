@@ -62,11 +62,21 @@ def _broken(line: Text, width: int, indent: int) -> Iterator[Text]:
 
 
 def print_error(error: UserError) -> None:
-    """Print every problem as a block of its own, nothing shortened."""
+    """Print every problem as a block of its own, nothing shortened, and to a person where the setting is described."""
     console = messages()
     for problem in error.problems:
         for line in _block(problem):
             print_between_words(line, console, indent=_INDENT)
+        if console.is_terminal and (setting := _setting(problem)):
+            console.print(f"  more     [dim]python -m runner show settings {setting}[/]")
+
+
+def _setting(problem: Problem) -> str | None:
+    """The setting that a problem is about; None where it is about something else, or a key that there isn't."""
+    from runner.settings import known_paths
+
+    path = problem.path.partition("[")[0]
+    return path if path in known_paths() else None
 
 
 def print_notices(notices: Iterable[str]) -> None:

@@ -1,0 +1,1 @@
+"""What there is to set and to choose, from the code and the comments of the shipped YAML: for `show` and the docs."""
