@@ -17,6 +17,7 @@ import numpy as np
 
 from runner.files.events import ROLLBACK, Event, RollbackEvent
 from runner.network.native.steps import PythonSteps, Steps, fastest
+from runner.network.native.table import NativeSteps
 from runner.network.ops import Bound
 from runner.network.program import Phase
 from runner.network.workspace import Batch, Workspace
@@ -47,7 +48,7 @@ class Training(TrainingState):
         checkpoints: Checkpoints | None,
     ) -> None:
         super().__init__(setup, history, note, listener, checkpoints)
-        self._bound: dict[tuple[Batch, bool], tuple[PythonSteps, Steps]] = {}
+        self._bound: dict[tuple[Batch, bool], tuple[PythonSteps, PythonSteps | NativeSteps]] = {}
         self._rates: RateFeed | None = None  # where they change from step to step
 
     def run(self, interruption: Interruption, stop_rules: StopRules = MappingProxyType({})) -> float:
@@ -94,12 +95,13 @@ class Training(TrainingState):
     def _take_steps(self, segment: Segment, watched: bool, due: frozenset[str]) -> bool:
         """Take the steps of one segment; False where a non-finite value cut it short."""
         recorder = self.recorder
-        by_python, steps = self._steps(segment, watched)
+        by_python, fast = self._steps(segment, watched)
+        steps: Steps = fast
         if due:
             measuring: list[Bound] = [partial(self.observe, segment.batch, due)]
             if self._rates is not None:
                 measuring.append(self._rates.load_again)
-            by_python = steps = by_python.with_extra(measuring)
+            steps = fast.with_extra(measuring)
         if self._rates is not None:
             self._rates.load(recorder.step, segment.steps)
         first, row = recorder.filled, 0
@@ -117,7 +119,7 @@ class Training(TrainingState):
         recorder.filled = first + segment.steps
         return True
 
-    def _steps(self, segment: Segment, watched: bool) -> tuple[PythonSteps, Steps]:
+    def _steps(self, segment: Segment, watched: bool) -> tuple[PythonSteps, PythonSteps | NativeSteps]:
         """What takes the steps of a segment: by Python, and as fast as it can be done."""
         key = (segment.batch, watched)
         if key not in self._bound:

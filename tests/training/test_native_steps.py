@@ -14,12 +14,18 @@ from runner.network.native.library import library
 from runner.network.native.table import NativeSteps
 from runner.training.feeding.native import runtime_of
 
-# Few evaluations: a step with something due is Python's in any case.
 WATCH = {"evaluate": 50, "units": "off", "sharpness": "off"}
 PLANAR = {"dataset": {"name": "planar", "samples": 60}, "optimizer": {"name": "sgd", "lr": 1.2}}
 DIGITS = {"dataset": {"name": "blobs", "samples": 50, "classes": 3}, "network": {"hidden": [7]}, "batch_size": 16}
 LINE = {"dataset": {"name": "x_plus_one", "samples": 40}, "network": {"hidden": [3], "activation": "leaky_relu"}}
 SGD = {"name": "sgd", "lr": 0.1}
+DUE = {"evaluate": 1, "units": "log", "sharpness": "auto"}
+OVERFLOWING = {
+    **LINE,
+    "network": {"hidden": [3], "activation": "identity"},
+    "optimizer": {**SGD, "lr": 90.0},
+    "steps": 400,
+}
 
 CASES: dict[str, dict[str, Any]] = {
     "full batch": PLANAR,
@@ -40,6 +46,9 @@ CASES: dict[str, dict[str, Any]] = {
         "optimizer": {"name": "adam", "lr": 0.5, "schedule": {"name": "plateau", "metric": "loss", "patience": 1}},
         "watch": {"evaluate": 3},
     },
+    "something due at each step": {**PLANAR, "watch": DUE},
+    "something due, batches, adam": {**DIGITS, "optimizer": {"name": "adam", "lr": 0.01}, "watch": DUE},
+    "something due, not finite": {**OVERFLOWING, "watch": {**DUE, "on_nonfinite": "rollback"}},
     "huber": {**LINE, "loss": {"name": "huber"}, "optimizer": {**SGD, "lr": 1e-3}},
     "hinge": {**PLANAR, "network": {"output": "identity"}, "loss": {"name": "hinge"}},
     "smoothed labels, weighted classes": {**DIGITS, "loss": {"label_smoothing": 0.1, "class_weights": "balanced"}},
@@ -49,10 +58,7 @@ CASES: dict[str, dict[str, Any]] = {
     "a fault that copies rows": {**PLANAR, "network": {"hidden": [1, 1]}, "faults": ["bias_sign_flipped"]},
     **{
         f"not finite: {policy}": {
-            **LINE,
-            "network": {"hidden": [3], "activation": "identity"},
-            "optimizer": {**SGD, "lr": 90.0},
-            "steps": 400,
+            **OVERFLOWING,
             "watch": {"on_nonfinite": policy},
         }
         for policy in ("stop", "skip", "rollback", "continue")
@@ -78,7 +84,7 @@ def test_the_bits_are_those_of_python(name: str, monkeypatch: pytest.MonkeyPatch
     def counted(steps: NativeSteps, rows: Any, first: int, end: int) -> int:
         nonlocal taken
         reached = call(steps, rows, first, end)
-        taken += reached - first
+        taken += reached - first if steps.checked else 0  # of a step in two halves, the second
         return reached
 
     by_python = trained(CASES[name], "python")
@@ -88,7 +94,9 @@ def test_the_bits_are_those_of_python(name: str, monkeypatch: pytest.MonkeyPatch
         np.testing.assert_array_equal(native.history[column], by_python.history[column], err_msg=column)
     np.testing.assert_array_equal(native.theta, by_python.theta)
     assert native.events == by_python.events
-    finite = int(np.isfinite(by_python.history["loss"]).sum())
+    with np.errstate(over="ignore"):
+        square = np.square(by_python.history["grad_norm"])  # where it overflows, Python looks closer
+    finite = int((np.isfinite(by_python.history["loss"]) & ~np.isinf(square)).sum())
     assert taken >= (finite // 2 if library() is not None else 0)
 
 

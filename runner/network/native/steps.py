@@ -54,7 +54,7 @@ class PythonSteps:
         return end
 
     def with_extra(self, extra: Sequence[Bound]) -> PythonSteps:
-        """The same with more calls between gradient and update."""
+        """The same with more calls between gradient and update, before it is known whether a step is finite."""
         return PythonSteps([*self.gradient, *extra], self.updates, self.scalars, self.checked)
 
     def update(self, row: int) -> None:
@@ -68,7 +68,7 @@ class PythonSteps:
             feed.row = row
 
 
-def fastest(steps: PythonSteps) -> Steps:
+def fastest(steps: PythonSteps) -> PythonSteps | NativeSteps:
     """The same steps by the compiled executor where it is there and has loops for each call, else by Python."""
     found = library()
     if found is None:

@@ -75,7 +75,8 @@ class NativeSteps:
     """
 
     def __init__(self, library: ctypes.CDLL, gradient: Calls, update: Calls, scalars: Array, checked: int) -> None:
-        self._kept = gradient, update, scalars
+        self._library, self._gradient, self._update = library, gradient, update
+        self._scalars, self.checked = scalars, checked
         self._take_steps = library.take_steps
         self._table = _Table(
             gradient.array,
@@ -96,6 +97,32 @@ class NativeSteps:
         """
         self._table.rows = rows.ctypes.data
         return int(self._take_steps(ctypes.byref(self._table), first, end))
+
+    def with_extra(self, extra: Sequence[Bound]) -> HalvedSteps:
+        """The same with calls of Python's between gradient and update."""
+        library, none = self._library, Calls(self._library, [])
+        gradient = NativeSteps(library, self._gradient, none, self._scalars[:0], 0)
+        return HalvedSteps(gradient, extra, NativeSteps(library, none, self._update, self._scalars, self.checked))
+
+
+class HalvedSteps:
+    """Steps whose gradients are computed by `gradient`, which checks and leaves nothing, and whose rest is `update`.
+
+    The calls of `extra` are made in between, before it is known whether a step is finite.
+    """
+
+    def __init__(self, gradient: NativeSteps, extra: Sequence[Bound], update: NativeSteps) -> None:
+        self._gradient, self._extra, self._update = gradient, extra, update
+
+    def __call__(self, rows: NDArray[np.float64], first: int, end: int) -> int:
+        """Take the steps `first` to `end`, as `NativeSteps` does."""
+        for row in range(first, end):
+            self._gradient(rows, row, row + 1)
+            for call in self._extra:
+                call()
+            if self._update(rows, row, row + 1) == row:
+                return row
+        return end
 
 
 def _call(library: ctypes.CDLL, nest: Nest) -> _Call:
