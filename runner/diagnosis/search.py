@@ -21,6 +21,7 @@ from runner.diagnosis.fixes.held_out import generalises
 from runner.diagnosis.handing_on import hand_on, share_goals, with_what_else_it_takes
 from runner.diagnosis.odds import MANY, UNKNOWN, WORTH_IT, Odds, counted, odds_of, reseeded
 from runner.diagnosis.ranking import Examined, goodness, kept, ranked
+from runner.diagnosis.skipping import beyond_limit, longer_than_there_is_time
 from runner.diagnosis.suspicion import Suspicion
 from runner.diagnosis.theirs.nonfinite import bad_line
 
@@ -30,9 +31,6 @@ _PAIRED, _FIXES_OF_EACH = 5, 2
 _ACCOMPANIED = 2
 # Progress that is more than nothing.
 _SOME = 0.05
-_LENGTHS = {"steps", "epochs"}
-# What a change of the rate alone leaves as it is: the curvature, and with it the limit.
-_NO_CURVATURE = {"optimizer.lr", *_LENGTHS}
 
 
 class Search:
@@ -123,7 +121,7 @@ class Search:
         for fix in (*one.suspicion.fixes, *one.suspicion.otherwise):
             if one.worked and fix in one.suspicion.otherwise:
                 return
-            if beyond_limit(fix, base) or _longer_than_there_is_time(fix, one):
+            if beyond_limit(fix, base) or longer_than_there_is_time(fix, one):
                 continue
             fixed = self._attempts.run(combined(faultless, fix))
             if fixed is None:
@@ -207,24 +205,6 @@ def _ahead(fixed: Case, broken: Case) -> bool:
     """Whether a run is better than another in anything that can be seen."""
     further, before = RANKS.index(fixed.outcome), RANKS.index(broken.outcome)
     return further < before or (further == before and fixed.progress >= broken.progress + _SOME)
-
-
-def beyond_limit(fix: Fix, base: Case) -> bool:
-    """Whether all that a fix does is to set a rate above the limit that is reported for the run."""
-    rates = [change.value for change in fix if change.path == "optimizer.lr"]
-    if not rates or not {change.path for change in fix} <= _NO_CURVATURE:
-        return False
-    return base.limit is not None and rates[0] > base.limit
-
-
-def _longer_than_there_is_time(fix: Fix, one: Examined) -> bool:
-    """Whether a fix is one that was cut short already, with more steps still: it would be the same run."""
-    return any(
-        case.cut_short
-        and {change.path for change in fix} == {change.path for change in tried}
-        and all(change.path in _LENGTHS or change in tried for change in fix)
-        for tried, case in one.tried
-    )
 
 
 def _with_odds(one: Examined, odds: Odds) -> Suspicion:

@@ -13,7 +13,7 @@ from runner.diagnosis.diagnose import diagnose, foresee
 from runner.diagnosis.fixes.attempts import Attempts, cost_of, train
 from runner.diagnosis.fixes.changes import Change
 from runner.diagnosis.ranking import Examined, kept, ranked
-from runner.diagnosis.search import beyond_limit
+from runner.diagnosis.skipping import beyond_limit
 from runner.diagnosis.suspicion import Suspicion
 from runner.files.finding import Gain
 from runner.settings import validate

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from runner.files.history import NULL, Rows
 from runner.recording.watching.floating import Listener, Trouble
 from runner.recording.watching.instrument import Hooks, spots_of
+from runner.recording.watching.loss import GivenLoss, is_finite
 from runner.recording.watching.measured import Measured
 from runner.recording.watching.rows import Block, columns_of
 from runner.recording.watching.step import Activated, WatchedStep
@@ -84,6 +85,7 @@ class Observer:
         self._values: list[list[Any]] = [[] for _ in spots]
         self._place = {(spot.file, spot.span): number for number, spot in enumerate(spots)}
         self._loss = 0 if step.loss is not None else -1
+        self._given_loss = GivenLoss(step, self._values[0] if step.loss is not None else None)
         self._scalar = step.squares is None
         self._parameters = [
             Measured(one, None if (spot := one.gradient) is None else self._values[self._place[spot.file, spot.span]])
@@ -129,7 +131,7 @@ class Observer:
         """What a watched expression gave."""
         if self._opened is not None:
             self._values[number].append(value)
-        elif number == self._loss and self._scalar and self._next < _NEVER and not _is_finite(value):
+        elif number == self._loss and self._scalar and self._next < _NEVER and not is_finite(value):
             self._opened, self._is_held = self.count, False
             self._values[number].append(value)
             self._next = 0
@@ -192,7 +194,7 @@ class Observer:
     def _close(self) -> None:
         """The step that was measured is over: its row."""
         assert self._opened is not None
-        step, loss = self._opened, self._loss_given()
+        step, loss = self._opened, self._given_loss.read()
         units = self._units.shares(step) if self._is_held else self._units.unknown
         norms = self._norms() if self._is_held else [NULL] * (len(self.columns) - 2 - len(units))
         self._block.add([float(step), NULL if loss is None else loss, *norms, *units])
@@ -219,18 +221,6 @@ class Observer:
             self.listener.active = False
             self._next = _NEVER
 
-    def _loss_given(self) -> float | None:
-        spot = self.step.loss
-        if spot is None:
-            return None
-        values = self._values[self._loss]
-        if not values:
-            return None
-        if self.step.squares is not None:
-            return float(self.step.squares * np.sum(np.square(values[0], dtype=np.float64)))
-        value = values[min(spot.number, len(values) - 1)]
-        return float(np.asarray(value).reshape(-1)[0]) if np.size(value) == 1 else None
-
     def _norms(self) -> list[float]:
         changes = [one.change() for one in self._parameters]
         gradients = [one.gradient(change) for one, change in zip(self._parameters, changes, strict=True)]
@@ -247,10 +237,3 @@ class Observer:
         if (held := self.last) is not None:
             self.snapshots[self.count] = held[1]
             self._keep_next = max(1, 2 * self.count)
-
-
-def _is_finite(value: Any) -> bool:
-    try:
-        return math.isfinite(value)
-    except (TypeError, ValueError):
-        return bool(np.isfinite(value).all()) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else True
