@@ -1,4 +1,4 @@
-"""Loss and accuracy of a network on a split of the data, and how long one does not improve."""
+"""Loss and accuracy of a network on a split of the data, how long one does not improve, and the weights at its best."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from runner.network.program import Phase
 from runner.network.workspace import Workspace, run
 from runner.training.measuring.quality import quality
 from runner.training.network import Network
+
+_PREFIX = "best/"
+_THETA = "theta"
 
 
 @dataclass(frozen=True)
@@ -105,3 +108,33 @@ class Patience:
     def begin_again(self) -> None:
         """Count from here on."""
         self._waited = 0
+
+
+class BestWeights:
+    """A copy of the parameters and running statistics at the best evaluation; `step` is None before the first."""
+
+    def __init__(self) -> None:
+        self.step: int | None = None
+        self._arrays: dict[str, Array] = {}
+
+    def keep(self, step: int, workspace: Workspace) -> None:
+        """Copy what the network is before this step."""
+        self.step = step
+        self._arrays = {_THETA: workspace.theta.copy(), **workspace.statistics()}
+
+    def put_back(self, workspace: Workspace) -> None:
+        """Make the network what it was then."""
+        np.copyto(workspace.theta, self._arrays[_THETA])
+        workspace.set_statistics(self._arrays)
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """What a checkpoint holds of it."""
+        return {_PREFIX + name: array for name, array in self._arrays.items()}
+
+    def go_on_from(self, arrays: dict[str, Array], progress: Mapping[str, object]) -> None:
+        """Take what a checkpoint held out of its arrays."""
+        held = {name: arrays.pop(name) for name in list(arrays) if name.startswith(_PREFIX)}
+        step = progress.get("best_step")
+        self.step = step if isinstance(step, int) else None
+        self._arrays = {name.removeprefix(_PREFIX): array for name, array in held.items()}

@@ -16,9 +16,8 @@ from runner.files.events import RATE_LOWERED, Event, RateEvent
 from runner.files.summary import EarlyStop
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
-from runner.training.best import BestWeights
 from runner.training.checkpoints import Checkpoint, Checkpoints, Snapshots, check_fits, restore, snapshot
-from runner.training.evaluation import Evaluator, Patience
+from runner.training.evaluation import BestWeights, Evaluator, Patience
 from runner.training.feeding.batches import Batches, batches_of
 from runner.training.feeding.masks import Segments, with_masks
 from runner.training.history import History
