@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
-from runner.diagnosis.subjects.factors import common_factor
+from runner.diagnosis.subjects.naming.factors import common_factor
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from runner.diagnosis.gradients.computation import Computation
 from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
 from runner.diagnosis.gradients.naming import name_causes
-from runner.diagnosis.subjects.reading import ReadLayer, applied, read, without_signs
+from runner.diagnosis.subjects.naming.reading import ReadLayer, applied, read, without_signs
 from runner.network.architecture import Architecture
 from runner.network.arrays import ParameterArray
 from runner.network.faults.catalogue import FAULTS
