@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from runner.diagnosis.scripts.asking import Script, Unknown, Workshop
+from runner.diagnosis.scripts.changes.edit import Edit, Source
 from runner.diagnosis.scripts.diagnose import diagnose_script
-from runner.diagnosis.scripts.edit import Edit, Source
 from runner.diagnosis.scripts.facts import Facts
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.files.events import DEAD, Event, NonfiniteEvent, UnitsEvent

@@ -104,10 +104,21 @@ def test_a_block_that_breaks_is_explained(cells: Cells, capsys: pytest.CaptureFi
     result = cells.names["seen"].result
     assert cells.names["after"] == 59
     assert result.outcome == "nan"
-    assert result.findings[0].cause == "learning_rate_too_high"
+    assert result.findings[0].cause == "learning_rate_too_high"  # with it alone corrected it learns
     assert result.findings[0].verified.after != "nan"
     said = " ".join(capsys.readouterr().out.split())
     assert "another cell: np.log(1 - p)" in said
+
+
+def test_inputs_count_as_the_network_gets_them(cells: Cells) -> None:
+    """A cell that divides X in its loop has a rate that is too high, and no unscaled inputs."""
+    cells.run(SETUP)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cells.run(LOOP.replace("lr = 0.1", "lr = 300.0"))
+    causes = [one.cause for one in cells.names["seen"].result.findings]
+    assert causes[:1] == ["learning_rate_too_high"]
+    assert "unscaled_inputs" not in causes
 
 
 def test_what_the_block_raises_comes_through(cells: Cells) -> None:

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 
 import pytest
 
-from runner.diagnosis.scripts.counts import longer_edit
-from runner.diagnosis.scripts.edit import Source
-from runner.diagnosis.scripts.facts import Data, Facts, State, Units, gain_of
-from runner.diagnosis.scripts.rates import rate_edit
-from runner.diagnosis.scripts.scaling import inputs_edit, start_edit
+from runner.diagnosis.scripts.changes.counts import longer_edit
+from runner.diagnosis.scripts.changes.edit import Source
+from runner.diagnosis.scripts.changes.rates import rate_edit
+from runner.diagnosis.scripts.changes.scaling import inputs_edit, start_edit
+from runner.diagnosis.scripts.facts import Data, Facts, Start, State, Units, gain_of
 
 
-def facts(deviations: Mapping[str, tuple[float, float, int]], kind: str = "tanh") -> Facts:
+def facts(starts: Mapping[str, Start], kind: str = "tanh") -> Facts:
     """Facts of a script with these weights, whose rows are their inputs, and hidden layers of one kind."""
     state = State(0, 1.0, (Units(1, "", kind, 4, 0.0, 0.0),), None, None, None, ())
-    return Facts((state,), None, None, "identity", "regression", deviations, tuple(deviations))
+    return Facts((state,), None, None, "identity", "regression", starts, tuple(starts))
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_weights_are_drawn_from_the_same_generator() -> None:
         b1 = rng.uniform(0, 5, 16)
         params = {"W2": np.random.randn(16, 1) * 9}
     """)
-    deviations = {"W1": (2.5, 1.4, 4), "b1": (2.5, 1.4, 0), "params['W2']": (0.0, 9.0, 16)}
+    starts = {"W1": Start(2.5, 1.4, 4, 12), "b1": Start(2.5, 1.4, 0, 3), "params['W2']": Start(0.0, 9.0, 16, 32)}
     source = Source(text)
-    edit = start_edit(source, facts(deviations))
+    edit = start_edit(source, facts(starts))
     assert edit is not None
     assert (source.applied(edit) or "").split("\n") == [
         "X = rng.normal(size=(9, 4))",
@@ -87,7 +87,7 @@ def test_weights_are_drawn_from_the_same_generator() -> None:
 def test_weights_of_all_layers_are_drawn_in_terms_of_their_shape(key: str) -> None:
     """A line in a loop makes the weights of every layer: its standard deviation is that of each, He's for ReLU."""
     source = Source(f"for l in range(1, 3):\n    params[{key}] = np.random.randn(sizes[l - 1], sizes[l])\n")
-    known = facts({"params['W1']": (0.0, 1.0, 16), "params['W2']": (0.0, 1.0, 64)}, "relu")
+    known = facts({"params['W1']": Start(0.0, 1.0, 16, 1024), "params['W2']": Start(0.0, 1.0, 64, 640)}, "relu")
     edit = start_edit(source, known, gain_of(known))
     assert edit is not None
     expected = f"    params[{key}] = np.random.normal(0.0, np.sqrt(2 / sizes[l - 1]), (sizes[l - 1], sizes[l]))"

@@ -81,11 +81,11 @@ def equal_units(facts: Facts) -> CauseSign | None:
 def poor_start(facts: Facts) -> CauseSign | None:
     """Weights that start too large, too small, or off centre."""
     off = {}
-    for name, (mean, deviation, fan_in) in facts.deviations.items():
-        wanted = math.sqrt(1.0 / fan_in) if fan_in else 0.0
-        size = math.hypot(mean, deviation)
-        if wanted and size and (abs(math.log(size / wanted)) > math.log(_FAR) or abs(mean) > 0.7 * deviation):
-            off[name] = mean, deviation, wanted
+    for name, one in facts.starts.items():
+        wanted = math.sqrt(1.0 / one.fan_in) if one.fan_in else 0.0
+        size = math.hypot(one.mean, one.std)
+        if wanted and size and (abs(math.log(size / wanted)) > math.log(_FAR) or one.is_off_centre):
+            off[name] = one.mean, one.std, wanted
     if not off:
         return None
     name, (mean, deviation, wanted) = max(off.items(), key=lambda one: abs(math.log(one[1][1] / one[1][2] + 1e-300)))

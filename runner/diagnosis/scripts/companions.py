@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from runner.diagnosis.scripts import rates, scaling
 from runner.diagnosis.scripts.asking import Unknown
-from runner.diagnosis.scripts.edit import Edit
+from runner.diagnosis.scripts.changes import rates, scaling
+from runner.diagnosis.scripts.changes.edit import Edit
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.loss_form import SQUARED
 
@@ -35,7 +36,7 @@ def with_rate(case: LookedAt, edit: Edit | None) -> Iterator[Edit | None]:
     for new in candidates:
         changed = rates.rate_edit(case.source, rate, new)
         if changed is not None:
-            yield edit + changed
+            yield replace(edit + changed, companion=changed)
 
 
 def limit_of(case: LookedAt, text: str) -> float | None:

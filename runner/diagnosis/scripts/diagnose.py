@@ -14,10 +14,10 @@ from runner.diagnosis.gradients.gradient_check import ArrayCheck, are_multiples
 from runner.diagnosis.graph import consequences
 from runner.diagnosis.scripts.asking import Unknown
 from runner.diagnosis.scripts.causes import suspicions
-from runner.diagnosis.scripts.correction import correction
-from runner.diagnosis.scripts.edit import Edit
-from runner.diagnosis.scripts.looked_at import SAME, LookedAt
-from runner.diagnosis.scripts.rates import is_named
+from runner.diagnosis.scripts.changes.correction import correction
+from runner.diagnosis.scripts.changes.edit import Edit
+from runner.diagnosis.scripts.changes.rates import is_named, rate_edit
+from runner.diagnosis.scripts.looked_at import GOOD, SAME, LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion
 from runner.diagnosis.scripts.trial import Trial
 from runner.diagnosis.subjects.finding import Finding as Checked
@@ -122,6 +122,8 @@ class _Search:
             if trial is None:
                 continue
             if self._helps(trial, edit):
+                if not suspicion.stands and self._rate_suffices(edit, trial):
+                    break
                 good = edit, self._verified(trial, edit)
                 break
             lines = self._case.source.changed(edit)
@@ -138,6 +140,21 @@ class _Search:
             tried=tuple(tried),
         )
         return finding, None if good is None else good[0]
+
+    def _rate_suffices(self, edit: Edit, trial: Trial) -> bool:
+        """Whether another rate, which the change takes along, does as much without the rest of it."""
+        rate = self._case.rate
+        if edit.companion is None or rate is None:
+            return False
+        lower = rate_edit(self._case.source, rate, rate / 10) if self._case.broke else None
+        for alone in (edit.companion, lower):
+            found = self._tried(alone) if alone is not None else None
+            if alone is not None and found is not None and self._helps(found, alone):
+                if found.quality is None or trial.quality is None:
+                    return edit.changes_loss or found.last is None or (trial.last or 0.0) > 0.5 * found.last
+                if found.quality >= GOOD or 1 - trial.quality > 0.6 * (1 - found.quality):
+                    return True
+        return False
 
     def _tried(self, edit: Edit) -> Trial | None:
         """What the changed copy gives; None where it can't be run, or the work is used up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -52,6 +53,21 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Start:
+    """What a parameter starts with: mean, standard deviation, how many numbers; `fan_in` is 0 but of weights."""
+
+    mean: float
+    std: float
+    fan_in: int
+    size: int
+
+    @property
+    def is_off_centre(self) -> bool:
+        """Whether the mean is far from 0, and farther than so few numbers are by chance."""
+        return abs(self.mean) > max(0.7, 4.0 / math.sqrt(self.size)) * self.std
+
+
+@dataclass(frozen=True)
 class Difference:
     """Where outputs minus targets are computed: file, span, the text of the targets there, the axis of the samples."""
 
@@ -83,7 +99,7 @@ class Repeated:
 
 @dataclass(frozen=True)
 class Facts:
-    """What was found; `deviations` are mean and standard deviation of each parameter at the start, with its fan-in.
+    """What was found; `starts` are what each parameter begins with.
 
     `weights` are the matrices of weights in the order in which the network uses them,
     `input_axis` is the axis of their inputs, `repeated` those that are used again and again, at the first step.
@@ -94,7 +110,7 @@ class Facts:
     targets: Data | None
     output: str
     task: str
-    deviations: Mapping[str, tuple[float, float, int]]
+    starts: Mapping[str, Start]
     weights: tuple[str, ...] = ()
     input_axis: int = 0
     loss: Loss | None = None
@@ -111,9 +127,11 @@ class Facts:
             State(**{**one, "hidden": tuple(Units(**units) for units in one["hidden"])}) for one in data["states"]
         )
         inputs, targets = (None if one is None else Data(**one) for one in (data["inputs"], data["targets"]))
-        found = {"states": states, "inputs": inputs, "targets": targets, "weights": tuple(data["weights"])}
-        repeated = tuple(Repeated(**one) for one in data["repeated"])
-        return cls(**{**data, **found, "loss": _loss(data["loss"]), "repeated": repeated})
+        found: dict[str, Any] = {"states": states, "inputs": inputs, "targets": targets}
+        found["weights"] = tuple(data["weights"])
+        found["repeated"] = tuple(Repeated(**one) for one in data["repeated"])
+        found["starts"] = {name: Start(**one) for name, one in data["starts"].items()}
+        return cls(**{**data, **found, "loss": _loss(data["loss"])})
 
 
 def _loss(data: Mapping[str, Any] | None) -> Loss | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.recorded.repeated_use import repeated_in
 from runner.diagnosis.scripts.curvature import limit_at
-from runner.diagnosis.scripts.facts import Data, Facts, Repeated, State
+from runner.diagnosis.scripts.facts import Data, Facts, Repeated, Start, State
 from runner.diagnosis.scripts.loss_form import loss_of
 from runner.diagnosis.scripts.network_state import state_of, task_of
 from runner.diagnosis.scripts.weights import fans_in, input_axis
@@ -77,8 +77,9 @@ def facts_at(
         targets=None,
         output=layers.kind,
         task=task_of(targets),
-        deviations={
-            name: (float(np.mean(array)), float(np.std(array)), fans.get(name, 0)) for name, array in starts.items()
+        starts={
+            name: Start(float(np.mean(array)), float(np.std(array)), fans.get(name, 0), int(np.size(array)))
+            for name, array in starts.items()
         },
         weights=tuple(name for name in ordered if fans[name]),
         input_axis=input_axis(ordered, arrays),
@@ -97,7 +98,10 @@ def in_order_of_use(recorded: Recorded, names: Sequence[str]) -> list[str]:
 def _data(
     arrays: Mapping[str, NDArray[Any]], node: Node | None, words: Sequence[str], n: int | None, recorded: Recorded
 ) -> Data | None:
-    """The array that a value of the step is, or else one with a usual name; of several that are equal all names."""
+    """The array that a value of the step is, or else one with a usual name; of several that are equal all names.
+
+    The numbers are those that the network gets: in a step that divides X by 30 they are not those of X.
+    """
     own = [array for array in recorded.initial if array.shape]
     numeric = {
         name: array
@@ -115,8 +119,11 @@ def _data(
     _, array = max(found, key=lambda one: (n in one[1].shape, one[1].size))
     names = [name for name, one in found if one.shape in (array.shape, array.shape[::-1])]
     axis = array.shape.index(n) if n in array.shape else int(np.argmax(array.shape))
-    values = np.asarray(array, dtype=np.float64)
-    deviations = values.std(axis=axis)
+    values, along = np.asarray(array, dtype=np.float64), axis
+    if node is not None and not _has_rows(array, np.asarray(node.value)):
+        values = np.atleast_1d(np.asarray(node.value, dtype=np.float64))
+        along = values.shape.index(n) if n in values.shape else int(np.argmax(values.shape))
+    deviations = values.std(axis=along)
     positive = np.atleast_1d(deviations)[np.atleast_1d(deviations) > 0]
     return Data(
         tuple(names),
@@ -128,6 +135,11 @@ def _data(
         float(values.min()),
         float(values.max()),
     )
+
+
+def _has_rows(array: NDArray[Any], value: NDArray[Any]) -> bool:
+    """Whether a value is nothing but samples of the array: all of them, a batch, or one."""
+    return value.size <= array.size and bool(np.isin(value, array).all())
 
 
 def _is_same(array: NDArray[Any], node: Node) -> bool:

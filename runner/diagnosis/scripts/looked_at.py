@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.scripts.asking import Workshop
-from runner.diagnosis.scripts.edit import Source
+from runner.diagnosis.scripts.changes.edit import Source
 from runner.diagnosis.scripts.facts import Facts, State
 from runner.diagnosis.scripts.trial import Trial, of_history
 from runner.files.events import NonfiniteEvent

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runner.diagnosis.scripts.edit import Edit
+from runner.diagnosis.scripts.changes.edit import Edit
 from runner.files.finding import Where
 
 

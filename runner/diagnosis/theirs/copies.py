@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change
-from runner.diagnosis.scripts.edit import Edit, Source
+from runner.diagnosis.scripts.changes.edit import Edit, Source
 from runner.recording.loading.source import read_source
 from runner.subjects.loading import place_of
 

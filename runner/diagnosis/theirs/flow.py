@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change, Fix
-from runner.diagnosis.scripts import scaling
 from runner.diagnosis.scripts.causes.flow import start_gain, vanishes
+from runner.diagnosis.scripts.changes import scaling
 from runner.diagnosis.suspicion import Suspicion
 from runner.diagnosis.theirs.copies import ChangedCopy
 from runner.diagnosis.theirs.seen import RecordedCase

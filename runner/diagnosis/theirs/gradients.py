@@ -75,7 +75,7 @@ def _key(case: Case) -> str:
 
 
 def _corrected(case: Case, best: EditFound, folder: Path) -> ChangedCopy | None:
-    from runner.diagnosis.scripts.correction import correction
+    from runner.diagnosis.scripts.changes.correction import correction
     from runner.diagnosis.theirs.copies import copy_with, source_of
 
     file = place_of(case.setup.settings.subject.path or "")[0]

@@ -11,8 +11,8 @@ from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.limit import below
 from runner.diagnosis.recorded import signs
-from runner.diagnosis.scripts import scaling
-from runner.diagnosis.scripts.edit import Edit
+from runner.diagnosis.scripts.changes import scaling
+from runner.diagnosis.scripts.changes.edit import Edit
 from runner.diagnosis.scripts.facts import gain_of
 from runner.diagnosis.suspicion import Suspicion
 from runner.diagnosis.theirs.copies import ChangedCopy

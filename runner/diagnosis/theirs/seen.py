@@ -12,7 +12,7 @@ import numpy as np
 from runner.diagnosis.case import Case
 from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.fixes.limit import below, limit_with
-from runner.diagnosis.scripts.edit import Edit, Source
+from runner.diagnosis.scripts.changes.edit import Edit, Source
 from runner.diagnosis.scripts.facts import Data, Facts
 from runner.diagnosis.subjects.examine import facts
 from runner.diagnosis.theirs.copies import ChangedCopy, copy_with, source_of

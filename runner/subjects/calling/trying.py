@@ -73,12 +73,19 @@ def find_outputs(bench: Bench, data: Data, texts: Iterator[str], width: int) -> 
             continue
         try:
             found = bench.outputs(expression, None, data.X, width)
+            if found is not None and found[1] and not np.any(found[0]):  # of weights that start at 0, or of dead units
+                found = bench.outputs(expression, _moved(bench, data), data.X, width)
         except Complaint:
             bench.fresh()
             continue
         if found is not None and not found[1]:
             return expression, found[0].shape[1]
     return None, None
+
+
+def _moved(bench: Bench, data: Data) -> list[NDArray[np.float64]]:
+    """Parameters near the first, apart from each other where those are equal."""
+    return [1.1 * array + _spread(array.shape) for array in bench.at(data.X, data.Y).initial]
 
 
 def _reads_targets_alone(expression: Expression) -> bool:
@@ -104,8 +111,7 @@ def find_loss(
             expression = Expression(text, "subject.names.loss")
             value = bench.loss(expression, None, data.X, data.Y)
             # Units that start alike are moved apart: a softmax of equal ones answers the same whatever they are.
-            moved = [1.1 * array + _spread(array.shape) for array in bench.at(data.X, data.Y).initial]
-            other = bench.loss(expression, moved, data.X, data.Y)
+            other = bench.loss(expression, _moved(bench, data), data.X, data.Y)
         except Complaint as complaint:
             furthest.note(LOSS, complaint)
             bench.fresh()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.diagnosis.recorded import signs
-from runner.diagnosis.scripts import scaling
+from runner.diagnosis.scripts.changes import scaling
+from runner.diagnosis.scripts.changes.edit import Edit
 from runner.diagnosis.scripts.companions import with_rate, with_targets
-from runner.diagnosis.scripts.edit import Edit
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
 from runner.explaining.symptoms import number

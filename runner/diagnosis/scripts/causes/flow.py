@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.recorded import signs
-from runner.diagnosis.scripts import rates, scaling
+from runner.diagnosis.scripts.changes import rates, scaling
+from runner.diagnosis.scripts.changes.edit import Edit, Piece
 from runner.diagnosis.scripts.companions import limit_of, with_rate
-from runner.diagnosis.scripts.edit import Edit, Piece
 from runner.diagnosis.scripts.facts import Facts, gain_of
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from runner.diagnosis.recorded import signs
-from runner.diagnosis.scripts import rates, scaling
+from runner.diagnosis.scripts.changes import rates, scaling
+from runner.diagnosis.scripts.changes.edit import Edit, Piece
 from runner.diagnosis.scripts.companions import with_rate
-from runner.diagnosis.scripts.edit import Edit, Piece
 from runner.diagnosis.scripts.facts import Loss
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of

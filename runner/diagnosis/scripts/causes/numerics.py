@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.diagnosis.scripts import guards
+from runner.diagnosis.scripts.changes import guards
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, listed
 from runner.explaining.symptoms import number

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.diagnosis.scripts import rates
-from runner.diagnosis.scripts.edit import Edit
+from runner.diagnosis.scripts.changes import rates
+from runner.diagnosis.scripts.changes.edit import Edit
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
 from runner.explaining.symptoms import number

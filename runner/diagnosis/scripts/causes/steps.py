@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.diagnosis.causes.steps.too_few_steps import fall_of
-from runner.diagnosis.scripts.counts import longer_edit
-from runner.diagnosis.scripts.edit import Edit
+from runner.diagnosis.scripts.changes.counts import longer_edit
+from runner.diagnosis.scripts.changes.edit import Edit
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, line_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.diagnosis.recorded import signs
-from runner.diagnosis.scripts import rates, scaling
-from runner.diagnosis.scripts.edit import Edit
+from runner.diagnosis.scripts.changes import rates, scaling
+from runner.diagnosis.scripts.changes.edit import Edit
 from runner.diagnosis.scripts.facts import gain_of
 from runner.diagnosis.scripts.looked_at import LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion, listed

@@ -22,12 +22,13 @@ class Piece:
 class Edit:
     """Pieces that are changed together, none of which overlap; with `changes_loss` losses have another scale then.
 
-    The changed script makes `times` as many steps.
+    The changed script makes `times` as many steps. `companion` is the part that is there so that the rest can work.
     """
 
     pieces: tuple[Piece, ...]
     changes_loss: bool = False
     times: int = 1
+    companion: Edit | None = None
 
     def __add__(self, other: Edit) -> Edit:
         pieces = (*self.pieces, *other.pieces)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runner.diagnosis.scripts.edit import Edit, Piece, Source
+from runner.diagnosis.scripts.changes.edit import Edit, Piece, Source
 from runner.diagnosis.subjects.finding import EditFound
 
 

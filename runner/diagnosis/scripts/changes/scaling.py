@@ -7,8 +7,8 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from runner.diagnosis.scripts.edit import Edit, Source, tidy
-from runner.diagnosis.scripts.facts import Data, Facts
+from runner.diagnosis.scripts.changes.edit import Edit, Source, tidy
+from runner.diagnosis.scripts.facts import Data, Facts, Start
 from runner.diagnosis.scripts.weights import is_bias
 
 _DRAWN = {"normal", "randn", "rand", "random", "uniform", "standard_normal", "random_sample", "randint", "integers"}
@@ -80,21 +80,16 @@ def _is_part(statement: ast.Assign, name: str) -> bool:
     )
 
 
-Deviations = Mapping[str, tuple[float, float, int]]
-
-
 def start_edit(source: Source, facts: Facts, gain: float = 1.0) -> Edit | None:
     """Weights with mean 0 and standard deviation sqrt(gain / fan-in), where theirs is another; None where none is.
 
     A gain of 1 is LeCun's rule, and Glorot's for layers of about equal widths; 2 is He's, for ReLU.
     """
     pieces = []
-    for name, target, call in _weights(source, facts.deviations):
-        mean, deviation, fan_in = facts.deviations[name]
-        if not fan_in:
-            continue
-        wanted = math.sqrt(gain / fan_in)
-        if deviation and abs(math.log(deviation / wanted)) < math.log(2.0) and abs(mean) < 0.5 * deviation:
+    for name, target, call in _weights(source, facts.starts):
+        one = facts.starts[name]
+        wanted = math.sqrt(gain / one.fan_in)
+        if one.std and abs(math.log(one.std / wanted)) < math.log(2.0) and not one.is_off_centre:
             continue
         new = _drawn(source, call, _suiting(source, call, facts, wanted, gain))
         if new is not None:
@@ -105,10 +100,9 @@ def start_edit(source: Source, facts: Facts, gain: float = 1.0) -> Edit | None:
 def unequal_edit(source: Source, facts: Facts, names: Sequence[str]) -> Edit | None:
     """Weights that start equal, drawn at random."""
     pieces = []
-    for name, target, call in _weights(source, facts.deviations):
-        fan_in = facts.deviations[name][2]
-        if name in names and ast.unparse(call.func).rpartition(".")[2] in _EQUAL and fan_in:
-            new = _drawn(source, call, _suiting(source, call, facts, math.sqrt(1.0 / fan_in)))
+    for name, target, call in _weights(source, facts.starts):
+        if name in names and ast.unparse(call.func).rpartition(".")[2] in _EQUAL:
+            new = _drawn(source, call, _suiting(source, call, facts, math.sqrt(1.0 / facts.starts[name].fan_in)))
             if new is not None:
                 pieces.append(source.piece(target, new))
     return Edit(tuple(dict.fromkeys(pieces))) if pieces else None
@@ -116,7 +110,7 @@ def unequal_edit(source: Source, facts: Facts, names: Sequence[str]) -> Edit | N
 
 def zero_biases_edit(source: Source, facts: Facts) -> Edit | None:
     """Biases that start at 0 where they start far from it; None where none does."""
-    off = [name for name, (mean, _, _) in facts.deviations.items() if is_bias(name) and abs(mean) > _FAR_BIAS]
+    off = [name for name, one in facts.starts.items() if is_bias(name) and abs(one.mean) > _FAR_BIAS]
     pieces = []
     for name, target in _starts(source, off):
         call = _maker(target)
@@ -146,9 +140,9 @@ def _maker(target: ast.expr) -> ast.Call | None:
     return next((one for one in ast.walk(target) if isinstance(one, ast.Call) and _makes(one)), None)
 
 
-def _weights(source: Source, deviations: Deviations) -> Iterator[tuple[str, ast.expr, ast.Call]]:
+def _weights(source: Source, starts: Mapping[str, Start]) -> Iterator[tuple[str, ast.expr, ast.Call]]:
     """The matrices of weights with the expression that makes each, and the call in it that draws or fills."""
-    for name, target in _starts(source, [one for one in deviations if deviations[one][2]]):
+    for name, target in _starts(source, [name for name, one in starts.items() if one.fan_in]):
         call = _maker(target)
         if call is not None:
             yield name, target, call

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from functools import partial
 
-from runner.diagnosis.scripts.edit import Edit, Source
-from runner.diagnosis.scripts.named_numbers import places_of
+from runner.diagnosis.scripts.changes.edit import Edit, Source
+from runner.diagnosis.scripts.changes.named_numbers import places_of
 
 # Names that are followed: `range(epochs)` in a function that is called with `epochs=n_epochs`.
 _FOLLOWED = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from runner.diagnosis.scripts.edit import Source
+from runner.diagnosis.scripts.changes.edit import Source
 
 # Whether a name is that of what is looked for.
 Called = Callable[[str], bool]

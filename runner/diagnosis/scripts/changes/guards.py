@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from runner.diagnosis.scripts.edit import Edit, Source
+from runner.diagnosis.scripts.changes.edit import Edit, Source
 from runner.recording.watching.floating import Trouble
 
 EPSILON = "1e-8"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from runner.diagnosis.scripts.edit import Edit, Source, tidy
-from runner.diagnosis.scripts.named_numbers import places_of
+from runner.diagnosis.scripts.changes.edit import Edit, Source, tidy
+from runner.diagnosis.scripts.changes.named_numbers import places_of
 from runner.recording.scenarios.naming import is_rate
 from runner.recording.scenarios.updates import becomes_itself, factors_of_step, is_update
 
