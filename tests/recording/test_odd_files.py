@@ -396,3 +396,37 @@ def backward(Y, params, cache):
 def test_one_hot_rows_are_tried_before_a_column_of_labels(tmp_path: Path) -> None:
     """Functions that want one-hot rows get them, and no column that is broadcast against all classes."""
     assert told(tmp_path, ONE_HOT_FUNCTIONS)["passed"]
+
+
+SAMPLES_IN_COLUMNS = """
+import numpy as np
+from no_such_flowers import load_flowers
+
+X, Y = load_flowers()
+m = X.shape[1]
+rng = np.random.default_rng(1)
+W1, b1 = rng.normal(size=(5, X.shape[0])), np.zeros((5, 1))
+W2, b2 = rng.normal(size=(Y.shape[0], 5)), np.zeros((Y.shape[0], 1))
+for step in range(100):
+    A1 = np.tanh(W1 @ X + b1)
+    A2 = 1 / (1 + np.exp(-(W2 @ A1 + b2)))
+    cost = -np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2)) / m
+    dZ2 = A2 - Y
+    dW2 = dZ2 @ A1.T / m
+    db2 = np.sum(dZ2, axis=1, keepdims=True) / m
+    dZ1 = (W2.T @ dZ2) * (1 - A1**2)
+    dW1 = dZ1 @ X.T
+    db1 = np.sum(dZ1, axis=1, keepdims=True) / m
+    W1 = W1 - 0.5 * dW1
+    b1 = b1 - 0.5 * db1
+    W2 = W2 - 0.5 * dW2
+    b2 = b2 - 0.5 * db2
+"""
+
+
+def test_of_made_up_samples_those_are_taken_with_which_most_is_right(tmp_path: Path) -> None:
+    """A network whose samples are columns is judged on columns, also where one of its gradients is wrong."""
+    result = told(tmp_path, SAMPLES_IN_COLUMNS)
+    line = SAMPLES_IN_COLUMNS[: SAMPLES_IN_COLUMNS.index("dW1 = ")].count("\n") + 1
+    assert [one["line"] for one in result["edits"]] == [line]
+    assert "dW1" in result["sentence"]

@@ -54,10 +54,10 @@ def main(requests: int, answers: int, limit: float) -> None:
         if os.getpid() != us:  # their code has forked, and only one may answer
             os._exit(0)
         # What comes next has its own time.
-        signal.alarm(int(LONGEST * (limit + OUR_WORK) if header.get("ours") else limit) + _GRACE)
+        signal.alarm(int(LONGEST * (limit + OUR_WORK if header.get("ours") else limit)) + _GRACE)
         send(answers, header)
 
-    signal.alarm(int(limit) + _GRACE)
+    signal.alarm(int(LONGEST * limit) + _GRACE)
     try:
         reply(_answered(receive(requests), reply))
     except MemoryError:

@@ -22,6 +22,7 @@ from runner.subjects.calling.finding_out import find_out
 from runner.subjects.calling.recipe import Recipe
 from runner.subjects.complaint import Complaint
 from runner.subjects.process.frames import Ended, Header, Message, receive, send
+from runner.subjects.process.worker import LONGEST
 
 # How much of what a subject prints is remembered, and for how long the alarm waits beyond the time limit.
 _REMEMBERED, _GRACE = 2000, 5
@@ -125,7 +126,7 @@ def serve(requests: int, answers: int, limit: float, services: Callable[[Callabl
     def reply(header: Header, arrays: Any = ()) -> None:
         if os.getpid() != us:  # their code has forked, and only one may answer
             os._exit(0)
-        signal.alarm(int(limit) + _GRACE)  # the next call has its own time
+        signal.alarm(int(LONGEST * limit) + _GRACE)  # the next call has its own time
         send(answers, header, arrays)
 
     serving = services(reply)
@@ -134,7 +135,7 @@ def serve(requests: int, answers: int, limit: float, services: Callable[[Callabl
             asked = receive(requests)
         except Ended:
             os._exit(0)
-        signal.alarm(int(limit) + _GRACE)
+        signal.alarm(int(LONGEST * limit) + _GRACE)
         try:
             getattr(serving, asked.header["do"])(asked)
         except Complaint as complaint:

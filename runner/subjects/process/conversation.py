@@ -56,7 +56,7 @@ class Conversation:
         self._send(self._question.header, self._question.arrays)
         doing, patience = f"starting {sys.executable}", _TO_START
         while True:
-            answer = self._answer(doing, self._limit + patience, opening=True, of_work=patience == OUR_WORK)
+            answer = self._answer(doing, self._limit + patience, opening=True, of_work=True)
             if "doing" not in answer.header:
                 return answer
             doing, patience = answer.header["doing"], OUR_WORK if answer.header.get("ours") else 0.0

@@ -53,11 +53,12 @@ def _script(program: Program, name: str, before: Callable[[str], None]) -> Disco
 
 
 def _with_made_up(program: Program, name: str, before: Callable[[str], None]) -> Discovered | None:
-    """The script on samples that are made up: those of the first layout with which its gradients are right.
+    """The script on samples that are made up: those of the first layout with which most of its gradients are right.
 
-    Where they are with none, those of the first with which it runs.
+    Samples in rows where its own are in columns make a right average a wrong one.
     """
-    first: Discovered | None = None
+    best: Discovered | None = None
+    most = -1
     tree = tree_of(program.file)
     columns, texts = columns_of(tree), texts_of(tree)
     for layout in LAYOUTS:
@@ -75,12 +76,14 @@ def _with_made_up(program: Program, name: str, before: Callable[[str], None]) ->
             if not filler.missing and not filler.typed and not filler.arguments:
                 return None
             found.notes = (*found.notes, *_made_up(filler, shapes))
-            first = first or found
             turn = found.scenario
-            if isinstance(turn, Turn) and all(right_at(turn, turn.points[0])):
+            right = right_at(turn, turn.points[0]) if isinstance(turn, Turn) else [False]
+            if all(right):
                 return found
+            if sum(right) > most:
+                best, most = found, sum(right)
             break
-    return first
+    return best
 
 
 def _made_up(filler: Filler, shapes: Shapes) -> Iterator[str]:
