@@ -6,7 +6,8 @@ that was run is given, and every false alarm on a healthy run. A tie is right wh
 
     python benchmarks/diagnosis.py                     all groups, two seeds
     python benchmarks/diagnosis.py healthy causes      some groups: faults, causes, posts, healthy, asked, sound,
-                                                       noise, more, sound_more, third, sound_third
+                                                       noise, more, sound_more, third, sound_third, fourth,
+                                                       sound_fourth
     python benchmarks/diagnosis.py --seeds 5           more seeds
     python benchmarks/diagnosis.py --first-seed 100    other seeds
     python benchmarks/diagnosis.py --mnist FOLDER      MNIST, too, whose files are in FOLDER
@@ -23,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from diagnosis_asked import ASKED, NOISE, SOUND, Asked
+from diagnosis_asked_fourth import FOURTH, SOUND_FOURTH
 from diagnosis_asked_more import MORE, SOUND_MORE
 from diagnosis_asked_third import SOUND_THIRD, THIRD
 from diagnosis_cases import BROKEN, FAULTY, HEALTHY, POSTS
@@ -34,6 +36,7 @@ from runner.diagnosis.diagnose import diagnose
 from runner.diagnosis.fixes.attempts import train
 from runner.errors import UserError
 from runner.experiment import prepare
+from runner.files.events import Event
 from runner.files.finding import Finding
 from runner.network.faults.catalogue import FAULTS
 from runner.training.stopping import Interruption
@@ -135,6 +138,16 @@ def sound_third(seeds: Sequence[int]) -> Iterator[Trial]:
     return as_written(SOUND_THIRD, frozenset())
 
 
+def fourth(seeds: Sequence[int]) -> Iterator[Trial]:
+    """A fourth lot of failures."""
+    return as_written(FOURTH, frozenset())
+
+
+def sound_fourth(seeds: Sequence[int]) -> Iterator[Trial]:
+    """A fourth lot of healthy runs."""
+    return as_written(SOUND_FOURTH, frozenset())
+
+
 def noise(seeds: Sequence[int]) -> Iterator[Trial]:
     """Runs in which nothing can be learnt."""
     return as_written(NOISE, frozenset({"bad_labels"}))
@@ -156,6 +169,8 @@ GROUPS = {
     "sound_more": sound_more,
     "third": third,
     "sound_third": sound_third,
+    "fourth": fourth,
+    "sound_fourth": sound_fourth,
 }
 
 
@@ -167,10 +182,12 @@ def _possible(overrides: Sequence[str]) -> bool:
     return True
 
 
-def diagnosed(overrides: Sequence[str]) -> tuple[Case, list[Finding]]:
-    """The run that overrides make, and its findings."""
+def diagnosed(overrides: Sequence[str]) -> tuple[Case, list[Finding], bool]:
+    """The run that overrides make, its findings, and whether it is accused: of a cause, or of one that is not known."""
     case = train(prepare(compose_settings(overrides)), Interruption())
-    return case, diagnose(case, overrides)
+    noted: list[Event] = []
+    findings = diagnose(case, overrides, note=noted.append)
+    return case, findings, bool(findings or noted)
 
 
 def names(finding: Finding) -> set[str]:
@@ -182,7 +199,7 @@ def names(finding: Finding) -> set[str]:
 def judge(trial: Trial, score: Score, verbose: bool) -> None:
     """Run a trial and count it."""
     started = time.perf_counter()
-    case, findings = diagnosed(trial.overrides)
+    case, findings, accused = diagnosed(trial.overrides)
     score.seconds += time.perf_counter() - started
     if case.healthy and trial.truth and trial.truth.isdisjoint((*ALWAYS, *FAULTS)):
         score.unbroken += 1  # what was changed did no harm
@@ -192,7 +209,7 @@ def judge(trial: Trial, score: Score, verbose: bool) -> None:
     if verbose:
         print(f"    {trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {named}", flush=True)
     if not trial.truth:
-        if findings or not case.healthy:
+        if accused or case.outcome not in ("converged", "finished"):
             score.wrong.append(f"{trial.name}: {case.outcome} ({case.conclusion.quality:.3g}): {named}")
         return
     ranks = [bool(names(finding) & trial.truth) for finding in findings]
@@ -235,7 +252,7 @@ def main() -> None:
         for trial in GROUPS[group](seeds):
             judge(trial, score, arguments.verbose)
         pace = score.seconds / max(1, score.count)
-        if group in ("healthy", "sound", "sound_more", "sound_third"):
+        if group in ("healthy", "sound", "sound_more", "sound_third", "sound_fourth"):
             print(f"{group}: {score.count} runs, {len(score.wrong)} false alarms; {pace:.2f} s a run")
         else:
             first, third = (share(n, score.count) for n in (score.first, score.third))

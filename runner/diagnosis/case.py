@@ -31,8 +31,11 @@ _MOST_SAMPLES = 1024
 # Progress from which on hardly anything is missing, and the share of what a network misses that a reference finds
 # where the network is left behind by it.
 _FAR, _MOST_OF_IT = 0.9, 0.75
-# Samples from which on what a reference can't find is noise, if it finds so much at least.
-_MANY_SAMPLES, _SOMETHING = 100, 0.1
+# Samples from which on what a reference can't find is noise, if it finds something: more than chance gives it, which is
+# a few times 1 / samples.
+_MANY_SAMPLES, _SOMETHING = 100, 10.0
+# As much of what a reference finds is all of it.
+_ALL_OF_IT = 0.97
 # A network so far beyond the reference may fall a little still: so many times what counts as still falling.
 _BEYOND, _BARELY = 1.05, 10.0
 # From best to worst.
@@ -121,11 +124,30 @@ class Case:
     @property
     def _as_good_as_possible(self) -> bool:
         """Whether many samples say that the little that has been learnt is what their noise leaves to be learnt."""
-        if len(self.setup.dataset.train) < _MANY_SAMPLES or self.reference is None:
+        possible = self._possible
+        if possible is None or self.progress < possible:
             return False
-        possible = self.measure.progress(self.reference)
         falls = _BARELY if self.progress >= _BEYOND * possible else 1.0
-        return self._at_rest(falls * self.thresholds.still_falling) and self.progress >= possible >= _SOMETHING
+        return self._at_rest(falls * self.thresholds.still_falling)
+
+    @property
+    def matches_reference(self) -> bool:
+        """Whether a run that came through has learnt what the reference finds among the noise of many samples.
+
+        There may be more in the data, but nothing speaks for it: only what helps with unseen samples would prove it.
+        """
+        if self.outcome not in ("converged", "finished"):
+            return False
+        return self._possible is not None and self.progress >= _ALL_OF_IT * self._possible
+
+    @property
+    def _possible(self) -> float | None:
+        """The progress of the reference; None where there are few samples, or it is no better than chance."""
+        samples = len(self.setup.dataset.train)
+        if samples < _MANY_SAMPLES or self.reference is None:
+            return None
+        found = self.measure.progress(self.reference)
+        return found if found >= _SOMETHING / samples else None
 
     def _at_rest(self, fall: float) -> bool:
         """Whether the loss fell by at most a share over the last half of the run; means of a tenth, for scatter."""

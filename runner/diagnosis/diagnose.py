@@ -76,7 +76,9 @@ def diagnose(
         attempts = Attempts(case.setup.configured, settings.diagnosis.budget, report, stop or Interruption())
         search = Search(case, attempts, Path(folder))
         found = search.run(faults)
-        if not found and not case.healthy:
+        # Where a run has learnt what can be seen to be there, and nothing helps with unseen samples, noise is what is
+        # missing.
+        if not found and not case.healthy and not case.matches_reference:
             note(_unexplained(case, search.tried))
         return [_finding(one, case, partial(repeat, overrides), leave) for one in found]
 

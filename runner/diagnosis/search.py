@@ -141,7 +141,8 @@ class Search:
         # A trial reports both counts, so that all seeds are enough even where most learn as it is.
         if not self._odds.beaten_by(odds) and not (one.suspicion.by_trial and odds.all_of_many):
             return
-        doubted = self._memorable or one.suspicion.by_trial
+        by_heart = base.matches_reference and one.suspicion.goal is None
+        doubted = self._memorable or one.suspicion.by_trial or by_heart
         if doubted and not generalises(base, faultless, whole, fixed, self._attempts):
             return
         one.fix, one.fixed, one.seeds = whole, fixed, str(odds)
