@@ -13,6 +13,8 @@ from runner.training.setup import Setup
 
 # How many times as many units and steps, and how many units at least and at most.
 _TIMES, _LEAST, _MOST = 4, 8, 256
+# How many times as many where only a trial can tell.
+WIDER = (4, 16)
 MORE_STEPS = 10
 # Samples up to which Adam is tried on all of them, and how.
 _FEW_SAMPLES = 1024

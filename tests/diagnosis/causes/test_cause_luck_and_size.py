@@ -29,6 +29,13 @@ def test_two_units_that_learn_on_other_seeds() -> None:
     assert f"{learnt} of 8 seeds learn; with network.hidden=[8], {finding.verified.seeds} do" in finding.symptom
 
 
+def test_wider_layers_come_before_a_seed_that_learns() -> None:
+    """Where four times as many units help on too few seeds, sixteen times as many are tried before a lucky seed."""
+    case = next(case for seed in range(1, 9) if not (case := case_of(two_units(seed))).healthy)
+    [suspicion] = said_by("local_minimum", case)
+    assert [str(change) for fix in suspicion.fixes for change in fix] == ["network.hidden=[8]", "network.hidden=[32]"]
+
+
 def test_one_unit_is_too_few() -> None:
     """XOR by one hidden unit fails on every seed, and eight units learn it."""
     case = case_of({**XOR, "network": {"hidden": [1], "activation": "tanh"}})

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from runner.diagnosis.case import Case
 from runner.diagnosis.causes.cause import Cause
 from runner.diagnosis.fixes.changes import combined
-from runner.diagnosis.fixes.companions import MORE_STEPS, by_adam, more_steps, wider
+from runner.diagnosis.fixes.companions import MORE_STEPS, WIDER, by_adam, more_steps, wider
 from runner.diagnosis.odds import depends_on_start
 from runner.diagnosis.suspicion import Suspicion
-
-_WIDER = (4, 16)
 
 
 class TooFewUnits(Cause):
@@ -29,7 +27,7 @@ class TooFewUnits(Cause):
         """A run that came to its end without having learnt."""
         if not depends_on_start(case):
             return
-        widths = list(dict.fromkeys(fix for times in _WIDER if (fix := wider(case.setup, times)) is not None))
+        widths = list(dict.fromkeys(fix for times in WIDER if (fix := wider(case.setup, times)) is not None))
         if widths:
             longer = more_steps(case.setup, MORE_STEPS)
             hidden = list(case.setup.settings.network.hidden)
