@@ -121,13 +121,13 @@ class Step:
             if recorded:
                 marked.begin()
             if at_start is not None:
-                done.extra = at_start({name: value for name, _, value in roots()})
+                done.extra = at_start(_scope(roots))
 
         def closed() -> None:
             if not done.begun or done.ended:
                 return
             done.ended = True
-            done.scope = {name: value for name, _, value in held[0]()}
+            done.scope = _scope(held[0])
             if at_end is not None:
                 done.extra = at_end(done.scope)
             marked.end()
@@ -239,3 +239,11 @@ class Step:
         if error is None:
             return f"{self.entry.text} did not reach a training step"
         return self.program.failed(error).message
+
+
+def _scope(roots: Roots) -> Namespace:
+    """The variables that are seen: those of a function before those of its module."""
+    found: Namespace = {}
+    for name, _, value in roots():
+        found.setdefault(name, value)
+    return found

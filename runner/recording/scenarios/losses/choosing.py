@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from runner.recording.scenarios.losses.assumed import NO_LOSS, assume
 from runner.recording.scenarios.losses.called import held_loss, loss_calls
 from runner.recording.scenarios.losses.fitting import ratio_of
 from runner.recording.scenarios.losses.found import At, Called, FoundLoss, Written
+from runner.recording.scenarios.losses.reports import reported_losses
 from runner.recording.scenarios.losses.written import (
     binds,
     frozen_loss,
@@ -233,12 +235,23 @@ def _called(step: Step, run: Run, found: Sequence[Change]) -> tuple[int, FoundLo
     What takes the parameters or the inputs computes the outputs itself: it is called before these change.
     """
     best: tuple[int, FoundLoss] | None = None
-    for text, call in loss_calls(run.scope):
-        for loss in (Called(text, at_start=call), Called(text, at_end=call)):
-            right = _right_with(step, loss, found)
-            if right is not None and (best is None or right > best[0]):
-                best = right, loss
+    for loss in _computed(step, run, [change.name for change in found]):
+        right = _right_with(step, loss, found)
+        if right is not None and (best is None or right > best[0]):
+            best = right, loss
+        if right == len(found):
+            break
     return best
+
+
+def _computed(step: Step, run: Run, names: Sequence[str]) -> Iterator[Called]:
+    """Losses by a function that looks like one, and by the lines of the loop that report one."""
+    for text, call in loss_calls(run.scope):
+        yield from (Called(text, at_start=call), Called(text, at_end=call))
+    source = None if step.key is None else step.program.sources.get(Path(step.key[0]))
+    if step.key is not None and source is not None:
+        for text, call in reported_losses(source.text, source.file, step.key[1], names):
+            yield Called(text, at_start=call)
 
 
 def _right_with(step: Step, loss: FoundLoss, found: Sequence[Change]) -> int | None:
