@@ -157,16 +157,22 @@ def _never_changed(
 
 
 def _step(end: Node, leaf: Node) -> tuple[Node, float] | None:
-    """What was subtracted from a leaf to get `end`, and its factor (-1 where it was added)."""
+    """What was subtracted last from a leaf to get `end`, and its factor (-1 where it was added)."""
+    return next(iter(_terms(end, leaf)), None)
+
+
+def _terms(end: Node, leaf: Node) -> list[tuple[Node, float]]:
+    """All that was subtracted from a leaf to get `end`, the last first, each with its factor; nothing if it is not."""
     node = passed(end)
     if node.op not in SUMS or len(node.operands) != 2:
-        return None
+        return []
     first, second = node.operands
-    if passed(first).index == leaf.index or _step(first, leaf) is not None:
-        return second, 1.0 if node.op in _DIFFERENCES else -1.0
-    if passed(second).index == leaf.index and node.op not in _DIFFERENCES:
-        return first, -1.0
-    return None
+    own = second, 1.0 if node.op in _DIFFERENCES else -1.0
+    if passed(first).index == leaf.index:
+        return [own]
+    if others := _terms(first, leaf):
+        return [own, *others]
+    return [(first, -1.0)] if passed(second).index == leaf.index and node.op not in _DIFFERENCES else []
 
 
 def _is_assigned(name: str, end: Node, leaf: Node) -> bool:
@@ -259,9 +265,12 @@ def _refined(change: Change, end: Node, state: set[int], depending: set[int]) ->
         written = None if change.rate is not None else _written_rate(increments(end, change.before), depending)
         return change if written is None else replace(change, rate=written, apart=False)
     node, factor = change.gradient, change.factor
-    rate = rate_in(node)
-    if state and (pure := without_state(node, state)) is not None:
-        return Change(change.name, change.before, pure, 1.0, rate, True)
+    rate, terms = rate_in(node), _terms(end, change.before)
+    for one, _ in terms if state else ():
+        if (pure := without_state(one, state)) is not None:
+            return Change(change.name, change.before, pure, 1.0, rate_in(one), True)
+    if len(terms) > 1:  # the gradient is all of them together, which no value need be
+        return replace(change, gradient=None, factor=1.0, rate=rate_in(end), apart=rate_in(end) is not None)
     bare, scale, literal = unscaled(node, depending)
     apart = rate is not None or passed(bare).statement is not passed(node).statement
     if rate is None:
