@@ -104,21 +104,25 @@ class Scaling(Ballot):
         while waiting:
             node = waiting.pop()
             carried = self._carried(node)
-            factors = [self._factor(o) for o in carried]
+            factors = [self._factor(o, factor) for o in carried]
             if any(f is not None and abs(f / factor - 1) > self.colours.tolerance for f in factors):
                 self._blame(place, node, 1.05, "factor")
             if not carried and abs(factor - 1) > self.colours.tolerance:
                 self._blame(place, node, 1.0, "factor")  # it has had it from the beginning
+            if node.kind == "same" and self._factor(node) != self._factor(node, factor):
+                self._blame(place, node, 1.06, "factor")  # for another value, too, it is the derivative but for that
             for operand, own in zip(carried, factors, strict=True):
                 if own is not None and abs(own / factor - 1) < self.colours.tolerance and operand.index not in seen:
                     seen.add(operand.index)
                     waiting.append(operand)
 
-    def _factor(self, node: Node) -> float | None:
-        """The factor that a derivative has: that of most values whose derivative it is, since -x has the opposite."""
+    def _factor(self, node: Node, likely: float | None = None) -> float | None:
+        """The factor that a derivative has: `likely`, or that of most values whose derivative it is: -x has another."""
         found = self.colours.of(node)
         if self.true.forward(node) or found.colour not in (Colour.ADJOINT, Colour.PART):
             return None
+        if likely is not None and any(abs(m.factor / likely - 1) < self.colours.tolerance for m in found.matches):
+            return likely
         counted = Counter(round(m.factor, 9) for m in found.matches)
         return max(counted, key=lambda f: (counted[f], f > 0, -abs(np.log(abs(f))))) or None
 
