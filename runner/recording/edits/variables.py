@@ -10,6 +10,8 @@ from runner.recording.edits.edit import Proposal
 from runner.recording.edits.scope import SIGNALS, Kind, Scope, Variable, alike
 from runner.recording.edits.statement import Statement
 
+_BACK = (Kind.GRADIENT, Kind.DELTA)
+
 
 def variable(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     """`A2` for `A1`: each variable that is read, and those it may have been meant to be.
@@ -17,6 +19,8 @@ def variable(statement: Statement, scope: Scope) -> Iterator[Proposal]:
     Those of the same shape and of a similar name come first. Functions that are called are no variables.
     """
     for node in statement.expressions:
+        if isinstance(node, ast.Call):
+            yield from _for_call(statement, scope, node)
         if not isinstance(getattr(node, "ctx", None), ast.Load):
             continue
         text = statement.segment(node)
@@ -36,6 +40,17 @@ def variable(statement: Statement, scope: Scope) -> Iterator[Proposal]:
             farther = 0.0 if masks or alike(here.kind, other.kind) else 0.5
             farther -= 0.4 if other.text in scope.unread else 0.0
             yield Proposal(node, other.text, _distance(here, other) + farther, detail)
+
+
+def _for_call(statement: Statement, scope: Scope, node: ast.Call) -> Iterator[Proposal]:
+    """A gradient that nothing reads in the place of what is made of another one: `db1` for `np.sum(d2)`."""
+    inside = (
+        scope.known(statement.segment(one)) for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute)
+    )
+    here = next((one for one in inside if one is not None and one.kind in _BACK), None)
+    for other in scope.of(*_BACK) if here is not None else ():
+        if here is not None and other.text in scope.unread and other.shape:
+            yield Proposal(node, other.text, 1.6, (here.kind, other.kind, here.text, other.text))
 
 
 def listed(statement: Statement, scope: Scope) -> Iterator[Proposal]:
