@@ -18,6 +18,7 @@ from runner.recording.locating.uses import base
 from runner.recording.scenario import Array, Recorded, Scenario, StepFailed
 from runner.recording.scenarios.following import ancestors
 from runner.recording.scenarios.gradients import rate_in
+from runner.recording.scenarios.naming import is_rate
 from runner.recording.taping.node import Node
 
 NAME = "optimizer_formula"
@@ -58,6 +59,8 @@ def _of_parameter(recorded: Recorded, place: int) -> GradientMistake | None:
     end = _end(recorded, parameter, supplied)
     if end is None:
         return None
+    if (twice := _rate_twice(end, supplied)) is not None:
+        return twice
     moments = list(_moments(end, parameter, supplied))
     step = np.asarray(parameter.value, dtype=np.float64) - np.asarray(end.value, dtype=np.float64)
     with np.errstate(all="ignore"):
@@ -76,6 +79,35 @@ def _end(recorded: Recorded, parameter: Node, supplied: Node) -> Node | None:
         if changes and any(base(operand).index == base(parameter).index for operand in node.operands):
             return node
     return None
+
+
+def _rate_twice(end: Node, supplied: Node) -> GradientMistake | None:
+    """A step that is multiplied by the rate although it is made of a gradient that has been."""
+    rated: dict[int, list[tuple[float, Node]]] = {supplied.index: []}
+    for node in sorted((n for n in ancestors(end) if n.index > supplied.index), key=lambda one: one.index):
+        carried = [rated[operand.index] for operand in node.operands if operand.index in rated]
+        if not carried:
+            continue
+        known = max(carried, key=len)
+        numbers = list(_multiplied_by(node))
+        for number, _ in numbers:
+            if (first := next((one for rate, one in known if rate == number), None)) is not None:
+                where = "" if first.place is None else f" in line {first.place.line}"
+                return _mistake(node, f"what is multiplied by {number:g} here has been multiplied by the rate{where}")
+        rated[node.index] = [*known, *((number, node) for number, named in numbers if named)]
+    return None
+
+
+def _multiplied_by(node: Node) -> Iterator[tuple[float, bool]]:
+    """The single numbers that a value is multiplied by, and whether each is called a learning rate."""
+    if last(node.op) not in ("mul", "imul", "multiply"):
+        return
+    for operand, part in zip(node.operands, node.parts, strict=False):
+        if np.size(operand.value) == 1 and isinstance(operand.value, float | np.floating):
+            yield float(operand.value), part is not None and is_rate(part.text)
+    for given in node.arguments.positional if node.arguments is not None else ():
+        if isinstance(given, float):
+            yield given, False
 
 
 def _moments(end: Node, parameter: Node, supplied: Node) -> Iterator[_Moment]:
