@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from runner.recording.loading.filling import TYPED, Filler, columns_of, texts_of
+from runner.recording.loading.filling import TYPED, Filler
 from runner.recording.loading.made_up import LAYOUTS, Shapes
 from runner.recording.loading.program import Program
 from runner.recording.loading.stand_ins import missing_packages
+from runner.recording.loading.tables import columns_of, texts_of
 from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.discovery.discovered import Description, Discovered
 from runner.recording.scenarios.discovery.texts import tree_of
