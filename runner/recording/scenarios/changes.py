@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from runner.recording.scenarios.following import SUMS, depending_on, keeps, passed, uses
 from runner.recording.scenarios.gradients import literal_within, rate_in, unscaled, without_state
+from runner.recording.scenarios.increments import changed_in_parts, increments, is_part_of, last_step, subtracted
 from runner.recording.scenarios.naming import last_word, names_parameters, stem
 from runner.recording.scenarios.points import numbers
 from runner.recording.taping.node import Node
@@ -22,8 +23,6 @@ from runner.recording.taping.tape import Tape
 
 Array = NDArray[np.float64]
 _SCALED = {"mul", "numpy.multiply", "truediv", "neg", "numpy.negative"}
-_AT = {"numpy.add.at", "numpy.subtract.at"}
-_DIFFERENCES = {"sub", "numpy.subtract", "isub"}
 
 
 @dataclass(frozen=True)
@@ -71,15 +70,15 @@ def changes(
         if leaf is None or end is None or leaf.index in moved:
             continue
         stays = np.array_equal(now, copy, equal_nan=True)  # and is a parameter where the gradient is zero just then
-        if stays and not wanted and (end.index == leaf.index or _step(end, leaf) is None):
+        if stays and not wanted and (end.index == leaf.index or last_step(end, leaf) is None):
             continue
         moved[leaf.index] = leaf
         ends[leaf.index] = end
         if (keep is None or wanted) and _is_assigned(name, end, leaf):
             found.append((Change(name, leaf, None, 1.0, rate_in(end), False, assigned=end), end))
             continue
-        step = _step(end, leaf) if keep is None or wanted else None
-        if step is None and not wanted and not _partly(end, leaf):
+        step = last_step(end, leaf) if keep is None or wanted else None
+        if step is None and not wanted and not changed_in_parts(end, leaf):
             continue
         gradient, factor = step if step is not None else (None, 1.0)
         rate = rate_in(end) if step is None else None
@@ -156,25 +155,6 @@ def _never_changed(
         yield Change(name, leaf, None, 1.0, None, False), leaf
 
 
-def _step(end: Node, leaf: Node) -> tuple[Node, float] | None:
-    """What was subtracted last from a leaf to get `end`, and its factor (-1 where it was added)."""
-    return next(iter(_terms(end, leaf)), None)
-
-
-def _terms(end: Node, leaf: Node) -> list[tuple[Node, float]]:
-    """All that was subtracted from a leaf to get `end`, the last first, each with its factor; nothing if it is not."""
-    node = passed(end)
-    if node.op not in SUMS or len(node.operands) != 2:
-        return []
-    first, second = node.operands
-    own = second, 1.0 if node.op in _DIFFERENCES else -1.0
-    if passed(first).index == leaf.index:
-        return [own]
-    if others := _terms(first, leaf):
-        return [own, *others]
-    return [(first, -1.0)] if passed(second).index == leaf.index and node.op not in _DIFFERENCES else []
-
-
 def _is_assigned(name: str, end: Node, leaf: Node) -> bool:
     """Whether an array, or a parameter by its name, is given a rate times something in the place of what it was."""
     node = passed(end)
@@ -184,42 +164,6 @@ def _is_assigned(name: str, end: Node, leaf: Node) -> bool:
     scaled = node.op in _SCALED and node.shape == leaf.shape
     may_be = bool(leaf.shape) or names_parameters(last_word(name))
     return scaled and not own and may_be and rate_in(node) is not None
-
-
-def _partly(end: Node, leaf: Node) -> bool:
-    """Whether parts of an array were changed by something each: `w[1:] += ...; w[0] += ...`, rows of an embedding."""
-    if end.op in _AT and end.operands:
-        return _is_part_of(end.operands[0], leaf)
-    writes = [one for one in end.operands if one.kind == "write"]
-    if end.kind != "view" or not writes or any(one.kind not in ("write", "leaf") for one in end.operands):
-        return False
-    return all(_steps_a_part(one, leaf) for one in writes)
-
-
-def _steps_a_part(write: Node, leaf: Node) -> bool:
-    """Whether what is written is what stood there before plus or minus something."""
-    node = write if write.op in SUMS else passed(write.operands[-1]) if write.operands else write
-    if node.op not in SUMS or len(node.operands) != 2:
-        return False
-    return any(one.index == leaf.index or _is_part_of(one, leaf) for one in node.operands)
-
-
-def increments(end: Node, leaf: Node) -> list[Node]:
-    """What a step adds to parts of an array or takes away from them, where it changes it part by part; else nothing."""
-    if not _partly(end, leaf):
-        return []
-    if end.op in _AT:
-        return [*end.operands[-1:]]
-    sums = [one if one.op in SUMS else passed(one.operands[-1]) for one in end.operands if one.kind == "write"]
-    return [part for node in sums for part in node.operands if part.index != leaf.index and not _is_part_of(part, leaf)]
-
-
-def _is_part_of(node: Node, leaf: Node) -> bool:
-    while node.operands and (node.kind in ("same", "view") or node.op == "getitem"):
-        if any(one.index == leaf.index for one in node.operands):
-            return True
-        node = node.operands[0]
-    return node.index == leaf.index
 
 
 def _read_elsewhere(used: Mapping[int, list[Node]], leaf: Node, end: Node) -> bool:
@@ -245,7 +189,7 @@ def _parts_changed(end: Node, leaf: Node) -> Iterator[Node]:
         node = write if write.op in SUMS else passed(write.operands[-1])
         yield from (write, node)
         for part in node.operands:
-            while part.index != leaf.index and _is_part_of(part, leaf):
+            while part.index != leaf.index and is_part_of(part, leaf):
                 yield part
                 part = part.operands[0]
 
@@ -265,7 +209,7 @@ def _refined(change: Change, end: Node, state: set[int], depending: set[int]) ->
         written = None if change.rate is not None else _written_rate(increments(end, change.before), depending)
         return change if written is None else replace(change, rate=written, apart=False)
     node, factor = change.gradient, change.factor
-    rate, terms = rate_in(node), _terms(end, change.before)
+    rate, terms = rate_in(node), subtracted(end, change.before)
     for one, _ in terms if state else ():
         if (pure := without_state(one, state)) is not None:
             return Change(change.name, change.before, pure, 1.0, rate_in(one), True)
