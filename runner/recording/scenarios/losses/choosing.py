@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,15 @@ from numpy.typing import NDArray
 
 from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Point, StepFailed
-from runner.recording.scenarios.changes import Change, changes, descends, increments
-from runner.recording.scenarios.following import ancestors, depending_on, passed
+from runner.recording.scenarios.changes import Change, changes
+from runner.recording.scenarios.following import ancestors, depending_on
+from runner.recording.scenarios.increments import increments
 from runner.recording.scenarios.input_sizes import input_sizes
 from runner.recording.scenarios.losses.assumed import NO_LOSS, assume
-from runner.recording.scenarios.losses.called import held_loss, loss_calls
+from runner.recording.scenarios.losses.called import held_loss
 from runner.recording.scenarios.losses.fitting import ratio_of
 from runner.recording.scenarios.losses.found import At, Called, FoundLoss, Written
-from runner.recording.scenarios.losses.reports import reported_losses
+from runner.recording.scenarios.losses.trying import SAME, best_called, best_of, supplied_by
 from runner.recording.scenarios.losses.written import (
     binds,
     frozen_loss,
@@ -28,14 +28,12 @@ from runner.recording.scenarios.losses.written import (
     under_roots,
     written_losses,
 )
-from runner.recording.scenarios.points import moved, numbers
+from runner.recording.scenarios.points import moved
 from runner.recording.scenarios.step import Run, Step
 from runner.recording.taping.node import Node
 from runner.subjects.complaint import Complaint
 
 Array = NDArray[np.float64]
-
-_SAME = 1e-6
 
 
 class Frozen(Complaint):
@@ -65,7 +63,7 @@ def chosen_loss(
     if steps_only:  # then a number that is not called the loss is none
         written = [node for node in written if names_it(node)]
     binding = [node for node in written if binds(run.tape, node, found)]
-    own, _ = _best(run, found, supplied, [*binding, *under_roots(binding)])
+    own, _ = best_of(run, found, supplied, [*binding, *under_roots(binding)])
     if own is not None:
         return _with_its_rate(run, found, supplied, own)
     frozen = frozen_loss(run.tape, found)
@@ -139,9 +137,9 @@ def _with_its_rate(run: Run, found: Sequence[Change], supplied: Sequence[Array |
     ratios = [ratio_of(one, given) for _, one, given in telling]
     first = ratios[0] if ratios else None
     rates = {change.rate or 1.0 for change, _, _ in telling}
-    if first is None or first <= 0.0 or abs(first - 1.0) <= _SAME or len(rates) > 1:
+    if first is None or first <= 0.0 or abs(first - 1.0) <= SAME or len(rates) > 1:
         return Written(at)
-    if any(one is None or abs(one / first - 1.0) > _SAME for one in ratios):
+    if any(one is None or abs(one / first - 1.0) > SAME for one in ratios):
         return Written(at)
     rate = first * rates.pop()
     return Written(at, f"that of line {loss.place.line}, with a learning rate of {rate:.6g}", scale=1.0 / first)
@@ -177,97 +175,14 @@ def _reported(
     """What is only added up or printed, or a part of it, and how many gradients belong to it."""
     assert run.tape is not None
     best: tuple[int, FoundLoss] | None = None
-    node, right = _best(run, found, supplied, written)
+    node, right = best_of(run, found, supplied, written)
     if node is not None and right:
         guessed = _with_its_rate(run, found, supplied, node)
         best = len(found) if guessed.text is not None else right, guessed
     if best is None or best[0] < len(found):
-        called = _called(step, run, found)
+        called = best_called(step, run, found)
         if called is not None and (best is None or called[0] > best[0]):
             best = called
     if best is None and (named := next((one for one in written if names_it(one)), None)) is not None:
         return 0, Written(At.of(run.tape, named))
     return best
-
-
-def supplied_by(change: Change, run: Run) -> Array | None:
-    """The gradient of a change, without what is only known of the loss."""
-    before, now = run.before[change.name][1], numbers(run.after.get(change.name))
-    if now is None:
-        return None
-    if change.gradient is None:
-        return (before - now) / (change.rate or 1.0)
-    gradient = np.asarray(change.gradient.value, dtype=np.float64)
-    if change.stateful:
-        return gradient * descends(before - now, gradient)
-    return gradient * change.factor
-
-
-def _best(
-    run: Run, found: Sequence[Change], supplied: Sequence[Array | None], candidates: Sequence[Node]
-) -> tuple[Node | None, int]:
-    """Of the scalars the one to which most gradients belong, and how many; of equals the first."""
-    assert run.tape is not None
-    best: tuple[int, int] | None = None
-    chosen: Node | None = None
-    for node in candidates:
-        exact = adjoints(run.tape, node)
-        slopes = [exact.of(change.before) for change in found]
-        known = sum(slope is not None for slope in slopes)
-        right = sum(_same(slope, given) for slope, given in zip(slopes, supplied, strict=True))
-        if known and (best is None or (right, known) > best):
-            best, chosen = (right, known), node
-        if right == len(found):
-            break
-    return chosen, 0 if best is None else best[0]
-
-
-def _same(slope: Array | None, given: Array | None) -> bool:
-    if slope is None or given is None or np.size(slope) != np.size(given):
-        return False
-    a, n = np.ravel(given), np.ravel(slope)
-    return float(np.linalg.norm(a - n)) <= _SAME * max(float(np.linalg.norm(a)), float(np.linalg.norm(n)))
-
-
-def _called(step: Step, run: Run, found: Sequence[Change]) -> tuple[int, FoundLoss] | None:
-    """A loss function of the program that the step does not call, called with variables of its beginning or end.
-
-    What takes the parameters or the inputs computes the outputs itself: it is called before these change.
-    """
-    best: tuple[int, FoundLoss] | None = None
-    for loss in _computed(step, run, [change.name for change in found]):
-        right = _right_with(step, loss, found)
-        if right is not None and (best is None or right > best[0]):
-            best = right, loss
-        if right == len(found):
-            break
-    return best
-
-
-def _computed(step: Step, run: Run, names: Sequence[str]) -> Iterator[Called]:
-    """Losses by a function that looks like one, and by the lines of the loop that report one."""
-    for text, call in loss_calls(run.scope):
-        yield from (Called(text, at_start=call), Called(text, at_end=call))
-    source = None if step.key is None else step.program.sources.get(Path(step.key[0]))
-    if step.key is not None and source is not None:
-        for text, call in reported_losses(source.text, source.file, step.key[1], names):
-            yield Called(text, at_start=call)
-
-
-def _right_with(step: Step, loss: FoundLoss, found: Sequence[Change]) -> int | None:
-    """How many gradients belong to a loss; None where it can't be called, or doesn't depend on the parameters."""
-    try:
-        run = step.run(recorded=True, at_start=loss.at_start, at_end=loss.at_end)
-        node, _ = loss.node(run)
-    except (StepFailed, LookupError):
-        return None
-    assert run.tape is not None
-    again = changes(run.tape, run.before, run.after, [change.name for change in found])
-    exact = adjoints(run.tape, node)
-    slopes = [exact.of(change.before) for change in again]
-    if all(slope is None for slope in slopes):
-        return None
-    updated = {passed(end).index for one in again if (end := run.tape.node_of(run.after[one.name])) is not None}
-    if any(one.index in updated for one in ancestors(node)):
-        return None
-    return sum(_same(slope, supplied_by(one, run)) for slope, one in zip(slopes, again, strict=True))
