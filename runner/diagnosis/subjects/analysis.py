@@ -22,7 +22,7 @@ from runner.diagnosis.subjects.listing import place_of
 from runner.diagnosis.subjects.naming.factors import common_factor, is_averaged, samples_at
 from runner.diagnosis.subjects.naming.names import of_edits, of_patterns, parameters_returned, weight_decay
 from runner.diagnosis.subjects.naming.reproducing import reproduced
-from runner.diagnosis.subjects.optimizers import wrong_formulas
+from runner.diagnosis.subjects.optimizers.formulas import wrong_formulas
 from runner.diagnosis.subjects.rules import NoDescent, require_descent, with_own_losses, with_target_held
 from runner.diagnosis.subjects.verdict import NotFollowed, Seen, all_seen
 from runner.network.faults.catalogue import FAULTS

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from runner.diagnosis.gradients.mistake import GradientMistake
-from runner.diagnosis.subjects.optimizers import wrong_formulas
+from runner.diagnosis.subjects.optimizers.formulas import wrong_formulas
 from runner.recording.loading.program import Program
 from runner.recording.scenarios.discovery.scripts import step_of_script
 
