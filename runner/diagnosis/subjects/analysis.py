@@ -14,7 +14,7 @@ from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
 from runner.diagnosis.gradients.under_test import look
 from runner.diagnosis.subjects.advice import advice
 from runner.diagnosis.subjects.calling import CalledNetwork
-from runner.diagnosis.subjects.correcting import Corrected, corrected
+from runner.diagnosis.subjects.correcting import Corrected, corrected, corrected_formula
 from runner.diagnosis.subjects.epsilons import without_epsilons
 from runner.diagnosis.subjects.finding import Finding, Suspected, WrongGradient
 from runner.diagnosis.subjects.leaks import leaks_of
@@ -80,6 +80,7 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
         causes = _of_all(found, seen) or _reproduced(found, first) or causes or [mistake for _, mistake in odd]
     if not wrong and not causes:
         causes = wrong_formulas(scenario)
+        fixes = corrected_formula(scenario, causes[0], found.program) if causes else fixes
     sites = {site for cause in causes for site in _forward_site(cause)}
     if wrong and "loss" not in sites:
         fixes = corrected(scenario, first.point, first.recorded, found.program, doing, forward=bool(sites))

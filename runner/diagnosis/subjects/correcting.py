@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from runner.diagnosis.gradients.mistake import GradientMistake
 from runner.diagnosis.subjects.finding import EditFound, Suspected
 from runner.diagnosis.subjects.listing import place_of
+from runner.diagnosis.subjects.optimizers.repairing import repaired_formula
 from runner.recording.edits.edit import Edit
 from runner.recording.edits.statement import Source as Bytes
 from runner.recording.loading.program import Program
@@ -62,6 +64,19 @@ def corrected(
     edits = () if correction is None else (_edit(scenario.files, correction, program),)
     patch = "" if correction is None else unified(scenario.files, correction.edits)
     return Corrected(tuple(_suspected(place, program) for place in ordered), edits, notes, patch)
+
+
+def corrected_formula(scenario: Scenario, cause: GradientMistake, program: Program) -> Corrected:
+    """A correction of a mistake in the formula by which a step is made of right gradients."""
+    try:
+        found = repaired_formula(scenario, cause)
+    except Exception as error:
+        return Corrected(notes=(_failed("a correction", error),))
+    if found is None:
+        return Corrected()
+    edit, how = found
+    correction = Correction((edit,), (cause.name,), (), how, False)
+    return Corrected(edits=(_edit(scenario.files, correction, program),), patch=unified(scenario.files, (edit,)))
 
 
 def _failed(what: str, error: Exception) -> str:

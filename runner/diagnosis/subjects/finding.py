@@ -185,6 +185,8 @@ def checked(edit: EditFound) -> str:
     if edit.checked.layer_sizes > 1:
         how.append(f"{edit.checked.layer_sizes} layer sizes")
     lines = "these lines" if edit.also else "this line"
+    if edit.checked.formula:
+        return f"with {lines} the step is the textbook's, and all gradients stay right ({', '.join(how)})"
     return f"with {lines} all gradients are right to {edit.checked.error:.0e} ({', '.join(how)})"
 
 

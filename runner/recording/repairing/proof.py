@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -35,12 +35,16 @@ class Truth:
 
 @dataclass(frozen=True)
 class Checked:
-    """How a correction was checked: at how many points, with which numbers of samples, and how well it agrees."""
+    """How a correction was checked: at how many points, with which numbers of samples, and how well it agrees.
+
+    `formula` says that it corrects the formula of an optimizer, and makes it one of the textbook's.
+    """
 
     points: int
     batch_sizes: int
     layer_sizes: int
     error: float
+    formula: bool = False
 
 
 def truth(scenario: Scenario, point: Point) -> Truth:
@@ -132,28 +136,35 @@ class Proof:
     def prove(self, texts: Mapping[Path, str]) -> Checked | None:
         """How a changed program was checked; None unless all its gradients are right at every point.
 
-        A gradient whose truth is zero at every point is not proved; one that is kept from call to call is not right.
         A change after which a step leaves all parameters as it did before corrects nothing.
+        """
+        patched = attempted(lambda: self.scenario.patched(texts))
+        checked = None if patched is None else self.compared(patched)
+        if patched is None or checked is None or moves_alike(self.scenario, patched, next(self._points())):
+            return None
+        return checked if self._is_right_deeper(texts) else None
+
+    def _points(self) -> Iterator[Point]:
+        """The points at which there is a truth, the quickest first."""
+        ordered = sorted(self.scenario.points, key=lambda p: (p != self.quick, p.samples is None))
+        return (point for point in ordered if self.truth(point) is not None)
+
+    def compared(self, patched: Scenario) -> Checked | None:
+        """How the gradients of a changed program were compared; None unless all are right at every point.
+
+        A gradient whose truth is zero at every point is not proved; one that is kept from call to call is not right.
         """
         errors: list[float] = []
         seen: set[int] = set()
         done: list[Point] = []
-        patched = attempted(lambda: self.scenario.patched(texts))
-        if patched is None:
-            return None
-        for point in sorted(self.scenario.points, key=lambda p: (p != self.quick, p.samples is None)):
-            true = self.truth(point)
-            if true is None:
-                continue
-            found = self.at(patched, point)
-            if found is None or not all(each.right for each in found):
+        for point in self._points():
+            true, found = self.truth(point), self.at(patched, point)
+            if true is None or found is None or not all(each.right for each in found):
                 return None
             errors += [each.error for each in found]
             seen |= {place for place, gradient in enumerate(true.gradients) if gradient.any()}
             done.append(point)
         if not done or len(seen) < len(self.scenario.names) or not kept_from_none(patched, done[0]):
-            return None
-        if moves_alike(self.scenario, patched, done[0]) or not self._is_right_deeper(texts):
             return None
         sizes = {point.sizes for point in done}
         return Checked(len(done), len({point.samples for point in done}), len(sizes), max(errors, default=0.0))

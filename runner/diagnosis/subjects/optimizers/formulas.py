@@ -21,6 +21,7 @@ from runner.recording.scenarios.naming import is_rate
 from runner.recording.taping.node import Node
 
 NAME = "optimizer_formula"
+LATER = "at the next turn"  # only then a state is not zero
 _SAME = 1e-5
 LEAST = 4  # numbers that are fitted with two
 TURNS = range(1, 6)  # the latest turn that is recorded
@@ -29,8 +30,7 @@ _SQUARE_LIKE = 1e3  # times epsilon, above which it is no part of a root
 
 def wrong_formulas(scenario: Scenario) -> list[GradientMistake]:
     """What is wrong with the formula by which a state-keeping step changes the parameters; empty where nothing is."""
-    # Only a later step has a state that is not zero.
-    point = next((one for one in scenario.points if one.name == "at the next turn"), scenario.points[0])
+    point = next((one for one in scenario.points if one.name == LATER), scenario.points[0])
     try:
         recorded = scenario.record(point)
     except StepFailed:

@@ -53,6 +53,8 @@ def moments_of(end: Node, parameter: Node, supplied: Node) -> Iterator[Moment]:
         if after is None:
             continue
         before, now = (np.asarray(one.value, dtype=np.float64).ravel() for one in (state, after))
+        if not np.isfinite(now).all():
+            continue
         for of, power in (("g", g), ("g ** 2", g**2), ("|g|", np.abs(g))):
             keeps, takes = np.linalg.lstsq(np.stack([before, power], axis=1), now, rcond=None)[0]
             if np.abs(keeps * before + takes * power - now).max() <= _SAME * np.abs(now).max() and takes:
@@ -105,6 +107,6 @@ def kept_with(end: Node, moment: Moment) -> Node | None:
         if any(operand.index in behind or base(operand).index in behind for operand in node.operands):
             others = [one for one in node.operands if one.index not in behind and one.shape == node.shape]
             behind.add(node.index)
-            if last(node.op) in ("add", "iadd") and others:
+            if node.index != end.index and last(node.op) in ("add", "iadd") and others:
                 return node
     return None
