@@ -131,3 +131,21 @@ def test_what_is_usual(tmp_path: Path, first: str, second: str, step: str, usual
     scenario = scenario_of(tmp_path, first, second, step)
     point = next(one for one in scenario.points if one.name == LATER)
     assert is_usual(scenario.record(point)) is usual
+
+
+@pytest.mark.parametrize(
+    "made", ["s.m = s.v = np.zeros(5)", "s.m = np.zeros(5); s.v = s.m", "s.m = np.zeros(5)\ns.v = s.m"]
+)
+def test_where_two_states_are_made_one(tmp_path: Path, made: str) -> None:
+    """The line that makes them one array is named, and not one that goes on with it."""
+    script = SCRIPT.replace("\nfor t", f"\nclass S: pass\ns = S()\n{made}\nfor t").replace(
+        "FIRST", "s.m[:] = b1 * s.m + (1 - b1) * g"
+    )
+    script = script.replace("SECOND", "s.v[:] = b2 * s.v + (1 - b2) * g**2").replace("STEP", ADAM)
+    file = tmp_path / "fit.py"
+    file.write_text(script.replace("(m / ", "(s.m / ").replace("(v / ", "(s.v / "))
+    with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        (mistake,) = wrong_formulas(step_of_script(Program(file, name="__main__")).scenario)
+    assert mistake.source is not None
+    wanted = next(n for n, line in enumerate(file.read_text().split("\n"), 1) if "s.v = " in line)
+    assert (mistake.source.line, "one array" in mistake.sentence) == (wanted, True)

@@ -7,12 +7,16 @@ Adam: Kingma and Ba, 2015, algorithm 1. RMSprop: Hinton, Neural networks for mac
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from runner.diagnosis.gradients.mistake import GradientMistake, SourceLine
+from runner.diagnosis.subjects.optimizers.aliases import aliases
 from runner.diagnosis.subjects.optimizers.moments import Moment, kept_with, moments_of, quotient, rooted, update_of
+from runner.recording.edits.statement import Source
 from runner.recording.locating.suspects import last
 from runner.recording.scenario import Array, Recorded, Scenario, StepFailed
 from runner.recording.scenarios.following import ancestors
@@ -36,11 +40,11 @@ def wrong_formulas(scenario: Scenario) -> list[GradientMistake]:
     except StepFailed:
         return []
     places = sorted(range(len(scenario.names)), key=lambda place: -recorded.initial[place].size)
-    found = (_of_parameter(recorded, place) for place in places[:1])
+    found = (_of_parameter(recorded, place, scenario.files) for place in places[:1])
     return [one for one in found if one is not None]
 
 
-def _of_parameter(recorded: Recorded, place: int) -> GradientMistake | None:
+def _of_parameter(recorded: Recorded, place: int, files: Mapping[Path, str]) -> GradientMistake | None:
     parameter, supplied = recorded.parameters[place], recorded.supplied[place].node
     if parameter is None or supplied is None or np.size(supplied.value) < LEAST:
         return None
@@ -54,7 +58,7 @@ def _of_parameter(recorded: Recorded, place: int) -> GradientMistake | None:
     with np.errstate(all="ignore"):
         return (
             _turned(moments)
-            or _unsquared(end, moments)
+            or _unsquared(end, moments, files)
             or _unrooted(end, moments, supplied, step)
             or _uncorrected(end, moments, step)
         )
@@ -100,15 +104,28 @@ def _turned(moments: Sequence[Moment]) -> GradientMistake | None:
     return None
 
 
-def _unsquared(end: Node, moments: Sequence[Moment]) -> GradientMistake | None:
+def _unsquared(end: Node, moments: Sequence[Moment], files: Mapping[Path, str]) -> GradientMistake | None:
     """A root of what is made of the gradient itself."""
     for one in moments:
         if one.of != "g ** 2" and rooted(end, one):
             if (other := kept_with(end, one)) is not None:
-                return _mistake(other, "the moving averages of the gradient and of its square are kept in one array")
+                return _shared(one.node, other, files)
             said = f"a root is taken of a moving average of {one.of}; the textbook's is of g ** 2, the gradient squared"
             return _mistake(one.node, said)
     return None
+
+
+def _shared(one: Node, other: Node, files: Mapping[Path, str]) -> GradientMistake:
+    """The mistake of two states in one array, where they are made one; where the second goes on, if that is not seen."""
+    mistake = _mistake(other, "the moving averages of the gradient and of its square are kept in one array")
+    if one.place is None or other.place is None or one.place.file != other.place.file or one.place.file not in files:
+        return mistake
+    source = Source(files[one.place.file], str(one.place.file))
+    first, second = (source.statement_at(node.place.line) for node in (one, other) if node.place is not None)
+    made = None if first is None or second is None else next(aliases(source, first, second), None)
+    if made is None:
+        return mistake
+    return replace(mistake, written=[made.text], source=SourceLine(one.place.file.name, made.line))
 
 
 def _unrooted(end: Node, moments: Sequence[Moment], supplied: Node, step: Array) -> GradientMistake | None:
