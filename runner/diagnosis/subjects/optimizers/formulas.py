@@ -116,7 +116,7 @@ def _unsquared(end: Node, moments: Sequence[Moment], files: Mapping[Path, str]) 
 
 
 def _shared(one: Node, other: Node, files: Mapping[Path, str]) -> GradientMistake:
-    """The mistake of two states in one array: where they are made one, or where the second goes on if that is unseen."""
+    """The mistake of two states in one array: where they are made one or, if unseen, where the second goes on."""
     mistake = _mistake(other, "the moving averages of the gradient and of its square are kept in one array")
     if one.place is None or other.place is None or one.place.file != other.place.file or one.place.file not in files:
         return mistake
