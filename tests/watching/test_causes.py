@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.watching.scripts.expected import BROKEN, FIFTH, FOURTH, HEALTHY, SECOND, THIRD, Case
-from tests.watching.watched import SCRIPTS, run, watch
+from tests.watching.watched import SCRIPTS, Watch, run
 
 # What is not found whole: the wrong line is located, and no correction is known; integers that never change train
 # nothing; another cause, or another line than the one written down, comes first; a fix is missing.
@@ -29,7 +29,7 @@ ALL = (*BROKEN, *SECOND, *THIRD, *FOURTH, *FIFTH)
 FOUND = [case for case in ALL if case.script not in MISSED]
 
 
-def findings(folder: Path, name: str) -> tuple[list[dict[str, object]], str]:
+def findings(watch: Watch, folder: Path, name: str) -> tuple[list[dict[str, object]], str]:
     """The findings of a script and what was printed."""
     shutil.copy(SCRIPTS / f"{name}.py", folder / "train.py")
     watched = watch("train.py", folder=folder)
@@ -40,9 +40,9 @@ def findings(folder: Path, name: str) -> tuple[list[dict[str, object]], str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", FOUND, ids=lambda case: case.script)
-def test_the_true_cause_comes_first_with_a_fix_that_was_run(case: Case, tmp_path: Path) -> None:
+def test_the_true_cause_comes_first_with_a_fix_that_was_run(warm_watch: Watch, case: Case, tmp_path: Path) -> None:
     """Cause and line as written down before; the patch that is left applies, and gives a script that runs."""
-    found, printed = findings(tmp_path, case.script)
+    found, printed = findings(warm_watch, tmp_path, case.script)
     assert found[0]["cause"] in case.causes
     assert found[0]["verified"] is not None
     lines = (tmp_path / "train.py").read_text().splitlines()
@@ -61,17 +61,17 @@ def test_at_least_seven_of_ten_are_found_whole() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HEALTHY)
-def test_nothing_is_said_of_a_healthy_script(name: str, tmp_path: Path) -> None:
+def test_nothing_is_said_of_a_healthy_script(warm_watch: Watch, name: str, tmp_path: Path) -> None:
     """No findings, no cause printed."""
-    found, printed = findings(tmp_path, name)
+    found, printed = findings(warm_watch, tmp_path, name)
     assert found == []
     assert "cause" not in printed
 
 
 @pytest.mark.slow
-def test_the_planar_flower_says_line_sample_step_and_rate(tmp_path: Path) -> None:
+def test_the_planar_flower_says_line_sample_step_and_rate(warm_watch: Watch, tmp_path: Path) -> None:
     """Rate and logarithm, both with a change that was run."""
-    found, printed = findings(tmp_path, "planar_flower")
+    found, printed = findings(warm_watch, tmp_path, "planar_flower")
     assert [one["cause"] for one in found] == ["learning_rate_too_high", "log_of_zero"]
     events = [json.loads(line) for line in (tmp_path / "R" / "events.jsonl").read_text().splitlines()]
     event = next(one for one in events if one["kind"] == "inf")

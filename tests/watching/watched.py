@@ -6,8 +6,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 SCRIPTS = Path(__file__).with_name("scripts")
+WATCH = ("watch", "tracking=none", "hydra.run.dir=R")
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,15 @@ def run(*words: str, folder: Path) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+class Watch(Protocol):
+    """`whynan watch` without MLflow, into the folder R."""
+
+    def __call__(self, *words: str, folder: Path) -> Ran: ...
+
+
 def watch(*words: str, folder: Path) -> Ran:
     """`whynan watch` without MLflow, into the folder R."""
-    return run("-m", "runner", "watch", "tracking=none", "hydra.run.dir=R", *words, folder=folder)
+    return run("-m", "runner", *WATCH, *words, folder=folder)
 
 
 def script(folder: Path, text: str) -> Path:
