@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from runner.diagnosis.scripts.gathering import facts_at
 from runner.diagnosis.subjects.analysis import analyse
-from runner.diagnosis.subjects.first_bad import described
+from runner.diagnosis.subjects.first_bad import first_bad_of
 from runner.diagnosis.subjects.listing import listing
 from runner.diagnosis.subjects.verdict import NotFollowed
 from runner.recording.scenario import Point, Recorded, StepFailed
@@ -119,7 +119,8 @@ def _listed(found: Discovered, doing: Doing) -> dict[str, Any]:
 
 def _nonfinite(found: Discovered, parameters: Sequence[Array], samples: int) -> dict[str, Any]:
     """Where the first value arises that is not finite, with these parameters."""
-    return {"nonfinite": described(_recorded(found, parameters), found.scenario.names, samples)}
+    bad = first_bad_of(_recorded(found, parameters), found.scenario.names, samples)
+    return {"nonfinite": None if bad is None else bad.to_dict()}
 
 
 def _facts(found: Discovered, parameters: Sequence[Array], samples: int) -> dict[str, Any]:

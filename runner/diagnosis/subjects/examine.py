@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.scripts.facts import Facts
-from runner.diagnosis.subjects.finding import Finding
+from runner.diagnosis.subjects.finding import BadValue, Finding
 from runner.errors import UserError
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.asked import Asked
@@ -40,13 +40,13 @@ def program_of(settings: SubjectSettings, samples: Samples | None, sizes: Sequen
 
 def first_bad(
     settings: SubjectSettings, samples: Samples, sizes: Sequence[int], parameters: Sequence[NDArray[np.float64]]
-) -> dict[str, Any] | None:
-    """The first value of a step at these parameters that is not finite, described; None where that isn't found out."""
+) -> BadValue | None:
+    """The first value of a step at these parameters that is not finite; None where that isn't found out."""
     try:
-        found: dict[str, Any] | None = _answer("nonfinite", settings, samples, sizes, parameters)["nonfinite"]
+        found = _answer("nonfinite", settings, samples, sizes, parameters)["nonfinite"]
     except (UserError, SubjectError, NotRecorded):
         return None
-    return found
+    return None if found is None else BadValue.from_dict(found)
 
 
 def facts(

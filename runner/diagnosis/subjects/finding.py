@@ -9,6 +9,7 @@ from typing import Any
 
 from runner.diagnosis.gradients.gradient_check import ArrayCheck
 from runner.diagnosis.gradients.mistake import GradientMistake
+from runner.files.event_details import Operand, SourceValue
 from runner.recording.repairing.proof import Checked
 from runner.recording.scenarios.discovery.discovered import Description
 
@@ -119,6 +120,39 @@ class Finding:
         for key in ("notes", "points", "left_out"):
             plain[key] = tuple(plain[key])
         return cls(**plain)
+
+
+@dataclass(frozen=True)
+class BadValue:
+    """The first value of a step that is not finite and did harm: its line, text, kind and way, as an event has them.
+
+    `sample` counts within the batch of the step. `end` is what the `chain` of values leads to: "loss", "" where that
+    isn't known, or a gradient.
+    """
+
+    line: int
+    text: str
+    kind: str
+    count: int
+    size: int
+    sample: int | None
+    unit: int | None
+    operands: Mapping[str, Operand]
+    origin: tuple[SourceValue, ...]
+    chain: tuple[str, ...]
+    end: str
+
+    def to_dict(self) -> dict[str, object]:
+        """As it is sent."""
+        operands = {name: one.to_dict() for name, one in self.operands.items()}
+        return {**vars(self), "operands": operands, "origin": [one.to_dict() for one in self.origin]}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> BadValue:
+        """From what was sent."""
+        operands = {name: Operand.from_dict(one) for name, one in data["operands"].items()}
+        origin = tuple(map(SourceValue.from_dict, data["origin"]))
+        return cls(**{**data, "operands": operands, "origin": origin, "chain": tuple(data["chain"])})
 
 
 def headline(finding: Finding) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
+from runner.diagnosis.subjects.finding import BadValue
 from runner.files.event_details import Operand, SourceValue
 from runner.recording.scenario import Recorded
 from runner.recording.scenarios.following import passed
@@ -18,8 +18,8 @@ from runner.recording.watching.ways import chain, ways_of
 _POLES = ("log", "log2", "log10", "log1p", "divide", "truediv", "true_divide", "reciprocal", "arctanh")
 
 
-def described(recorded: Recorded, names: Sequence[str], samples: int) -> dict[str, Any] | None:
-    """Line, text, operands, sample and the way to the loss, as JSON; None where all that matters is finite.
+def first_bad_of(recorded: Recorded, names: Sequence[str], samples: int) -> BadValue | None:
+    """The first value that is not finite; None where all that matters is.
 
     What overflows within a sigmoid, say, and gives a right 0 is passed over.
     """
@@ -31,21 +31,19 @@ def described(recorded: Recorded, names: Sequence[str], samples: int) -> dict[st
     op, value = first.node.op.rpartition(".")[2], np.asarray(first.node.value)
     axis = next((k for k, length in enumerate(value.shape) if length == samples), None)
     others = [at for k, at in enumerate(first.position) if k != axis]
-    return {
-        "file": place.file.name,
-        "line": place.line,
-        "text": " ".join(place.text.split()),
-        "op": op,
-        "kind": "overflow" if first.kind == "inf" and op not in _POLES else first.kind,
-        "count": first.count,
-        "size": int(value.size),
-        "sample": first.sample,
-        "unit": others[0] if first.sample is not None and others else None,
-        "operands": {text: one.to_dict() for text, one in _operands(first)},
-        "origin": [one.to_dict() for one in _origin(first)],
-        "chain": list(way),
-        "end": end,
-    }
+    return BadValue(
+        line=place.line,
+        text=" ".join(place.text.split()),
+        kind="overflow" if first.kind == "inf" and op not in _POLES else first.kind,
+        count=first.count,
+        size=int(value.size),
+        sample=first.sample,
+        unit=others[0] if first.sample is not None and others else None,
+        operands=dict(_operands(first)),
+        origin=tuple(_origin(first)),
+        chain=tuple(way),
+        end=end,
+    )
 
 
 def _harmful(recorded: Recorded) -> set[int]:

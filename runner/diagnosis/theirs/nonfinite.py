@@ -14,7 +14,6 @@ from runner.diagnosis.fixes.changes import Change, Fix
 from runner.diagnosis.scripts.suspicion import listed
 from runner.diagnosis.suspicion import Suspicion
 from runner.explaining.symptoms import number
-from runner.files.event_details import Operand, SourceValue
 from runner.files.events import NonfiniteEvent, first_of
 from runner.rng import IntArray
 from runner.subjects.samples import Samples
@@ -38,22 +37,22 @@ def located(event: NonfiniteEvent, setup: Setup, theta: NDArray[np.float64], sam
     found = first_bad(subject, data, setup.settings.network.hidden, arrays)
     if found is None:
         return event
-    sample = None if found["sample"] is None else int(samples[found["sample"]])
+    sample = None if found.sample is None else int(samples[found.sample])
     return replace(
         event,
-        kind=found["kind"],
-        phase="backward" if found["end"] not in ("", "loss") else event.phase,
-        tensor=found["text"],
-        call=f"line {found['line']}: {found['text']}",
-        position=found["line"],
-        count=found["count"],
-        size=found["size"],
+        kind=found.kind,
+        phase="backward" if found.end not in ("", "loss") else event.phase,
+        tensor=found.text,
+        call=f"line {found.line}: {found.text}",
+        position=found.line,
+        count=found.count,
+        size=found.size,
         sample=event.sample if sample is None else sample,
         samples=event.samples if sample is None else event.samples or (sample,),
-        unit=found["unit"],
-        operands={name: Operand.from_dict(one) for name, one in found["operands"].items()},
-        origin=tuple(map(SourceValue.from_dict, found["origin"])),
-        chain=tuple(found["chain"]) or event.chain,
+        unit=found.unit,
+        operands=found.operands,
+        origin=found.origin,
+        chain=found.chain or event.chain,
     )
 
 
