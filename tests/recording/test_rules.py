@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from runner.diagnosis.subjects.analysis import analyse
-from runner.diagnosis.subjects.finding import Finding
+from runner.diagnosis.subjects.finding import StepFinding
 from runner.diagnosis.subjects.verdict import NotFollowed
 from runner.recording.scenarios.discovery.ways import discover
 from runner.subjects.asked import Asked
@@ -20,7 +20,7 @@ from runner.subjects.complaint import Complaint
 NO_NAMES = dict.fromkeys(("parameters", "loss", "gradients", "predict", "lr"))
 
 
-def examined(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Finding:
+def examined(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> StepFinding:
     """What is found out about a file, in this process."""
     file = tmp_path / "net.py"
     file.write_text(textwrap.dedent(text), encoding="utf-8")
@@ -33,7 +33,7 @@ def examined(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Find
         return analyse(found, lambda text: None)
 
 
-def is_right(finding: Finding) -> bool:
+def is_right(finding: StepFinding) -> bool:
     """Whether every gradient is."""
     return all(array.passed for array in finding.arrays)
 

@@ -20,8 +20,7 @@ from runner.diagnosis.scripts.changes.rates import is_named, rate_edit
 from runner.diagnosis.scripts.looked_at import GOOD, SAME, LookedAt
 from runner.diagnosis.scripts.suspicion import Suspicion
 from runner.diagnosis.scripts.trial import Trial
-from runner.diagnosis.subjects.finding import Finding as Checked
-from runner.diagnosis.subjects.finding import headline
+from runner.diagnosis.subjects.finding import StepFinding, headline
 from runner.files.finding import Attempt, Finding, Gain, Verified
 
 # Counted work: trials, steps of one and of all, changes of one cause that are tried.
@@ -58,7 +57,7 @@ class _Search:
         """A wrong gradient, with the line and its correction."""
         self._report("checking the gradients")
         try:
-            checked = Checked.from_dict(self._case.workshop.ask("check")["finding"])
+            checked = StepFinding.from_dict(self._case.workshop.ask("check")["finding"])
         except Unknown:
             return
         watched = {one.name for one in self._case.step.parameters}
@@ -222,7 +221,7 @@ def _is_minus(one: ArrayCheck) -> bool:
     return one.ratio is not None and abs(one.ratio + 1.0) <= _SAME
 
 
-def _is_rate(checked: Checked) -> bool:
+def _is_rate(checked: StepFinding) -> bool:
     """Whether every gradient is the same positive multiple of the true one: the run of another learning rate."""
     ratios = [one.ratio for one in checked.arrays if one.ratio is not None]
     return are_multiples(checked.arrays) and max(ratios) - min(ratios) <= _SAME * max(ratios)

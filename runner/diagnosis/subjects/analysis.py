@@ -16,7 +16,7 @@ from runner.diagnosis.subjects.advice import advice
 from runner.diagnosis.subjects.calling import CalledNetwork
 from runner.diagnosis.subjects.correcting import Corrected, corrected, corrected_formula
 from runner.diagnosis.subjects.epsilons import without_epsilons
-from runner.diagnosis.subjects.finding import Finding, Suspected, WrongGradient
+from runner.diagnosis.subjects.finding import StepFinding, Suspected, WrongGradient
 from runner.diagnosis.subjects.leaks import leaks_of
 from runner.diagnosis.subjects.listing import place_of
 from runner.diagnosis.subjects.naming.factors import common_factor, is_averaged, samples_at
@@ -39,7 +39,7 @@ from runner.subjects.layers import arrays_of
 _NOT_BACKWARD = ("not_repeatable", "loss_changes_parameters", "output_ignores_input")
 
 
-def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
+def analyse(found: Discovered, doing: Callable[[str], None]) -> StepFinding:
     """Judge every gradient, find the places that make some of them wrong, and name the mistakes.
 
     `doing` is called before what takes time. Raises `verdict.NotFollowed` where there is no basis for a verdict.
@@ -52,7 +52,7 @@ def analyse(found: Discovered, doing: Callable[[str], None]) -> Finding:
         return _by_calls(found, reason)
 
 
-def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
+def _by_recording(found: Discovered, doing: Callable[[str], None]) -> StepFinding:
     scenario = found.scenario
     doing(scenario.text)
     seen, left_out = all_seen(scenario, found.outline)
@@ -87,7 +87,7 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
         causes = _with_place(causes, fixes) or of_edits(fixes.edits, arrays) or of_patterns(arrays)
         fixes = _renamed(fixes, causes)
         fixes = replace(fixes, places=(*_odd_places(odd, found.program, causes), *fixes.places))
-    return Finding(
+    return StepFinding(
         arrays=arrays,
         wrong=wrong,
         places=fixes.places,
@@ -102,7 +102,7 @@ def _by_recording(found: Discovered, doing: Callable[[str], None]) -> Finding:
     )
 
 
-def _by_calls(found: Discovered, reason: NotFollowed) -> Finding:
+def _by_calls(found: Discovered, reason: NotFollowed) -> StepFinding:
     """The check by calls alone; raises the `reason` for it where that gives no verdict either."""
     recipe = found.recipe
     if recipe is None:
@@ -120,7 +120,7 @@ def _by_calls(found: Discovered, reason: NotFollowed) -> Finding:
     if not looked.checks:
         raise reason
     arrays = looked.arrays
-    return Finding(
+    return StepFinding(
         arrays=arrays,
         wrong=tuple(WrongGradient(f"the gradient of {one.name}", "") for one in arrays if not one.passed),
         causes=tuple(causes or of_patterns(arrays)),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.diagnosis.scripts.facts import Facts
-from runner.diagnosis.subjects.finding import BadValue, Finding
+from runner.diagnosis.subjects.finding import BadValue, StepFinding
 from runner.errors import UserError
 from runner.settings.diagnosis import SubjectSettings
 from runner.subjects.asked import Asked
@@ -23,13 +23,13 @@ class NotRecorded(Exception):  # noqa: N818 - nothing is wrong with their code f
     """Neither recording nor calls are a basis for a verdict. Its text is a sentence."""
 
 
-def examine(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[int]) -> Finding:
+def examine(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[int]) -> StepFinding:
     """What one step of the training of a file shows.
 
     Raises `UserError` where the file can't be found, run or used, `SubjectError` where its own code is to blame, and
     `NotRecorded` where there is no basis for a verdict.
     """
-    return Finding.from_dict(_answer("check", settings, samples, sizes)["finding"])
+    return StepFinding.from_dict(_answer("check", settings, samples, sizes)["finding"])
 
 
 def program_of(settings: SubjectSettings, samples: Samples | None, sizes: Sequence[int]) -> list[str]:

@@ -70,7 +70,7 @@ class EditFound:
 
 
 @dataclass(frozen=True)
-class Finding:
+class StepFinding:
     """What was found of one step.
 
     `arrays` holds each gradient at the point at which it is worst, `wrong` those that are, in their own words. `places`
@@ -106,7 +106,7 @@ class Finding:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
+    def from_dict(cls, data: Mapping[str, Any]) -> StepFinding:
         """From what was sent."""
         plain: dict[str, Any] = {
             **data,
@@ -155,7 +155,7 @@ class BadValue:
         return cls(**{**data, "operands": operands, "origin": origin, "chain": tuple(data["chain"])})
 
 
-def headline(finding: Finding) -> str:
+def headline(finding: StepFinding) -> str:
     """The answer in one line."""
     if not finding.arrays:
         return "The gradients can't be checked: the step changes no parameters."
@@ -180,7 +180,7 @@ def headline(finding: Finding) -> str:
     return f"The gradients are wrong: {listed}.  {right} of {count} gradients {'is' if right == 1 else 'are'} right."
 
 
-def answer(finding: Finding) -> list[tuple[str, str]]:
+def answer(finding: StepFinding) -> list[tuple[str, str]]:
     """What follows the headline, as label and text: the line, what it should be, how that was checked."""
     lines: list[tuple[str, str]] = []
     for edit in [one for one in finding.edits if not one.changes_loss][:1]:
@@ -224,7 +224,7 @@ def checked(edit: EditFound) -> str:
     return f"with {lines} all gradients are right to {edit.checked.error:.0e} ({', '.join(how)})"
 
 
-def _told_apart(finding: Finding) -> list[str]:
+def _told_apart(finding: StepFinding) -> list[str]:
     """The wrong gradients; those with one name and one place by their parameters, as where one line makes them all."""
     groups: dict[tuple[str, str], list[str]] = {}
     parameters = [array.name for array in finding.arrays if not array.passed]

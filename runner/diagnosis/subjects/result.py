@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.diagnosis.gradients.patterns import pattern_of_all
 from runner.diagnosis.gradients.result import CheckResult
-from runner.diagnosis.subjects.finding import EditFound, Finding, Suspected, answer, headline
+from runner.diagnosis.subjects.finding import EditFound, StepFinding, Suspected, answer, headline
 from runner.recording.scenarios.discovery.discovered import Description
 
 _STYLES = (
@@ -47,7 +47,7 @@ class SubjectResult(CheckResult):
         }
 
 
-def result_of(finding: Finding) -> SubjectResult:
+def result_of(finding: StepFinding) -> SubjectResult:
     """The result of a check that was carried out."""
     return SubjectResult(
         passed=finding.passed,
