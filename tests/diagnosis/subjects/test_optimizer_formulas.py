@@ -55,8 +55,9 @@ def mistakes(folder: Path, first: str, second: str, step: str) -> list[GradientM
         ("pass", SECOND, "w -= lr * g / np.sqrt(v + 1e-8)"),
         ("pass", "v += g**2", "w -= lr * g / (np.sqrt(v) + 1e-8)"),
         ("m = 0.9 * m - lr * g", "pass", "w += m"),
+        ("half, lr = 0.5, 0.5; m = half * m + (1 - half) * (lr * g)", "pass", "w -= m"),
     ],
-    ids=["adam", "uncorrected", "rmsprop", "adagrad", "momentum"],
+    ids=["adam", "uncorrected", "rmsprop", "adagrad", "momentum", "as large as the rate"],
 )
 def test_a_usual_formula_is_left_alone(tmp_path: Path, first: str, second: str, step: str) -> None:
     """Nothing is said of Adam with or without correction, RMSprop, Adagrad and momentum."""

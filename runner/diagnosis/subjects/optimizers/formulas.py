@@ -6,6 +6,7 @@ Adam: Kingma and Ba, 2015, algorithm 1. RMSprop: Hinton, Neural networks for mac
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -74,11 +75,25 @@ def rate_twice(end: Node, supplied: Node) -> GradientMistake | None:
         known = max(carried, key=len)
         numbers = list(_multiplied_by(node))
         for number, _ in numbers:
-            if (first := next((one for rate, one in known if rate == number), None)) is not None:
+            first = next((one for rate, one in known if rate == number), None)
+            if first is not None and number != 1.0 and _is_written(node, number):
                 where = "" if first.place is None else f" in line {first.place.line}"
                 return _mistake(node, f"what is multiplied by {number:g} here has been multiplied by the rate{where}")
         rated[node.index] = [*known, *((number, node) for number, named in numbers if named)]
     return None
+
+
+def _is_written(node: Node, number: float) -> bool:
+    """Whether a product has a rate by its name or the number itself: `1 - mu` is no rate, though it may be as large."""
+    try:
+        written = ast.parse("" if node.place is None else node.place.text.strip())
+    except SyntaxError:
+        return False
+    product = next((one for one in ast.walk(written) if isinstance(one, ast.BinOp | ast.AugAssign)), None)
+    sides = (
+        [product.left, product.right] if isinstance(product, ast.BinOp) else [] if product is None else [product.value]
+    )
+    return any(one.value == number if isinstance(one, ast.Constant) else is_rate(ast.unparse(one)) for one in sides)
 
 
 def _multiplied_by(node: Node) -> Iterator[tuple[float, bool]]:
