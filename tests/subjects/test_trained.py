@@ -219,3 +219,19 @@ def test_code_that_raises_in_a_step_says_so(opened: list[Setup], tmp_path: Any) 
     subject, rate = {"path": f"{tmp_path / 'net.py'}:Attributes"}, {"name": "sgd", "lr": 1000.0}
     with pytest.raises(SubjectError, match=r"raised AssertionError: too large \(net.py, line 26\)"):
         trained(opened, {"dataset": XOR, "subject": subject, "optimizer": rate}, steps=500)
+
+
+def test_weights_that_start_at_0_give_outputs(opened: list[Setup], tmp_path: Path) -> None:
+    """Answers that are all 0 at the start are no labels."""
+    file = tmp_path / "linear.py"
+    file.write_text(
+        "import numpy as np\n\nclass Linear:\n    def __init__(self, n_in):\n        self.w = np.zeros((n_in, 1))\n"
+        "    def forward(self, X):\n        return X @ self.w\n"
+        "    def loss(self, X, Y):\n        return np.mean((self.forward(X) - Y) ** 2)\n"
+        "    def backward(self, X, Y):\n        return {'w': 2 * X.T @ (self.forward(X) - Y) / len(X)}\n"
+    )
+    config = {"subject": {"path": f"{file}:Linear"}, "dataset": {"name": "sine"}, "steps": 5}
+    config["optimizer"] = {"name": "sgd", "lr": 0.1}
+    training = trained(opened, config)
+    losses = training.history["loss"]
+    assert losses[-1] < losses[0]
