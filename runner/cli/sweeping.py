@@ -8,6 +8,7 @@ from typing import Self
 from runner.cli.exit_codes import EXIT_DONE
 from runner.cli.screen.sweep_board import SweepBoard
 from runner.cli.screen.sweep_summary import print_sweep
+from runner.composition.recorded import naming
 from runner.files.sweep_folder import SweepFolder
 from runner.files.sweep_lines import SweepLine
 from runner.settings import Settings
@@ -22,6 +23,7 @@ class Sweeping:
     def __init__(self, settings: Settings) -> None:
         self._stack = ExitStack()
         self._board = SweepBoard()
+        self._naming = naming(settings.subject.model_dump())
         self._sweep = TrackedSweep(settings, self._board)
 
     def __enter__(self) -> Self:
@@ -48,7 +50,7 @@ class Sweeping:
         if result is None:  # nothing was ever asked for
             return EXIT_DONE
         self._stack.close()
-        print_sweep(result.folder, result.summary, result.delivered)
+        print_sweep(result.folder, result.summary, result.delivered, self._naming)
         return self._sweep.exit_code
 
     @property

@@ -45,11 +45,9 @@ def with_subject(config: Mapping[str, Any], recorded: Mapping[str, Any], subject
     Code from a run is never run by itself: neither a file that it names nor the expressions that say how to call it.
     """
     said = recorded.get("subject") or {}
-    if said.get("path") is None:
+    wanted = _code_of(said)
+    if not wanted:
         return dict(config)
-    expressions = {f"subject.names.{key}": value for key, value in (said.get("names") or {}).items()}
-    expressions["subject.call"] = said.get("call")
-    wanted = {"subject": said["path"], **{key: value for key, value in expressions.items() if value is not None}}
     typed = {} if subject is None else _typed(subject)
     missing = {key: value for key, value in wanted.items() if typed.get(key) is None}
     if missing:
@@ -65,6 +63,20 @@ def typed_subject(overrides: Sequence[str]) -> SubjectSettings | None:
     """What the overrides of a command line say of a subject; None where they say nothing."""
     own = [override for override in overrides if is_of_subject(override)]
     return compose_settings(own).subject if own else None
+
+
+def naming(subject: Mapping[str, Any] | None) -> str:
+    """What a command about a run must add to name the code of its subject, after a space; empty for our network."""
+    return "".join(f" {_override(key, str(value))}" for key, value in _code_of(subject or {}).items())
+
+
+def _code_of(subject: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a recorded subject runs as code, as overrides."""
+    if subject.get("path") is None:
+        return {}
+    names = {f"subject.names.{key}": value for key, value in (subject.get("names") or {}).items()}
+    code = {"subject": subject["path"], **names, "subject.call": subject.get("call")}
+    return {key: value for key, value in code.items() if value is not None}
 
 
 def _typed(subject: SubjectSettings) -> dict[str, str | None]:

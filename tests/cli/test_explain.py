@@ -66,6 +66,17 @@ def test_a_run_is_explained_later_as_it_was_at_its_end(whynan: Whynan, folder: P
     )
 
 
+def test_a_job_of_a_sweep_says_how_fixes_are_tried(whynan: Whynan, folder: Path) -> None:
+    """A sweep tries none by itself; a run of its own needs no such note."""
+    stalled(folder / "s" / "0")
+    (folder / "s" / "sweep.json").write_text("{}")
+    said = whynan("explain s/0 tracking=none")
+    assert (said.code, said.out) == (0, TEXT)
+    assert "python -m runner rerun s/0" in " ".join(said.err.split())
+    stalled(folder / "alone")
+    assert whynan("explain alone tracking=none").err == ""
+
+
 def test_the_command_that_is_printed_repeats_the_fix(whynan: Whynan, folder: Path) -> None:
     """Typed as it stands, on its line, it gives the outcome and the loss that were promised."""
     reported = re.search(

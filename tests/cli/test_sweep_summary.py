@@ -69,11 +69,11 @@ def test_an_interrupted_sweep_says_how_to_go_on(tmp_path: Path, capsys: pytest.C
     folder = sweep_folder(tmp_path / "s", FACTORS, lambda _: None)
     write_results(folder)
     early = {"outcome": "interrupted", "reason": "interrupted", "done": 0, "outcomes": {}}
-    print_sweep(folder, replace(SUMMARY, **early), delivered=None)
+    print_sweep(folder, replace(SUMMARY, **early), delivered=None, naming=" subject=net.py:Net")
     captured = capsys.readouterr()
     assert "0 of 12" in captured.out
     assert "ranked" not in captured.out
-    assert "python -m runner resume s" in captured.out
+    assert "python -m runner resume s subject=net.py:Net\n" in captured.out
     assert "ended early: interrupted" in captured.err
 
 

@@ -16,11 +16,13 @@ from dataclasses import replace
 from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import print_notices, results
 from runner.composition.overrides import is_of_subject, split_overrides
+from runner.composition.recorded import naming, settings_of, typed_subject
 from runner.composition.stores import store_of
+from runner.diagnosis.fixes.changes import quoted
 from runner.errors import UserError
 from runner.explaining.explanation import Ending, ending_in, explanation, nothing_wrong
 from runner.files.finding import Finding
-from runner.files.names import SUMMARY
+from runner.files.names import SUMMARY, SWEEP
 from runner.tracking.runs import FoundRun, find_run
 from runner.tracking.trackers import OUTPUTS
 
@@ -40,14 +42,20 @@ def main(arguments: list[str]) -> int:
     print_explanation(lines)
     if not lines:
         results().print(nothing_wrong(ending), markup=False)
+    if ending.findings and not any(one.verified or one.tried for one in ending.findings) and _is_job(run):
+        again = f"rerun {quoted(words[0])}{naming(run.config.get('subject'))}"
+        print_notices([f"a sweep tries no fixes unless sweep.fixes=true; `python -m runner {again}` tries them"])
     return 0
+
+
+def _is_job(run: FoundRun) -> bool:
+    return run.local and (run.folder.parent / SWEEP).is_file()
 
 
 def _looked_for(run: FoundRun, overrides: Sequence[str]) -> Sequence[Finding]:
     """The causes of a run that was interrupted, which nobody has looked for; none where that can't be done."""
     # Only here, since an explanation that is there already must not wait for what trains.
     from runner.cli.screen.progress import ProgressBar
-    from runner.composition.recorded import settings_of, typed_subject
     from runner.experiment import prepare
     from runner.experiment.later import diagnose_later
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from runner.cli.screen.findings import print_explanation
 from runner.cli.screen.terminal import messages, print_between_words, results
-from runner.diagnosis.fixes.changes import quoted
+from runner.composition.recorded import naming
 from runner.explaining.explanation import explanation
 from runner.files.events import NonfiniteEvent, first_of
 from runner.files.measures import MEASURES
@@ -36,16 +36,15 @@ def print_summary(result: RunResult) -> None:
         console.print()
     tracked = result.delivered is not None and result.delivered.run_id is not None
     run = "last" if tracked else escape(relative(result.folder))
+    setup = result.setup
+    assert setup is not None, "it has just been trained"
+    theirs = escape(naming(setup.settings.subject.model_dump()))
     if result.interrupted:
-        console.print(f"[dim]resume[/]   python -m runner resume {run}")
+        console.print(f"[dim]resume[/]   python -m runner resume {run}{theirs}")
     if tracked:
         console.print("[dim]view[/]     python -m runner ui")
     console.print(f"[dim]report[/]   python -m runner report {run}")
-    setup = result.setup
-    assert setup is not None, "it has just been trained"
     samples = "3 5 7" if len(setup.dataset.features) == 1 else "FILE.csv"
-    subject = setup.settings.subject.path
-    theirs = "" if subject is None else f" {escape(quoted(f'subject={subject}'))}"
     console.print(f"[dim]predict[/]  python -m runner predict {run}{theirs} {samples}")
     if result.delivered is not None and result.delivered.error is not None:
         reason = escape(result.delivered.error)

@@ -27,8 +27,8 @@ _BAR = 20  # characters
 _MORE = "`compare --all` shows them"
 
 
-def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None) -> None:
-    """The end of a sweep."""
+def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None, naming: str = "") -> None:
+    """The end of a sweep; `naming` is what a command must add to name the code of its subject."""
     console, where = results(), escape(relative(folder))
     outcomes = ", ".join(f"{count:,} {name}" for name, count in summary.outcomes.items()) or "none"
     reused = f" ({summary.reused:,} reused)" if summary.reused else ""
@@ -53,7 +53,7 @@ def print_sweep(folder: Path, summary: SweepSummary, delivered: Delivered | None
     if summary.reason:
         messages().print(f"[bold yellow]ended early:[/] {escape(summary.reason)}")
     if summary.outcome in ("interrupted", "failed"):
-        console.print(f"[dim]resume[/]   python -m runner resume {where}")
+        console.print(f"[dim]resume[/]   python -m runner resume {where}{escape(naming)}")
     if delivered is not None and not delivered.delivered:
         error = escape(delivered.error or "it is slow")
         messages().print(f"[bold yellow]warning:[/] the sweep is complete in its folder, but not in MLflow: {error}")
