@@ -1,8 +1,8 @@
 """A fourth lot: failures of the kinds that are asked about most, with mixed causes and odd scales, and healthy runs.
 
 They were written for a blind test, before the code that meets them was read. The first 30 of each were run while the
-code was still being worked on, the last 12 when it was done. Six of the first were made anew after that: four did no
-harm as they were, and two were not what they say.
+code was still being worked on, the last 12 when most of it was done. Six of the first were made anew after that: four
+did no harm as they were, and two were not what they say.
 """
 
 from __future__ import annotations
