@@ -94,6 +94,11 @@ class Replay(Replayed):
         empty = np.zeros((len(X), self.dataset.train.Y.shape[1]), dtype=scaled.dtype)
         return np.asarray(self.dataset.scaling.outputs(self.answers(Split(scaled, empty), step)))
 
+    @property
+    def samples_seen(self) -> int:
+        """How many training samples `values` looks at."""
+        return min(_SEEN, len(self.dataset.train))
+
     def values(self, step: int) -> Values:
         """Weights, activations and gradients of each layer at the parameters of a step, on some training samples."""
         batch = self._pass(step)

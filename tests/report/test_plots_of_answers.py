@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from in_memory import run as run_in_memory
+from matplotlib.figure import Figure
 from runs_left import draw, infinite, labels, left, words
 from sklearn import metrics
 
@@ -20,6 +21,7 @@ from runner.report.left import LeftRun, read_run
 from runner.report.plots import PLOTS
 from runner.report.plots.answers import Classified
 from runner.report.plots.confusion import matrix, measures
+from runner.report.plots.distributions import distribution
 from runner.report.plots.thresholds import of_answers
 from runner.report.replay import Replay
 from runner.settings import validate
@@ -177,21 +179,46 @@ def test_the_worst_mistakes_are_the_surest_ones() -> None:
 
 
 def test_distributions_are_those_of_one_pass() -> None:
-    """Quantiles of weights and activations come from a pass with the parameters of each step."""
+    """Histograms of weights and activations are those of a pass with the parameters of each step."""
     run = replayed(inline(X2, [0, 1, 1, 0]))
     panels = dict(PLOTS["distributions"].panels(run))
     assert list(panels) == ["weights", "activations", "gradients"]
     replay = run.replayed
-    assert replay is not None
-    part = replay.dataset.train
-    outputs = replay.answers(part, 6)
-    assert panels["activations"].layers[2][-1] == pytest.approx(np.quantile(outputs, (0.05, 0.5, 0.95)))
-    layer = replay.setup.architecture.layers[0]
-    W = layer.split(replay.parameters[3])[0]
-    assert panels["weights"].layers[1][1] == pytest.approx(np.quantile(np.abs(W), (0.05, 0.5, 0.95)))
-    assert (panels["gradients"].layers[1] > 0).all()
+    assert isinstance(replay, Replay)
+    activations, weights = panels["activations"], panels["weights"]
+    assert weights.steps == [0, 3, 6]
+    assert not activations.logarithmic
+    outputs = replay.answers(replay.dataset.train, 6)
+    assert activations.medians[2][-1] == pytest.approx(np.median(outputs))
+    inside = np.clip(outputs, activations.edges[0], activations.edges[-1])
+    assert activations.shares[2][-1] == pytest.approx(np.histogram(inside, activations.edges)[0] / len(outputs))
+    W = replay.setup.architecture.layers[0].split(replay.parameters[3])[0]
+    assert weights.medians[1][1] == pytest.approx(np.median(W))
     for k in range(3):
         draw("distributions", run, panel=k)
+    assert "step whose parameters were kept, downwards: 0, 3, 6;" in words("distributions", run)
+    assert "on 4 training samples" in words("distributions", run)
+
+
+def test_sizes_of_many_magnitudes_stand_on_a_logarithmic_axis() -> None:
+    """Zeros are told apart on it; what is not finite is left out, and a step of nothing else is empty."""
+    small, large = np.array([0.0, 1e-6, -2e-6, 3e-6]), np.array([np.nan, 5.0, -10.0, np.inf])
+    data = distribution("gradient", [0, 1], [{1: small, 2: large}, {1: small, 2: large * np.nan}], 4)
+    assert data is not None
+    assert data.logarithmic
+    assert data.unit == "size of gradient"
+    assert data.zeros[1][0] == 0.25
+    assert data.shares[1][0].sum() == pytest.approx(0.75)
+    assert data.shares[2][0].sum() == pytest.approx(1.0)
+    assert np.isnan(data.shares[2][1]).all()
+    assert data.medians[1][0] == pytest.approx(2e-6)
+    PLOTS["distributions"].draw(data, Figure().add_subplot())
+    assert distribution("weight", [0], [{1: np.full(3, np.nan)}], 4) is None
+
+
+def test_without_parameters_of_any_step_between_no_distribution_is_drawn() -> None:
+    """Start and end alone are no course."""
+    assert not PLOTS["distributions"].panels(replayed(inline(X2, [0, 1, 1, 0]), steps=(6,)))
 
 
 def test_a_run_is_replayed_from_its_folder(folder: Path) -> None:

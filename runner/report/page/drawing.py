@@ -13,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from runner.report.page.layout import fit
 from runner.report.plots.plot import Plot
 from runner.report.plots.style import NAMES, styled
 
@@ -22,6 +23,8 @@ _GROUP_IDS = re.compile(r' id="(?:figure|axes|patch|line2d|text|xtick|ytick|matp
 _SIZE = re.compile(r'(<svg [^>]*?)width="([\d.]+)pt" height="([\d.]+)pt"')
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _FONT = re.compile(r"font: ([\d.]+)px [^;\"]*")
+_TICKS = 6  # about, of an axis: each is as dear as a curve
+_POINTS = 72  # of SVG, an inch
 _MOST_PIXELS = 120  # dots an inch of what is drawn as an image
 
 
@@ -30,18 +33,24 @@ def drawing(
 ) -> Markup:
     """One panel of a plot as an `<svg>` element; `salt` keeps its identifiers apart from those of other panels."""
     from matplotlib import rc_context
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.backends.backend_svg import RendererSVG
     from matplotlib.figure import Figure
 
     width, height = size or plot.size(data)
     with styled(), rc_context({"svg.hashsalt": salt}), warnings.catch_warnings():
         # Text stays text, so the browser's fonts draw it; matplotlib's only measure it.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure = Figure(figsize=(width, height), dpi=_MOST_PIXELS)
-        canvas: Any = FigureCanvasSVG(figure)
-        plot.draw(data, figure.add_subplot())
+        figure = Figure(figsize=(width, height), dpi=_POINTS)
+        axes = figure.add_subplot()
+        axes.locator_params(nbins=_TICKS, steps=(1, 2, 5, 10))
+        plot.draw(data, axes)
         file = io.StringIO()
-        canvas.print_svg(file)  # `savefig` would draw it twice
+        # `savefig` would draw it twice, and has no place for a layout in between.
+        make: Any = RendererSVG
+        renderer = make(_POINTS * width, _POINTS * height, file, image_dpi=_MOST_PIXELS)
+        fit(figure, renderer)
+        figure.draw(renderer)
+        renderer.finalize()
     return inline(file.getvalue(), title, words)
 
 

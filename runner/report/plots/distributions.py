@@ -1,4 +1,7 @@
-"""How weights, activations and gradients of each layer are distributed, at the steps whose parameters were kept."""
+"""How weights, activations and gradients of each layer are distributed, at the steps whose parameters were kept.
+
+Nothing of it is recorded while a run trains: a pass with the parameters of each step gives it when it is drawn.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.report.left import LeftRun
-from runner.report.plots.lines import first_and_last, log_possible, log_steps, plain_ticks, positive, short, within
+from runner.report.plots.lines import short
 from runner.report.plots.plot import Panel, Plot
-from runner.report.plots.style import colours, legend
+from runner.report.plots.style import BLUE, HEIGHT, INK, WIDTH
 from runner.report.replay import Replay
 
-_QUANTILES = (0.05, 0.5, 0.95)
-_NAMED = 6  # layers that all have their names
-_BANDS = 4  # layers up to which the range of each is shaded
+Array = NDArray[np.float64]
+
+_BINS = 40
+_TAILS = (0.01, 0.99)  # the axis spans these quantiles; what is beyond counts in its outermost bins
+_WIDE_RANGE = 50.0  # largest over smallest of the layers' sizes from which on an axis is logarithmic
+_MOST = 6  # layers that are drawn
+_PER_LAYER = 0.3  # inches, of those beyond four
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """The 5 %, 50 % and 95 % quantiles (steps, 3) of the values of each layer, at some steps."""
+    """Histograms of each layer's values at some steps: `shares` (steps, bins) of all values, by layer.
+
+    `edges` (bins + 1,) are those of the values, or of their sizes where the axis is `logarithmic`; `zeros` (steps,)
+    are then the shares that are exactly 0, which such an axis has no place for. `medians` are those of the values on
+    the axis. What is not finite is left out: the rows of a step without any other value are NaN.
+    """
 
     unit: str
-    steps: NDArray[np.float64]
-    layers: Mapping[int, NDArray[np.float64]]
+    steps: Sequence[int]
+    edges: Array
+    shares: Mapping[int, Array]
+    zeros: Mapping[int, Array]
+    medians: Mapping[int, Array]
     logarithmic: bool
+    samples: int
 
 
 def distributions(run: LeftRun) -> Sequence[Panel]:
@@ -38,64 +54,138 @@ def distributions(run: LeftRun) -> Sequence[Panel]:
     steps = replay.finite()
     seen = [replay.values(step) for step in steps]
     kinds = (
-        ("weights", "size of weights", [one.weights for one in seen], True),
-        ("activations", "activation", [one.activations for one in seen], False),
-        ("gradients", "size of gradient", [one.gradients for one in seen], True),
+        ("weights", "weight", [one.weights for one in seen]),
+        ("activations", "activation", [one.activations for one in seen]),
+        ("gradients", "gradient", [one.gradients for one in seen]),
     )
-    panels = []
-    for label, unit, values, sizes in kinds:
-        layers = {
-            index: np.array([_quantiles(one[index], sizes=sizes) for one in values], dtype=np.float64)
-            for index in values[0]
-        }
-        panels.append(
-            (
-                label,
-                Distribution(unit, np.array(steps, dtype=np.float64), layers, sizes and log_possible(layers.values())),
-            )
-        )
-    return panels
+    found = ((label, distribution(unit, steps, values, replay.samples_seen)) for label, unit, values in kinds)
+    return [(label, data) for label, data in found if data is not None]
 
 
-def _quantiles(values: NDArray[Any], *, sizes: bool) -> NDArray[np.float64]:
-    known = np.abs(values) if sizes else values
-    known = known[np.isfinite(known)]
-    return np.quantile(known, _QUANTILES) if len(known) else np.full(3, np.nan)
+def distribution(
+    unit: str, steps: Sequence[int], values: Sequence[Mapping[int, NDArray[Any]]], samples: int
+) -> Distribution | None:
+    """The histograms of the values of each layer at some steps; None where no value is finite."""
+    finite = [{layer: _finite(one) for layer, one in moment.items()} for moment in values]
+    every = [one for moment in finite for one in moment.values() if len(one)]
+    sizes = [float(np.quantile(np.abs(one), 0.95)) for one in every]
+    above = [size for size in sizes if size > 0]
+    if not every:
+        return None
+    logarithmic = bool(above) and max(above) / min(above) > _WIDE_RANGE
+    on_axis = [{layer: _sizes(one) if logarithmic else one for layer, one in moment.items()} for moment in finite]
+    edges = _edges([one for moment in on_axis for one in moment.values() if len(one)], logarithmic=logarithmic)
+    layers = list(values[0])
+    return Distribution(
+        f"size of {unit}" if logarithmic else unit,
+        list(steps),
+        edges,
+        {n: np.array([_shares(on_axis[k][n], edges, len(finite[k][n])) for k in range(len(steps))]) for n in layers},
+        {n: np.array([_zeros(moment[n]) for moment in finite]) for n in layers},
+        {n: np.array([np.median(shown[n]) if len(shown[n]) else np.nan for shown in on_axis]) for n in layers},
+        logarithmic,
+        samples,
+    )
+
+
+def _finite(values: NDArray[Any]) -> Array:
+    return np.asarray(values[np.isfinite(values)], dtype=np.float64)
+
+
+def _sizes(values: Array) -> Array:
+    return np.asarray(np.abs(values[values != 0]))
+
+
+def _zeros(values: Array) -> float:
+    return float((values == 0).mean()) if len(values) else np.nan
+
+
+def _edges(values: Sequence[Array], *, logarithmic: bool) -> Array:
+    ends = np.array([np.quantile(one, _TAILS) for one in values])
+    low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
+    if logarithmic:
+        return np.geomspace(low, max(high, low * 10), _BINS + 1)
+    room = 0.5 * max(abs(high), 1e-12) if low == high else 0.0
+    return np.linspace(low - room, high + room, _BINS + 1)
+
+
+def _shares(shown: Array, edges: Array, count: int) -> Array:
+    """The shares of `count` values that are in each bin."""
+    if not count:
+        return np.full(len(edges) - 1, np.nan)
+    return np.asarray(np.histogram(np.clip(shown, edges[0], edges[-1]), edges)[0] / count)
 
 
 def draw(data: Distribution, axes: Any) -> Any:
-    """The median of each layer, and the range of nine tenths of its values."""
-    tones = colours(len(data.layers))
-    shown = len(data.layers) <= _BANDS
-    for (index, table), tone in zip(data.layers.items(), tones, strict=True):
-        low, middle, high = (positive(column) if data.logarithmic else within(column) for column in table.T)
-        named = index in _few(data)
-        axes.plot(data.steps, middle, color=tone, lw=1.5, label=f"layer {index}" if named else "_")
-        if shown:
-            axes.fill_between(data.steps, low, high, color=tone, alpha=0.14, lw=0)
+    """A band for each layer, in it a row for each step from first to last: the darker, the more values; the medians."""
+    from matplotlib.colors import to_rgb
+
+    layers, count = _shown(data), len(data.steps)
+    table = np.full(((count + 1) * len(layers) - 1, _BINS), np.nan)
+    heights, medians = np.full(len(table), np.nan), np.full(len(table), np.nan)
+    place = np.log10(data.edges) if data.logarithmic else data.edges
+    for k, layer in enumerate(layers):
+        rows = slice(k * (count + 1), k * (count + 1) + count)
+        shares = data.shares[layer]
+        largest = np.maximum(shares.max(axis=1, keepdims=True), 1e-12)
+        table[rows] = np.sqrt(shares / largest)
+        heights[rows] = np.arange(rows.start, rows.stop)
+        medians[rows] = np.log10(data.medians[layer]) if data.logarithmic else data.medians[layer]
+    picture = np.empty((*table.shape, 4))
+    picture[..., :3], picture[..., 3] = to_rgb(BLUE), np.nan_to_num(table) * 0.9
+    extent = (place[0], place[-1], len(table) - 0.5, -0.5)
+    axes.imshow(picture, extent=extent, aspect="auto", interpolation="none")
+    axes.plot(np.clip(medians, place[0], place[-1]), heights, color=INK, lw=1.0)
+    axes.set_xlim(place[0], place[-1])
+    axes.grid(visible=False)
     if data.logarithmic:
-        axes.set_yscale("log")
-        plain_ticks(axes)
-    log_steps(axes, float(data.steps[-1]))
-    axes.set_ylabel(data.unit)
-    legend(axes)
+        _decades(axes, float(place[0]), float(place[-1]))
+    axes.set_yticks([k * (count + 1) + (count - 1) / 2 for k in range(len(layers))], [f"layer {n}" for n in layers])
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(data.unit)
+    axes.set_ylabel(f"step {data.steps[-1]:,} ← {data.steps[0]:,}")
     return axes
 
 
-def _few(data: Distribution) -> list[int]:
-    """All layers, of many the first and the last."""
-    layers = list(data.layers)
-    return layers if len(layers) <= _NAMED else [layers[0], layers[-1]]
+def _decades(axes: Any, low: float, high: float) -> None:
+    """Labels on an axis of logarithms to base 10: powers of 10, few enough to be read."""
+    first, last = int(np.ceil(low)), int(np.floor(high))
+    every = max(1, -(-(last - first + 1) // 5))
+    powers: Sequence[float] = range(first, last + 1, every) if last > first else (low, high)
+    axes.set_xticks(list(powers), [short(10.0**power) for power in powers])
+
+
+def _shown(data: Distribution) -> list[int]:
+    """All layers; of many the first, the last and some between."""
+    layers = list(data.shares)
+    if len(layers) <= _MOST:
+        return layers
+    return [layers[round(k * (len(layers) - 1) / (_MOST - 1))] for k in range(_MOST)]
+
+
+def size(data: Distribution) -> tuple[float, float]:
+    """Higher where there are more layers."""
+    return WIDTH, HEIGHT + _PER_LAYER * max(0, len(_shown(data)) - 4)
 
 
 def words(panels: Sequence[Panel]) -> str:
-    """What the lines are, and the medians at the end."""
+    """How to read it, what it can't know, and the medians and zeros at the end."""
+    first: Distribution = panels[0][1]
     said = []
     for label, data in panels:
-        ends = ", ".join(f"layer {index} {short(first_and_last(data.layers[index][:, 1])[1])}" for index in _few(data))
-        said.append(f"{label}: {ends}")
-    band = "; shaded: from 5 % to 95 %" if len(panels[0][1].layers) <= _BANDS else ""
-    return f"Lines: the median{band}. Medians at the end: {'; '.join(said)}."
+        ends = [f"layer {n} {short(float(data.medians[n][-1]))}{_zeros_said(data, n)}" for n in _shown(data)]
+        said.append(f"{label} {', '.join(ends)}")
+    steps = ", ".join(f"{step:,}" for step in first.steps)
+    return (
+        f"In each layer a row for each step whose parameters were kept, downwards: {steps}; the line is the median. "
+        f"Computed again from these, on {first.samples:,} training samples; nothing is known of the steps between. "
+        f"Medians at the end: {'; '.join(said)}."
+    )
 
 
-PLOT = Plot("Distributions by layer", distributions, draw, words)
+def _zeros_said(data: Distribution, layer: int) -> str:
+    share = float(data.zeros[layer][-1])
+    return f" ({share:.0%} are 0)" if share >= 0.005 else ""
+
+
+PLOT = Plot("Distributions by layer", distributions, draw, words, size)
