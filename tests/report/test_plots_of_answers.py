@@ -213,7 +213,37 @@ def test_sizes_of_many_magnitudes_stand_on_a_logarithmic_axis() -> None:
     assert np.isnan(data.shares[2][1]).all()
     assert data.medians[1][0] == pytest.approx(2e-6)
     PLOTS["distributions"].draw(data, Figure().add_subplot())
+    assert (
+        PLOTS["distributions"]
+        .words([("gradients", data)])
+        .endswith("Medians at the end: gradients layer 1 2e-6 (25 % are 0), layer 2 not finite, or too large to draw.")
+    )
     assert distribution("weight", [0], [{1: np.full(3, np.nan)}], 4) is None
+
+
+@pytest.mark.parametrize("values", [[-1.5e308, 1.5e308], [5e-324, 1e-320], [0.0, 0.0], [7.0, 7.0], [1.0, 1 + 2e-16]])
+def test_extreme_values_are_drawn_or_left_out(values: list[float]) -> None:
+    """Neither an overflow nor an axis without extent."""
+    moment = {1: np.array(values), 2: np.array([0.5, 0.25])}
+    data = distribution("weight", [0, 1], [moment, moment], 4)
+    assert data is not None
+    assert np.isfinite(data.edges).all()
+    assert data.edges[0] < data.edges[-1]
+    PLOTS["distributions"].draw(data, Figure().add_subplot())
+
+
+def test_of_many_layers_some_are_drawn_and_it_says_so() -> None:
+    """The first and the last are among them."""
+    moment = {layer: np.arange(4.0) for layer in range(1, 13)}
+    data = distribution("weight", [0, 5], [moment, moment], 4)
+    assert data is not None
+    said = PLOTS["distributions"].words([("weights", data)])
+    assert "6 of 12 layers are drawn." in said
+    assert "layer 1 1.5" in said
+    assert "layer 12 1.5" in said
+    axes = PLOTS["distributions"].draw(data, Figure().add_subplot())
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert (len(names), names[0], names[-1]) == (6, "layer 1", "layer 12")
 
 
 def test_without_parameters_of_any_step_between_no_distribution_is_drawn() -> None:

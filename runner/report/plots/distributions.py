@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.report.left import LeftRun
-from runner.report.plots.lines import short
+from runner.report.plots.lines import short, within
 from runner.report.plots.plot import Panel, Plot
 from runner.report.plots.style import BLUE, HEIGHT, INK, WIDTH
 from runner.report.replay import Replay
@@ -33,7 +33,7 @@ class Distribution:
 
     `edges` (bins + 1,) are those of the values, or of their sizes where the axis is `logarithmic`; `zeros` (steps,)
     are then the shares that are exactly 0, which such an axis has no place for. `medians` are those of the values on
-    the axis. What is not finite is left out: the rows of a step without any other value are NaN.
+    the axis. What is not finite, or too large to draw, is left out: the rows of a step of nothing else are NaN.
     """
 
     unit: str
@@ -65,31 +65,32 @@ def distributions(run: LeftRun) -> Sequence[Panel]:
 def distribution(
     unit: str, steps: Sequence[int], values: Sequence[Mapping[int, NDArray[Any]]], samples: int
 ) -> Distribution | None:
-    """The histograms of the values of each layer at some steps; None where no value is finite."""
-    finite = [{layer: _finite(one) for layer, one in moment.items()} for moment in values]
-    every = [one for moment in finite for one in moment.values() if len(one)]
+    """The histograms of the values of each layer at some steps; None where there is nothing to draw."""
+    known = [{layer: _known(one) for layer, one in moment.items()} for moment in values]
+    every = [one for moment in known for one in moment.values() if len(one)]
     sizes = [float(np.quantile(np.abs(one), 0.95)) for one in every]
     above = [size for size in sizes if size > 0]
     if not every:
         return None
     logarithmic = bool(above) and max(above) / min(above) > _WIDE_RANGE
-    on_axis = [{layer: _sizes(one) if logarithmic else one for layer, one in moment.items()} for moment in finite]
+    on_axis = [{layer: _sizes(one) if logarithmic else one for layer, one in moment.items()} for moment in known]
     edges = _edges([one for moment in on_axis for one in moment.values() if len(one)], logarithmic=logarithmic)
     layers = list(values[0])
     return Distribution(
         f"size of {unit}" if logarithmic else unit,
         list(steps),
         edges,
-        {n: np.array([_shares(on_axis[k][n], edges, len(finite[k][n])) for k in range(len(steps))]) for n in layers},
-        {n: np.array([_zeros(moment[n]) for moment in finite]) for n in layers},
+        {n: np.array([_shares(on_axis[k][n], edges, len(known[k][n])) for k in range(len(steps))]) for n in layers},
+        {n: np.array([_zeros(moment[n]) for moment in known]) for n in layers},
         {n: np.array([np.median(shown[n]) if len(shown[n]) else np.nan for shown in on_axis]) for n in layers},
         logarithmic,
         samples,
     )
 
 
-def _finite(values: NDArray[Any]) -> Array:
-    return np.asarray(values[np.isfinite(values)], dtype=np.float64)
+def _known(values: NDArray[Any]) -> Array:
+    flat = within(np.asarray(values, dtype=np.float64))
+    return flat[np.isfinite(flat)]
 
 
 def _sizes(values: Array) -> Array:
@@ -173,19 +174,26 @@ def words(panels: Sequence[Panel]) -> str:
     first: Distribution = panels[0][1]
     said = []
     for label, data in panels:
-        ends = [f"layer {n} {short(float(data.medians[n][-1]))}{_zeros_said(data, n)}" for n in _shown(data)]
+        ends = [f"layer {n} {_end_said(data, n)}" for n in _shown(data)]
         said.append(f"{label} {', '.join(ends)}")
     steps = ", ".join(f"{step:,}" for step in first.steps)
+    drawn, every = len(_shown(first)), len(first.shares)
+    some = f" {drawn} of {every} layers are drawn." if drawn < every else ""
     return (
         f"In each layer a row for each step whose parameters were kept, downwards: {steps}; the line is the median. "
-        f"Computed again from these, on {first.samples:,} training samples; nothing is known of the steps between. "
-        f"Medians at the end: {'; '.join(said)}."
+        f"Computed again from these, on {first.samples:,} training samples; nothing is known of the steps between."
+        f"{some} Medians at the end: {'; '.join(said)}."
     )
 
 
-def _zeros_said(data: Distribution, layer: int) -> str:
-    share = float(data.zeros[layer][-1])
-    return f" ({share:.0%} are 0)" if share >= 0.005 else ""
+def _end_said(data: Distribution, layer: int) -> str:
+    median, zeros = float(data.medians[layer][-1]), float(data.zeros[layer][-1])
+    if np.isnan(zeros):
+        return "not finite, or too large to draw"
+    if zeros == 1:
+        return "all 0"
+    # Rounded down: 99.9 % are not all.
+    return short(median) + (f" ({int(100 * zeros)} % are 0)" if zeros >= 0.01 else "")
 
 
 PLOT = Plot("Distributions by layer", distributions, draw, words, size)
