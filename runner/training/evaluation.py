@@ -51,6 +51,7 @@ class Evaluator:
             run(batch.calls(Phase.BATCH))
             self._batches.append((batch, batch.calls(Phase.FORWARD, Phase.OUTPUT, Phase.LOSS)))
         self._samples = len(part.X)
+        self._targets = np.concatenate([batch["Y"] for batch, _ in self._batches], axis=1)
 
     def __call__(self, theta: Array, statistics: Mapping[str, Array] = MappingProxyType({})) -> Evaluation:
         """Evaluate the flat vector of parameters, with running statistics where layers are normalised."""
@@ -64,8 +65,7 @@ class Evaluator:
                 total += loss * batch.n / self._samples if self._mean else loss
                 outputs.append(batch[self._output].copy())
         A = np.concatenate(outputs, axis=1)
-        Y = np.concatenate([batch["Y"] for batch, _ in self._batches], axis=1)
-        return Evaluation(total, quality(self._task, A, Y, self._boundary), A)
+        return Evaluation(total, quality(self._task, A, self._targets, self._boundary), A)
 
 
 class Patience:

@@ -14,6 +14,7 @@ import numpy as np
 from runner.datasets import Split
 from runner.files.events import RATE_LOWERED, Event, RateEvent
 from runner.files.summary import EarlyStop
+from runner.network.ops import Bound
 from runner.network.workspace import Batch, Workspace, run
 from runner.training.agenda import Agenda
 from runner.training.checkpoints import Checkpoint, Checkpoints, Snapshots, check_fits, restore, snapshot
@@ -62,6 +63,7 @@ class TrainingState:
         self.agenda = Agenda(settings, setup.steps, setup.steps_per_epoch, self.sharpness.steps)
         self._units = UnitWatch(setup.layout, settings.diagnosis.thresholds, note)
         self.bad_steps = BadSteps(setup, note)
+        self._to_outputs: dict[Batch, list[Bound]] = {}
         self.snapshots = Snapshots(setup.steps, setup.layout.parameter_count)
         self.ended = False
         self.early_stop: EarlyStop | None = None  # where an early stop ended the run
@@ -117,7 +119,9 @@ class TrainingState:
         """Measure what is due after a step's gradient and before its update."""
         if "evaluate" in due:
             network = self.setup.network
-            run(batch.calls(*network.phases_to_outputs))
+            if batch not in self._to_outputs:
+                self._to_outputs[batch] = batch.calls(*network.phases_to_outputs)
+            run(self._to_outputs[batch])
             outputs, boundary = batch[network.outputs], network.boundary
             self.evaluate(quality(self.setup.dataset.task, outputs, batch["Y"], boundary))
         if "units" in due and self.setup.layout.units:
@@ -216,6 +220,7 @@ class TrainingState:
         """Continue in other arrays, to which the current state is copied."""
         restore(workspace, snapshot(self.workspace, self.setup.settings.optimizer.name))
         self.workspace = workspace
+        self._to_outputs.clear()
         for name in ("batches", "segments"):
             vars(self).pop(name, None)  # created again when needed
 
