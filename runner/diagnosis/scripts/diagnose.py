@@ -28,6 +28,8 @@ _TRIALS, _TURNS, _ALL_TURNS, _OF_ONE = 18, 20_000, 120_000, 5
 # What is reported of a step that broke, whatever the fix of its cause.
 _SEEN = ("log_of_zero", "exp_overflow")
 _SAME = 1e-6
+# The smallest learning rate that inputs and weights of ordinary size call for: a lower one speaks of the data.
+_ORDINARY = 1e-4
 _WELL = ("finished", "converged")
 
 Report = Callable[[str], None]
@@ -145,7 +147,7 @@ class _Search:
         rate = self._case.rate
         if edit.companion is None or rate is None:
             return False
-        lower = rate_edit(self._case.source, rate, rate / 10) if self._case.broke else None
+        lower = rate_edit(self._case.source, rate, rate / 10) if self._case.broke and rate / 10 >= _ORDINARY else None
         for alone in (edit.companion, lower):
             found = self._tried(alone) if alone is not None else None
             if alone is not None and found is not None and self._helps(found, alone):
