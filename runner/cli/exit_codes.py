@@ -1,4 +1,4 @@
-"""How a command ends: the exit codes, which one an error becomes, and SIGTERM, handled the way Ctrl-C is."""
+"""How a command ends: the exit codes, which one an error becomes, and SIGTERM and SIGHUP, handled the way Ctrl-C is."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from runner.errors import RunError, UserError
+from runner.training.stopping import terminating
 
 EXIT_DONE, EXIT_FAILED, EXIT_MISUSED, EXIT_INTERRUPTED, EXIT_TERMINATED = 0, 1, 2, 130, 143
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, handled like Ctrl-C but for the exit code."""
+    """SIGTERM or SIGHUP, handled like Ctrl-C but for the exit code."""
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Let SIGTERM end the process the way Ctrl-C does (training sees to it by itself while it lasts)."""
+    """Let SIGTERM and SIGHUP end the process the way Ctrl-C does (training sees to it by itself while it lasts)."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -28,11 +29,12 @@ def terminable() -> Iterator[None]:
     def end(number: int, frame: object) -> None:
         raise Terminated
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {one: signal.signal(one, end) for one in terminating()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def protected(action: Callable[[], int]) -> int:

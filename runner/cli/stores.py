@@ -10,8 +10,7 @@ from runner.errors import UserError
 from runner.files.paths import relative
 from runner.tracking.messages import Answer
 from runner.tracking.store import Store, exists, probe
-from runner.tracking.trackers import OUTPUTS
-from runner.tracking.undelivered import deliver, undelivered_below
+from runner.tracking.undelivered import deliver, undelivered
 
 _PATIENCE = 5.0  # seconds for a store that fails, before a list of runs is shown without what it lacks
 
@@ -30,7 +29,7 @@ def store_with_runs(overrides: Sequence[str]) -> Store:
 
 def _close_vanished(store: Store) -> None:
     """Deliver and end the runs whose process was killed: else they would be shown as running for ever."""
-    for leftover in undelivered_below(OUTPUTS, store):
+    for leftover in undelivered(store):
         if leftover.vanished:
             answers: Answer = {}
             deliver(leftover, answers.update, _PATIENCE)

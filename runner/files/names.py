@@ -38,6 +38,7 @@ SPOOL = "spool"
 SPOOLED_HISTORY = f"{SPOOL}/history.f64"
 RESERVE = f"{SPOOL}/reserve"
 PROCESS = f"{SPOOL}/process.json"  # who trains, so that others can find out whether it still does
+CLAIM = f"{SPOOL}/claim.lock"  # held by who trains
 HEARTBEAT = f"{SPOOL}/heartbeat"
 JOURNAL = f"{SPOOL}/delivery.jsonl"
 DELIVERY_LOCK = f"{SPOOL}/delivery.lock"

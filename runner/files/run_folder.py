@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from runner.errors import Problem, UserError
+from runner.files.claim import Claim
 from runner.files.events import Event, read_events
 from runner.files.history import Rows, write_history
 from runner.files.json_files import json_lines, write_json, write_json_unsynced
@@ -24,7 +25,6 @@ from runner.files.names import (
     FINDINGS,
     HISTORY,
     METRICS,
-    PROCESS,
     RECORD,
     REPORT,
     RESERVE,
@@ -36,7 +36,6 @@ from runner.files.names import (
 from runner.files.run_record import RunRecord
 from runner.files.summary import Summary
 from runner.network.ops import Array
-from runner.process import this_process
 
 # Space reserved for the summary, so that a run whose disk is full can still say so.
 _RESERVE = 64 * 1024
@@ -45,7 +44,7 @@ _PARQUET = b"PAR1"
 
 
 class RunFolder:
-    """The folder of one run, made for it alone."""
+    """The folder of one run, made for it alone, and claimed by this process until the run ends."""
 
     def __init__(self, path: Path, record: RunRecord) -> None:
         """Make the folder (it may exist, empty of runs) and write run.json; `UserError` where that can't be done."""
@@ -54,7 +53,7 @@ class RunFolder:
             (path / SPOOL).mkdir(parents=True, exist_ok=True)
             with (path / RECORD).open("x", encoding="utf-8") as file:
                 json.dump(record.to_dict(), file, indent=1, ensure_ascii=False)
-            (path / PROCESS).write_text(json.dumps(this_process()), encoding="utf-8")
+            self._claim = Claim.take(path)
             self._spool = (path / SPOOLED_HISTORY).open("xb", buffering=0)
             self._reserve = path / RESERVE
             self._reserve.write_bytes(bytes(_RESERVE))
@@ -68,11 +67,13 @@ class RunFolder:
 
     @classmethod
     def reopened(cls, path: Path, step: int, width: int) -> RunFolder:
-        """The folder of a run resumed at `step`, without what came after it; the history has `width` columns."""
+        """The folder of a run resumed at `step`, without what came after it; the history has `width` columns.
+
+        `UserError` where another process trains there.
+        """
         folder = cls.__new__(cls)
-        folder.path = path
+        folder.path, folder._claim = path, Claim.take(path)
         events = folder.events(before=step)
-        write_json(path / PROCESS, this_process())
         for name in (SUMMARY, HISTORY, WEIGHTS, FINDINGS, REPORT):
             (path / name).unlink(missing_ok=True)
         folder._spool = (path / SPOOLED_HISTORY).open("ab", buffering=0)
@@ -123,10 +124,13 @@ class RunFolder:
         write_json(self.path / FINDINGS, findings)
 
     def end(self, summary: Summary) -> None:
-        """Write the summary, last of all."""
-        self._spool.close()
-        self._reserve.unlink(missing_ok=True)
-        write_json(self.path / SUMMARY, summary.to_dict())
+        """Write the summary, last of all, and let others have the folder."""
+        try:
+            self._spool.close()
+            self._reserve.unlink(missing_ok=True)
+            write_json(self.path / SUMMARY, summary.to_dict())
+        finally:
+            self._claim.release()
 
 
 def write_run(

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from runner.errors import Problem, UserError
+from runner.files.claim import Claim
 from runner.files.json_files import LineReader, json_lines, read_json, read_lines, write_json
-from runner.files.names import JOBS, MULTIRUN, PROCESS, RECORD, RESULTS, SUMMARY, SWEEP
+from runner.files.names import JOBS, MULTIRUN, RECORD, RESULTS, SUMMARY, SWEEP
 from runner.files.sweep_lines import JobLine, SweepLine, SweepRecord, SweepSummary
-from runner.process import this_process
 
 
 class SweepFolder:
@@ -25,6 +25,7 @@ class SweepFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._results = LineReader(path / RESULTS)
+        self._claim: Claim | None = None
 
     @classmethod
     def begin(cls, path: Path, record: SweepRecord, multirun: str) -> SweepFolder:
@@ -33,13 +34,11 @@ class SweepFolder:
         `multirun` is the text of Hydra's record of the command line.
         """
         folder = cls(path.absolute())
-        for name, kind in ((SWEEP, "sweep"), (RECORD, "run")):
-            if (folder.path / name).exists():
-                message = f"this folder holds a {kind} already; name another"
-                raise UserError(Problem("hydra.sweep.dir", message, given=str(path)))
+        folder._refuse_if_taken(path)
         try:
-            (folder.path / PROCESS).parent.mkdir(parents=True, exist_ok=True)
-            write_json(folder.path / PROCESS, this_process())
+            folder.path.mkdir(parents=True, exist_ok=True)
+            folder._claim = Claim.take(folder.path)
+            folder._refuse_if_taken(path)  # again: another process may have begun one meanwhile
             write_json(folder.path / SWEEP, record.to_dict())
             (folder.path / MULTIRUN).write_text(multirun, encoding="utf-8")
             for name in (JOBS, RESULTS):
@@ -101,7 +100,17 @@ class SweepFolder:
 
     def end(self, summary: SweepSummary) -> None:
         """Write how the sweep ended: the last of its files."""
-        write_json(self.path / SUMMARY, summary.to_dict())
+        try:
+            write_json(self.path / SUMMARY, summary.to_dict())
+        finally:
+            if self._claim is not None:
+                self._claim.release()
+
+    def _refuse_if_taken(self, given: Path) -> None:
+        for name, kind in ((SWEEP, "sweep"), (RECORD, "run")):
+            if (self.path / name).exists():
+                message = f"this folder holds a {kind} already; name another"
+                raise UserError(Problem("hydra.sweep.dir", message, given=str(given)))
 
     def relative(self, folder: Path) -> str:
         """A job's folder as it is recorded: relative to that of the sweep if it lies in it."""

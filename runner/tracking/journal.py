@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from runner.files.json_files import whole_line
 from runner.files.names import DELIVERY_LOCK, JOURNAL
 from runner.redaction import redact
+from runner.tracking.register import register
 from runner.tracking.store import Store
 
 # Other entries can be recovered: they only save work after a power loss, and survive kill -9.
@@ -32,7 +33,8 @@ class DeliveryState:
 
     `anchors` are pairs of a number of rows and the time in milliseconds at which the last of them was seen. `extra` are
     the points added at earlier ends, as [step, value] by metric; `ending` and `added` are the time and the added points
-    of the current end; `reopened` says that the run was resumed after an end.
+    of the current end; `reopened` says that the run was resumed after an end, `deleted` that somebody has deleted it in
+    the store: nothing more is sent.
     """
 
     uri: str | None = None
@@ -47,6 +49,7 @@ class DeliveryState:
     added: dict[str, list[list[float]]] = field(default_factory=dict)
     model_id: str | None = None
     reopened: bool = False
+    deleted: bool = False
     delivered: bool = False
 
     def apply(self, entry: Mapping[str, Any]) -> None:
@@ -106,9 +109,12 @@ class Journal:
 
 def open_journal(folder: Path, store: Store) -> None:
     """Record, before anything is delivered, that the run in `folder` belongs to `store`; without its password."""
+    register(folder, store)
     entry = {"uri": store.shown, "experiment": store.experiment, "artifacts": store.artifacts}
     with (folder / JOURNAL).open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read(folder: Path) -> DeliveryState:

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from runner.errors import UserError
-from runner.files.json_files import read_json, write_json
+from runner.files.claim import described, whose
+from runner.files.json_files import read_json
 from runner.files.names import PROCESS, SUMMARY, SWEEP
-from runner.process import this_process
 from runner.tracking.journal import Journal
 from runner.tracking.vanished import process_state
 
@@ -21,26 +21,34 @@ def refuse_unless_resumable(folder: Path, *, anyway: bool = False) -> None:
 
     The folder may also be that of a sweep.
     """
-    summary = read_json(folder / SUMMARY)
-    kind = "sweep" if (folder / SWEEP).exists() else "run"
-    if summary is not None:
-        if summary["outcome"] not in RESUMABLE:
-            repeated = "; `rerun` repeats it" if kind == "run" else ": all its jobs have ended"
-            raise UserError(f"the {kind} in {folder} has already ended ({summary['outcome']}){repeated}")
+    refuse_if_ended(folder)
+    refuse_if_trained(folder)
+    if (folder / SUMMARY).exists():
         return
-    process = read_json(folder / PROCESS) or {}
-    state, place = process_state(folder), process.get("host", "an unknown machine")
-    if state == "alive":
-        raise UserError(f"the {kind} in {folder} is being trained: process {process.get('pid')} on {place}")
-    if state == "unknown" and not anyway:
+    if process_state(folder) == "unknown" and not anyway:
+        place = (read_json(folder / PROCESS) or {}).get("host", "an unknown machine")
         raise UserError(
-            f"the {kind} in {folder} was last seen on {place} and may still be running there; "
+            f"{described(folder)} was last seen on {place} and may still be running there; "
             "add --anyway once you know that it isn't"
         )
 
 
+def refuse_if_ended(folder: Path) -> None:
+    """Raise `UserError` for a run or a sweep that came to its end."""
+    summary = read_json(folder / SUMMARY)
+    if summary is not None and summary["outcome"] not in RESUMABLE:
+        repeated = ": all its jobs have ended" if (folder / SWEEP).exists() else "; `rerun` repeats it"
+        raise UserError(f"{described(folder)} has already ended ({summary['outcome']}){repeated}")
+
+
+def refuse_if_trained(folder: Path, otherwise: str = "") -> None:
+    """Raise `UserError` where a process of this machine trains in `folder`; `otherwise` says what is to be done."""
+    if process_state(folder) == "alive":
+        raise UserError(f"{described(folder)} is being trained: {whose(folder)}{otherwise}")
+
+
 def reopen(folder: Path) -> None:
-    """Make this process the one that trains the run; what was not yet delivered to MLflow is sent with the rest."""
+    """Undo the end of a run that this process has claimed; what MLflow hasn't received is sent with the rest."""
     journal = Journal(folder)
     deadline = time.monotonic() + _PATIENCE
     while not journal.lock():
@@ -48,7 +56,6 @@ def reopen(folder: Path) -> None:
             raise UserError(f"another process is still delivering the run in {folder} to MLflow; try again later")
         time.sleep(_LOOK_AGAIN)
     try:
-        write_json(folder / PROCESS, this_process())
         if journal.known.uri is not None:
             journal.write(reopened=True)
         (folder / SUMMARY).unlink(missing_ok=True)

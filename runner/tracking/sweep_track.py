@@ -108,6 +108,7 @@ class SweepTrack(Track[SweepRecord, SweepSummary]):
         for _ in lines:
             self._results.append(self._waiting.popleft())
         self._answer({"children": len(self._results)})
+        self.progressed()
 
     def _note_in(self, folder: Path, run_id: str) -> None:
         with contextlib.suppress(OSError):  # a crashed job may have no folder

@@ -16,12 +16,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from runner.files.claim import claimed_if_free
 from runner.files.names import MLFLOW_RUN, SUMMARY
 from runner.files.run_record import RunRecord
 from runner.files.sweep_lines import SweepRecord
 from runner.redaction import redact
 from runner.tracking.journal import DeliveryState, Journal
 from runner.tracking.messages import Report
+from runner.tracking.register import strike
 from runner.tracking.sending.connection import connect
 from runner.tracking.sending.delivery import Delivery
 from runner.tracking.store import Store
@@ -44,6 +46,8 @@ class Track(ABC, Generic[Record, Ended]):
     def __init__(self, folder: Path, store: Store, answer: Report) -> None:
         self.folder = folder
         self.done = False
+        self.delivered = False  # completely
+        self.progressed: Callable[[], object] = lambda: None  # called as something has got done
         self.abandoned = False  # the process that trains is gone
         self._store = store
         self._answer = answer
@@ -63,7 +67,13 @@ class Track(ABC, Generic[Record, Ended]):
             self._carry_on()
         except Exception as error:  # MLflow passes on the errors of its database, transport and file system
             traceback.print_exc()
-            self._failed(error)
+            if self._was_deleted(error):
+                self._journal.write(deleted=True)
+                self._answer({"error": "the run was deleted in the store"})
+                self.give_up()
+                strike(self.folder, self._store)
+            else:
+                self._failed(error)
 
     def leave_page(self, write: Callable[[Path], object]) -> None:
         """Have the page of what was delivered written and send it, if there is to be one; never raises."""
@@ -138,11 +148,13 @@ class Track(ABC, Generic[Record, Ended]):
         # Read before the rows, so that all rows of an ended run are read.
         summary = self._summary()
         if summary is None and self.abandoned:
-            # Checked with the lock held: the run may have been resumed since it was found.
-            if process_state(self.folder) == "alive":
-                self._finish()
-                return
-            summary = self._close_vanished()
+            # Claimed, since the run may be resumed now, or have been since it was found.
+            alive = process_state(self.folder) == "alive"
+            with claimed_if_free(self.folder) as free:
+                if alive or not free:
+                    self._finish()
+                    return
+                summary = self._summary() or self._close_vanished()
         self._work_off()
         self._carry(ended=summary is not None)
         if summary is not None and not self._ending:
@@ -197,6 +209,16 @@ class Track(ABC, Generic[Record, Ended]):
         while self._steps:
             self._steps[0]()
             self._steps.popleft()
+            self.progressed()
+
+    def _was_deleted(self, error: Exception) -> bool:
+        """Whether the store refuses the run since somebody has deleted it there; what else fails is tried again."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return isinstance(error, MlflowException) and self._delivery.is_deleted()
+        except Exception:  # there is none yet, or the store fails as before
+            return False
 
     def _failed(self, error: Exception) -> None:
         text = redact(f"{type(error).__name__}: {_first_line(str(error))}")  # the writer's log has the whole traceback
@@ -215,7 +237,9 @@ class Track(ABC, Generic[Record, Ended]):
             self._answer({"error": None})
 
     def _finish(self, *, delivered: bool | None = None) -> None:
-        self.done = True
+        self.done, self.delivered = True, bool(delivered)
+        if delivered:
+            strike(self.folder, self._store)
         if self._record is not None:
             self._journal.release()
         if delivered is not None:

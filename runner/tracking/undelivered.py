@@ -15,6 +15,7 @@ from runner.redaction import Redacted
 from runner.tracking.folders import deliverable_folders
 from runner.tracking.journal import DeliveryState, Journal, belongs, read
 from runner.tracking.messages import Report
+from runner.tracking.register import registered, strike
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import tracked
 from runner.tracking.vanished import process_state
@@ -23,7 +24,7 @@ _DELIVERED = b'"delivered": true'
 _TAIL = 64  # bytes; the last entry of a delivered run's journal is shorter
 _LOOK_AGAIN = 0.2  # seconds
 
-Condition = Literal["delivered", "untracked", "elsewhere", "running", "busy", "vanished", "ended"]
+Condition = Literal["delivered", "deleted", "untracked", "elsewhere", "running", "busy", "vanished", "ended"]
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class Undelivered:
 def condition(folder: Path, store: Store) -> Condition:
     """The state of the delivery of `folder` to `store`.
 
-    "vanished" and "ended" runs can be delivered now; "untracked" runs belong to no store, "elsewhere" to another one,
-    "busy" runs are being delivered by another process.
+    "vanished" and "ended" runs can be delivered now; "deleted" ones were deleted in the store; "untracked" runs belong
+    to no store, "elsewhere" to another one, "busy" runs are being delivered by another process.
     """
     if _says_delivered(folder):
         return "delivered"
     known = read(folder)
+    if known.deleted:
+        return "deleted"
     if known.uri is None:
         return "untracked"
     if not belongs(known, store):
@@ -56,12 +59,21 @@ def condition(folder: Path, store: Store) -> Condition:
     return "ended" if ended else "vanished"
 
 
-def undelivered_below(outputs: Path, store: Store) -> Iterator[Undelivered]:
-    """The runs below `outputs` that can be delivered to `store` now."""
-    for folder in deliverable_folders(outputs):
+def undelivered(store: Store) -> Iterator[Undelivered]:
+    """The runs that can be delivered to `store` now, of those that are registered as under way to it."""
+    for folder in registered(store):
         found = condition(folder, store)
         if found in ("ended", "vanished"):
             yield Undelivered(folder, store_of(read(folder), store), found == "vanished")
+        elif found in ("delivered", "deleted", "elsewhere"):
+            strike(folder, store)
+
+
+def candidates(store: Store, outputs: Path) -> list[Path]:
+    """The folders that may hold what `store` lacks: those below `outputs`, and all that are registered."""
+    below = list(deliverable_folders(outputs))
+    there = {folder.resolve() for folder in below}
+    return below + [folder for folder in registered(store) if folder.resolve() not in there]
 
 
 def store_of(known: DeliveryState, store: Store) -> Store:

@@ -10,6 +10,7 @@ import contextlib
 import time
 from pathlib import Path
 
+from runner.files.claim import is_claimed
 from runner.files.history import write_history
 from runner.files.json_files import read_json, write_json
 from runner.files.names import HEARTBEAT, HISTORY, PROCESS, RECORD, SPOOLED_HISTORY, SUMMARY
@@ -22,9 +23,14 @@ from runner.training.history import History
 
 def process_state(folder: Path) -> State:
     """Whether the process that trains the run in `folder` is alive."""
+    claim = is_claimed(folder)
+    if claim:
+        return "alive"
     touched = (folder / HEARTBEAT, folder / SPOOLED_HISTORY, folder / RECORD)
     last = max((path.stat().st_mtime for path in touched if path.exists()), default=0.0)
-    return state_of(read_json(folder / PROCESS) or {}, time.time() - last)
+    state = state_of(read_json(folder / PROCESS) or {}, time.time() - last)
+    # A process that has given up its claim may go on for hours, with something else.
+    return "gone" if state == "alive" and claim is False else state
 
 
 def close_vanished(folder: Path, record: RunRecord) -> Summary:

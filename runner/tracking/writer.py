@@ -5,7 +5,7 @@ would slow training down. Orders are JSON lines on standard input, answers JSON 
 standard output (see `messages`).
 
 It ends when its input is closed and everything is delivered. A run that has no summary by then has lost its process.
-In between it delivers what earlier runs in the same outputs/ have left (see `undelivered`).
+In between it delivers what earlier runs with the same store have left (see `undelivered`).
 """
 
 from __future__ import annotations
@@ -27,20 +27,28 @@ from typing import TextIO
 from runner.files.names import HEARTBEAT
 from runner.redaction import Redacted
 from runner.tracking.messages import Answer, Order, Report
+from runner.tracking.purpose import Purpose
 from runner.tracking.store import Store
 from runner.tracking.sweep_track import AnyTrack, tracked
-from runner.tracking.undelivered import undelivered_below
+from runner.tracking.undelivered import undelivered
 
 _INTERVAL = 0.5  # seconds between looks at the folders
 _HEARTBEAT = 10.0  # seconds between heartbeats of the process that trains
 NICENESS = 10  # training has priority where there are few cores
 
 
-def serve(orders: TextIO, answers: TextIO, page: Callable[[Path], object] | None = None) -> None:
+def serve(
+    orders: TextIO,
+    answers: TextIO,
+    page: Callable[[Path], object] | None = None,
+    purpose: Purpose | None = None,
+) -> None:
     """Deliver runs until `orders` ends and all are delivered, and in between what earlier runs have left.
 
     `page` writes the page of a run into its folder; it is called, and the page sent, when nothing else is to be done.
+    `purpose` is told what gets done.
     """
+    purpose = purpose or Purpose()
     inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(orders, inbox), daemon=True).start()
     tracks: dict[str, AnyTrack] = {}
@@ -54,9 +62,11 @@ def serve(orders: TextIO, answers: TextIO, page: Callable[[Path], object] | None
         for order in _waiting(inbox, _INTERVAL if (other is None or other.rests) and not ready else 0.0):
             if order is None:
                 closed = True
+                purpose.left_alone()
             elif "track" in order:
                 folder, store = order["track"], Store(**order["store"])
                 tracks[folder] = tracked(Path(folder), store, _answerer(answers, folder))
+                tracks[folder].progressed = purpose.served
             elif order["finish"] in tracks:
                 tracks[order["finish"]].hurry()
         for folder, track in list(tracks.items()):
@@ -64,6 +74,7 @@ def serve(orders: TextIO, answers: TextIO, page: Callable[[Path], object] | None
             track.pump()
             if track.done:
                 pageless.append(tracks.pop(folder))
+                purpose.served()
             _collect_garbage_again()
         if not closed and time.monotonic() - beat > _HEARTBEAT:
             beat = time.monotonic()
@@ -73,15 +84,19 @@ def serve(orders: TextIO, answers: TextIO, page: Callable[[Path], object] | None
             track = pageless.popleft()
             if page is not None:
                 track.leave_page(page)
+                purpose.served()
             continue
         if others is None and store is not None and (closed or any(track.is_under_way for track in tracks.values())):
             others = _left_over(store)
         if other is None and others is not None:
             other = next(others, None)
         if other is not None:
+            other.progressed = purpose.served
             other.pump()
             if other.done:
                 pageless.append(other)
+                # Where the store didn't take one, it won't take the next.
+                others = others if other.delivered else iter(())
                 other = None
 
 
@@ -94,7 +109,7 @@ def _collect_garbage_again() -> None:
 
 def _left_over(store: Store) -> Iterator[AnyTrack]:
     """What earlier runs have left for this store, one after the other."""
-    for leftover in undelivered_below(Path(store.artifacts).parent, store):
+    for leftover in undelivered(store):
         track = tracked(leftover.folder, leftover.store, lambda _: None)
         track.abandoned = True
         yield track
@@ -141,7 +156,9 @@ def main(page: Callable[[Path], object] | None = None) -> None:
     # MLflow prints to standard output now and then, which belongs to the answers.
     answers = sys.stdout
     sys.stdout = sys.stderr = Redacted(sys.stderr)
-    serve(sys.stdin, answers, page)
+    purpose = Purpose()
+    purpose.end_without()
+    serve(sys.stdin, answers, page, purpose)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What ends a run before its last step: Ctrl-C, SIGTERM, and stop rules that are asked at some steps.
+"""What ends a run before its last step: Ctrl-C, SIGTERM or SIGHUP, and stop rules that are asked at some steps.
 
 After a signal the current step is finished and everything is saved. Raising in the middle of a step was rejected: a
 half-done update would be saved as if it were complete.
@@ -16,16 +16,16 @@ from typing import Protocol, TypeVar
 
 
 class Interruption:
-    """`signal` is the number of the received signal, 0 before there is one."""
+    """`signal` is SIGINT or SIGTERM once one is received, which SIGHUP counts as; 0 before there is one."""
 
     signal: int = 0
 
 
 @contextmanager
 def interruption() -> Iterator[Interruption]:
-    """Record the first SIGINT or SIGTERM; a second one raises KeyboardInterrupt.
+    """Record the first SIGINT, SIGTERM or SIGHUP; a second one raises KeyboardInterrupt.
 
-    Outside the main thread, where no handler can be set, nothing is changed.
+    Of `nohup` SIGHUP stays ignored. Outside the main thread, where no handler can be set, nothing is changed.
     """
     received = Interruption()
     if threading.current_thread() is not threading.main_thread():
@@ -35,14 +35,20 @@ def interruption() -> Iterator[Interruption]:
     def note(number: int, frame: FrameType | None) -> None:
         if received.signal:
             raise KeyboardInterrupt
-        received.signal = number
+        received.signal = signal.SIGINT if number == signal.SIGINT else signal.SIGTERM
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, *terminating())}
     try:
         yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def terminating() -> list[int]:
+    """The signals that ask this process to end: SIGTERM, and SIGHUP where the terminal's end is not to be ignored."""
+    asked = [signal.SIGTERM] if sys.platform == "win32" else [signal.SIGTERM, signal.SIGHUP]
+    return [one for one in asked if one == signal.SIGTERM or signal.getsignal(one) is not signal.SIG_IGN]
 
 
 class Stoppable(Protocol):

@@ -19,7 +19,7 @@ from runner.process import this_process
 from runner.tracking.client import Tracker
 from runner.tracking.journal import Journal, open_journal, read
 from runner.tracking.store import Store
-from runner.tracking.undelivered import condition, deliver, undelivered_below
+from runner.tracking.undelivered import condition, deliver, undelivered
 
 pytestmark = pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, of its example
 
@@ -71,7 +71,7 @@ def test_each_run_is_in_one_condition(tmp_path: Path, own_store: Store) -> None:
     assert busy.lock()
     assert {name: condition(folder, own_store) for name, folder in found.items()} == {name: name for name in found}
     assert condition(foreign, own_store) == "running"  # however long another machine has been silent
-    due = {leftover.folder: leftover.vanished for leftover in undelivered_below(outputs, own_store)}
+    due = {leftover.folder: leftover.vanished for leftover in undelivered(own_store)}
     assert due == {found["ended"]: False, found["vanished"]: True}
     busy.release()
 
@@ -81,7 +81,7 @@ def test_vanished_run_is_closed_honestly(tmp_path: Path, own_store: Store) -> No
     folder = trained_by(begin(tmp_path / "outputs" / "run", record()), dead_process())
     open_journal(folder, own_store)
     append(folder, rows(100)[:31])
-    (leftover,) = undelivered_below(tmp_path / "outputs", own_store)
+    (leftover,) = undelivered(own_store)
     answers: list[dict[str, Any]] = []
     deliver(leftover, answers.append, 30.0)
     assert answers[-1] == {"delivered": True}
@@ -92,7 +92,7 @@ def test_vanished_run_is_closed_honestly(tmp_path: Path, own_store: Store) -> No
     assert (summary["outcome"], summary["steps"], summary["final"]["loss"]) == ("interrupted", 31, 1 / 31)
     assert len(pd.read_parquet(folder / "history.parquet")) == 31
     assert condition(folder, own_store) == "delivered"
-    assert list(undelivered_below(tmp_path / "outputs", own_store)) == []
+    assert list(undelivered(own_store)) == []
 
 
 @pytest.mark.slow
@@ -122,7 +122,7 @@ def test_store_that_fails_for_too_long_is_left(tmp_path: Path, own_store: Store)
     """After the time that is given for it, a delivery says that it failed, and why."""
     folder = finished(tmp_path / "outputs" / "run")
     open_journal(folder, own_store)
-    (leftover,) = undelivered_below(tmp_path / "outputs", own_store)
+    (leftover,) = undelivered(own_store)
     assert own_store.database is not None
     own_store.database.write_bytes(b"SQLite format 3\\0" + b"damaged" * 100)
     answers: list[dict[str, Any]] = []

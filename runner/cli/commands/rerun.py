@@ -35,6 +35,7 @@ from runner.files.summary import read_summary
 from runner.report.trackers import trackers
 from runner.settings import Settings, validate
 from runner.settings.diagnosis import SubjectSettings
+from runner.tracking.resuming import refuse_if_trained
 from runner.tracking.runs import FoundRun, find_run
 from runner.tracking.trackers import OUTPUTS, store_named
 from runner.training.record import changed_files
@@ -56,6 +57,8 @@ def main(arguments: list[str]) -> int:
         raise UserError(Problem(word.partition("=")[0], message, given=word) for word in strange)
     mine = configuration_of([word for word in overrides if word.startswith("tracking")])
     found = find_run(words[0], store_named(mine.settings.tracking), OUTPUTS)
+    if found.local:
+        refuse_if_trained(found.folder, "; it can be repeated when it has ended")
     refuse_watched(found.config)
     before = read_history(found.file(HISTORY))
     typed = typed_subject(overrides)

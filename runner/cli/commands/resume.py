@@ -4,7 +4,7 @@
 
 RUN is a run folder, an MLflow run id, the beginning of one, or `last`. Of a sweep, given by its folder or id, the jobs
 that are missing are carried out. The numbers are bit-for-bit identical to those of a run that was never interrupted.
-Ctrl-C and SIGTERM leave a checkpoint; `checkpoint=regular` also keeps some along the way, for power cuts and kill -9.
+Ctrl-C, SIGTERM and SIGHUP leave a checkpoint; `checkpoint=regular` keeps some along the way, too, for power cuts.
 A run without a checkpoint starts again. --anyway resumes a run that was last seen on another machine, and must not be
 training there any more. A network of somebody's own goes on only if subject= names it again.
 """
@@ -25,6 +25,7 @@ from runner.composition.recorded import settings_of, typed_subject
 from runner.composition.stores import store_of
 from runner.errors import Problem, UserError
 from runner.experiment import Request, Setup, exit_code, prepare, run
+from runner.files.claim import claimed
 from runner.files.names import RECORD
 from runner.files.paths import relative
 from runner.files.run_record import RunRecord, read_record
@@ -35,7 +36,7 @@ from runner.sweeps.cut_off import CutOffSweep
 from runner.tracking.client import Tracker
 from runner.tracking.folders import run_folders
 from runner.tracking.journal import belongs, read
-from runner.tracking.resuming import RESUMABLE, refuse_unless_resumable, reopen
+from runner.tracking.resuming import RESUMABLE, refuse_if_ended, refuse_unless_resumable, reopen
 from runner.tracking.runs import find_run, find_sweep
 from runner.tracking.store import Store, probe
 from runner.tracking.trackers import OUTPUTS
@@ -64,6 +65,13 @@ def main(arguments: list[str]) -> int:
 def resume(folder: Path, store: Store | None, subject: SubjectSettings | None, *, anyway: bool = False) -> int:
     """Go on with the run in `folder`; gives its exit code."""
     refuse_unless_resumable(folder, anyway=anyway)
+    with claimed(folder):
+        # Another process may have gone on with it, to its end, since.
+        refuse_if_ended(folder)
+        return _go_on(folder, store, subject)
+
+
+def _go_on(folder: Path, store: Store | None, subject: SubjectSettings | None) -> int:
     record = read_record(folder)
     if record is None:
         raise UserError(f"{folder / RECORD} is damaged")
@@ -95,6 +103,12 @@ def resume(folder: Path, store: Store | None, subject: SubjectSettings | None, *
 def resume_sweep(folder: Path, store: Store | None, subject: SubjectSettings | None, *, anyway: bool = False) -> int:
     """Carry out what is missing of the sweep in `folder`; gives its exit code."""
     refuse_unless_resumable(folder, anyway=anyway)
+    with claimed(folder):
+        refuse_if_ended(folder)
+        return _carry_on(folder, store, subject)
+
+
+def _carry_on(folder: Path, store: Store | None, subject: SubjectSettings | None) -> int:
     begun = CutOffSweep.of(folder, partial(settings_of, subject=subject))
     tracker = _tracker(folder, store)
     try:

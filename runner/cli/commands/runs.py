@@ -33,7 +33,8 @@ from runner.files.json_files import read_json
 from runner.files.names import MLFLOW_RUN, SWEEP
 from runner.files.sweep_lines import AT_CHANCE
 from runner.settings.outcome import OUTCOMES
-from runner.tracking.content.run import PARENT_TAG, SWEEP_TAG
+from runner.tracking.content.run import FOLDER_TAG, PARENT_TAG, SWEEP_TAG
+from runner.tracking.resuming import refuse_if_trained
 from runner.tracking.runs import find_run_id, sweep_run
 from runner.tracking.sending.connection import connect
 from runner.tracking.store import Store
@@ -155,6 +156,8 @@ def delete(store: Store, words: Sequence[str], *, asks: bool) -> int:
     with store_errors(store):
         client = connect(store)
         runs = [stored(client.get_run(run_id)) for run_id in ids]
+        for run in runs:
+            _refuse_if_live(run)
         if asks and not _confirmed(client, runs):
             return 1
         for run in runs:
@@ -162,6 +165,13 @@ def delete(store: Store, words: Sequence[str], *, asks: bool) -> int:
     kept = "their folders stay" if len(runs) > 1 else "its folder stays"
     results().print(f"deleted {len(runs)} run{'s' if len(runs) > 1 else ''} from {store.shown}; {kept}")
     return 0
+
+
+def _refuse_if_live(run: StoredRun) -> None:
+    """Raise `UserError` for a run that is being trained here: it would go on without a place for its curves."""
+    folder = Path(run.tags.get(FOLDER_TAG, ""))
+    if run.status == "RUNNING" and folder.is_absolute() and folder.is_dir():
+        refuse_if_trained(folder, "; end it before it is deleted")
 
 
 def _confirmed(client: MlflowClient, runs: Sequence[StoredRun]) -> bool:

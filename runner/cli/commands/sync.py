@@ -2,9 +2,9 @@
 
   whynan sync [FOLDER ...] [tracking.uri=...]
 
-Without folders, all of outputs/; a sweep goes with all its jobs. A run whose process was killed, or whose machine
-stopped, is closed as KILLED; a run that is still being trained is left alone. Runs that were started with another store
-are left to a sync that names that store.
+Without folders, all of outputs/ and whatever else is under way; a sweep goes with all its jobs. A run whose process was
+killed, or whose machine stopped, is closed as KILLED; a run that is still being trained is left alone. Runs that were
+started with another store are left to a sync that names that store.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from runner.tracking.journal import read
 from runner.tracking.messages import Answer
 from runner.tracking.store import Store, probe
 from runner.tracking.trackers import OUTPUTS
-from runner.tracking.undelivered import Condition, Undelivered, condition, deliver
+from runner.tracking.undelivered import Condition, Undelivered, candidates, condition, deliver
 from runner.tracking.undelivered import store_of as store_in_journal
 
 _PATIENCE = 60.0  # seconds for a store that fails, or for another process that delivers, for each run
@@ -37,6 +37,11 @@ _LOOK_AGAIN = 0.2  # seconds
 _LEFT: dict[Condition, str] = {
     "running": "still running, or last seen on another machine",
     "busy": "being delivered by another process",
+}
+# Only of folders that are named.
+_ASKED: dict[Condition, str] = {
+    "untracked": "was run with tracking=none",
+    "deleted": "was deleted in the store",
 }
 
 
@@ -47,7 +52,7 @@ def main(arguments: list[str]) -> int:
     if store is None:
         raise UserError("with tracking=none there is no store to deliver to")
     probe(store)
-    folders = [_folder(word) for word in words] if words else list(deliverable_folders(OUTPUTS))
+    folders = [_folder(word) for word in words] if words else candidates(store, OUTPUTS)
     found = {folder: _settled(folder, store) for folder in folders}
     counts = Counter(found.values())
     failed = 0
@@ -55,8 +60,8 @@ def main(arguments: list[str]) -> int:
         if state in ("ended", "vanished"):
             known = store_in_journal(read(folder), store)
             failed += not _delivered(Undelivered(folder, known, vanished=state == "vanished"))
-        elif state in _LEFT or (words and state == "untracked"):
-            results().print(f"{escape(relative(folder))}  {_LEFT.get(state, 'was run with tracking=none')}")
+        elif state in _LEFT or (words and state in _ASKED):
+            results().print(f"{escape(relative(folder))}  {(_LEFT | _ASKED)[state]}")
     for line in _totals(counts, failed, store, found):
         results().print(escape(line))
     return EXIT_FAILED if failed else EXIT_DONE

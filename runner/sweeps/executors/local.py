@@ -22,6 +22,7 @@ from runner.files.sweep_lines import SweepLine
 from runner.settings.sweep import SweepSettings
 from runner.sweeps.executors.executor import Arrival, WorkPack
 from runner.sweeps.work import SweepEndsError, carry_out, crashed
+from runner.training.stopping import terminating
 
 _TICK = 0.2  # seconds
 # How often a job may lose its process before it is reported as failed.
@@ -158,7 +159,7 @@ _stopping = threading.Event()
 def _begin(stop: Connection, lifeline: Connection) -> None:
     """Make a worker process end only when its driver stops it or ends."""
     os.setpgrp()  # Ctrl-C in the terminal must reach only the driver
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *terminating()):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_listen, args=(stop, lifeline), daemon=True).start()
 

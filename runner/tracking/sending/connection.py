@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
+from runner.errors import UserError
 from runner.tracking.content.experiment import experiment_tags
+from runner.tracking.sending.making import make
 from runner.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -28,14 +30,15 @@ _ENVIRONMENT = {
 }
 # The same while files are sent: six attempts, less than a second apart.
 _FOR_FILES = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "5", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "0"}
+_PATIENCE = 30.0  # seconds for another process that makes the store, which takes two
 
 
-class StoreError(Exception):
+class StoreError(UserError):
     """The store can be reached but not used as configured; the message says what to do."""
 
 
 def connect(store: Store) -> MlflowClient:
-    """A client of the store; its database is created and migrated if necessary, by one process at a time."""
+    """A client of the store; its database is made if necessary, by one process at a time (see `making`)."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
@@ -44,8 +47,13 @@ def connect(store: Store) -> MlflowClient:
         return MlflowClient(store.uri)
     store.database.parent.mkdir(parents=True, exist_ok=True)
     # Processes that open a new file at the same time crash in each other's migrations.
-    with FileLock(f"{store.database}.lock"):
-        return MlflowClient(store.uri)
+    lock = f"{store.database}.lock"
+    try:
+        with FileLock(lock, timeout=_PATIENCE):
+            make(store.database)
+            return MlflowClient(store.uri)
+    except Timeout:
+        raise StoreError(f"another process has kept the store locked for {_PATIENCE:g} seconds: {lock}") from None
 
 
 def experiment_id(client: MlflowClient, store: Store) -> str:

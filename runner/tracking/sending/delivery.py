@@ -75,6 +75,17 @@ class Delivery:
         if model_id is not None:
             self._delete_models(but=model_id)
 
+    def is_deleted(self) -> bool:
+        """Whether somebody has deleted the run in the store."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return bool(self.client.get_run(self.run_id).info.lifecycle_stage == "deleted")
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return True
+            raise
+
     def reopen(self) -> None:
         """Mark a run that had ended as running again."""
         self.client.update_run(self.run_id, "RUNNING")
