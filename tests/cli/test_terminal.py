@@ -23,14 +23,15 @@ def test_a_pipe_gets_plain_text(capsys: pytest.CaptureFixture[str], monkeypatch:
 
 
 def test_a_terminal_gets_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal the same text is coloured, its path bold."""
+    """On a terminal the same text is coloured, its path bold, and where to read about the setting is added."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
     print_error(MISTAKE)
     printed = capsys.readouterr().err
     assert "\x1b[1minit\x1b[0m" in printed
-    assert re.sub(r"\x1b\[[\d;]*m", "", printed) == PLAIN
+    more = "  more     python -m runner show settings init\n"
+    assert re.sub(r"\x1b\[[\d;]*m", "", printed) == PLAIN + more
 
 
 def test_no_color_is_respected(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
