@@ -8,17 +8,18 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from runner.recording.loading.command_line import answered
-from runner.recording.loading.made_up import Shapes, made_up, role_of
+from runner.recording.loading.made_up import Shapes, made_up, role_of, rows
 from runner.recording.loading.stand_ins import Nothing, missing_packages
 
 _FAILED, _LACKS, _GIVEN = "__whynan_failed__", "__whynan_lacks__", "__whynan_given__"
 _SHOWING = frozenset({"print", "display", "plt", "ax", "axs", "axes", "fig", "figure", "sns", "pyplot", "plot"})
-_BATCHES, _ERROR = "__whynan_batches__", "__whynan_error__"
+_BATCHES, _ERROR, _OPENED = "__whynan_batches__", "__whynan_error__", "__whynan_opened__"
 # What is typed in where a program asks: a number, since it is mostly one of layers, units or steps.
 TYPED = "2"
 # A variable on which `numpy()` is called, with other methods in between.
@@ -27,12 +28,27 @@ _TENSOR = re.compile(r"([^\W\d]\w*)(?:\.\w+(?:\([^\n]*?\))?)*\.numpy\(\)")
 _TURNS = 2
 _FOR_WANT_OF_DATA = (OSError, EOFError, ImportError, AttributeError, TypeError, KeyError, ZeroDivisionError)
 _ASKING = frozenset({"exists", "isfile", "is_file", "isdir", "is_dir"})
+# How a line of a text is taken apart: `line.split(",")`, `line.strip().split()`, `csv.reader(file)`.
+_SPLITTING = re.compile(r"\.split\(([^()]*)\)|\bcsv\.(?:Dict)?[rR]eader\(")
 
 
 def filled(tree: ast.Module) -> ast.Module:
     """A module in which what is assigned and can't be read, or came from a stand-in, is made up by `Filler`."""
-    changed: ast.Module = _Filling().visit(tree)
+    changed: ast.Module = _Filling(_separator_of(ast.unparse(tree))).visit(tree)
     return ast.fix_missing_locations(changed)
+
+
+def _separator_of(text: str) -> str | None:
+    """What stands between the numbers of a line, by how a program takes lines apart; None where it doesn't."""
+    match = _SPLITTING.search(text)
+    if match is None:
+        return None
+    given = (match[1] or "").strip() if match[0].startswith(".split") else "','"
+    try:
+        separator = ast.literal_eval(given) if given else " "
+    except (ValueError, SyntaxError):
+        return ","
+    return separator if isinstance(separator, str) and separator else " "
 
 
 class Filler:
@@ -55,6 +71,7 @@ class Filler:
         setattr(builtins, _LACKS, _is_nothing)
         setattr(builtins, _GIVEN, self._given)
         setattr(builtins, _BATCHES, _batches)
+        setattr(builtins, _OPENED, self._opened)
         sys.stdin = _Typing(self)
         answered(self.arguments.setdefault)
 
@@ -69,6 +86,17 @@ class Filler:
             self.missing[name] = f"{type(error).__name__}: {error}"
         self.roles.add(role)
         return made_up(role, self.shapes, self._columns, self._texts)
+
+    def _opened(self, separator: str, file: str | Path, mode: str = "r", *more: Any, **others: Any) -> Any:
+        """A file opened as by `open`; one that is to be read and isn't there has made-up rows of numbers."""
+        try:
+            return Path(file).open(mode, *more, **others)
+        except OSError:
+            if not set(mode) <= set("rt"):
+                raise
+            self.missing[str(file)] = "there is no such file"
+            self.roles.add("table")
+            return io.StringIO(rows(self.shapes, separator))
 
     def _given(self, name: str, text: str) -> Any:
         """A value in the place of a stand-in."""
@@ -114,6 +142,20 @@ class _Typing(io.TextIOBase):
 
 
 class _Filling(ast.NodeTransformer):
+    """`separator` is what stands between the numbers of a line that the module takes apart."""
+
+    def __init__(self, separator: str | None) -> None:
+        self._separator = separator
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        """A text of rows that is opened."""
+        self.generic_visit(node)
+        if self._separator is None or not isinstance(node.func, ast.Name) or node.func.id != "open" or not node.args:
+            return node
+        node.func.id = _OPENED
+        node.args.insert(0, ast.copy_location(ast.Constant(self._separator), node))
+        return node
+
     def visit_Expr(self, node: ast.Expr) -> Any:
         """What is only printed or drawn, which may fail for want of what is shown."""
         root: ast.AST = node.value
@@ -165,14 +207,16 @@ class _Filling(ast.NodeTransformer):
         inner = [one for one in ast.walk(node) if isinstance(one, ast.Assign)]
         targets = [target for one in inner for target in one.targets]
         text = "; ".join(ast.unparse(item.context_expr) for item in node.items)
-        self.generic_visit(node)
+        if _SPLITTING.search(ast.unparse(node)):
+            return self.generic_visit(node)  # its lines are taken apart
+        node.body = [self.visit(one) for one in node.body]
         return self._with(node, list(_names(targets)), text, checked=False)
 
     def _tried(self, node: ast.stmt, targets: list[ast.expr], value: ast.expr) -> Any:
         text = ast.unparse(value)
         names = [name for name in _names(targets) if role_of(ast.unparse(name).rpartition(".")[2], text) is not None]
         reads = any(isinstance(one, ast.Call | ast.Subscript | ast.Attribute) for one in ast.walk(value))
-        return self._with(node, names, text, checked=True) if names and reads else node
+        return self._with(node, names, text, checked=True) if names and reads else self.generic_visit(node)
 
     def _with(self, node: ast.stmt, names: list[ast.expr], text: str, *, checked: bool) -> Any:
         wanted = [one for one in names if role_of(ast.unparse(one).rpartition(".")[2], text) is not None]

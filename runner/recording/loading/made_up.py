@@ -154,6 +154,12 @@ def made_up(
     return labels
 
 
+def rows(shapes: Shapes, separator: str) -> str:
+    """The text of a table, a line for each sample: whole numbers, so that any column may be the classes."""
+    values = made_up("table", shapes).astype(int)
+    return "".join(separator.join(map(str, row)) + "\n" for row in values)
+
+
 _SMALLEST_IMAGE = 48
 
 

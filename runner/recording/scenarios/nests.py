@@ -20,6 +20,8 @@ from runner.recording.scenarios.step import Entry, Run, Step
 from runner.recording.scenarios.updates import Names, body_of, loops
 from runner.subjects.naming_habits import INPUTS, TARGETS, plain
 
+# What is said of a program in which no parameter is changed by a gradient.
+TRAINS_NOTHING = " trains nothing"
 # Seconds of the processor for running into the training, and turns of inner loops that are enough to know the nest.
 _SECONDS, _TURNS = 3.0, 2_000
 # Samples that are left of those that take too many operations.
@@ -107,7 +109,7 @@ def innermost_step(program: Program, entry: Entry) -> tuple[Step, Run, list[Chan
     """The step with the first run of it and the parameters; `StepFailed` where nothing is trained."""
     nest = Nest(program, entry)
     skipped: list[Key] = []
-    reason = f"{entry.text} trains nothing"
+    reason = f"{entry.text}{TRAINS_NOTHING}"
     while True:
         entered = nest.loops(skipped)
         entry.reached()

@@ -29,9 +29,21 @@ def definitions(tree: ast.Module, source: str, file: Path) -> types.CodeType:
         elif _trains(node, names, looping) or lost & set(_read(node)):
             lost |= set(_assigned(node))
         else:
-            body.append(node)
+            body.append(_unless_missing(node))
     tree.body = body
     return recordable(tree, source, file)
+
+
+def _unless_missing(node: ast.stmt) -> ast.stmt:
+    """A statement that is passed over where a file or an address is not there, or what was to be made of it."""
+    if not any(isinstance(one, ast.Call | ast.Name) for one in ast.walk(node)):
+        return node
+    caught = ast.parse("try: pass\nexcept (OSError, NameError, AttributeError): pass").body[0]
+    assert isinstance(caught, ast.Try)
+    caught.body = [node]
+    for inner in (caught, *(part for handler in caught.handlers for part in ast.walk(handler))):
+        ast.copy_location(inner, node)
+    return caught
 
 
 def _looping(tree: ast.Module, names: Names) -> set[str]:

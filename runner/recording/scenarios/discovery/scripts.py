@@ -13,6 +13,7 @@ from runner.recording.scenario import StepFailed
 from runner.recording.scenarios.discovery.discovered import Description, Discovered
 from runner.recording.scenarios.discovery.texts import tree_of
 from runner.recording.scenarios.discovery.turns import turn_of
+from runner.recording.scenarios.nests import TRAINS_NOTHING
 from runner.recording.scenarios.places import Roots
 from runner.recording.scenarios.step import Entry
 from runner.recording.scenarios.turn import Turn
@@ -59,6 +60,7 @@ def _with_made_up(program: Program, name: str, before: Callable[[str], None]) ->
     Samples in rows where its own are in columns make a right average a wrong one.
     """
     best: Discovered | None = None
+    nothing: StepFailed | None = None
     most = -1
     tree = tree_of(program.file)
     columns, texts = columns_of(tree), texts_of(tree)
@@ -71,6 +73,8 @@ def _with_made_up(program: Program, name: str, before: Callable[[str], None]) ->
                 found = _script(program.with_made_up(filler), name, before)
             except (StepFailed, Complaint) as error:
                 message = error.message if isinstance(error, Complaint) else str(error)
+                if filler.missing and message.endswith(TRAINS_NOTHING):
+                    nothing = StepFailed(message)
                 if not filler.missing or (shapes := shapes.fitted(message)) is None:
                     break
                 continue
@@ -84,6 +88,8 @@ def _with_made_up(program: Program, name: str, before: Callable[[str], None]) ->
             if sum(right) > most:
                 best, most = found, sum(right)
             break
+    if best is None and nothing is not None:
+        raise nothing
     return best
 
 

@@ -23,6 +23,7 @@ from runner.recording.scenarios.discovery.scripts import step_of_script
 from runner.recording.scenarios.discovery.texts import assigned, nothing_found, trains, tree_of
 from runner.recording.scenarios.discovery.turns import built_entry, turn_of, updating
 from runner.recording.scenarios.losses.choosing import Frozen
+from runner.recording.scenarios.nests import TRAINS_NOTHING
 from runner.recording.scenarios.parts import definitions
 from runner.subjects import naming_habits as habits
 from runner.subjects.asked import Asked
@@ -51,7 +52,9 @@ def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
         try:
             found = way(asked, before)
             raised = f"running {asked.file.name} raised "
-            found.notes += tuple(one.message for one in complaints if one.message.startswith(raised))[:1]
+            messages = [one.message for one in complaints if one.message.startswith(raised)]
+            instead = f"; checked on other samples, of {found.outline[0]} features" if any(found.outline) else ""
+            found.notes += tuple(f"{message}{instead}" for message in messages[:1])
             return found
         except Frozen:
             raise
@@ -61,7 +64,7 @@ def discover(asked: Asked, before: Callable[[str], None]) -> Discovered:
             complaints.append(Complaint(str(failed), "subject.path"))
     ran = tuple(f"running {asked.file.name} {how} " for how in ("raised", "called", "waited", "needs"))
     likeliest = next((one for one in complaints if one.message.startswith(ran)), complaints[0])
-    if likeliest.message.endswith(" trains nothing"):
+    if likeliest.message.endswith(TRAINS_NOTHING):
         raise Complaint(nothing_found(asked.file), "subject.path")
     raise likeliest
 
