@@ -28,6 +28,7 @@ Reason = Literal[
 ]
 
 _CALLERS = 3
+_OF_MODEL = 0.3  # of a vote, for what the forward pass does as well
 
 
 @dataclass
@@ -68,6 +69,7 @@ class Ballot:
         self._leaves = {base(p).index: p for p in parameters if p is not None}
         nodes = colours.tape.nodes
         self._of_loss = {one.number for n in nodes if n.index in forward for one in runs(n)}
+        self._models = {n.invocation.function for n in nodes if n.index in forward and n.invocation is not None}
         back = {one.number: one.function for n in nodes if n.index not in forward for one in runs(n)}
         self._called = Counter(function for number, function in back.items() if number not in self._of_loss)
 
@@ -77,6 +79,8 @@ class Ballot:
             return
         if node.index in self._shared:
             vote *= 0.3
+        if self._is_of_model(node):
+            vote *= _OF_MODEL
         self._vote(place, statement, node, vote, reason, needed)
         # What their function was called with may be wrong as well as what stands in it.
         for depth, run in enumerate(itertools.islice(runs(node), _CALLERS)):
@@ -89,6 +93,14 @@ class Ballot:
             share = 0.0 if run.number in self._of_loss else 0.8 if self._called[run.function] > 1 else 0.6
             if share:
                 self._vote(place, outer, node, vote * (share - 0.1 * depth), reason, needed)
+
+    def _is_of_model(self, node: Node) -> bool:
+        """Whether a node is made by a function of the forward pass that the backward pass calls anew.
+
+        A mistake in it would be in the loss as well; likelier it is given what is not the same any more.
+        """
+        run = node.invocation
+        return run is not None and run.number not in self._of_loss and run.function in self._models
 
     def _vote(
         self, place: int, statement: Statement, node: Node, vote: float, reason: Reason, needed: Node | None

@@ -29,6 +29,7 @@ def left_out(recorded: Recorded, agreements: Sequence[Agreement], true: Adjoints
     wrong = [place for place, each in enumerate(agreements) if each.state in ("missing", "zero")]
     moved = [place for place, each in enumerate(agreements) if each.state not in ("missing", "zero")]
     shared = _shared(recorded, true) if wrong else set()
+    training = _training(recorded.tape, true) if wrong else set()
     for place in moved if wrong else ():
         parameter, supplied = recorded.parameters[place], recorded.supplied[place].node
         nodes = [node for node in (supplied,) if node is not None and agreements[wrong[0]].state == "zero"]
@@ -43,10 +44,19 @@ def left_out(recorded: Recorded, agreements: Sequence[Agreement], true: Adjoints
                 # A loop in which each parameter has a line of its own passes none over.
                 several = node not in updates or statement.place in shared or statement is not node.statement
                 for loop in statement.loops:
+                    if loop in training:
+                        continue
                     vote = _BOUNDED if any(letter.isdigit() for letter in loop.text) else _LOOP
                     header = Statement(loop, "For", statement.function, ())
                     _vote(found, header, node, wrong, vote if several else _AROUND)
     return list(found.values())
+
+
+def _training(tape: Tape, true: Adjoints) -> set[Place]:
+    """The loops around the whole step: everything of the forward pass stands in them, too."""
+    forward = {node.statement.place: node for node in tape.nodes if true.forward(node) and node.statement is not None}
+    around = [{loop for statement in _around(tape, node) for loop in statement.loops} for node in forward.values()]
+    return set.intersection(*around) if around else set()
 
 
 def _shared(recorded: Recorded, true: Adjoints) -> set[Place]:
