@@ -23,7 +23,7 @@ from runner.recording.scenarios.held import Held
 from runner.recording.scenarios.losses.found import FoundLoss
 from runner.recording.scenarios.points import moved, numbers
 from runner.recording.scenarios.step import Run, Step
-from runner.recording.taping.node import Statement
+from runner.recording.taping.node import Node, Statement
 
 Array = NDArray[np.float64]
 
@@ -159,7 +159,7 @@ class Turn:
             raise StepFailed(str(error)) from None
         supplied = tuple(self._supplied(by_name.get(name), run, name) for name in self.names)
         initial = tuple(run.before[name][1] for name in self.names)
-        value = float(np.asarray(loss.value).reshape(-1)[0])
+        value = _number(loss) - _added_before(loss, leaves)
         after = tuple(array for name in self.names if (array := numbers(run.after.get(name))) is not None)
         outcome = Outcome(value, tuple(one.array for one in supplied), after)
         recorded = Recorded(run.tape, loss, leaves, supplied, initial, outcome, assumed)
@@ -192,6 +192,21 @@ class Turn:
         if np.array_equal(before, now):
             return Supplied(None, 1.0, None)
         return Supplied(change.assigned, 1.0, (before - now) / (change.rate or 1.0) * scale)
+
+
+def _number(node: Node) -> float:
+    return float(np.asarray(node.value).reshape(-1)[0])
+
+
+def _added_before(loss: Node, parameters: Sequence[Node | None]) -> float:
+    """The sum of earlier steps to which a step adds its loss, as in `total += loss`; 0 where there is none.
+
+    At a later turn it depends on how the earlier ones have changed the parameters.
+    """
+    if loss.op.rpartition(".")[2] not in ("add", "iadd") or any(np.size(one.value) != 1 for one in loss.operands):
+        return 0.0
+    own = {parameter.index for parameter in parameters if parameter is not None}
+    return sum(_number(one) for one in loss.operands if one.kind == "leaf" and one.index not in own)
 
 
 def _later(made: Callable[[], Turn], change: Callable[[Turn], Turn]) -> Callable[[], Turn]:

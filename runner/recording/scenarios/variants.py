@@ -54,11 +54,12 @@ def add_later(turn: Turn, step: Step, on: Callable[[Step], Turn]) -> None:
 def add_variant(turn: Turn, made: Callable[[], Turn], point: Point) -> bool:
     """Give a turn a point at which another one stands for it, where the gradients that are right are so there, too.
 
-    False where it does not get one.
+    One that is right since it is zero, as its input is, may be wrong there. False where it does not get one.
     """
     try:
         variant = made()
-        pairs = zip(right_at(variant, replace(point, name="")), right_at(turn, turn.points[0]), strict=True)
+        telling = [right and moves for right, moves in _right_and_moving(turn, turn.points[0])]
+        pairs = zip(right_at(variant, replace(point, name="")), telling, strict=True)
         if (point.sizes or variant.same_shapes(turn)) and all(there or not here for there, here in pairs):
             turn.add(point, variant)
             return True
@@ -69,22 +70,29 @@ def add_variant(turn: Turn, made: Callable[[], Turn], point: Point) -> bool:
 
 def right_at(turn: Turn, point: Point) -> list[bool]:
     """Which gradients are right at a point."""
+    return [right for right, _ in _right_and_moving(turn, point)]
+
+
+def _right_and_moving(turn: Turn, point: Point) -> list[tuple[bool, bool]]:
+    """Which gradients are right at a point, and which are not all zeros."""
     recorded = turn.record(point)
     try:
         exact = adjoints(recorded.tape, recorded.loss)
     except ValueError:
         raise StepFailed("the loss is no number") from None
-    found = []
+    found: list[tuple[bool, bool]] = []
     for node, given in zip(recorded.parameters, recorded.supplied, strict=True):
         slope = None if node is None else exact.of(node)
         if slope is None or given.array is None:  # right where the other one is zero, too
-            found.append(not any(one is not None and np.any(one) for one in (slope, given.array)))
+            moves = any(one is not None and bool(np.any(one)) for one in (slope, given.array))
+            found.append((not moves, moves))
             continue
         if np.size(slope) != np.size(given.array):
-            found.append(False)
+            found.append((False, True))
             continue
         a, n = np.ravel(given.array), np.ravel(slope)
-        found.append(bool(np.linalg.norm(a - n) <= _SAME * max(np.linalg.norm(a), np.linalg.norm(n))))
+        right = bool(np.linalg.norm(a - n) <= _SAME * max(np.linalg.norm(a), np.linalg.norm(n)))
+        found.append((right, bool(np.any(a) or np.any(n))))
     return found
 
 

@@ -15,6 +15,7 @@ from runner.recording.scenario import Point, StepFailed
 from runner.recording.scenarios.changes import Change, changes
 from runner.recording.scenarios.gradients import CLIPS
 from runner.recording.scenarios.input_sizes import input_sizes
+from runner.recording.scenarios.losses.assumed import Assumed
 from runner.recording.scenarios.losses.choosing import chosen_loss
 from runner.recording.scenarios.losses.found import Called, FoundLoss, Written
 from runner.recording.scenarios.nests import innermost_step, turns_of
@@ -36,8 +37,9 @@ _CHEAP = 2_000  # operations of a turn, up to which a few more of it are looked 
 
 def turn_of(program: Program, entry: Entry) -> Turn:
     """One turn of the innermost loop that trains from an entry on, with its loss; `StepFailed` where there is none."""
-    step, run, found = innermost_step(program, entry)
-    loss = chosen_loss(step, run, found)
+    begun, first_run, trained = innermost_step(program, entry)
+    loss = chosen_loss(begun, first_run, trained)
+    step, run, found, loss = _on_more_than_zeros(begun, first_run, trained, loss)
     turn = _turn(step, run, found, loss)
     later = _later_where_wrong(turn, step, run, found, loss)
     if later is None:
@@ -50,19 +52,48 @@ def turn_of(program: Program, entry: Entry) -> Turn:
     return turn
 
 
-def _later_where_wrong(
-    turn: Turn, step: Step, run: Run, found: Sequence[Change], loss: FoundLoss
-) -> tuple[Step, Run, Sequence[Change], FoundLoss] | None:
+Seen = tuple[Step, Run, Sequence[Change], FoundLoss]
+
+
+def _on_more_than_zeros(step: Step, run: Run, found: Sequence[Change], loss: FoundLoss) -> Seen:
+    """The first of the next turns with fewer gradients that are all zeros, where this one has some.
+
+    The first sample of many a table is all zeros, and says nothing of the weights by which it is multiplied.
+    """
+    zeros = _zeros(found)
+    for seen in _next_turns(step, run, found, loss) if zeros else ():
+        if _zeros(seen[2]) < zeros:
+            return seen
+    return step, run, found, loss
+
+
+def _zeros(found: Sequence[Change]) -> int:
+    """How many parameters have a gradient that is all zeros."""
+    return sum(change.gradient is not None and not np.any(change.gradient.value) for change in found)
+
+
+def _later_where_wrong(turn: Turn, step: Step, run: Run, found: Sequence[Change], loss: FoundLoss) -> Seen | None:
     """One of the next turns, where its gradients are wrong and those of the first are right.
 
-    The inputs of a first sample may all be zero, and its window may hold one word: much looks right then.
+    The inputs of a first sample may be partly zero, and its window may hold one word: much looks right then.
     """
-    if step.key is None or not _is_its_own(loss) or run.tape is None or len(run.tape.nodes) > _CHEAP:
+    if not _is_its_own(loss) or not all(right_at(turn, turn.points[0])):
         return None
-    if any(change.stateful for change in found) or not all(right_at(turn, turn.points[0])):
-        return None
+    for seen in _next_turns(step, run, found, loss):
+        try:
+            if not all(right_at(_turn(*seen), turn.points[0])):
+                return seen
+        except (StepFailed, Complaint):
+            return None
+    return None
+
+
+def _next_turns(step: Step, run: Run, found: Sequence[Change], loss: FoundLoss) -> Iterator[Seen]:
+    """A few of the turns after this one in which the same is trained by the same loss; none where turns take long."""
+    if step.key is None or run.tape is None or len(run.tape.nodes) > _CHEAP or any(one.stateful for one in found):
+        return
     if step.program.filler is not None and step.program.filler.typed:
-        return None  # it may go round but as often as was typed in, and ask for ever afterwards
+        return  # it may go round but as often as was typed in, and ask for ever afterwards
     kinds = [(change.name, change.stateful) for change in found]
     for turns in range(1, _OTHERS + 1):
         other = replace(step, later=step.later + turns)
@@ -73,13 +104,17 @@ def _later_where_wrong(
             if [(change.name, change.stateful) for change in changed] != kinds or _clips(again.tape):
                 continue
             own = chosen_loss(other, again, changed)
-            if not _is_its_own(own) or own.at.place != loss.at.place:
-                continue
-            if not all(right_at(_turn(other, again, changed, own), turn.points[0])):
-                return other, again, changed, own
         except (StepFailed, Complaint):
-            return None
-    return None
+            return
+        if _is_same(loss, own):
+            yield other, again, changed, own
+
+
+def _is_same(loss: FoundLoss, other: FoundLoss) -> bool:
+    """Whether two turns have one loss: both write it in one place, or the same one is assumed in both."""
+    if _is_its_own(loss) and _is_its_own(other):
+        return loss.at.place == other.at.place
+    return isinstance(loss, Assumed) and isinstance(other, Assumed) and loss.text == other.text
 
 
 def _clips(tape: Tape) -> bool:
