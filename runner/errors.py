@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from runner.redaction import redact
 
 _ABSENT = object()
 
@@ -54,8 +56,14 @@ class UserError(Exception):
             problems = Problem("", problems)
         if isinstance(problems, Problem):
             problems = (problems,)
-        self.problems: tuple[Problem, ...] = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(map(_redacted, problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def _redacted(problem: Problem) -> Problem:
+    given = problem.given if not isinstance(problem.given, str) else redact(problem.given)
+    nearest_name = None if problem.nearest is None else redact(problem.nearest)
+    return replace(problem, message=redact(problem.message), given=given, nearest=nearest_name)
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

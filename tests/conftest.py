@@ -37,6 +37,15 @@ def strict_numerics() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def no_secrets_known() -> Iterator[None]:
+    """What one test took from its environment means nothing to the next."""
+    yield
+    from runner.redaction import forget
+
+    forget()
+
+
+@pytest.fixture(autouse=True)
 def imports_as_before() -> Iterator[None]:
     """What somebody's program imports in this process, and what stands in for packages that draw, ends with a test."""
     path, modules, arguments = [*sys.path], {*sys.modules}, sys.argv

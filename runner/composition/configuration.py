@@ -14,9 +14,11 @@ from runner.composition.checking import check
 from runner.composition.composing import Config, compose, files
 from runner.composition.foreign_code import refuse_code_of_a_run, refuse_foreign_calls
 from runner.composition.options import parse
+from runner.composition.provenance import from_environment
 from runner.composition.secrets import concealed, recordable
 from runner.composition.session import Session, session
 from runner.errors import UserError
+from runner.redaction import keep_address
 from runner.settings import Settings, known_paths, validate
 
 
@@ -72,6 +74,7 @@ def configure(hydra: Session) -> Configuration:
     problems = list(checked.problems)
     try:
         composition = compose(hydra, checked.good)
+        from_environment(composition.job)  # no error of what follows must quote it
         if checked.sweeps and not composition.multirun:
             problems += checked.sweeps
             composition = compose(hydra, [one for one in checked.good if not one.is_sweep_override()])
@@ -82,10 +85,12 @@ def configure(hydra: Session) -> Configuration:
         problems += error.problems
     if problems:
         raise UserError(problems)
+    if settings.tracking.uri is not None:
+        keep_address(settings.tracking.uri)
     lines, carried_out = concealed(composition, settings.tracking.uri)
     return Configuration(
         settings=settings,
-        recordable=recordable(settings, composition.unresolved),
+        recordable=recordable(settings, composition.job),
         config=composition.config,
         folder=Path(carried_out.hydra.run.dir),
         multirun=composition.multirun,

@@ -11,12 +11,14 @@ from omegaconf.errors import OmegaConfBaseException
 from runner.composition.composing import Config
 from runner.composition.configuration import compose_settings
 from runner.composition.overrides import is_of_subject
+from runner.composition.provenance import from_environment
 from runner.diagnosis.fixes.changes import quoted
 from runner.errors import Problem, UserError
 from runner.settings import Settings, validate
 from runner.settings.diagnosis import SubjectSettings
 
-_FROM_ENVIRONMENT = "${oc.env:"
+_ENVIRONMENT = "oc.env"
+_VALUE = "value of the environment"  # beside the settings, to which an interpolation may refer
 
 
 def settings_of(config: Mapping[str, Any], subject: SubjectSettings | None = None) -> Settings:
@@ -26,7 +28,8 @@ def settings_of(config: Mapping[str, Any], subject: SubjectSettings | None = Non
     """
     refuse_watched(config)
     try:
-        return validate(cast(Config, _filled_in(with_subject(config, config, subject))))
+        from_environment(config)  # no error of what follows must quote it
+        return validate(cast(Config, _filled_in(with_subject(config, config, subject), config)))
     except OmegaConfBaseException as error:
         raise UserError(f"the run took a value from the environment: {str(error).splitlines()[0]}") from error
 
@@ -89,11 +92,11 @@ def _override(key: str, value: str) -> str:
     return quoted(f"{key}={value}" if plain else f'{key}="{value}"')
 
 
-def _filled_in(node: Any) -> Any:
+def _filled_in(node: Any, config: Mapping[str, Any]) -> Any:
     if isinstance(node, Mapping):
-        return {key: _filled_in(value) for key, value in node.items()}
+        return {key: _filled_in(value, config) for key, value in node.items()}
     if isinstance(node, list):
-        return [_filled_in(value) for value in node]
-    if isinstance(node, str) and _FROM_ENVIRONMENT in node:
-        return OmegaConf.create({"value": node}).value
+        return [_filled_in(value, config) for value in node]
+    if isinstance(node, str) and _ENVIRONMENT in node and "${" in node:
+        return OmegaConf.create({**config, _VALUE: node})[_VALUE]
     return node

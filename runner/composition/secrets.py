@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from hydra.core.override_parser.types import Quote, QuotedString
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from pydantic import BaseModel
 
 from runner.composition.composing import Composition
-from runner.redaction import redact
+from runner.composition.provenance import from_environment
+from runner.redaction import redact, redacted_address
 from runner.settings import Settings
 
-Model = TypeVar("Model", bound=BaseModel)
+T = TypeVar("T")
 
 
-def recordable(settings: Settings, unresolved: Mapping[str, Any]) -> Settings:
+def recordable(settings: Settings, unresolved: Mapping[str, Any] | DictConfig) -> Settings:
     """`settings` with the interpolation itself where a text came from the environment, and redacted addresses.
 
     `unresolved` is the composed configuration before its interpolations were filled in.
     """
-    for path, text in _from_environment(unresolved):
+    for path, text in from_environment(unresolved).items():
         settings = _replaced(settings, path, text)
     uri = settings.tracking.uri
-    return settings if uri is None else _replaced(settings, ("tracking", "uri"), redact(uri))
+    return settings if uri is None else _replaced(settings, ("tracking", "uri"), redacted_address(uri))
 
 
 def concealed(composition: Composition, uri: str | None) -> tuple[list[str], DictConfig]:
@@ -35,14 +36,14 @@ def concealed(composition: Composition, uri: str | None) -> tuple[list[str], Dic
     typed = [str(override.input_line) for override in composition.overrides]
     lines = [redact(line) for line in typed]
     several = any(line.startswith("tracking=") and "," in line for line in lines)
-    if uri is not None and redact(uri) != uri and not several:
-        lines.append(f"tracking.uri={QuotedString(redact(uri), Quote.double).with_quotes()}")
+    if uri is not None and redacted_address(uri) != uri and not several:
+        lines.append(f"tracking.uri={QuotedString(redacted_address(uri), Quote.double).with_quotes()}")
     if lines == typed:
         return lines, composition.whole
     config = composition.whole.copy()
     with open_dict(config), read_write(config):
         if len(lines) > len(typed):
-            OmegaConf.update(config, "tracking.uri", redact(str(uri)), force_add=True)
+            OmegaConf.update(config, "tracking.uri", redacted_address(str(uri)), force_add=True)
         config.hydra.overrides.task = lines
         _redact(config, OmegaConf.to_container(config, resolve=False))
     return lines, config
@@ -51,7 +52,7 @@ def concealed(composition: Composition, uri: str | None) -> tuple[list[str], Dic
 def restored(settings: Settings, original: Settings) -> Settings:
     """`settings` that were composed from what is recorded, with the password of `original` back in the address."""
     uri = original.tracking.uri
-    if uri is None or settings.tracking.uri != redact(uri):
+    if uri is None or settings.tracking.uri != redacted_address(uri):
         return settings
     return _replaced(settings, ("tracking", "uri"), uri)
 
@@ -65,20 +66,20 @@ def _redact(config: Any, texts: Any) -> None:
             config[key] = redact(value)
 
 
-def _from_environment(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from _from_environment(value, (*path, str(key)))
-    elif isinstance(node, str) and "${oc.env:" in node:
-        yield path, node
-
-
-def _replaced(model: Model, path: Sequence[str], text: str) -> Model:
+def _replaced(value: T, path: Sequence[str | int], text: str) -> T:
     """A copy with `text` at `path`, unchecked: it is for writing down only. Numbers stay, since training reads them."""
-    key, *rest = path
-    value = getattr(model, key, None)
-    if rest and isinstance(value, BaseModel):
-        return model.model_copy(update={key: _replaced(value, rest, text)})
-    if not rest and isinstance(value, str):
-        return model.model_copy(update={key: text})
-    return model
+    return cast(T, _with_text(value, path, text))
+
+
+def _with_text(value: object, path: Sequence[str | int], text: str) -> object:
+    if not path and isinstance(value, str):
+        return text
+    here, rest = (path[0], path[1:]) if path else (None, path)
+    if isinstance(value, BaseModel):
+        names = [name for name in type(value).model_fields if here in (None, name)]
+        return value.model_copy(update={name: _with_text(getattr(value, name), rest, text) for name in names})
+    if isinstance(value, dict):
+        return {key: _with_text(one, rest, text) if here in (None, key) else one for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_with_text(one, rest, text) if here in (None, at) else one for at, one in enumerate(value))
+    return value

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from runner.files.json_files import whole_line
 from runner.files.names import DELIVERY_LOCK, JOURNAL
-from runner.redaction import redact
+from runner.redaction import redacted_address
 from runner.tracking.register import register
 from runner.tracking.store import Store
 
@@ -110,7 +110,7 @@ class Journal:
 def open_journal(folder: Path, store: Store) -> None:
     """Record, before anything is delivered, that the run in `folder` belongs to `store`; without its password."""
     register(folder, store)
-    entry = {"uri": store.shown, "experiment": store.experiment, "artifacts": store.artifacts}
+    entry = {"uri": store.shown, "experiment": store.experiment_shown, "artifacts": store.artifacts}
     with (folder / JOURNAL).open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
         file.flush()
@@ -138,4 +138,4 @@ def _whole_lines(text: bytes) -> list[bytes]:
 
 def belongs(known: DeliveryState, store: Store) -> bool:
     """Whether a run is delivered to `store`, in whatever experiment."""
-    return known.uri is not None and known.uri == redact(store.uri)
+    return known.uri is not None and redacted_address(known.uri) == store.shown

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from runner.errors import Problem, UserError
-from runner.redaction import redact
+from runner.redaction import keep_address, redact, redacted_address
 
 DEFAULT_URI = "sqlite:///mlflow.db"
 DATABASES = ("postgresql", "mysql", "mssql")
@@ -27,7 +27,8 @@ _PATIENCE = 5.0  # seconds that a server has to answer the probe
 
 @dataclass(frozen=True)
 class Store:
-    """An MLflow store and the experiment in it; `artifacts` is the folder for the files of local stores.
+    """An MLflow store and the experiment in it; `artifacts` is the folder for the files of local stores,
+    `experiment_shown` what may be written down of its name: one from the environment is named by its variable.
 
     Paths are absolute, so that another process, in another working folder, means the same store.
     """
@@ -35,6 +36,12 @@ class Store:
     uri: str
     experiment: str
     artifacts: str
+    experiment_shown: str = ""
+
+    def __post_init__(self) -> None:
+        """Keep the password out of all texts; where the experiment's name is no secret, it is shown."""
+        keep_address(self.uri)
+        object.__setattr__(self, "experiment_shown", self.experiment_shown or redact(self.experiment))
 
     @property
     def scheme(self) -> str:
@@ -54,7 +61,7 @@ class Store:
     @property
     def shown(self) -> str:
         """The address without its password."""
-        return redact(self.uri)
+        return redacted_address(self.uri)
 
     def to_dict(self) -> dict[str, str]:
         """For the writer's standard input only: it contains the password."""
@@ -76,17 +83,29 @@ def resolve_store(uri: str | None, experiment: str, *, outputs: Path | None = No
             Problem(
                 path,
                 "MLflow no longer keeps runs in plain folders; name a SQLite file: sqlite:///mlflow.db",
-                given=redact(address),
+                given=redacted_address(address),
             )
         )
     if scheme not in SCHEMES and address != "databricks":
         raise UserError(
-            Problem(path, f"no MLflow store has the scheme {scheme!r}", given=redact(address), allowed=SCHEMES)
+            Problem(
+                path, f"no MLflow store has the scheme {scheme!r}", given=redacted_address(address), allowed=SCHEMES
+            )
         )
+    keep_address(address)
+    _refuse_unreadable(address, path)
     if scheme == "sqlite":
         address = _absolute_sqlite(address, path)
     artifacts = (outputs or Path("outputs")).absolute() / "mlartifacts"
     return Store(address, experiment, str(artifacts))
+
+
+def _refuse_unreadable(address: str, path: str) -> None:
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        message = "the address can't be read; in a user name or password write / as %2F, ? as %3F, # as %23, @ as %40"
+        raise UserError(Problem(path, message, given=redacted_address(address))) from None
 
 
 def _absolute_sqlite(address: str, path: str) -> str:

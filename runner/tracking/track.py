@@ -250,7 +250,7 @@ def write_note(folder: Path, run_id: str, store: Store) -> None:
     """Record in a run folder which MLflow run it belongs to."""
     path = folder / MLFLOW_RUN
     path.parent.mkdir(parents=True, exist_ok=True)
-    note = {"run_id": run_id, "uri": store.shown, "experiment": store.experiment}
+    note = {"run_id": run_id, "uri": store.shown, "experiment": store.experiment_shown}
     path.write_text(json.dumps(note), encoding="utf-8")
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from runner.errors import UserError
 from runner.files.names import JOURNAL, SUMMARY, WRITER_LOG
-from runner.redaction import Redacted
+from runner.redaction import Redacted, revealed
 from runner.tracking.folders import deliverable_folders
 from runner.tracking.journal import DeliveryState, Journal, belongs, read
 from runner.tracking.messages import Report
@@ -64,7 +65,11 @@ def undelivered(store: Store) -> Iterator[Undelivered]:
     for folder in registered(store):
         found = condition(folder, store)
         if found in ("ended", "vanished"):
-            yield Undelivered(folder, store_of(read(folder), store), found == "vanished")
+            try:
+                meant = store_of(read(folder), store)
+            except UserError:  # a variable isn't set: the run waits for a command that has it
+                continue
+            yield Undelivered(folder, meant, found == "vanished")
         elif found in ("delivered", "deleted", "elsewhere"):
             strike(folder, store)
 
@@ -78,7 +83,11 @@ def candidates(store: Store, outputs: Path) -> list[Path]:
 
 def store_of(known: DeliveryState, store: Store) -> Store:
     """The journal's experiment in `store`, whose password the journal doesn't have."""
-    return replace(store, experiment=known.experiment, artifacts=known.artifacts)
+    try:
+        experiment = revealed(known.experiment)
+    except KeyError as error:
+        raise UserError(f"the run's experiment is named by the environment: {error.args[0]}") from error
+    return replace(store, experiment=experiment, artifacts=known.artifacts, experiment_shown=known.experiment)
 
 
 def deliver(leftover: Undelivered, answer: Report, patience: float) -> None:

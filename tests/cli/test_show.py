@@ -26,7 +26,7 @@ def test_show_config_prints_yaml(whynan: Whynan) -> None:
 
 def test_show_config_hides_passwords(whynan: Whynan) -> None:
     """The password of a store is not printed."""
-    assert "uri: http://me:***@host" in whynan("show config 'tracking.uri=\"http://me:hunter2@host\"'").out
+    assert "uri: http://***@host" in whynan("show config 'tracking.uri=\"http://me:hunter2@host\"'").out
 
 
 def test_show_program_prints_the_calls(whynan: Whynan) -> None:

@@ -71,7 +71,7 @@ def test_runs_of_another_store_are_left_and_reported(whynan: Whynan, folder: Pat
     open_journal(finished(folder / "outputs" / "a"), elsewhere)
     said = whynan("sync")
     assert said.code == 0
-    assert "1 more belong to another store: sync tracking.uri=http://me:***@tracking.example:5000" in said.out
+    assert "1 more belong to another store: sync tracking.uri=http://***@tracking.example:5000" in said.out
     assert not read(folder / "outputs" / "a").delivered
 
 

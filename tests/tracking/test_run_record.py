@@ -74,7 +74,7 @@ def test_no_password_leaves() -> None:
     described = with_secret()
     everything = [parameters(described), tags(described, Path("/x")), dataset_entry(described)]
     assert "s3cret" not in str(everything)
-    assert "me:***@db" in str(everything)
+    assert "***@db" in str(everything)
 
 
 def test_tags_say_where_and_what() -> None:
@@ -98,7 +98,7 @@ def test_outcome_tags_say_only_what_is_known() -> None:
     assert found["cause"] == "log_of_zero"
     assert found["first_nonfinite_step"] == "0"
     assert "steps" not in found
-    assert found["reason"] == "OSError: postgresql://me:***@db/runs"
+    assert found["reason"] == "OSError: postgresql://***@db/runs"
 
 
 def test_start_is_reported_in_milliseconds() -> None:

@@ -25,9 +25,7 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_server_is_where_its_runs_are_shown() -> None:
     """Without its password; of a database nobody knows who shows it."""
-    assert (
-        address_of(resolve_store("http://me:secret@mlflow.example:80/", "tests")) == "http://me:***@mlflow.example:80"
-    )
+    assert address_of(resolve_store("http://me:secret@mlflow.example:80/", "tests")) == "http://***@mlflow.example:80"
     assert address_of(resolve_store("postgresql://host/db", "tests")) is None
 
 

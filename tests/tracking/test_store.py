@@ -55,10 +55,10 @@ def port() -> Iterator[int]:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("postgresql://me:s3cr:t@db/runs", "postgresql://me:***@db/runs"),
-        ("postgresql+psycopg2://me:p@ss@db:5432/runs", "postgresql+psycopg2://me:***@db:5432/runs"),
-        ("https://me:x@a.b/ and http://you:y@c.d", "https://me:***@a.b/ and http://you:***@c.d"),
-        ("mysql://db/runs?user=me&password=x&ssl=1", "mysql://db/runs?user=me&password=***&ssl=1"),
+        ("postgresql://me:s3cr:t@db/runs", "postgresql://***@db/runs"),
+        ("postgresql+psycopg2://me:p@ss@db:5432/runs", "postgresql+psycopg2://***@db:5432/runs"),
+        ("https://me:x@a.b/ and http://you:y@c.d", "https://***@a.b/ and http://***@c.d"),
+        ("mysql://db/runs?user=me&password=x&ssl=1", "mysql://db/runs?***"),
         ("sqlite:///mlflow.db", "sqlite:///mlflow.db"),
         ("http://host:5000/a@b", "http://host:5000/a@b"),
         ("network.hidden=[8] a: b@c", "network.hidden=[8] a: b@c"),

@@ -133,7 +133,7 @@ def test_password_in_files_is_not_uploaded(tmp_path: Path, store: Store, client:
     (folder / ".hydra" / "overrides.yaml").write_text(secret)
     run = carried(folder, store)
     copy = client.download_artifacts(run.info.run_id, ".hydra/overrides.yaml", str(tmp_path))
-    assert Path(copy).read_text() == "- tracking.uri=http://me:***@host:5000\n"
+    assert Path(copy).read_text() == "- tracking.uri=http://***@host:5000\n"
     assert (folder / ".hydra" / "overrides.yaml").read_text() == secret
 
 
@@ -153,7 +153,7 @@ def test_failing_store_is_tried_again_from_where_it_failed(
     monkeypatch.setattr(Delivery, "upload", unreliable)
     monkeypatch.setattr("runner.tracking.track._LONGEST_PAUSE", 0.01)
     answers = carry(folder, store)
-    assert answers[1]["error"] == "ConnectionError: http://me:***@host is away"
+    assert answers[1]["error"] == "ConnectionError: http://***@host is away"
     assert answers[2:] == [{"error": None}, {"delivered": True}]
     client = client_of(store)
     history = client.get_metric_history(answers[0]["run_id"], "loss")

@@ -141,4 +141,4 @@ def test_log_holds_no_password() -> None:
     """What MLflow prints of an address reaches the log without the password."""
     log = io.StringIO()
     print("see http://me:s3cret@host:5000/#/experiments/1", file=Redacted(log))
-    assert log.getvalue() == "see http://me:***@host:5000/#/experiments/1\n"
+    assert log.getvalue() == "see http://***@host:5000/#/experiments/1\n"

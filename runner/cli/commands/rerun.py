@@ -25,6 +25,7 @@ from runner.composition.composing import Config
 from runner.composition.configuration import configuration_of
 from runner.composition.overrides import is_of_subject, split_overrides
 from runner.composition.recorded import refuse_watched, settings_of, typed_subject, with_subject
+from runner.composition.secrets import recordable
 from runner.errors import Problem, UserError
 from runner.experiment import Request, prepare, run
 from runner.files.comparison import TOLERANCE, Comparison, Table, compare, same_machine
@@ -72,7 +73,10 @@ def main(arguments: list[str]) -> int:
     said += [word for word in overrides if is_of_subject(word)]
     with trackers() as tracker_of, ProgressBar() as bar:
         tracker = tracker_of(settings.tracking)
-        config = settings.model_copy(update={"tracking": mine.recordable.tracking}).model_dump(mode="json")
+        written = recordable(settings, _taken_over(found, places, typed)).model_copy(
+            update={"tracking": mine.recordable.tracking}
+        )
+        config = written.model_dump(mode="json")
         result = run(setup, mine.folder, Request(said, config), listeners=[bar], tracker=tracker)
     if result.signal:
         print_summary(result)
@@ -90,6 +94,16 @@ def main(arguments: list[str]) -> int:
 
 def repeated(found: FoundRun, places: Mapping[str, str], subject: SubjectSettings | None = None) -> Settings:
     """The settings of a run for another time; of a run from elsewhere without what could run code or read files."""
+    config = _taken_over(found, places, subject)
+    if found.local:
+        return settings_of(config, subject)
+    if (foreign := next(_interpolations(config), None)) is not None:
+        raise UserError(f"the run was not made here, and takes a value from the environment: {foreign}")
+    return validate(config)
+
+
+def _taken_over(found: FoundRun, places: Mapping[str, str], subject: SubjectSettings | None) -> Config:
+    """The configuration of a run for another time, interpolations as they stand."""
     config: Config = {name: value for name, value in found.config.items() if name not in _NOT_TAKEN}
     data = dict(config["dataset"])
     for place in _PLACES:
@@ -101,12 +115,7 @@ def repeated(found: FoundRun, places: Mapping[str, str], subject: SubjectSetting
                 Problem(place, "the run was not made here, and its paths are not followed: say where its data lie")
             )
     config["dataset"] = data
-    config = with_subject(config, found.config, subject)
-    if found.local:
-        return settings_of(config, subject)
-    if (foreign := next(_interpolations(config), None)) is not None:
-        raise UserError(f"the run was not made here, and takes a value from the environment: {foreign}")
-    return validate(config)
+    return with_subject(config, found.config, subject)
 
 
 def _interpolations(node: Any) -> Iterator[str]:

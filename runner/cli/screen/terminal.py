@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from runner.errors import Problem, RunError, UserError
+from runner.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,13 +88,13 @@ def print_notices(notices: Iterable[str]) -> None:
 
 def print_failure(error: RunError) -> None:
     """Print why a run could not go on."""
-    print_between_words(f"[bold red]error:[/] {escape(str(error))}", messages(), indent=7)
+    print_between_words(f"[bold red]error:[/] {escape(redact(str(error)))}", messages(), indent=7)
 
 
 def print_crash() -> None:
     """Print the exception being handled: a fault of the program, so with its traceback."""
     console = messages()
-    console.print(escape(traceback.format_exc()), end="")
+    console.print(escape(redact(traceback.format_exc())), end="")
     console.print("[bold red]error:[/] the program failed; the traceback above says where")
 
 

@@ -25,6 +25,7 @@ from runner.composition.composing import compose
 from runner.composition.groups import groups_of
 from runner.composition.hydra_errors import user_errors
 from runner.composition.jobs.composer import Composer
+from runner.composition.provenance import from_environment
 from runner.composition.secrets import recordable, restored
 from runner.composition.session import Session
 from runner.errors import Problem, UserError
@@ -147,6 +148,7 @@ def _jobs(
 
 def _job(composer: Composer, number: int, overrides: Sequence[str], first: Settings | None) -> Job:
     composed = composer(overrides, number)
+    from_environment(composed.unresolved)  # no error of what follows must quote it
     settings = validate(composed.resolved)
     if first is not None:
         settings = restored(settings, first)
