@@ -11,7 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # From the lowest level to the highest: a package imports from levels below its own, and from itself.
 LEVELS = (
-    {"aliases", "errors", "process", "redaction", "rng", "threads"},
+    {"redaction"},
+    {"aliases", "errors", "process", "rng", "threads"},
     {"datasets", "network"},
     {"settings"},
     {"files"},
