@@ -69,3 +69,49 @@ def test_other_factors_and_wrong_gradients_are_mistakes(tmp_path: Path, update: 
 def test_a_rate_is_known_by_its_name(text: str, expected: bool) -> None:
     """The key of a dictionary is such a name."""
     assert is_rate(text) == expected
+
+
+NEURON = """
+import numpy as np
+
+draw = np.random.RandomState(0)
+X = draw.randn(30, 3)
+Y = (X[:, 0] > 0) * 1.0
+v, s, b = draw.randn(3), 0.5, 0.2
+for epoch in range(20):
+    for x, y in zip(X, Y):
+        h = np.tanh(x @ v)
+        p = 1 / (1 + np.exp(-(s * h + b)))
+        d = p - y
+        g = d * s * (1 - h * h)
+        s -= {}
+        b -= 0.3 * d
+        v -= {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("s", "v"),
+    [
+        ("0.3 * d * h", "0.3 * g * x"),
+        ("d * h * 0.3", "g * x * 0.3"),
+        ("0.3 * (d * h)", "0.3 * (g * x)"),
+        ("h * 0.3 * d", "x * 0.3 * g"),
+        ("d * (h * 0.3)", "g * (0.3 * x)"),
+        ("0.6 * d * h * 0.5", "0.5 * (0.6 * g * x)"),
+    ],
+)
+def test_a_rate_is_found_wherever_it_stands_in_a_product(tmp_path: Path, s: str, v: str) -> None:
+    """One factor of a product of numbers, beside a bias whose update is the rate times its gradient."""
+    file = tmp_path / "neuron.py"
+    file.write_text(NEURON.format(s, v))
+    result = check(f"subject={file}")
+    assert result.passed, result.sentence
+
+
+@pytest.mark.parametrize(("s", "v"), [("0.3 * d * h", "0.3 * g * x * x"), ("0.3 * d * (1 - h)", "0.3 * g * x")])
+def test_a_wrong_gradient_in_a_product_with_a_rate_is_found(tmp_path: Path, s: str, v: str) -> None:
+    """The rate excuses nothing else."""
+    file = tmp_path / "neuron.py"
+    file.write_text(NEURON.format(s, v))
+    assert check(f"subject={file}").passed is False

@@ -321,3 +321,39 @@ def test_parameters_that_start_from_one_literal_are_not_one(tmp_path: Path, monk
     finding = examined(tmp_path, ENGINE, monkeypatch)
     assert is_right(finding)
     assert len(finding.arrays) == 3
+
+
+MACHINE = """
+    import numpy as np
+    r = np.random.RandomState(0)
+    X = r.randn(30, 2)
+    Y = np.where(X[:, 0] > 0, 1, -1)
+    w, b = np.zeros(2), 0.0
+    for epoch in range(20):
+        for x, y in zip(X, Y):
+            if y * (x @ w - b) >= 1:
+                w -= 0.001 * (2 * 0.01 * w)
+            else:
+                w -= 0.001 * (DECAY - SLOPE)
+                b -= 0.001 * y
+"""
+
+
+@pytest.mark.parametrize("decay", ["2 * 0.01 * w", "w * 0.02", "w / 50"])
+def test_the_decay_of_a_few_weights_belongs_to_a_loss_that_is_not_written(
+    tmp_path: Path, decay: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A support vector machine on two features, whose penalty stands as a term in its gradient."""
+    text = MACHINE.replace("DECAY", decay).replace("SLOPE", "x * y")
+    assert is_right(examined(tmp_path, text, monkeypatch))
+
+
+@pytest.mark.parametrize(
+    ("decay", "slope"), [("0.02 * w", "2 * x * y"), ("0.02 * w", "x * x * y"), ("0.02 * w ** 2", "x * y")]
+)
+def test_a_mistake_beside_the_decay_of_a_few_weights_is_found(
+    tmp_path: Path, decay: str, slope: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A term of the parameter excuses nothing else."""
+    text = MACHINE.replace("DECAY", decay).replace("SLOPE", slope)
+    assert not is_right(examined(tmp_path, text, monkeypatch))

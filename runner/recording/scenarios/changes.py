@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner.recording.scenarios.following import SUMS, depending_on, keeps, passed, uses
-from runner.recording.scenarios.gradients import literal_within, rate_in, unscaled, without_state
+from runner.recording.scenarios.gradients import rate_in, unscaled, without_state
 from runner.recording.scenarios.increments import changed_in_parts, increments, is_part_of, last_step, subtracted
 from runner.recording.scenarios.naming import last_word, names_parameters, stem
 from runner.recording.scenarios.points import numbers
@@ -217,15 +217,11 @@ def _refined(change: Change, end: Node, state: set[int], depending: set[int]) ->
         return replace(change, gradient=None, factor=1.0, rate=rate_in(end), apart=rate_in(end) is not None)
     bare, scale, literal = unscaled(node, depending)
     apart = rate is not None or passed(bare).statement is not passed(node).statement
-    if rate is None:
-        rate = literal if literal is not None else literal_within(bare, depending)
+    rate = literal if rate is None else rate
     return Change(change.name, change.before, bare, factor * scale / (rate or 1.0), rate, False, apart)
 
 
 def _written_rate(parts: Sequence[Node], depending: set[int]) -> float | None:
     """The number by which all that is added to the parts of an array is multiplied, where it is written out."""
-    found = set()
-    for part in parts:
-        bare, _, literal = unscaled(part, depending)
-        found.add(literal if literal is not None else literal_within(bare, depending))
+    found = {unscaled(part, depending)[2] for part in parts}
     return found.pop() if len(found) == 1 else None

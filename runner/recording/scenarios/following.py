@@ -10,6 +10,7 @@ from runner.recording.taping.node import Node
 from runner.recording.taping.tape import Tape
 
 SUMS = {"add", "sub", "numpy.add", "numpy.subtract", "iadd", "isub"}
+DIFFERENCES = {"sub", "numpy.subtract", "isub"}
 
 
 def ancestors(node: Node) -> Iterator[Node]:

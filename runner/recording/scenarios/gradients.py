@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from runner.recording.scenarios.following import ancestors, passed
+from runner.recording.scenarios.following import DIFFERENCES, SUMS, ancestors, passed
 from runner.recording.scenarios.naming import WORDS, is_rate
 from runner.recording.taping.node import Node, Statement
 
 _PRODUCTS = {"mul", "truediv", "numpy.multiply", "numpy.divide", "numpy.true_divide"}
 _QUOTIENTS = {"truediv", "numpy.divide", "numpy.true_divide"}
 _MATRIX_PRODUCTS = {"matmul", "numpy.matmul", "numpy.dot", "ndarray.dot", "numpy.outer"}
+_NEGATIONS = {"neg", "numpy.negative"}
 CLIPS = {"numpy.clip", "ndarray.clip"}
 _CLIPPING = re.compile(r"norm|clip", re.IGNORECASE)
 _LITERAL = re.compile(r"^[-+]?[\d.]+(?:[eE][-+]?\d+)?$")
@@ -57,10 +59,10 @@ def _bare(node: Node, update: Statement | None) -> Node:
 def unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | None]:
     """A node without the rates and numbers that it is multiplied by, their product, and that of the literal ones.
 
-    A number that is written in another statement than the update is no rate: it is part of the gradient, like the 2 of
-    a squared error.
+    Among the literal ones are those that stay inside of the node, as in `0.3 * d * h`. A number that is written in
+    another statement than the update is no rate: it is part of the gradient, like the 2 of a squared error.
     """
-    scale, literal, update = 1.0, None, passed(node).statement
+    start, scale, literal = passed(node), 1.0, None
     while True:
         node = passed(node)
         if node.op == "neg" and node.operands:
@@ -73,13 +75,12 @@ def unscaled(node: Node, depending: set[int]) -> tuple[Node, float, float | None
             node = whole
             continue
         split = _split(node, depending) if node.op in _PRODUCTS else None
-        if split is None or not split[1]:
-            return node, scale, literal
+        if split is None or split[1] == 0.0:
+            within = _within(node, depending) if _is_inside(node, start) else None
+            return node, scale, _multiplied([literal, within])
         value, number, text = split
-        if number == 0.0:
-            return node, scale, literal
         number = 1.0 / number if node.op in _QUOTIENTS else number
-        if _LITERAL.match(text) and node.op not in _QUOTIENTS and node.statement is update:
+        if _LITERAL.match(text) and node.op not in _QUOTIENTS and node.statement is start.statement:
             literal = abs(number) * (literal or 1.0)
         node, scale = value, scale * number
 
@@ -98,22 +99,79 @@ def _unclipped(node: Node) -> Node | None:
     return None
 
 
-def literal_within(node: Node, depending: set[int]) -> float | None:
-    """The number that is written on one side of a matrix product, as in `0.1 * hidden.T @ delta`."""
-    if node.op not in _MATRIX_PRODUCTS:
+def _within(node: Node, depending: set[int]) -> float | None:
+    """The numbers that are written inside a product, multiplied: of `0.1 * hidden.T @ delta`, `d * 0.3 * h / n`."""
+    if node.op not in _MATRIX_PRODUCTS | _PRODUCTS:
         return None
-    for operand in node.operands:
-        _, _, literal = unscaled(operand, depending)
-        if literal is not None and operand.statement is node.statement:
-            return literal
-    return None
+    factors = node.operands[:1] if node.op in _QUOTIENTS else node.operands
+    return _multiplied(
+        [unscaled(one, depending)[2] for one in factors if _is_inside(one, node) and one.place != node.place]
+    )
+
+
+def _is_inside(node: Node, whole: Node) -> bool:
+    """Whether a node's text is a piece of another's; the same statement in an earlier turn of a loop is none."""
+    return node.place is not None and whole.place is not None and whole.place.contains(node.place)
+
+
+def _multiplied(numbers: Sequence[float | None]) -> float | None:
+    """The product of those that there are; None where there is none."""
+    known = [one for one in numbers if one is not None]
+    return float(np.prod(known)) if known else None
+
+
+def multiple_in(node: Node, parameter: Node, depending: set[int]) -> float:
+    """How many times a parameter is added in a sum, as 0.02 times in `2 * 0.01 * w - x * y`; 0 where it is no term."""
+    node = passed(node)
+    todo = {node.index: (node, 1.0)}
+    while todo:
+        one, times = todo.pop(max(todo))  # the last first: then all that is made of a node comes before it
+        if one.index == parameter.index:
+            return times
+        for operand, factor in _terms(one, depending):
+            term = passed(operand)
+            if term.index >= parameter.index:
+                before = todo[term.index][1] if term.index in todo else 0.0
+                todo[term.index] = term, before + times * factor
+    return 0.0
+
+
+def _terms(node: Node, depending: set[int]) -> Iterator[tuple[Node, float]]:
+    """The operands of a sum, or of a product or quotient with a number, and by what each is multiplied."""
+    operands = node.operands
+    if node.op in SUMS and len(operands) == 2:
+        yield operands[0], 1.0
+        yield operands[1], -1.0 if node.op in DIFFERENCES else 1.0
+    elif node.op in _NEGATIONS and len(operands) == 1:
+        yield operands[0], -1.0
+    elif node.op in _PRODUCTS and len(operands) == 1:
+        yield operands[0], _times(node, _unrecorded(node))
+    elif node.op in _PRODUCTS and len(operands) == 2:
+        for place in (0, 1) if node.op not in _QUOTIENTS else (1,):
+            number = operands[place]
+            if number.index not in depending and np.size(number.value) == 1:
+                yield operands[1 - place], _times(node, float(np.asarray(number.value).reshape(-1)[0]))
+                return
+
+
+def _times(node: Node, number: float | None) -> float:
+    """By what a product or quotient with a number multiplies."""
+    if node.op in _QUOTIENTS:
+        return 1.0 / number if number else 0.0
+    return number or 0.0
+
+
+def _unrecorded(node: Node) -> float | None:
+    """The number that an operation with one recorded operand has beside it."""
+    beside = node.arguments.positional if node.arguments is not None else ()
+    given = [one for one in beside if isinstance(one, int | float | np.number)]
+    return float(given[0]) if len(given) == 1 else None
 
 
 def _split(node: Node, depending: set[int]) -> tuple[Node, float, str] | None:
     """A product taken apart where one factor is a rate or written as a number: the other one, the number, its text."""
-    if len(node.operands) == 1 and node.arguments is not None:
-        given = [one for one in node.arguments.positional if isinstance(one, int | float | np.number)]
-        return (node.operands[0], float(given[0]), f"{abs(given[0])}") if len(given) == 1 else None
+    if len(node.operands) == 1 and (beside := _unrecorded(node)) is not None:
+        return node.operands[0], beside, f"{abs(beside)}"
     if len(node.operands) != 2 or len(node.parts) != 2:
         return None
     for place in (0, 1) if node.op not in _QUOTIENTS else (1,):

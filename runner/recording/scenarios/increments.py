@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from runner.recording.scenarios.following import SUMS, passed
+from runner.recording.scenarios.following import DIFFERENCES, SUMS, passed
 from runner.recording.taping.node import Node
 
 _AT = {"numpy.add.at", "numpy.subtract.at"}
-_DIFFERENCES = {"sub", "numpy.subtract", "isub"}
 
 
 def last_step(end: Node, leaf: Node) -> tuple[Node, float] | None:
@@ -20,12 +19,12 @@ def subtracted(end: Node, leaf: Node) -> list[tuple[Node, float]]:
     if node.op not in SUMS or len(node.operands) != 2:
         return []
     first, second = node.operands
-    own = second, 1.0 if node.op in _DIFFERENCES else -1.0
+    own = second, 1.0 if node.op in DIFFERENCES else -1.0
     if passed(first).index == leaf.index:
         return [own]
     if others := subtracted(first, leaf):
         return [own, *others]
-    return [(first, -1.0)] if passed(second).index == leaf.index and node.op not in _DIFFERENCES else []
+    return [(first, -1.0)] if passed(second).index == leaf.index and node.op not in DIFFERENCES else []
 
 
 def changed_in_parts(end: Node, leaf: Node) -> bool:

@@ -16,6 +16,7 @@ from runner.recording.differentiating.adjoints import adjoints
 from runner.recording.scenario import Array
 from runner.recording.scenarios.changes import Change
 from runner.recording.scenarios.following import depending_on
+from runner.recording.scenarios.gradients import multiple_in
 from runner.recording.scenarios.losses.fitting import SAME, Decay, fitted, from_the_output, ratio_of
 from runner.recording.scenarios.losses.found import At, Extra, StepRun
 from runner.recording.scenarios.losses.meetings import (
@@ -101,6 +102,7 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
     leaves = {change.before.index for change in found}
     depending = depending_on(tape, leaves)
     order = from_the_output(tape, found)
+    written = [_own_multiple(change, depending) for change in found]
     default: Assumed | None = None
     best: tuple[tuple[int, bool, bool], int, Assumed] | None = None
     for meeting, swapped in meetings_on(tape, depending, leaves):
@@ -127,7 +129,7 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
                 del tape.nodes[length:]
             slopes = [exact.of(change.before) for change in found]
             ratios = [ratio_of(slope, given) for slope, given in zip(slopes, supplied, strict=True)]
-            fit = fitted(slopes, ratios, supplied, found, order)
+            fit = fitted(slopes, ratios, supplied, found, order, written)
             if fit is None:
                 continue
             factor, same, decay = fit
@@ -144,6 +146,13 @@ def assume(tape: Tape, found: Sequence[Change], supplied: Sequence[Array | None]
     if best is None or (not best[0][2] and best[1] < len(found)):  # an odd number fits whatever there is
         return default, 0
     return best[2], best[1]
+
+
+def _own_multiple(change: Change, depending: set[int]) -> float:
+    """How many times an array stands in its own gradient, as of a weight decay; any number is a multiple of another."""
+    if change.gradient is None or np.size(change.before.value) < 2:
+        return 0.0
+    return change.factor * multiple_in(change.gradient, change.before, depending)
 
 
 def _named(

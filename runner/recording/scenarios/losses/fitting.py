@@ -49,17 +49,23 @@ def fitted(
     supplied: Sequence[Array | None],
     found: Sequence[Change],
     order: Sequence[int],
+    written: Sequence[float],
 ) -> tuple[float, list[bool], Decay | None] | None:
-    """The number by which most gradients are multiples of the slopes, which they are, and the decay beside it."""
+    """The number by which most gradients are multiples of the slopes, which they are, and the decay beside it.
+
+    `written` says how many times each parameter stands in its gradient as a term of its own.
+    """
     factors = [ratio for place in order if (ratio := ratios[place])]
     if len(factors) < len(found):
-        factors += [f for place in order if (f := _with_decay(slopes[place], supplied[place], found[place]))]
+        factors += [
+            f for place in order if (f := _with_decay(slopes[place], supplied[place], found[place], written[place]))
+        ]
     best: tuple[int, float, list[bool], Decay | None] | None = None
     for number, factor in enumerate(factors):
         if any(abs(one / factor - 1.0) <= SAME for one in factors[:number]):
             continue
         same = [one is not None and abs(one / factor - 1.0) <= SAME for one in ratios]
-        decay = None if all(same) else _decay(factor, slopes, supplied, found, same)
+        decay = None if all(same) else _decay(factor, slopes, supplied, found, same, written)
         fitting = sum(same) + (0 if decay is None else len(decay.names))
         # Of as many a mean before a sum: dividing by the number of samples is forgotten more often than added.
         if best is None or (fitting, -abs(factor)) > (best[0], -abs(best[1])):
@@ -80,9 +86,13 @@ def ratio_of(slope: Array | None, given: Array | None) -> float | None:
     return ratio if fits and ratio else None
 
 
-def _with_decay(slope: Array | None, given: Array | None, change: Change) -> float | None:
+def _with_decay(slope: Array | None, given: Array | None, change: Change, written: float) -> float | None:
     """The same where a multiple of the parameter is in the gradient, too."""
-    if slope is None or given is None or np.size(given) != np.size(slope) or np.size(slope) < _LEAST:
+    if slope is None or given is None or np.size(given) != np.size(slope):
+        return None
+    if written:
+        return ratio_of(slope, np.ravel(given) - written * np.ravel(np.asarray(change.before.value, dtype=np.float64)))
+    if np.size(slope) < _LEAST:
         return None
     a, n = np.ravel(given), np.ravel(slope)
     w = np.ravel(np.asarray(change.before.value, dtype=np.float64)) * (a != 0.0)
@@ -100,11 +110,12 @@ def _decay(
     supplied: Sequence[Array | None],
     found: Sequence[Change],
     same: Sequence[bool],
+    written: Sequence[float],
 ) -> Decay | None:
     """The decay of which the gradients that don't fit are made beside the loss; None where there is none."""
     strengths: dict[str, float] = {}
     sizes: dict[str, int] = {}
-    for slope, given, change, fits in zip(slopes, supplied, found, same, strict=True):
+    for slope, given, change, fits, own in zip(slopes, supplied, found, same, written, strict=True):
         if fits or slope is None or given is None or np.size(given) != np.size(slope):
             continue
         rest = np.ravel(given) - factor * np.ravel(slope)
@@ -113,6 +124,8 @@ def _decay(
         strength = float(rest @ w) / square if square > 0.0 else 0.0
         if strength * factor > 0.0 and np.linalg.norm(rest - strength * w) <= SAME * np.linalg.norm(np.ravel(given)):
             strengths[change.name], sizes[change.name] = abs(strength), np.size(given)
+            if own and abs(strength / own - 1.0) <= SAME:  # it stands there, and is no chance
+                sizes[change.name] = max(_LEAST, sizes[change.name])
     if not strengths:
         return None
     usual = max(strengths.values())
