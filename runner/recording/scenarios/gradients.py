@@ -101,12 +101,20 @@ def _unclipped(node: Node) -> Node | None:
 
 def _within(node: Node, depending: set[int]) -> float | None:
     """The numbers that are written inside a product, multiplied: of `0.1 * hidden.T @ delta`, `d * 0.3 * h / n`."""
-    if node.op not in _MATRIX_PRODUCTS | _PRODUCTS:
+    if node.op not in _MATRIX_PRODUCTS and not (node.op in _PRODUCTS and _is_elementwise(node)):
         return None
     factors = node.operands[:1] if node.op in _QUOTIENTS else node.operands
     return _multiplied(
         [unscaled(one, depending)[2] for one in factors if _is_inside(one, node) and one.place != node.place]
     )
+
+
+def _is_elementwise(node: Node) -> bool:
+    """Whether a product is one of elements: `*` of two `np.matrix` is none."""
+    try:
+        return np.broadcast_shapes(*(one.shape or () for one in node.operands)) == (node.shape or ())
+    except ValueError:
+        return False
 
 
 def _is_inside(node: Node, whole: Node) -> bool:
