@@ -35,6 +35,9 @@ _LONGEST_PAUSE = 30.0  # seconds between attempts
 Record = TypeVar("Record", RunRecord, SweepRecord)
 Ended = TypeVar("Ended")
 
+# What a store answers of a run that was deleted. Where it can't be reached asking it would take as long again.
+_REFUSALS = ("INVALID_PARAMETER_VALUE", "INVALID_STATE", "RESOURCE_DOES_NOT_EXIST")
+
 
 class Track(ABC, Generic[Record, Ended]):
     """A folder being delivered to the store; call `pump` often, until `done`.
@@ -216,7 +219,8 @@ class Track(ABC, Generic[Record, Ended]):
         from mlflow.exceptions import MlflowException
 
         try:
-            return isinstance(error, MlflowException) and self._delivery.is_deleted()
+            refused = isinstance(error, MlflowException) and error.error_code in _REFUSALS
+            return refused and self._delivery.is_deleted()
         except Exception:  # there is none yet, or the store fails as before
             return False
 

@@ -88,7 +88,7 @@ def wait_until_tracked(folder: Path) -> None:
 def test_server_killed_and_restarted_during_a_run(tmp_path: Path, server: Server) -> None:
     """The run goes on without it; in the end every point is there once."""
     store = resolve_store(server.uri, "tests", outputs=tmp_path / "outputs")
-    process = whynan(tmp_path, *LINE, "steps=250000", f"tracking.uri={server.uri}", "hydra.run.dir=run")
+    process = whynan(tmp_path, *LINE, "steps=1000000", f"tracking.uri={server.uri}", "hydra.run.dir=run")
     wait_until_tracked(tmp_path / "run")
     described = read_record(tmp_path / "run")
     assert described is not None
@@ -102,7 +102,7 @@ def test_server_killed_and_restarted_during_a_run(tmp_path: Path, server: Server
     assert process.returncode == 0, err
     assert "warning" not in err
     run = assert_all_is_there(tmp_path / "run", store)
-    assert (run.data.tags["steps"], run.info.status) == ("250000", "FINISHED")
+    assert (run.data.tags["steps"], run.info.status) == ("1000000", "FINISHED")
 
 
 def test_server_that_stays_away_is_reported_and_synced_later(tmp_path: Path, server: Server) -> None:
