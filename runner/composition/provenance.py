@@ -17,6 +17,7 @@ from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.basecontainer import BaseContainer
 from omegaconf.errors import OmegaConfBaseException
 
+from runner.composition.session import REGISTER
 from runner.redaction import keep
 
 Path = tuple[str | int, ...]
@@ -75,7 +76,7 @@ class _Asked:
         """Answer in place of `oc.env`."""
         resolvers = BaseContainer._resolvers
         before = resolvers[_ENV]
-        OmegaConf.register_new_resolver(_ENV, self, replace=True)
+        getattr(OmegaConf, REGISTER)(_ENV, self, replace=True)
         try:
             yield
         finally:

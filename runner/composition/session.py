@@ -29,7 +29,7 @@ from runner.composition.options import Options, shipped_folder
 # Hydra 1.3 has to be asked for its present defaults; 1.4 has them anyway, and warns.
 DEFAULTS: dict[str, Any] = {"version_base": "1.3"} if hydra.__version__ < "1.4" else {}
 # OmegaConf 2.4 has a new name for it, which in 2.3 is that of something else.
-_REGISTER = "register_new_resolver" if omegaconf.__version__ < "2.4" else "register_resolver"
+REGISTER = "register_new_resolver" if omegaconf.__version__ < "2.4" else "register_resolver"
 
 
 class OwnFolders(SearchPathPlugin):
@@ -53,7 +53,7 @@ def register(options: Options) -> None:
     OwnFolders.config_dir = options.config_dir
     Plugins.instance().register(OwnFolders)
     # Cached for each configuration: the folder of a run keeps its name, however often it is asked for.
-    getattr(OmegaConf, _REGISTER)("run_name", _run_name, use_cache=True, replace=True)
+    getattr(OmegaConf, REGISTER)("run_name", _run_name, use_cache=True, replace=True)
 
 
 @dataclass(frozen=True)
