@@ -732,7 +732,7 @@ def _two_bumps(g: np.random.Generator) -> tuple[Array, Array]:
 
 
 def _diabetes() -> Table:
-    """Progress of a disease after a year, of which half can be told."""
+    """Progress of a disease after a year, of which half can be predicted."""
     data = load_diabetes()
     return data.data, data.target[:, None] / 100
 

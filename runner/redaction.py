@@ -11,6 +11,8 @@ import re
 from typing import TextIO
 from urllib.parse import parse_qsl, unquote
 
+from runner.texts import is_number
+
 # A user and password end at the last @ before a blank or a quote. One that holds a slash can't be told from a port
 # and a path with an @, unless it begins with another character than a digit.
 _USER = re.compile(r"://(?:[^\s/?#'\"<>\\]+|[^\s/?#'\"<>\\:@]*:(?!\d+/)(?:(?!://)[^\s'\"<>\\])*)@")
@@ -63,7 +65,7 @@ def keep_address(address: str) -> None:
 
 def keep(secret: str, shown: str) -> None:
     """Have `redact` replace `secret` by `shown`; but for short ones, numbers and words of YAML."""
-    if not _is_number(secret) and secret.lower() not in ("true", "false", "null", "none"):
+    if not is_number(secret) and secret.lower() not in ("true", "false", "null", "none"):
         _note({secret: shown})
 
 
@@ -90,14 +92,6 @@ def _note(found: dict[str, str]) -> None:
     longest_first = sorted(known.items(), key=lambda item: -len(item[0]))
     _replacements.clear()
     _replacements.update(longest_first)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 class Redacted(io.TextIOBase):

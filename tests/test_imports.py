@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # From the lowest level to the highest: a package imports from levels below its own, and from itself.
 LEVELS = (
+    {"texts"},
     {"redaction"},
     {"aliases", "errors", "process", "rng", "threads"},
     {"datasets", "network"},

@@ -33,6 +33,7 @@ from runner.cli.sweeping import Sweeping
 from runner.composition.composing import task_config
 from runner.composition.configuration import Configuration
 from runner.composition.jobs.expansion import planned, planned_by_others
+from runner.composition.provenance import from_environment
 from runner.composition.secrets import recordable, restored
 from runner.errors import RunError
 from runner.experiment import RunResult, exit_code, prepare
@@ -120,10 +121,11 @@ class JobTask:
         return max(self._codes)
 
     def _train(self, composed: DictConfig, results: list[RunResult]) -> int:
+        taken = from_environment(task_config(composed, resolve=False))  # no error of what follows must quote it
         settings = restored(validate(task_config(composed)), self._first)
         job = HydraConfig.get()
         overrides = list(job.overrides.task)
-        written = recordable(settings, task_config(composed, resolve=False))
+        written = recordable(settings, taken)
         folder = Path(job.runtime.output_dir)
         with ExitStack() as stack:
             tracker_of = self._tracker_of or stack.enter_context(trackers())

@@ -74,10 +74,10 @@ def configure(hydra: Session) -> Configuration:
     problems = list(checked.problems)
     try:
         composition = compose(hydra, checked.good)
-        from_environment(composition.job)  # no error of what follows must quote it
         if checked.sweeps and not composition.multirun:
             problems += checked.sweeps
             composition = compose(hydra, [one for one in checked.good if not one.is_sweep_override()])
+        taken = from_environment(composition.job)  # no error of what follows must quote it
         refuse_foreign_calls(composition.job)
         settings = validate(composition.config, files=partial(files, hydra, composition.overrides))
         refuse_code_of_a_run(settings, hydra.options.overrides, hydra.options.config_dir)
@@ -90,7 +90,7 @@ def configure(hydra: Session) -> Configuration:
     lines, carried_out = concealed(composition, settings.tracking.uri)
     return Configuration(
         settings=settings,
-        recordable=recordable(settings, composition.job),
+        recordable=recordable(settings, taken),
         config=composition.config,
         folder=Path(carried_out.hydra.run.dir),
         multirun=composition.multirun,

@@ -20,14 +20,14 @@ from omegaconf.errors import OmegaConfBaseException
 from runner.composition.session import REGISTER
 from runner.redaction import keep
 
-Path = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
 
 _ENV = "oc.env"
 _LOCK = threading.Lock()  # resolvers are those of the process
 _NONE = object()
 
 
-def from_environment(unresolved: Mapping[str, Any] | DictConfig) -> dict[Path, str]:
+def from_environment(unresolved: Mapping[str, Any] | DictConfig) -> dict[Keys, str]:
     """The interpolation that stands for each value that came from the environment, by its path.
 
     The values are kept out of what is printed and written from now on.
@@ -83,7 +83,7 @@ class _Asked:
             resolvers[_ENV] = before
 
 
-def _found(node: Any, asked: _Asked, path: Path) -> Iterator[tuple[Path, str]]:
+def _found(node: Any, asked: _Asked, path: Keys) -> Iterator[tuple[Keys, str]]:
     for key in node if OmegaConf.is_dict(node) else range(len(node)):
         if not path and key == "hydra":
             continue
@@ -101,7 +101,7 @@ def _found(node: Any, asked: _Asked, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _found(value, asked, (*path, key))
 
 
-def _keep(config: Any, path: Path, text: str) -> None:
+def _keep(config: Any, path: Keys, text: str) -> None:
     try:
         for key in path:
             config = config[key]

@@ -10,19 +10,19 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from pydantic import BaseModel
 
 from runner.composition.composing import Composition
-from runner.composition.provenance import from_environment
+from runner.composition.provenance import Keys
 from runner.redaction import redact, redacted_address
 from runner.settings import Settings
 
 T = TypeVar("T")
 
 
-def recordable(settings: Settings, unresolved: Mapping[str, Any] | DictConfig) -> Settings:
+def recordable(settings: Settings, taken: Mapping[Keys, str]) -> Settings:
     """`settings` with the interpolation itself where a text came from the environment, and redacted addresses.
 
-    `unresolved` is the composed configuration before its interpolations were filled in.
+    `taken` are the interpolations that took one, by path: what `from_environment` gives of the configuration.
     """
-    for path, text in from_environment(unresolved).items():
+    for path, text in taken.items():
         settings = _replaced(settings, path, text)
     uri = settings.tracking.uri
     return settings if uri is None else _replaced(settings, ("tracking", "uri"), redacted_address(uri))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from runner.texts import is_number
+
 _SLOT = re.compile(r"\{(\d)\}")
 _SUM, _PRODUCT, _ATOM = 1, 2, 3
 _PAIRS = {"(": ")", "[": "]"}
@@ -51,7 +53,7 @@ def _binds(text: str) -> int:
     if " * " in top or "/" in top:
         return _PRODUCT
     # A negative number is read as one; a minus sign before anything else is not.
-    return _PRODUCT if top.startswith("-") and not _is_number(text) else _ATOM
+    return _PRODUCT if top.startswith("-") and not is_number(text) else _ATOM
 
 
 def _outside_brackets(text: str) -> str:
@@ -68,11 +70,3 @@ def _outside_brackets(text: str) -> str:
         elif not closing:
             kept.append(sign)
     return "".join(kept)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -59,12 +59,8 @@ def settings() -> tuple[Setting, ...]:
     """All settings in the order of the configuration; what several choices share in the same words comes once."""
     found: dict[Setting, list[str]] = {}
     for setting in _below(Settings, _Place()):
-        alike = Setting(setting.path, setting.allowed, setting.default, setting.meaning)
-        found.setdefault(alike, []).extend(setting.choices)
-    merged = [
-        Setting(one.path, one.allowed, one.default, one.meaning, tuple(dict.fromkeys(choices)))
-        for one, choices in found.items()
-    ]
+        found.setdefault(replace(setting, choices=()), []).extend(setting.choices)
+    merged = [replace(one, choices=tuple(dict.fromkeys(choices))) for one, choices in found.items()]
     order = {path: k for k, path in enumerate(dict.fromkeys(one.path for one in merged))}
     merged.sort(key=lambda one: order[one.path])
     return tuple(one for _, alike in groupby(merged, lambda one: one.path) for one in _of_all(list(alike)))
@@ -75,7 +71,7 @@ def _of_all(alike: list[Setting]) -> Iterator[Setting]:
     for one in alike:
         at = one.choices[0].partition("=")[0] if one.choices else ""
         everywhere = len(alike) == 1 and len(one.choices) == len(_registry(at))
-        yield Setting(one.path, one.allowed, one.default, one.meaning) if everywhere else one
+        yield replace(one, choices=()) if everywhere else one
 
 
 def _below(model: type[BaseModel], place: _Place) -> Iterator[Setting]:

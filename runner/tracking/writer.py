@@ -46,7 +46,7 @@ def serve(
     """Deliver runs until `orders` ends and all are delivered, and in between what earlier runs have left.
 
     `page` writes the page of a run into its folder; it is called, and the page sent, when nothing else is to be done.
-    `purpose` is told what gets done.
+    `purpose` notes what gets done.
     """
     purpose = purpose or Purpose()
     inbox: queue.SimpleQueue[Order | None] = queue.SimpleQueue()

@@ -10,6 +10,7 @@ from runner.recording.watching.floating import Trouble
 from runner.recording.watching.observer import Break
 from runner.recording.watching.step import WatchedStep
 from runner.recording.watching.ways import LOSS, chain
+from runner.texts import is_number
 
 
 def culprit(troubles: tuple[Trouble, ...]) -> Trouble | None:
@@ -31,7 +32,7 @@ def event_of_break(broken: Break, step: WatchedStep, file: Path, growth: Growth 
     if trouble is None:
         return _without_warning(broken, growth)
     way, end = chain(step.ways, trouble.file, trouble.line, trouble.column)
-    operands = {name: operand for name, operand in trouble.operands.items() if not _is_number(name)}
+    operands = {name: operand for name, operand in trouble.operands.items() if not is_number(name)}
     where = f"line {trouble.line}" if trouble.file == str(file) else f"{Path(trouble.file).name}, line {trouble.line}"
     sample, unit = _sample_and_unit(trouble, step.samples)
     return NonfiniteEvent(
@@ -68,11 +69,3 @@ def _sample_and_unit(trouble: Trouble, samples: int | None) -> tuple[int | None,
     axis = trouble.shape.index(samples)
     others = [at for k, at in enumerate(trouble.position) if k != axis]
     return trouble.position[axis], others[0] if others else None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

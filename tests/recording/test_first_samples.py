@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from tests.recording.test_missing_data import line_of
-from tests.recording.test_odd_files import told
+from checked_files import line_of, told
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from tests.recording.test_odd_files import told
+from checked_files import line_of, told
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
 
@@ -72,11 +71,6 @@ class Perceptron:
 table = pd.read_csv("no_such_table.csv")
 Perceptron().fit(table.iloc[:, 1:].values, np.where(table.iloc[:, 0].values == 1, 1, -1))
 """
-
-
-def line_of(text: str, part: str) -> int:
-    """The line of a text on which a part of it begins."""
-    return text[: text.index(part)].count("\n") + 1
 
 
 @pytest.mark.parametrize("sides", [SOUND, TURNED])

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from runner import check
+from checked_files import told
 
 pytestmark = pytest.mark.usefixtures("warm_workers")
-
-
-def told(tmp_path: Path, text: str, name: str = "net.py") -> dict[str, Any]:
-    """What check.json would hold for a file with this text."""
-    file = tmp_path / name
-    file.write_text(text)
-    return check(f"subject={file}").to_dict()
 
 
 NOISY = """

@@ -201,7 +201,7 @@ def test_distributions_are_those_of_one_pass() -> None:
 
 
 def test_sizes_of_many_magnitudes_stand_on_a_logarithmic_axis() -> None:
-    """Zeros are told apart on it; what is not finite is left out, and a step of nothing else is empty."""
+    """Zeros are set apart on it; what is not finite is left out, and a step of nothing else is empty."""
     small, large = np.array([0.0, 1e-6, -2e-6, 3e-6]), np.array([np.nan, 5.0, -10.0, np.inf])
     data = distribution("gradient", [0, 1], [{1: small, 2: large}, {1: small, 2: large * np.nan}], 4)
     assert data is not None

@@ -24,6 +24,7 @@ from runner.cli.screen.terminal import messages, print_between_words, results
 from runner.composition.composing import Config
 from runner.composition.configuration import configuration_of
 from runner.composition.overrides import is_of_subject, split_overrides
+from runner.composition.provenance import from_environment
 from runner.composition.recorded import refuse_watched, settings_of, typed_subject, with_subject
 from runner.composition.secrets import recordable
 from runner.errors import Problem, UserError
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> int:
     said += [word for word in overrides if is_of_subject(word)]
     with trackers() as tracker_of, ProgressBar() as bar:
         tracker = tracker_of(settings.tracking)
-        written = recordable(settings, _taken_over(found, places, typed)).model_copy(
+        written = recordable(settings, from_environment(_taken_over(found, places, typed))).model_copy(
             update={"tracking": mine.recordable.tracking}
         )
         config = written.model_dump(mode="json")

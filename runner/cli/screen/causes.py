@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
@@ -12,10 +11,10 @@ from runner.cli.screen.terminal import results
 from runner.composition.options import shipped_folder
 from runner.diagnosis.causes import CAUSES
 from runner.network.faults.catalogue import FAULTS
+from runner.reference.comments import commented
 from runner.settings.diagnosis import Thresholds
 
 _COLUMNS = ("cause", "criterion", "threshold", "meaning of the threshold, and its source")
-_COMMENTED = re.compile(r"^  (\w+): .*?# (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,12 @@ def print_causes(thresholds: Thresholds) -> None:
 
 def rows(thresholds: Thresholds) -> Iterator[Row]:
     """A row for each cause and threshold, then one for each fault: a fault that is found is a cause, too."""
-    sources = dict(_COMMENTED.findall((shipped_folder() / "diagnosis" / "full.yaml").read_text(encoding="utf-8")))
+    sources = {line.path: line.comment for line in commented(shipped_folder() / "diagnosis" / "full.yaml")}
     for cause in CAUSES.values():
         name, says = cause.name, cause.says
         for threshold in cause.thresholds or ("",):
             value = f"{threshold}={getattr(thresholds, threshold):g}" if threshold else ""
-            yield Row(name, says, value, sources.get(threshold, ""))
+            yield Row(name, says, value, sources.get(f"thresholds.{threshold}", ""))
             name = says = ""
     for fault in FAULTS.values():
         where = "the calls of the run" if fault.is_edit else "the data or the initial weights"

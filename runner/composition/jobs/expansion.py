@@ -148,11 +148,11 @@ def _jobs(
 
 def _job(composer: Composer, number: int, overrides: Sequence[str], first: Settings | None) -> Job:
     composed = composer(overrides, number)
-    from_environment(composed.unresolved)  # no error of what follows must quote it
+    taken = from_environment(composed.unresolved)  # no error of what follows must quote it
     settings = validate(composed.resolved)
     if first is not None:
         settings = restored(settings, first)
-    config = recordable(settings, composed.unresolved).model_dump(mode="json")
+    config = recordable(settings, taken).model_dump(mode="json")
     return Job(number, tuple(overrides), {}, settings, config, composed.folder, composed.hydra_files)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from runner.redaction import redact
+from runner.texts import is_number
 
 
 @dataclass(frozen=True)
@@ -87,16 +88,8 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
 
 def _represented(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     """A text, in quotes where YAML of any version would read another type."""
-    quotes = "'" if text.lower() in _TRUTH_VALUES or _is_number(text) else None
+    quotes = "'" if text.lower() in _TRUTH_VALUES or is_number(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=quotes)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 _TRUTH_VALUES = ("y", "yes", "n", "no", "true", "false", "on", "off")

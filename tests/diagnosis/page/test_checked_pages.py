@@ -217,7 +217,7 @@ def test_runs_of_a_check_are_a_mistake(whynan: Whynan, folder: Path) -> None:
 
 
 def test_results_are_drawn_in_python(folder: Path) -> None:
-    """`plot` has the plots of the page, axes in and axes out, and `report` writes the page where it is told to."""
+    """`plot` has the plots of the page, axes in and axes out, and `report` writes the page where it is asked to."""
     mpl.use("agg")
     result = check("dataset=xor", "faults=[missing_activation_derivative@1]")
     assert list(result.plot) == list(PLOTS) == ["network", "errors"]
